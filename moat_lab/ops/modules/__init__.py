@@ -1,0 +1,1 @@
+"""The few torch modules that ops build and neither torch nor timm has."""

@@ -1,0 +1,30 @@
+"""A convolution with TensorFlow's SAME padding."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def same_padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after one side, so that the output's side is `ceil(side / stride)`.
+
+    The odd one goes after: at stride 2 and an even side a 3x3 kernel is padded (0, 1).
+    """
+    total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+    return total // 2, total - total // 2
+
+
+class SameConv2d(nn.Conv2d):
+    """(N, C, H, W) -> (N, C', ceil(H / stride), ceil(W / stride)).
+
+    Pads by a copy only where the padding is not symmetric, which no native convolution offers.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        top, bottom = same_padding(x.shape[-2], kernel, stride)
+        left, right = same_padding(x.shape[-1], kernel, stride)
+        padding = (top, left)
+        if top != bottom or left != right:
+            x, padding = F.pad(x, (left, right, top, bottom)), (0, 0)
+        return F.conv2d(x, self.weight, self.bias, stride, padding, groups=self.groups)
