@@ -1,0 +1,35 @@
+"""The Transformer's two-layer perceptron."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from moat_lab.blocks.layer import Layer, Setting, hidden_problem, hidden_width
+from moat_lab.blocks.option import POSITIVE, option
+from moat_lab.ops import Chain, Gelu, LayerNorm, Linear, Op, Residual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MLP(Layer):
+    """Pre-norm, GELU between its two linear layers; `expand` is a ratio of the block's width.
+
+    Source: Vaswani et al. 2017, arXiv 1706.03762; GELU as in Dosovitskiy et al. 2021, arXiv 2010.11929.
+    """
+
+    keyword: ClassVar[str] = "mlp"
+
+    expand: float = option(4, POSITIVE)
+
+    def lower(self, setting: Setting) -> Op:
+        branch = Chain(
+            mlp_norm=LayerNorm(),
+            expand=Linear(width=hidden_width(self.expand, setting.width)),
+            act=Gelu(),
+            shrink=Linear(width=setting.width),
+        )
+        return Residual(branch=branch)
+
+    def problem(self, width: int) -> str | None:
+        return hidden_problem(self.keyword, self.expand, width)
+
+
+LAYER = MLP

@@ -1,0 +1,207 @@
+"""The network itself: stem, stages, groups of equal blocks, each block its layers in order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from moat_lab.blocks.attn import Attn
+from moat_lab.blocks.layer import Layer
+from moat_lab.blocks.option import Value, changed_options, one_of, option, value_text, whole
+from moat_lab.errors import UserError
+from moat_lab.grammar.error import GrammarError
+from moat_lab.grammar.template import (
+    DEFAULT_RESOLUTION,
+    GroupText,
+    LayerText,
+    NetworkText,
+    Options,
+    StageText,
+    StemText,
+    merged,
+)
+from moat_lab.ops.attention import Sides
+
+MAX_DEPTH, MAX_WIDTH, MAX_RESOLUTION = 1_000, 65_536, 16_384
+DOWNSAMPLINGS = ("mbconv", "pool", "patch", "dwconv")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stem:
+    """Convolutions, the first strided; norm and GELU between them, none after the last."""
+
+    widths: tuple[int, ...]
+    kernel: int = option(3, whole())
+    stride: int = option(2, one_of(1, 2, 4, 8, 16, 32))
+
+    def __post_init__(self) -> None:
+        for width in self.widths:
+            if not 1 <= width <= MAX_WIDTH:
+                raise GrammarError(f"a width is from 1 to {MAX_WIDTH}; got {width}")
+
+    def text(self) -> StemText:
+        return StemText(self.widths, _options(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """`depth` blocks, each of these layers in the order in which they run."""
+
+    depth: int
+    block: tuple[Layer, ...]
+
+    def text(self) -> GroupText:
+        return GroupText(self.depth, tuple(LayerText(layer.keyword, _options(layer)) for layer in self.block))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Blocks of one width; the first changes resolution and width.
+
+    Raises:
+        GrammarError: the stage cannot run (head size, depth, downsampling ...), however it was made.
+    """
+
+    groups: tuple[Group, ...]
+    width: int
+    stride: int = option(2, one_of(1, 2))
+    pool: int = option(2, whole())
+    down: str = option("", one_of(*DOWNSAMPLINGS))
+    """How the first block downsamples; left out, `mbconv` where it starts with one, otherwise `pool`."""
+
+    def __post_init__(self) -> None:
+        if problem := self._problem():
+            raise GrammarError(problem)
+        object.__setattr__(self, "groups", merged(self.groups))
+        object.__setattr__(self, "down", self.down or self._default_down)
+
+    @property
+    def blocks(self) -> tuple[tuple[Layer, ...], ...]:
+        return tuple(group.block for group in self.groups for _ in range(group.depth))
+
+    def text(self) -> StageText:
+        options = tuple(o for o in _options(self) if o != ("down", self._default_down))
+        return StageText(tuple(group.text() for group in self.groups), self.width, options)
+
+    @property
+    def _default_down(self) -> str:
+        return default_down(type(self.groups[0].block[0]))
+
+    def _problem(self) -> str | None:
+        if not 1 <= self.width <= MAX_WIDTH:
+            return f"a width is from 1 to {MAX_WIDTH}; got {self.width}"
+        for group in self.groups:
+            if not 1 <= group.depth <= MAX_DEPTH:
+                return f"a depth is from 1 to {MAX_DEPTH}; got {group.depth}"
+            for layer in group.block:
+                if problem := layer.problem(self.width):
+                    return problem
+        first = self.groups[0].block[0]
+        if self.down == "mbconv" and not first.strides:
+            return f"down=mbconv needs a block that starts with mbconv; got {first.keyword} first"
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """One architecture. `str` gives its canonical text, which `parse` reads back.
+
+    Also a space of size one, so that code for spaces takes it as it is.
+    """
+
+    stem: Stem
+    stages: tuple[Stage, ...]
+    resolution: int = DEFAULT_RESOLUTION
+    """The input's side that position tables are made for, pixels; the model runs at any other too."""
+
+    def __str__(self) -> str:
+        stages = tuple(stage.text() for stage in self.stages)
+        return str(NetworkText(self.stem.text(), stages, self.resolution))
+
+    @property
+    def key(self) -> str:
+        """The first 12 hex digits of the SHA-256 of the canonical text."""
+        return sha256(str(self).encode()).hexdigest()[:12]
+
+    @property
+    def width(self) -> int:
+        """Channels of the last stage."""
+        return self.stages[-1].width
+
+    @property
+    def reductions(self) -> tuple[int, ...]:
+        """Input side over map side, after the stem and after each stage."""
+        steps = [self.stem.stride]
+        for stage in self.stages:
+            steps.append(steps[-1] * stage.stride)
+        return tuple(steps)
+
+    def windowed(self, *windows: int | Sides) -> Network:
+        """The same weights with windows in the last stages that attend, one window per stage.
+
+        `network.windowed(14, 7)` sets 14 in the last but one and 7 in the last stage with attention.
+        Layers keep the table of relative positions that they have, so every weight still fits.
+
+        Raises:
+            UserError: more windows than stages with attention, or a window below 1.
+        """
+        attending = [i for i, stage in enumerate(self.stages) if _attends(stage)]
+        if len(windows) > len(attending):
+            raise UserError(
+                f"windowed takes one window per stage with attention; got {len(windows)} windows for "
+                f"{len(attending)} such stages"
+            )
+        stages = list(self.stages)
+        for index, window in zip(attending[len(attending) - len(windows) :], windows, strict=True):
+            sides = (window, window) if isinstance(window, int) else window
+            if min(sides) < 1:
+                raise UserError(f"a window has sides of 1 or more; got {value_text(sides)}")
+            side = -(-self.resolution // self.reductions[index + 1])
+            stages[index] = _with_window(stages[index], sides, (side, side))
+        return replace(self, stages=tuple(stages))
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[Network]:
+        yield self
+
+    def __getitem__(self, index: int) -> Network:
+        return (self,)[index]
+
+    def sample(self, rng: random.Random) -> Network:
+        return self
+
+    def bind(self) -> Network:
+        return self
+
+
+def default_down(first: type[Layer]) -> str:
+    """How a stage downsamples unless told: by its first layer where that can."""
+    return "mbconv" if first.strides else "pool"
+
+
+def _options(owner: object) -> Options:
+    return tuple(changed_options(owner).items())
+
+
+def _attends(stage: Stage) -> bool:
+    return any(isinstance(layer, Attn) for group in stage.groups for layer in group.block)
+
+
+def _with_window(stage: Stage, window: Sides, design_map: Sides) -> Stage:
+    groups = tuple(
+        replace(group, block=tuple(_layer_with_window(layer, window, design_map) for layer in group.block))
+        for group in stage.groups
+    )
+    return replace(stage, groups=groups)
+
+
+def _layer_with_window(layer: Layer, window: Sides, design_map: Sides) -> Layer:
+    if not isinstance(layer, Attn):
+        return layer
+    table = layer.table(design_map)
+    pos: Value = "none" if table is None else "rel" if table == window else table
+    return replace(layer, window=window, grid="none", pos=pos)

@@ -1,0 +1,209 @@
+"""A network with factors: every combination of their levels is a network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+
+from moat_lab.blocks import LAYERS, Layer
+from moat_lab.blocks.option import Value
+from moat_lab.errors import UserError, did_you_mean
+from moat_lab.grammar.error import GrammarError
+from moat_lab.grammar.network import Group, Network, Stage, Stem
+from moat_lab.grammar.template import LayerText, Level, NetworkText, StageText, StemText, level_text
+
+MAX_VARIANTS = 20_000
+"""Of one stage: every one is made and checked when the space is parsed."""
+
+Located = Callable[[GrammarError, int], GrammarError]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A bound name and its levels, in the order in which they are written."""
+
+    name: str
+    levels: tuple[Level, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} in {_range_text(self.levels) or _set_text(self.levels)}"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The levels as they are written: what `bind` takes and tables show."""
+        return tuple(map(level_text, self.levels))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The stem or one stage: which factors it depends on, and what it is for each choice of theirs."""
+
+    factors: tuple[int, ...]
+    variants: dict[tuple[int, ...], Stem | Stage]
+
+    def __getitem__(self, digits: tuple[int, ...]) -> Stem | Stage:
+        return self.variants[tuple([digits[i] for i in self.factors])]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Networks that differ in their factors; the last factor changes fastest.
+
+    Needs no torch. Two points may be one architecture: compare their texts.
+    """
+
+    template: NetworkText
+    factors: tuple[Factor, ...]
+    _parts: tuple[_Part, ...] = field(compare=False, repr=False)
+
+    @classmethod
+    def of(
+        cls, template: NetworkText, factors: tuple[Factor, ...], *, located: Located | None = None
+    ) -> Space:
+        """The space, with every variant of every stage made and checked.
+
+        Raises:
+            GrammarError: a combination of levels is not a network; `located` gives the error its place.
+        """
+        parts: list[_Part] = []
+        texts: list[StemText | StageText] = [template.stem, *template.stages]
+        for number, text in enumerate(texts):
+            try:
+                parts.append(_part(text, factors))
+            except GrammarError as error:
+                raise (located(error, number) if located else error) from None
+        return cls(template, factors, tuple(parts))
+
+    def __str__(self) -> str:
+        where = f" where {', '.join(map(str, self.factors))}" if self.factors else ""
+        return f"{self.template}{where}"
+
+    @property
+    def size(self) -> int:
+        """The number of points; `len` gives the same up to Python's limit of 2^63 - 1."""
+        return prod(len(factor.levels) for factor in self.factors)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> Network:
+        return self._network(self.digits(index))
+
+    def __iter__(self) -> Iterator[Network]:
+        return map(self._network, product(*(range(len(factor.levels)) for factor in self.factors)))
+
+    def sample(self, rng: random.Random) -> Network:
+        """A point drawn uniformly."""
+        return self._network(tuple([int(rng.random() * len(factor.levels)) for factor in self.factors]))
+
+    def digits(self, index: int) -> tuple[int, ...]:
+        """The position of each factor's level at a point.
+
+        Raises:
+            IndexError: the index is outside of the space.
+        """
+        if not -self.size <= index < self.size:
+            raise IndexError(f"the space has {self.size} points; got index {index}")
+        index %= self.size
+        digits = []
+        for factor in reversed(self.factors):
+            index, digit = divmod(index, len(factor.levels))
+            digits.append(digit)
+        return tuple(reversed(digits))
+
+    def levels(self, index: int) -> dict[str, str]:
+        """Factor -> level at a point, both as written."""
+        digits = self.digits(index)
+        return {f.name: f.texts[digit] for f, digit in zip(self.factors, digits, strict=True)}
+
+    def bind(self, **levels: Value) -> Network | Space:
+        """The space with some factors at one level; the network when none is left.
+
+        Raises:
+            UserError: no such factor, or not one of its levels.
+        """
+        bound = {name: self._level(name, str(level)) for name, level in levels.items()}
+        rest = tuple(factor for factor in self.factors if factor.name not in bound)
+        template = NetworkText(
+            self.template.stem.bound(Stem, bound),
+            tuple(stage.bound(Stage, bound) for stage in self.template.stages),
+            self.template.resolution,
+        )
+        space = Space.of(template, rest)
+        return space if rest else space[0]
+
+    def _network(self, digits: tuple[int, ...]) -> Network:
+        stem, *stages = [part[digits] for part in self._parts]
+        return Network(stem=stem, stages=tuple(stages), resolution=self.template.resolution)  # type: ignore[arg-type]
+
+    def _level(self, name: str, text: str) -> Level:
+        factors = {factor.name: factor for factor in self.factors}
+        if name not in factors:
+            raise UserError(
+                f"the space has no factor '{name}'\n  {did_you_mean(name, factors)}"
+                f"its factors: {', '.join(factors) or 'none'}"
+            )
+        texts = factors[name].texts
+        if text not in texts:
+            raise UserError(
+                f"factor '{name}' has no level '{text}'\n  {did_you_mean(text, texts)}"
+                f"its levels: {', '.join(texts)}"
+            )
+        return factors[name].levels[texts.index(text)]
+
+
+def _part(text: StemText | StageText, factors: tuple[Factor, ...]) -> _Part:
+    names = set(text.names())
+    used = tuple(i for i, factor in enumerate(factors) if factor.name in names)
+    if (count := prod(len(factors[i].levels) for i in used)) > MAX_VARIANTS:
+        raise GrammarError(f"one stage has at most {MAX_VARIANTS} variants; got {count}")
+    variants = {}
+    for digits in product(*(range(len(factors[i].levels)) for i in used)):
+        levels = {factors[i].name: factors[i].levels[digit] for i, digit in zip(used, digits, strict=True)}
+        variants[digits] = _variant(text, levels)
+    return _Part(used, variants)
+
+
+def _variant(text: StemText | StageText, levels: dict[str, Level]) -> Stem | Stage:
+    try:
+        return (
+            _stem(text.bound(Stem, levels))
+            if isinstance(text, StemText)
+            else _stage(text.bound(Stage, levels))
+        )
+    except GrammarError as error:
+        if not levels:
+            raise
+        at = ", ".join(f"{name}={level_text(level)}" for name, level in levels.items())
+        raise GrammarError(f"with {at}, {error.message}") from None
+
+
+def _stem(stem: StemText) -> Stem:
+    return Stem(widths=stem.widths, **dict(stem.options))  # type: ignore[arg-type]
+
+
+def _stage(stage: StageText) -> Stage:
+    groups = tuple(Group(depth=g.depth, block=tuple(map(_layer, g.block))) for g in stage.groups)  # type: ignore
+    return Stage(groups=groups, width=stage.width, **dict(stage.options))  # type: ignore[arg-type]
+
+
+def _layer(layer: LayerText) -> Layer:
+    return LAYERS[layer.keyword](**dict(layer.options))
+
+
+def _range_text(levels: tuple[Level, ...]) -> str | None:
+    """`8..64:8` where three or more whole numbers rise in equal steps."""
+    if len(levels) < 3 or not all(isinstance(level, int) for level in levels):
+        return None
+    first, second, last = levels[0], levels[1], levels[-1]
+    step = second - first  # type: ignore[operator]
+    if step < 1 or levels != tuple(range(first, last + 1, step)):  # type: ignore[arg-type, operator]
+        return None
+    return f"{first}..{last}" + (f":{step}" if step != 1 else "")
+
+
+def _set_text(levels: tuple[Level, ...]) -> str:
+    return f"{{{', '.join(map(level_text, levels))}}}"
