@@ -1,0 +1,149 @@
+"""The cost of a network from its ops: exact, and without building it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network, Stage, Stem
+from moat_lab.grammar import network as to_network
+from moat_lab.lowering import lower, lower_head, lower_stage, lower_stem
+from moat_lab.ops import Count, Shape
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Resolution = int | tuple[int, int]
+LEVELS = ("stage", "layer", "op")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one image costs.
+
+    Attributes:
+        params: trainable parameters.
+        macs: multiply-accumulates of convolutions, linear layers and the two attention products.
+        activations: output elements of the same operators.
+        resolution: (height, width) of the image, pixels.
+    """
+
+    params: int
+    macs: int
+    activations: int
+    network: Network
+    resolution: tuple[int, int]
+    num_classes: int
+    in_chans: int
+
+    def table(self, by: str = "layer") -> pd.DataFrame:
+        """Where the cost arises, in running order; the columns add up to the totals.
+
+        Args:
+            by: `stage`, `layer` or `op`.
+
+        Returns:
+            Columns name, output (channels x height x width), params, macs, activations.
+        """
+        import pandas as pd
+
+        if by not in LEVELS:
+            raise UserError(f"a cost table is by {', '.join(LEVELS)}; got '{by}'")
+        rows: dict[str, dict[str, int | str]] = {}
+        shape = Shape(self.in_chans, *self.resolution)
+        for part, op in lower(self.network, num_classes=self.num_classes).parts:
+            for name, leaf, before in op.leaves(shape):
+                after, count = leaf.out(before), leaf.count(before)
+                row = rows.setdefault(_row_name(part, name, by), {"params": 0, "macs": 0, "activations": 0})
+                row["output"] = f"{after.channels}x{after.height}x{after.width}"
+                row["params"] += count.params  # type: ignore[operator]
+                row["macs"] += count.macs  # type: ignore[operator]
+                row["activations"] += count.activations  # type: ignore[operator]
+            shape = op.out(shape)
+        table = pd.DataFrame([{"name": name, **row} for name, row in rows.items()])
+        return table[["name", "output", "params", "macs", "activations"]]
+
+
+def cost(
+    network: Network | str,
+    resolution: Resolution | None = None,
+    *,
+    num_classes: int = 1000,
+    in_chans: int = 3,
+) -> Cost:
+    """The exact cost of one image, in closed form.
+
+    Args:
+        network: a network, its text, or a name of the ZOO.
+        resolution: side of the image, or (height, width), pixels; left out, the design resolution.
+
+    Raises:
+        GrammarError: the text is not a network.
+        UserError: a side is below 1.
+    """
+    network = to_network(network)
+    height, width = sides(resolution if resolution is not None else network.resolution)
+    total, shape = _stem_count(network.stem, Shape(in_chans, height, width))
+    params, macs, activations = total.params, total.macs, total.activations
+    reduction = network.stem.stride
+    for stage in network.stages:
+        reduction *= stage.stride
+        count, shape = _stage_count(stage, -(-network.resolution // reduction), shape)
+        params, macs, activations = (
+            params + count.params,
+            macs + count.macs,
+            activations + count.activations,
+        )
+    count = _head_count(num_classes, shape)
+    return Cost(
+        params=params + count.params,
+        macs=macs + count.macs,
+        activations=activations + count.activations,
+        network=network,
+        resolution=(height, width),
+        num_classes=num_classes,
+        in_chans=in_chans,
+    )
+
+
+def sides(resolution: Resolution) -> tuple[int, int]:
+    """(height, width) in pixels.
+
+    Raises:
+        UserError: a side is below 1.
+    """
+    height, width = (resolution, resolution) if isinstance(resolution, int) else resolution
+    if height < 1 or width < 1:
+        raise UserError(f"an image has sides of 1 pixel or more; got {height}x{width}")
+    return height, width
+
+
+@lru_cache(maxsize=1 << 14)
+def _stem_count(stem: Stem, shape: Shape) -> tuple[Count, Shape]:
+    op = lower_stem(stem)
+    return op.count(shape), op.out(shape)
+
+
+@lru_cache(maxsize=1 << 16)
+def _stage_count(stage: Stage, side: int, shape: Shape) -> tuple[Count, Shape]:
+    op = lower_stage(stage, shape.channels, side)
+    return op.count(shape), op.out(shape)
+
+
+@lru_cache(maxsize=1 << 14)
+def _head_count(num_classes: int, shape: Shape) -> Count:
+    return lower_head(num_classes).count(shape)
+
+
+def _row_name(part: str, leaf: str, by: str) -> str:
+    """`stages.0`, `block_1.mbconv.branch.expand_conv` -> stage 1 block 2 mbconv expand_conv, or less."""
+    words = [f"stage {int(part.split('.')[1]) + 1}" if "." in part else part]
+    steps = [step for step in leaf.split(".") if step not in ("branch", "shortcut")]
+    if steps[0].startswith("block_"):
+        steps[0] = f"block {int(steps[0].removeprefix('block_')) + 1}"
+    elif by == "layer" and "." not in part:
+        steps = []
+    kept = {"stage": 0, "layer": 2 if steps and steps[0].startswith("block") else 1, "op": len(steps)}[by]
+    return " ".join(words + steps[:kept])
