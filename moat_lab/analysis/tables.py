@@ -1,0 +1,140 @@
+"""Evaluations -> one row for each variant, and one row for each epoch."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from moat_lab.analysis.frontier import pareto_front
+from moat_lab.analysis.intervals import Interval, mean_interval, paired_effect, verdict
+from moat_lab.records import Evaluation, Plan, Variant
+
+_SUMMARY: dict[str, Any] = {
+    "params": "int64",
+    "macs": "int64",
+    "activations": "int64",
+    "seeds": "int64",
+    "failed": "int64",
+    "top1": "float64",
+    "top1_low": "float64",
+    "top1_high": "float64",
+    "effect": "float64",
+    "effect_low": "float64",
+    "effect_high": "float64",
+    "verdict": "str",
+    "frontier_macs": "bool",
+    "frontier_params": "bool",
+    "images_per_s": "float64",
+}
+_CURVE: dict[str, Any] = {
+    "seed": "int64",
+    "epoch": "int64",
+    "train_loss": "float64",
+    "val_loss": "float64",
+    "top1": "float64",
+    "learning_rate": "float64",
+}
+
+
+def counted(plan: Plan, evaluations: Iterable[Evaluation]) -> tuple[Evaluation, ...]:
+    """The evaluations that belong to the plan: its recipe and one of its networks."""
+    keys = {variant.key for variant in plan.variants}
+    return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
+
+
+def factor_columns(plan: Plan) -> dict[str, str]:
+    """Factor -> its column in both tables: its own name, with `_` after it where a table has that name."""
+    taken = {"key", "network", *_SUMMARY, *_CURVE}
+    factors = dict.fromkeys(factor for variant in plan.variants for factor in variant.factors)
+    return {factor: f"{factor}_" if factor in taken else factor for factor in factors}
+
+
+def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+    """One row for each variant, in the plan's order, run or not; fractions, not percent.
+
+    Columns: key, network, one for each factor, params, macs, activations, seeds (finished), failed, top1
+    and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, verdict,
+    frontier_macs and frontier_params, images_per_s (median).
+
+    A verdict is what `intervals.verdict` says, or baseline, failed (no seed finished), not run.
+    """
+    known = counted(plan, evaluations)
+    failed = Counter(e.network_key for e in known if e.status == "failed")
+    finished = {
+        v.key: [e for e in known if e.network_key == v.key and e.status == "ok"] for v in plan.variants
+    }
+    baseline = finished.get(plan.baseline, [])
+    rows = [
+        _labels(plan, v) | _result(v, plan, finished[v.key], baseline, failed[v.key]) for v in plan.variants
+    ]
+    return _with_frontiers(_table(rows, ["key", "network", *factor_columns(plan).values()], _SUMMARY))
+
+
+def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+    """One row for each epoch of each finished evaluation, in the plan's order, then by seed.
+
+    Columns: key, one for each factor, seed, epoch, train_loss, val_loss, top1, learning_rate. Failed
+    evaluations are left out: a mean over seeds should not change its seeds halfway.
+    """
+    finished = [e for e in counted(plan, evaluations) if e.status == "ok"]
+    rows = [
+        _labels(plan, variant) | {"seed": e.seed} | {name: getattr(epoch, name) for name in list(_CURVE)[1:]}
+        for variant in plan.variants
+        for e in sorted(finished, key=lambda e: e.seed)
+        if e.network_key == variant.key
+        for epoch in e.curve
+    ]
+    return _table(rows, ["key", *factor_columns(plan).values()], _CURVE)
+
+
+def _labels(plan: Plan, variant: Variant) -> dict[str, Any]:
+    levels = {column: variant.factors.get(name) for name, column in factor_columns(plan).items()}
+    return {"key": variant.key, "network": variant.network} | levels
+
+
+def _result(
+    variant: Variant, plan: Plan, finished: Sequence[Evaluation], baseline: Sequence[Evaluation], failed: int
+) -> dict[str, Any]:
+    top1 = _by_seed(finished)
+    is_baseline = variant.key == plan.baseline
+    effect = mean_interval([]) if is_baseline else paired_effect(top1, _by_seed(baseline))
+    costs = {"params": variant.params, "macs": variant.macs, "activations": variant.activations}
+    return (
+        costs
+        | {"seeds": len(top1), "failed": failed}
+        | _bounds("top1", mean_interval(top1.values()))
+        | _bounds("effect", effect)
+        | {"verdict": _said(effect, is_baseline, len(top1), failed)}
+        | {"images_per_s": float(np.median([e.images_per_s for e in finished])) if finished else np.nan}
+    )
+
+
+def _said(effect: Interval, is_baseline: bool, seeds: int, failed: int) -> str:
+    if not seeds:
+        return "failed" if failed else "not run"
+    return "baseline" if is_baseline else verdict(effect)
+
+
+def _by_seed(finished: Iterable[Evaluation]) -> dict[int, float]:
+    return {e.seed: e.top1 for e in finished if e.top1 is not None}
+
+
+def _bounds(name: str, interval: Interval) -> dict[str, float]:
+    return {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
+
+
+def _with_frontiers(table: pd.DataFrame) -> pd.DataFrame:
+    measured = table["top1"].notna().to_numpy()
+    for cost in ("macs", "params"):
+        front = np.zeros(len(table), dtype=np.bool_)
+        front[measured] = pareto_front(table.loc[measured, cost], table.loc[measured, "top1"])
+        table[f"frontier_{cost}"] = front
+    return table
+
+
+def _table(rows: list[dict[str, Any]], texts: list[str], numbers: dict[str, Any]) -> pd.DataFrame:
+    """Columns and their types are the same with no rows as with many."""
+    table = pd.DataFrame(rows, columns=[*texts, *numbers])
+    return table.astype(dict.fromkeys(texts, "str") | numbers)

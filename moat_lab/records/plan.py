@@ -1,0 +1,90 @@
+"""What a study asks: its question, its variants, and the answer expected before it ran."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from moat_lab.errors import UserError
+from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.records.whole import write_whole
+
+FILE = "plan.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One network of a study: canonical text, its key, the level of each factor, and its exact costs."""
+
+    key: str
+    network: str
+    factors: Mapping[str, str]
+    params: int
+    macs: int
+    activations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that a report needs beside the evaluations.
+
+    Args:
+        expectation: what the paper, or whoever asks, says the answer is.
+        source: where the expectation stands.
+        baseline: key of the variant that the others are compared with; empty if there are no variants.
+        command: what to type to run the study again.
+
+    Raises:
+        ValueError: two variants share a key, or the baseline is not among them.
+    """
+
+    name: str
+    question: str
+    expectation: str
+    source: str
+    baseline: str
+    recipe: Mapping[str, Any]
+    recipe_key: str
+    seeds: tuple[int, ...]
+    command: str
+    variants: tuple[Variant, ...]
+
+    def __post_init__(self) -> None:
+        keys = [variant.key for variant in self.variants]
+        if len(set(keys)) != len(keys):
+            raise ValueError(f"variants: each needs a key of its own; got {', '.join(keys)}")
+        if keys and self.baseline not in keys:
+            raise ValueError(f"baseline: should be the key of a variant; got {self.baseline!r}")
+
+
+def write_plan(folder: Path, plan: Plan) -> Path:
+    """The file `plan.json` in `folder`, written whole."""
+    return write_whole(folder / FILE, to_text(_JSON, plan))
+
+
+def read_plan(folder: Path) -> Plan:
+    """The plan of a results folder.
+
+    Raises:
+        UserError: `folder` holds no plan.json, or a damaged one.
+    """
+    path = folder / FILE
+    try:
+        return from_text(_JSON, path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"a results folder with a {FILE} is needed; got {folder}, which has none to read.\n"
+            "  `python -m moat_lab.study NAME` makes one below results/"
+        ) from error
+    except ValueError as error:
+        raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error
+
+
+def results_folders(root: Path) -> tuple[Path, ...]:
+    """The folders below `root`, at any depth, that hold a plan, by path."""
+    return tuple(sorted(path.parent for path in root.glob(f"*/**/{FILE}")))
+
+
+_JSON = TypeAdapter(Plan)

@@ -1,0 +1,50 @@
+"""What a variant is called in a table and beside a point."""
+
+import re
+from collections import Counter
+
+from moat_lab.records import Plan, Variant
+
+
+def labels(plan: Plan) -> dict[str, str]:
+    """Variant key -> a short name, no two alike.
+
+    Where one factor varies, its level. Where several do, what differs from the baseline, which is then
+    called `baseline`. Where that is not unique, the key is added.
+    """
+    varying = varying_factors(plan)
+    named = {variant.key: _name(plan, variant, varying) for variant in plan.variants}
+    times = Counter(named.values())
+    return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in named.items()}
+
+
+def varying_factors(plan: Plan) -> tuple[str, ...]:
+    """The factors with more than one level, in the plan's order."""
+    factors = dict.fromkeys(factor for variant in plan.variants for factor in variant.factors)
+    return tuple(f for f in factors if len({variant.factors.get(f) for variant in plan.variants}) > 1)
+
+
+def levels(variant: Variant, factors: tuple[str, ...]) -> str:
+    """ "s=0.25, order=attn+mlp"."""
+    return ", ".join(f"{factor}={variant.factors[factor]}" for factor in factors if factor in variant.factors)
+
+
+def wrapped(label: str, width: int, lines: int = 3) -> str:
+    """The label in lines of about `width` characters, broken after `,` `+` or a space; cut with `…`."""
+    rows = [""]
+    for piece in re.findall(r"[^,+ ]+[,+ ]*", label):
+        if rows[-1] and len(rows[-1]) + len(piece.rstrip()) > width:
+            rows.append("")
+        rows[-1] += piece
+    kept = [row.strip() for row in rows[:lines]]
+    return "\n".join(kept) + ("…" if len(rows) > lines else "")
+
+
+def _name(plan: Plan, variant: Variant, varying: tuple[str, ...]) -> str:
+    if len(varying) == 1:
+        return variant.factors.get(varying[0], variant.key)
+    if variant.key == plan.baseline:
+        return "baseline"
+    baseline = next(other for other in plan.variants if other.key == plan.baseline)
+    differing = tuple(f for f in varying if variant.factors.get(f) != baseline.factors.get(f))
+    return levels(variant, differing) or variant.key

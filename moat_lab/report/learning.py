@@ -1,0 +1,70 @@
+"""Top-1 by epoch: the lines and bands of a figure, before it is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+NAMED = 8
+"""More lines than this cannot be told apart in one column of a paper."""
+_START = 0.25
+"""The part of the training that may leave the view: it would flatten the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A variant's top-1 in percent, by epoch: mean over seeds, lowest and highest seed."""
+
+    label: str
+    epochs: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    seeds: int
+    is_baseline: bool
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvesInfo:
+    """All that the figure shows: lines in the plan's order, and the top-1 at which the view begins."""
+
+    lines: tuple[Line, ...]
+    bottom: float
+
+
+def curves_info(table: pd.DataFrame, names: Mapping[str, str], baseline: str) -> CurvesInfo:
+    """The learning curves of `analysis.curves`; `baseline` is a variant key.
+
+    With more than 8 variants, the baseline and the 7 others with the best end are named.
+    """
+    groups = {str(key): rows for key, rows in table.groupby("key", sort=False)}
+    ends = {
+        key: float(rows[rows["epoch"] == rows["epoch"].max()]["top1"].mean()) for key, rows in groups.items()
+    }
+    others = sorted((key for key in groups if key != baseline), key=lambda key: -ends[key])
+    named = {baseline, *others[: NAMED - 1]} if len(groups) > NAMED else set(groups)
+    lines = tuple(
+        _line(rows, names[key], is_baseline=key == baseline, is_named=key in named)
+        for key, rows in groups.items()
+    )
+    return CurvesInfo(lines=lines, bottom=_bottom(lines))
+
+
+def _line(rows: pd.DataFrame, label: str, *, is_baseline: bool, is_named: bool) -> Line:
+    by_epoch = (100 * rows.set_index("epoch")["top1"]).groupby(level=0).agg(["mean", "min", "max"])
+    return Line(
+        label=label,
+        epochs=tuple(int(epoch) for epoch in by_epoch.index),
+        mean=tuple(by_epoch["mean"]),
+        low=tuple(by_epoch["min"]),
+        high=tuple(by_epoch["max"]),
+        seeds=int(rows["seed"].nunique()),
+        is_baseline=is_baseline,
+        is_named=is_named,
+    )
+
+
+def _bottom(lines: tuple[Line, ...]) -> float:
+    seen = [value for line in lines for value in line.low[int(_START * len(line.low)) :] if value == value]
+    return max(0.0, min(seen) - 2) if seen else 0.0

@@ -1,0 +1,107 @@
+"""The figure of a `CurvesInfo`."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from moat_lab.report.labels import wrapped
+from moat_lab.report.learning import CurvesInfo, Line
+from moat_lab.report.placement import spread
+from moat_lab.report.style import BLACK, COLOURS, GREY, blank_axes, frame_of, say_empty, sizes_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_DASHES = ("-", (0, (4, 1.5)))
+_FAINT: dict[str, Any] = {"color": "#cccccc", "linewidth": 0.5, "zorder": 1}
+
+
+def draw_curves(info: CurvesInfo) -> "Figure":
+    """Means over seeds with bands, named at their ends; lines beyond the named ones in grey."""
+    figure, axes = blank_axes()
+    axes.set(xlabel="epoch", ylabel="val top-1 (%)")
+    if not info.lines:
+        say_empty(axes)
+        return figure
+    looks = [look for look, _ in zip(_looks(info.lines), info.lines, strict=False)]
+    for line, look in zip(info.lines, looks, strict=True):
+        _draw_line(axes, line, look)
+    _set_view(axes, info)
+    named = [(line, look["color"]) for line, look in zip(info.lines, looks, strict=True) if line.is_named]
+    _draw_names(axes, named)
+    _count_others(axes, len(info.lines) - len(named))
+    return figure
+
+
+def _looks(lines: tuple[Line, ...]) -> Iterator[dict[str, Any]]:
+    """Black for the baseline, then each colour solid, then each dashed."""
+    numbers = count()
+    for line in lines:
+        if line.is_baseline:
+            yield {"color": BLACK, "linewidth": 1.2, "zorder": 4}
+        elif not line.is_named:
+            yield _FAINT
+        else:
+            turn, which = divmod(next(numbers), len(COLOURS))
+            yield {"color": COLOURS[which], "linestyle": _DASHES[turn % 2], "linewidth": 1.0, "zorder": 3}
+
+
+def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> None:
+    alone: dict[str, Any] = {"marker": "o", "markersize": 3} if len(line.epochs) == 1 else {}
+    axes.plot(line.epochs, line.mean, **look, **alone)
+    if line.is_named and line.seeds > 1:
+        axes.fill_between(
+            line.epochs, line.low, line.high, color=look["color"], alpha=0.13, linewidth=0, zorder=2
+        )
+
+
+def _set_view(axes: "Axes", info: CurvesInfo) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    top = max((value for line in info.lines for value in line.high if value == value), default=100.0)
+    axes.set_ylim(info.bottom, top + max(0.04 * (top - info.bottom), 0.5))
+    axes.margins(x=0.02)
+    axes.set_xlim(axes.get_xlim())  # the lines to the labels lie outside
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _draw_names(axes: "Axes", named: list[tuple[Line, str]]) -> None:
+    """Labels right of the lines' ends, apart from each other, in room taken from the plot."""
+    texts = [
+        axes.text(
+            0, 0, wrapped(line.label, 17, lines=2), color=colour, fontsize=6, va="center", linespacing=0.95
+        )
+        for line, colour in named
+    ]
+    sizes = sizes_of(texts)
+    left, bottom, width, height = axes.get_position().bounds
+    taken = min(0.4, (max(size[0] for size in sizes) + 40) / axes.figure.bbox.width)
+    axes.set_position((left, bottom, width - taken, height))
+    frame = frame_of(axes)
+    ends = [axes.transData.transform((line.epochs[-1], _last(line))) for line, _ in named]
+    heights = spread(
+        [float(y) for _, y in ends],
+        gap=1.1 * max(size[1] for size in sizes),
+        low=frame.y - frame.height / 2,
+        high=frame.y + frame.height / 2,
+    )
+    for text, (_, colour), (x, y), to in zip(texts, named, ends, heights, strict=True):
+        right = frame.x + frame.width / 2
+        (x0, y0), (x1, y1) = axes.transData.inverted().transform([(x, y), (right + 32, to)])
+        text.set_position((x1, y1))
+        elbow = axes.transData.inverted().transform((right + 4, y))[0]
+        tip = axes.transData.inverted().transform((right + 26, y))[0]
+        axes.plot([x0, elbow, tip], [y0, y0, y1], color=colour, linewidth=0.4, clip_on=False, zorder=1)
+
+
+def _last(line: Line) -> float:
+    known = [value for value in line.mean if value == value]
+    return known[-1] if known else 0.0
+
+
+def _count_others(axes: "Axes", others: int) -> None:
+    if others:
+        text = f"{others} others in grey"
+        axes.text(0.98, 0.02, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=6, color=GREY)

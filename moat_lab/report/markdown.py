@@ -1,0 +1,126 @@
+"""A plan, its evaluations and their summary -> the text of report.md."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from moat_lab.analysis.tables import counted
+from moat_lab.records import Plan, Reading
+from moat_lab.report.finding import finding
+from moat_lab.report.labels import labels, levels, varying_factors
+from moat_lab.report.provenance import damages, environment_lines, failures
+from moat_lab.report.units import count, duration, percent, points, si
+
+_HEADER = "| variant | seeds | top-1, % [95 %] | effect, points [95 %] | params | MACs | verdict |"
+_ALIGN = "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
+_METHOD = """\
+Top-1 is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
+95 % over seeds: they hold what changes with the seed, not what would change with other images. The top-1
+interval is unpaired; the effect is the mean over seeds of variant minus baseline with the same seed, so a
+verdict may be firm where top-1 intervals overlap. Verdicts are not corrected for multiple comparisons."""
+_FIGURES = """\
+![Top-1 against MACs](accuracy_macs.png)
+
+![Top-1 against parameters](accuracy_params.png)
+
+Bars are 95 % intervals of the mean. The stepped line is the frontier; what lies below it is faint: another
+variant costs no more and reaches no less. The diamond is the baseline.
+
+![Learning curves](curves.png)
+
+Lines are means over seeds, bands reach from the lowest to the highest seed; the baseline is black. The view
+may leave out the first quarter of the training."""
+
+
+def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
+    """The whole report; the same arguments give the same text. Paths in it are relative to `folder`."""
+    names = labels(plan)
+    sections = [
+        f"# {plan.name}",
+        f"**Question.** {plan.question}",
+        f"**Expected.** {plan.expectation} ({plan.source})",
+        "## Result",
+        finding(table, names),
+        *_results(plan, table, names),
+        _METHOD,
+        *_problems(plan, reading, names, folder),
+        "## Figures",
+        _FIGURES,
+        *_making(plan, reading),
+        *_networks(plan, names),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _results(plan: Plan, table: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    rows = [_row(row, names) for row in table.to_dict("records")]
+    if not rows:
+        return ["The plan has no variants."]
+    result = ["\n".join([_HEADER, _ALIGN, *rows])]
+    if len(varying_factors(plan)) > 1:
+        baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
+        full = levels(baseline, varying_factors(plan))
+        result.append(f"The baseline is `{full}`; the other rows name what differs from it.")
+    return result
+
+
+def _row(row: Mapping[Any, Any], names: dict[str, str]) -> str:
+    cells = [
+        _code(names[row["key"]]),
+        str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
+        percent(row["top1"], row["top1_low"], row["top1_high"]),
+        points(row["effect"], row["effect_low"], row["effect_high"]),
+        si(row["params"]),
+        si(row["macs"]),
+        row["verdict"],
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _problems(plan: Plan, reading: Reading, names: dict[str, str], folder: Path) -> list[str]:
+    known = counted(plan, reading.evaluations)
+    others = len(reading.evaluations) - len(known)
+    failed, damaged = failures(known, names), damages(reading.damaged, folder)
+    sections = []
+    if failed:
+        sections += ["Failed, and in no mean:", "\n".join(failed)]
+    if damaged:
+        sections += ["Could not be read, and counted nowhere:", "\n".join(damaged)]
+    if others:
+        sections += [f"Of another recipe or network, and not counted: {count(others, 'evaluation')}."]
+    return ["## Failed, damaged, left out", *sections] if sections else []
+
+
+def _making(plan: Plan, reading: Reading) -> list[str]:
+    known = counted(plan, reading.evaluations)
+    spent = sum(e.train_s for e in known if math.isfinite(e.train_s))
+    seeds = ", ".join(map(str, plan.seeds)) or "none"
+    lines = [
+        f"- seeds: {seeds}",
+        f"- training time: {duration(spent)} in {count(len(known), 'evaluation')}",
+        *environment_lines(known),
+    ]
+    recipe = yaml.safe_dump(dict(plan.recipe), sort_keys=False, allow_unicode=True).strip()
+    return [
+        "## How this was made",
+        f"```\n{plan.command}\n```",
+        "\n".join(lines),
+        f"Recipe `{plan.recipe_key}`:",
+        f"```yaml\n{recipe}\n```",
+    ]
+
+
+def _networks(plan: Plan, names: dict[str, str]) -> list[str]:
+    if not plan.variants:
+        return []
+    lines = [f"{names[v.key]}  [{v.key}]\n    {v.network}" for v in plan.variants]
+    return ["## Networks", "\n".join(["```", *lines, "```"])]
+
+
+def _code(text: str) -> str:
+    escaped = text.replace("|", "\\|")
+    return f"`{escaped}`"

@@ -1,0 +1,82 @@
+"""Top-1 against a cost: the points and the frontier of a figure, before it is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+NAMED = 8
+"""More labels than this cannot be told apart in one column of a paper."""
+_LOG_FROM = 8.0
+"""Costs that span more than this factor need a logarithmic axis."""
+_UNITS = {
+    "macs": ((1e9, "cost (GMACs)"), (1e6, "cost (MMACs)"), (1e3, "cost (kMACs)")),
+    "params": ((1e9, "parameters (G)"), (1e6, "parameters (M)"), (1e3, "parameters (k)")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A variant: cost in the axis' unit, top-1 in percent; the interval is NaN with one seed."""
+
+    label: str
+    cost: float
+    top1: float
+    low: float
+    high: float
+    on_frontier: bool
+    is_baseline: bool
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScatterInfo:
+    """All that the figure shows. `points` are the measured variants, cheapest first."""
+
+    cost_label: str
+    logarithmic: bool
+    points: tuple[Point, ...]
+
+    @property
+    def steps(self) -> tuple[tuple[float, float], ...]:
+        """Corners (cost, top-1) of the frontier: best top-1 that a cost buys, from its cheapest point on."""
+        corners: list[tuple[float, float]] = []
+        for point in (point for point in self.points if point.on_frontier):
+            corners += [(point.cost, corners[-1][1])] if corners else []
+            corners.append((point.cost, point.top1))
+        return tuple(corners)
+
+
+def scatter_info(
+    table: pd.DataFrame, names: Mapping[str, str], cost: Literal["macs", "params"]
+) -> ScatterInfo:
+    """The finished variants of `analysis.summary`, in a unit that suits the most expensive.
+
+    With more than 8 of them, only the frontier and the baseline are named.
+    """
+    rows = table[table["top1"].notna()].sort_values([cost, "top1"], kind="stable").to_dict("records")
+    factor, label = _unit(max((row[cost] for row in rows), default=0), cost)
+    points = tuple(_point(row, names, cost, factor, crowded=len(rows) > NAMED) for row in rows)
+    wide = bool(points) and points[0].cost > 0 and points[-1].cost / points[0].cost > _LOG_FROM
+    return ScatterInfo(cost_label=label, logarithmic=wide, points=points)
+
+
+def _unit(largest: float, cost: str) -> tuple[float, str]:
+    return next((unit for unit in _UNITS[cost] if largest >= unit[0]), _UNITS[cost][-1])
+
+
+def _point(
+    row: Mapping[Any, Any], names: Mapping[str, str], cost: str, factor: float, *, crowded: bool
+) -> Point:
+    on_frontier, is_baseline = bool(row[f"frontier_{cost}"]), row["verdict"] == "baseline"
+    return Point(
+        label=names[row["key"]],
+        cost=row[cost] / factor,
+        top1=100 * row["top1"],
+        low=100 * row["top1_low"],
+        high=100 * row["top1_high"],
+        on_frontier=on_frontier,
+        is_baseline=is_baseline,
+        is_named=on_frontier or is_baseline or not crowded,
+    )

@@ -1,0 +1,130 @@
+"""The figure of a `ScatterInfo`."""
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from moat_lab.report.labels import wrapped
+from moat_lab.report.placement import Box, place
+from moat_lab.report.scatter import Point, ScatterInfo
+from moat_lab.report.style import BLACK, COLOURS, GREY, blank_axes, frame_of, say_empty, sizes_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw_scatter(info: ScatterInfo) -> "Figure":
+    """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval."""
+    figure, axes = blank_axes()
+    axes.set(xlabel=info.cost_label, ylabel="top-1 (%)")
+    if not info.points:
+        say_empty(axes)
+        return figure
+    for point in info.points:
+        _draw_point(axes, point)
+    _set_view(axes, info)
+    _draw_frontier(axes, info)
+    _draw_labels(axes, info)
+    return figure
+
+
+def _colour(point: Point) -> str:
+    return BLACK if point.is_baseline else COLOURS[0]
+
+
+def _draw_point(axes: "Axes", point: Point) -> None:
+    half = [[point.top1 - point.low], [point.high - point.top1]]
+    axes.errorbar(
+        [point.cost],
+        [point.top1],
+        yerr=None if math.isnan(point.low) else half,
+        fmt="D" if point.is_baseline else "o",
+        color=_colour(point),
+        alpha=1.0 if point.on_frontier else 0.4,
+        markersize=4,
+        markeredgewidth=0,
+        elinewidth=0.8,
+        zorder=3,
+    )
+
+
+def _set_view(axes: "Axes", info: ScatterInfo) -> None:
+    """Room around the points for their labels, but no view of impossible accuracies."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    if info.logarithmic:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.margins(x=0.16, y=0.14)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    low, high = axes.get_ylim()
+    axes.set(xlim=axes.get_xlim(), ylim=(max(low, -2), min(high, 102)))
+
+
+def _draw_frontier(axes: "Axes", info: ScatterInfo) -> None:
+    right = axes.get_xlim()[1]
+    x, y = zip(*info.steps, (right, info.steps[-1][1]), strict=True)
+    axes.plot(x, y, color=COLOURS[0], linewidth=0.9, alpha=0.7, zorder=2)
+
+
+def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
+    named = [point for point in info.points if point.is_named]
+    texts = [
+        axes.text(
+            point.cost,
+            point.top1,
+            wrapped(point.label, 22),
+            color=_colour(point) if point.on_frontier or point.is_baseline else GREY,
+            fontsize=6,
+            ha="center",
+            va="center",
+            linespacing=0.95,
+            zorder=4,
+        )
+        for point in named
+    ]
+    dot = axes.figure.dpi / 72  # pixels in a typographic point
+    anchors = axes.transData.transform([(point.cost, point.top1) for point in named])
+    starts = [
+        Box(x=float(x), y=float(y), width=width + 2 * dot, height=height + dot)
+        for (x, y), (width, height) in zip(anchors, sizes_of(texts), strict=True)
+    ]
+    boxes = place(starts, _obstacles(axes, info, dot), frame_of(axes), gap=3.5 * dot)
+    for text, start, box in zip(texts, starts, boxes, strict=True):
+        # Positions in data, not pixels: the SVG has other pixels.
+        x, y = axes.transData.inverted().transform((box.x, box.y))
+        text.set_position((x, y))
+        _draw_leader(axes, start, box, far=7 * dot)
+
+
+def _draw_leader(axes: "Axes", start: Box, box: Box, far: float) -> None:
+    """A thin line from a point to a label that had to go far from it."""
+    end_x = min(max(start.x, box.x - box.width / 2), box.x + box.width / 2)
+    end_y = min(max(start.y, box.y - box.height / 2), box.y + box.height / 2)
+    if math.hypot(end_x - start.x, end_y - start.y) > far:
+        x, y = axes.transData.inverted().transform([(start.x, start.y), (end_x, end_y)]).T
+        axes.plot(x, y, color=GREY, linewidth=0.4, zorder=1)
+
+
+def _obstacles(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
+    """Markers, bars and the frontier as boxes in pixels."""
+
+    def pixels(x: float, y: float) -> tuple[float, float]:
+        pixel_x, pixel_y = axes.transData.transform((x, y))
+        return float(pixel_x), float(pixel_y)
+
+    boxes = []
+    for point in info.points:
+        x, y = pixels(point.cost, point.top1)
+        boxes.append(Box(x=x, y=y, width=7 * dot, height=7 * dot))
+        if not math.isnan(point.low):
+            low, high = pixels(point.cost, point.low)[1], pixels(point.cost, point.high)[1]
+            boxes.append(Box(x=x, y=(low + high) / 2, width=3 * dot, height=high - low))
+    corners = [pixels(*corner) for corner in (*info.steps, (axes.get_xlim()[1], info.steps[-1][1]))]
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        width, height = x1 - x0 + 1.5 * dot, y1 - y0 + 1.5 * dot
+        boxes.append(Box(x=(x0 + x1) / 2, y=(y0 + y1) / 2, width=width, height=height))
+    return boxes

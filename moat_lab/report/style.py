@@ -1,0 +1,80 @@
+"""How figures look, and their bytes. Sizes are for one column of a paper: 3.5 inches."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from moat_lab.report.placement import Box
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+Info = TypeVar("Info")
+WIDTH, HEIGHT = 3.5, 2.7
+
+# Okabe and Ito 2008, safe for colour-blind readers; without yellow, which is faint on white.
+BLACK, GREY = "#000000", "#8a8a8a"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+_LOOK: Any = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
+    "font.size": 7,
+    "axes.labelsize": 7.5,
+    "axes.labelpad": 2.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "svg.hashsalt": "moat_lab",  # names in the SVG are otherwise random
+}
+
+
+def figure_bytes(draw: Callable[[Info], "Figure"], info: Info) -> dict[str, bytes]:
+    """Suffix -> content, for png (300 dots an inch) and svg; the same info gives the same bytes."""
+    from matplotlib import rc_context
+
+    with rc_context(_LOOK):
+        figure = draw(info)
+        return {".png": _saved(figure, "png"), ".svg": _saved(figure, "svg")}
+
+
+def blank_axes() -> tuple["Figure", "Axes"]:
+    """A figure of one column, without pyplot: nothing global is opened, nothing needs closing."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=300)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.15, 0.155, 0.83, 0.81))
+    axes.grid(color="#e6e6e6", linewidth=0.5)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def say_empty(axes: "Axes") -> None:
+    """In place of a plot without data."""
+    axes.set(xticks=[], yticks=[])
+    axes.text(0.5, 0.5, "no finished evaluations yet", transform=axes.transAxes, ha="center", color=GREY)
+
+
+def sizes_of(texts: Sequence["Text"]) -> list[tuple[float, float]]:
+    """Width and height of each text, pixels."""
+    extents = [text.get_window_extent() for text in texts]
+    return [(extent.width, extent.height) for extent in extents]
+
+
+def frame_of(axes: "Axes") -> Box:
+    """The plot area, pixels."""
+    area = axes.get_window_extent()
+    return Box(x=(area.x0 + area.x1) / 2, y=(area.y0 + area.y1) / 2, width=area.width, height=area.height)
+
+
+def _saved(figure: "Figure", form: str) -> bytes:
+    buffer = BytesIO()
+    metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+    figure.savefig(buffer, format=form, metadata=metadata)
+    return buffer.getvalue()

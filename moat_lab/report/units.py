@@ -1,0 +1,47 @@
+"""Numbers as people read them. Each is short text; NaN is a dash."""
+
+import math
+
+NOTHING = "–"
+
+
+def si(value: float) -> str:
+    """Three significant digits and a prefix: 12_300_000 is "12.3 M"."""
+    rounded = float(f"{value:.3g}")
+    for factor, prefix in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(rounded) >= factor:
+            return f"{rounded / factor:.3g}{prefix}"
+    return f"{rounded:.3g}"
+
+
+def percent(fraction: float, low: float = math.nan, high: float = math.nan) -> str:
+    """ "92.3 [91.8, 92.8]" of fractions; without the interval where it is NaN."""
+    if math.isnan(fraction):
+        return NOTHING
+    return f"{100 * fraction:.1f}" + _between(low, high, "{:.1f}")
+
+
+def points(difference: float, low: float = math.nan, high: float = math.nan) -> str:
+    """ "+0.42 [-0.10, +0.94]" percentage points of fractions; without the interval where it is NaN."""
+    if math.isnan(difference):
+        return NOTHING
+    return f"{100 * difference:+.2f}" + _between(low, high, "{:+.2f}")
+
+
+def duration(seconds: float) -> str:
+    """ "1 h 5 min", "5 min", "42 s"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def count(number: int, noun: str) -> str:
+    """ "1 seed", "2 seeds"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _between(low: float, high: float, form: str) -> str:
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f" [{form.format(100 * low)}, {form.format(100 * high)}]"

@@ -1,0 +1,51 @@
+"""A results folder -> the same folder with its report."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from moat_lab.analysis import curves, summary
+from moat_lab.records import Plan, read_plan, store_of, write_whole
+from moat_lab.report.labels import labels
+from moat_lab.report.learning import curves_info
+from moat_lab.report.learning_drawing import draw_curves
+from moat_lab.report.markdown import markdown
+from moat_lab.report.scatter import scatter_info
+from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.style import figure_bytes
+
+
+def write_report(folder: Path) -> Path:
+    """`folder`/report.md, with tables and figures beside it, from plan.json and evaluations/*.json.
+
+    The same evaluations give the same bytes. Each file is whole at any time.
+
+    Raises:
+        UserError: `folder` holds no plan, or a damaged one.
+    """
+    plan = read_plan(folder)
+    reading = store_of(folder).read()
+    table, lines = summary(plan, reading.evaluations), curves(plan, reading.evaluations)
+    files: dict[str, str | bytes] = {
+        "summary.csv": _csv(table),
+        "curves.csv": _csv(lines),
+        **_figures(plan, table, lines),
+    }
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    return write_whole(folder / "report.md", markdown(plan, reading, table, folder))
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
+def _figures(plan: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, bytes]:
+    """File name -> content."""
+    names = labels(plan)
+    made = {
+        "accuracy_macs": figure_bytes(draw_scatter, scatter_info(table, names, "macs")),
+        "accuracy_params": figure_bytes(draw_scatter, scatter_info(table, names, "params")),
+        "curves": figure_bytes(draw_curves, curves_info(lines, names, plan.baseline)),
+    }
+    return {name + suffix: content for name, files in made.items() for suffix, content in files.items()}

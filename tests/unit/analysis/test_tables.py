@@ -1,0 +1,98 @@
+"""One row for each variant, in the plan's order, whatever has run."""
+
+import math
+
+import pytest
+
+from moat_lab.analysis import curves, factor_columns, summary
+
+
+def test_each_variant_has_a_row_in_the_plans_order(plan, make, run):
+    table = summary(plan(make("c"), make("a"), make("b")), [run("a", 0, 0.5)])
+    assert table["network"].tolist() == ["network c", "network a", "network b"]
+    assert table["order"].tolist() == ["c", "a", "b"]
+    assert table["seeds"].tolist() == [0, 1, 0]
+
+
+def test_means_and_paired_effects_are_fractions(plan, make, run):
+    known = [run("a", 0, 0.25), run("a", 1, 0.5), run("b", 0, 0.5), run("b", 1, 0.75), run("b", 2, 1.0)]
+    table = summary(plan(make("a"), make("b")), known).set_index("order")
+    assert table["top1"].to_dict() == {"a": 0.375, "b": 0.75}
+    assert table.loc["b", ["effect", "effect_low", "effect_high"]].tolist() == [0.25, 0.25, 0.25]
+    assert table["verdict"].to_dict() == {"a": "baseline", "b": "better"}
+    assert table["images_per_s"].to_dict() == {"a": 100.5, "b": 101.0}
+    assert math.isnan(table.loc["a", "effect"])
+
+
+def test_only_the_plans_recipe_and_networks_count(plan, make, run):
+    known = [run("a", 0, 0.5), run("a", 1, 0.9, recipe_key="dead"), run("c", 0, 0.9)]
+    table = summary(plan(make("a"), make("b")), known)
+    assert table["seeds"].tolist() == [1, 0]
+    assert table["top1"].tolist()[0] == 0.5
+
+
+def test_failed_evaluations_are_counted_apart(plan, make, run):
+    known = [run("a", 0, 0.5), run("a", 1, None), run("b", 0, None)]
+    table = summary(plan(make("a"), make("b"), make("c")), known)
+    assert table["seeds"].tolist() == [1, 0, 0]
+    assert table["failed"].tolist() == [1, 1, 0]
+    assert table["verdict"].tolist() == ["baseline", "failed", "not run"]
+
+
+def test_one_common_seed_is_too_few(plan, make, run):
+    known = [run("a", 0, 0.5), run("b", 0, 0.6), run("b", 1, 0.6)]
+    assert summary(plan(make("a"), make("b")), known)["verdict"].tolist() == ["baseline", "too few seeds"]
+
+
+def test_the_frontiers_are_of_measured_variants_only(plan, make, run):
+    known = [run("a", 0, 0.5), run("b", 0, 0.6)]
+    table = summary(plan(make("a"), make("b"), make("c")), known)
+    assert table["frontier_macs"].tolist() == [False, True, False]
+    assert table["frontier_params"].tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("variants", [(), ("a", "b")])
+def test_columns_and_types_do_not_depend_on_what_has_run(plan, make, run, variants):
+    table = summary(plan(*map(make, variants)), [])
+    types = {name: str(kind) for name, kind in table.dtypes.items() if name != "order"}
+    assert types == {
+        "key": "str",
+        "network": "str",
+        **dict.fromkeys(["params", "macs", "activations", "seeds", "failed"], "int64"),
+        **dict.fromkeys(["top1", "top1_low", "top1_high", "effect", "effect_low", "effect_high"], "float64"),
+        "verdict": "str",
+        "frontier_macs": "bool",
+        "frontier_params": "bool",
+        "images_per_s": "float64",
+    }
+    assert len(table) == len(variants)
+
+
+def test_a_factor_named_like_a_column_gets_an_underscore(plan, make, run):
+    asked = plan(make("a", macs="few", w="8"), make("b", w="16"))
+    assert factor_columns(asked) == {"macs": "macs_", "w": "w"}
+    table = summary(asked, [])
+    assert table["macs"].tolist() == [1000, 900]
+    assert table["macs_"].isna().tolist() == [False, True]
+
+
+def test_curves_are_long_by_variant_seed_and_epoch(plan, make, run):
+    known = [run("b", 1, 0.5), run("b", 0, 1.0), run("a", 3, 0.25), run("a", 4, None)]
+    table = curves(plan(make("a"), make("b")), known)
+    assert list(table.columns) == [
+        "key", "order", "seed", "epoch", "train_loss", "val_loss", "top1", "learning_rate"
+    ]  # fmt: skip
+    assert table[["order", "seed", "epoch", "top1"]].values.tolist() == [
+        ["a", 3, 1, 0.125],
+        ["a", 3, 2, 0.25],
+        ["b", 0, 1, 0.5],
+        ["b", 0, 2, 1.0],
+        ["b", 1, 1, 0.25],
+        ["b", 1, 2, 0.5],
+    ]
+
+
+def test_curves_of_nothing_have_their_columns(plan):
+    table = curves(plan(), [])
+    assert len(table) == 0
+    assert str(table["epoch"].dtype) == "int64"

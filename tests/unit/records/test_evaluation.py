@@ -1,0 +1,87 @@
+"""An evaluation is strict JSON and comes back exactly; damage is named by its field."""
+
+import json
+import math
+
+import pytest
+
+from moat_lab.records import Epoch, Evaluation
+
+
+def refuse(constant):
+    raise AssertionError(f"not strict JSON: {constant}")
+
+
+def test_what_is_written_comes_back_exactly(evaluation):
+    assert Evaluation.from_json(evaluation().to_json()) == evaluation()
+
+
+def test_floats_keep_every_digit(evaluation):
+    assert '"top1": 0.30000000000000004' in evaluation().to_json()
+
+
+def test_keys_stand_in_the_order_of_the_fields(evaluation):
+    first = evaluation().to_json().splitlines()[:4]
+    assert first == [
+        "{",
+        '  "network": "stem(16) | 1x mbconv+attn @32",',
+        '  "network_key": "0123456789ab",',
+        '  "recipe": {',
+    ]
+
+
+def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
+    epoch = Epoch(epoch=1, train_loss=math.inf, val_loss=math.nan, top1=0.1, learning_rate=0.003)
+    diverged = evaluation(
+        status="failed",
+        error="loss is NaN",
+        top1=None,
+        final_loss=math.nan,
+        curve=(epoch,),
+        images_per_s=math.nan,
+    )
+    json.loads(diverged.to_json(), parse_constant=refuse)
+    back = Evaluation.from_json(diverged.to_json())
+    assert back.final_loss is None
+    assert math.isnan(back.curve[0].train_loss)
+    assert math.isnan(back.images_per_s)
+    assert back.curve[0].top1 == 0.1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"seed": 7', '"seed": "7"', "seed: Input should be a valid integer; got '7'"),
+        ('"seed": 7', '"seed": -7', "seed: should be 0 or more; got -7"),
+        ('"params": 1000,\n', "", "params: Field required"),
+        (
+            '"train_loss": 2.25',
+            '"train_loss": "low"',
+            "curve.0.train_loss: Input should be a valid number; got 'low'",
+        ),
+        ("0123456789ab", "../etc", "network_key: should be 12 hex digits; got '../etc'"),
+        (
+            '"top1": 0.30000000000000004',
+            '"top1": 93.1',
+            "top1: should be a fraction if status is ok; got 93.1",
+        ),
+        (
+            '"top1": 0.30000000000000004',
+            '"top1": null',
+            "top1: should be a fraction if status is ok; got None",
+        ),
+        ('"status": "ok"', '"status": "failed"', "error: should be a text if status is failed; got None"),
+    ],
+)
+def test_damage_is_named_by_its_field(evaluation, old, new, message):
+    text = evaluation().to_json()
+    assert old in text
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        Evaluation.from_json(text.replace(old, new))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, -2])
+def test_a_cut_file_is_not_an_evaluation(evaluation, length):
+    with pytest.raises(ValueError, match="Invalid JSON: EOF"):
+        Evaluation.from_json(evaluation().to_json()[:length])

@@ -1,0 +1,125 @@
+"""Finished trainings stay, whole, whoever writes and whatever is killed."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from moat_lab.records import Store, store_of, write_whole
+
+
+def test_an_appended_evaluation_is_found_and_read(tmp_path, evaluation):
+    store = Store(tmp_path / "evaluations")
+    path = store.append(evaluation())
+    assert path.name == "0123456789ab-ba9876543210-7.json"
+    assert store.has("0123456789ab", "ba9876543210", 7)
+    assert store.find("0123456789ab", "ba9876543210", 7) == evaluation()
+    assert not store.has("0123456789ab", "ba9876543210", 8)
+    assert store.read().evaluations == (evaluation(),)
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
+    reading = store_of(tmp_path / "nowhere").read()
+    assert (reading.evaluations, reading.damaged) == ((), ())
+
+
+def test_evaluations_come_by_file_name(tmp_path, evaluation):
+    store = Store(tmp_path)
+    for seed in (2, 0, 1):
+        store.append(evaluation(seed=seed))
+    assert [e.seed for e in store.read().evaluations] == [0, 1, 2]
+
+
+def test_damaged_files_are_named_and_skipped(tmp_path, evaluation):
+    store = Store(tmp_path)
+    store.append(evaluation())
+    cut = store.path("0123456789ab", "ba9876543210", 8)
+    cut.write_text(evaluation(seed=8).to_json()[:200])
+    (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
+    reading = store.read()
+    assert reading.evaluations == (evaluation(),)
+    assert [item.path.name for item in reading.damaged] == [cut.name, "bytes.json"]
+    assert reading.damaged[0].reason.startswith("Invalid JSON: EOF")
+    assert not store.has("0123456789ab", "ba9876543210", 8)
+
+
+def test_a_damaged_file_is_replaced_by_its_evaluation(tmp_path, evaluation):
+    store = Store(tmp_path)
+    store.path("0123456789ab", "ba9876543210", 7).write_text("{")
+    store.append(evaluation())
+    assert store.read().evaluations == (evaluation(),)
+
+
+def test_a_copy_under_another_name_is_damaged(tmp_path, evaluation):
+    store = Store(tmp_path)
+    store.append(evaluation()).rename(store.path("0123456789ab", "ba9876543210", 9))
+    assert [item.reason for item in store.read().damaged] == [
+        "holds the evaluation that belongs in 0123456789ab-ba9876543210-7.json"
+    ]
+
+
+def test_the_same_training_again_replaces_its_record(tmp_path, evaluation):
+    store = Store(tmp_path)
+    store.append(evaluation(status="failed", error="killed", top1=None))
+    store.append(evaluation(top1=0.5))
+    assert [e.top1 for e in store.read().evaluations] == [0.5]
+
+
+def test_a_failure_never_replaces_a_finished_training(tmp_path, evaluation):
+    store = Store(tmp_path)
+    store.append(evaluation())
+    store.append(evaluation(status="failed", error="killed", top1=None))
+    assert store.read().evaluations == (evaluation(),)
+
+
+@pytest.mark.parametrize("other", [{"network": "stem(64)"}, {"recipe": {"epochs": 99}}])
+def test_another_training_with_the_same_keys_is_refused(tmp_path, evaluation, other):
+    store = Store(tmp_path)
+    store.append(evaluation())
+    with pytest.raises(ValueError, match="holds another network or recipe with the same key; not replaced"):
+        store.append(evaluation(**other))
+    assert store.read().evaluations == (evaluation(),)
+
+
+def test_a_recipe_with_tuples_can_be_appended_twice(tmp_path, evaluation):
+    store = Store(tmp_path)
+    store.append(evaluation(recipe={"betas": (0.9, 0.99)}))
+    store.append(evaluation(recipe={"betas": (0.9, 0.99)}))
+    assert [dict(e.recipe) for e in store.read().evaluations] == [{"betas": [0.9, 0.99]}]
+
+
+def test_a_writer_killed_before_the_rename_leaves_the_old_record(tmp_path, evaluation):
+    store = Store(tmp_path)
+    path = store.append(evaluation())
+    killed = (
+        "import os, sys; from pathlib import Path; from moat_lab.records import write_whole\n"
+        "os.replace = lambda *_: os._exit(9)\n"
+        "write_whole(Path(sys.argv[1]), 'new')"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, path], check=False).returncode == 9
+    assert len(list(tmp_path.iterdir())) == 2  # the record, and what the killed writer left
+    assert store.read().evaluations == (evaluation(),)
+    assert store.read().damaged == ()
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = write_whole(tmp_path / "a.json", "old")
+
+    def full(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        write_whole(path, "new")
+    assert [item.name for item in tmp_path.iterdir()] == ["a.json"]
+    assert path.read_text() == "old"
+
+
+def test_many_writers_of_one_file_leave_one_whole_record(tmp_path, evaluation):
+    store = Store(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: store.append(evaluation(train_s=float(i))), range(40)))
+    assert len(store.read().evaluations) == 1
+    assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,97 @@
+"""Results folders: three orders with three seeds, one failed evaluation, one damaged file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moat_lab.records import Epoch, Evaluation, Plan, Variant, store_of, write_plan
+
+ORDERS = {"mbconv+attn": "a" * 12, "attn+mbconv": "b" * 12, "attn+mlp": "c" * 12}
+COSTS = {"a": (980_000, 41_200_000), "b": (981_000, 41_500_000), "c": (860_000, 35_000_000)}
+RECIPE = {"data": "digits", "epochs": 2, "learning_rate": 0.003}
+PLAN = Plan(
+    name="ablate_order",
+    question="Does convolution belong before attention?",
+    expectation="Before: the reverse loses 0.4 points.",
+    source="Yang et al. 2023, arXiv 2210.01820",
+    baseline="a" * 12,
+    recipe=RECIPE,
+    recipe_key="beef",
+    seeds=(0, 1, 2),
+    command="python -m moat_lab.study ablate_order",
+    variants=tuple(
+        Variant(
+            key=key,
+            network=f"stem(16) | 1x {order} @32",
+            factors={"order": order},
+            params=COSTS[key[0]][0],
+            macs=COSTS[key[0]][1],
+            activations=1000,
+        )
+        for order, key in ORDERS.items()
+    ),
+)
+
+
+def run(order: str, seed: int, top1: float | None, **fields: Any) -> Evaluation:
+    key = ORDERS[order]
+    params, macs = COSTS[key[0]]
+    epochs = (
+        Epoch(epoch=i, train_loss=1.0, val_loss=1.0, top1=(top1 or 0) * i / 2, learning_rate=0.1)
+        for i in (1, 2)
+    )
+    known = Evaluation(
+        network=f"stem(16) | 1x {order} @32",
+        network_key=key,
+        recipe=RECIPE,
+        recipe_key="beef",
+        seed=seed,
+        status="failed" if top1 is None else "ok",
+        error="Traceback ...\nRuntimeError: loss is NaN" if top1 is None else None,
+        top1=top1,
+        final_loss=1.0,
+        curve=tuple(epochs),
+        params=params,
+        macs=macs,
+        activations=1000,
+        train_s=60.0,
+        images_per_s=900.0,
+        environment={"device": "cpu", "threads": 1, "git_commit": "abc1234", "versions": {"torch": "2.9"}},
+    )
+    return replace(known, **fields)
+
+
+def results(folder: Path, tops: Mapping[str, list[float]], plan: Plan = PLAN) -> Path:
+    write_plan(folder, plan)
+    for order, values in tops.items():
+        for seed, top1 in enumerate(values):
+            store_of(folder).append(run(order, seed, top1))
+    return folder
+
+
+@pytest.fixture
+def make_results() -> Callable[..., Path]:
+    return results
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return PLAN
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    tops = {
+        "mbconv+attn": [0.92, 0.93, 0.925],
+        "attn+mbconv": [0.921, 0.925, 0.926],
+        "attn+mlp": [0.90, 0.912, 0.906],
+    }
+    folder = results(tmp_path / "ablate_order", tops)
+    store = store_of(folder)
+    store.append(run("attn+mlp", 3, None, environment={"device": "cpu", "threads": 2, "git_commit": None}))
+    store.append(run("mbconv+attn", 0, 0.1, recipe_key="dead"))
+    (store.folder / "cut.json").write_text("{", encoding="utf-8")
+    return folder

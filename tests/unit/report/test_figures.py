@@ -1,0 +1,116 @@
+"""What the figures show, as values; and that they can be drawn with any number of variants."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from moat_lab.analysis import curves, summary
+from moat_lab.records import read_plan, store_of
+from moat_lab.report.labels import labels
+from moat_lab.report.learning import curves_info
+from moat_lab.report.learning_drawing import draw_curves
+from moat_lab.report.scatter import scatter_info
+from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.style import figure_bytes
+
+
+def infos(folder):
+    plan, known = read_plan(folder), store_of(folder).read().evaluations
+    names = labels(plan)
+    return (
+        scatter_info(summary(plan, known), names, "macs"),
+        curves_info(curves(plan, known), names, plan.baseline),
+    )
+
+
+def table_of(costs):
+    n = len(costs)
+    return pd.DataFrame(
+        {
+            "key": [f"k{i}" for i in range(n)],
+            "macs": costs,
+            "top1": [0.5 + i / 100 for i in range(n)],
+            "top1_low": math.nan,
+            "top1_high": math.nan,
+            "verdict": ["baseline"] + ["better"] * (n - 1),
+            "frontier_macs": [i == n - 1 for i in range(n)],
+        }
+    )
+
+
+def test_points_are_in_percent_and_the_axis_unit(small):
+    info, _ = infos(small)
+    assert info.cost_label == "cost (MMACs)"
+    assert [(p.label, p.cost) for p in info.points] == [
+        ("attn+mlp", 35.0),
+        ("mbconv+attn", 41.2),
+        ("attn+mbconv", 41.5),
+    ]
+    assert [p.top1 for p in info.points] == pytest.approx([90.6, 92.5, 92.4])
+    assert [p.on_frontier for p in info.points] == [True, True, False]
+    assert [p.is_baseline for p in info.points] == [False, True, False]
+    assert info.points[1].low == pytest.approx(91.2579, abs=1e-4)
+
+
+def test_the_frontier_steps_at_each_of_its_points(small):
+    info, _ = infos(small)
+    assert [x for x, _ in info.steps] == [35.0, 41.2, 41.2]
+    assert [y for _, y in info.steps] == pytest.approx([90.6, 90.6, 92.5])
+
+
+@pytest.mark.parametrize(
+    ("costs", "label", "logarithmic"),
+    [
+        ([2_000_000_000, 1_000_000_000], "cost (GMACs)", False),
+        ([1_000_000, 8_000_000], "cost (MMACs)", False),
+        ([1_000_000, 8_100_000], "cost (MMACs)", True),
+        ([10, 20], "cost (kMACs)", False),
+    ],
+)
+def test_unit_and_scale_fit_the_costs(costs, label, logarithmic):
+    info = scatter_info(table_of(costs), {"k0": "a", "k1": "b"}, "macs")
+    assert (info.cost_label, info.logarithmic) == (label, logarithmic)
+
+
+def test_of_many_points_only_frontier_and_baseline_are_named():
+    info = scatter_info(table_of(list(range(100, 109))), {f"k{i}": f"v{i}" for i in range(9)}, "macs")
+    assert [p.label for p in info.points if p.is_named] == ["v0", "v8"]
+
+
+def test_lines_are_means_with_the_lowest_and_highest_seed(small):
+    _, info = infos(small)
+    line = info.lines[0]
+    assert (line.label, line.epochs, line.seeds, line.is_baseline) == ("mbconv+attn", (1, 2), 3, True)
+    assert line.mean == pytest.approx((46.25, 92.5))
+    assert line.low == pytest.approx((46.0, 92.0))
+    assert line.high == pytest.approx((46.5, 93.0))
+
+
+def test_of_many_lines_the_baseline_and_the_seven_best_are_named():
+    rows = [{"key": f"k{i}", "seed": 0, "epoch": e, "top1": i / 20} for i in range(10) for e in (1, 2)]
+    info = curves_info(pd.DataFrame(rows), {f"k{i}": f"v{i}" for i in range(10)}, "k0")
+    assert [line.label for line in info.lines if line.is_named] == ["v0", *(f"v{i}" for i in range(3, 10))]
+
+
+def test_the_view_may_leave_out_the_start_of_a_training():
+    rows = [{"key": "k", "seed": 0, "epoch": e, "top1": min(e, 8) / 10} for e in range(12)]
+    assert curves_info(pd.DataFrame(rows), {"k": "v"}, "k").bottom == pytest.approx(28.0)
+
+
+@pytest.mark.parametrize(
+    "tops",
+    [{}, {"attn+mlp": [0.5]}, {"attn+mlp": [0.5, 0.5], "mbconv+attn": [1.0, 1.0]}, {"mbconv+attn": [0.0]}],
+)
+def test_any_number_of_variants_and_seeds_can_be_drawn(tmp_path, make_results, tops):
+    scatter, lines = infos(make_results(tmp_path, tops))
+    for files in (figure_bytes(draw_scatter, scatter), figure_bytes(draw_curves, lines)):
+        assert files[".png"].startswith(b"\x89PNG")
+        assert b"<svg" in files[".svg"]
+
+
+def test_a_figure_has_the_same_bytes_each_time_and_no_date(small):
+    scatter, lines = infos(small)
+    assert figure_bytes(draw_scatter, scatter) == figure_bytes(draw_scatter, scatter)
+    assert figure_bytes(draw_curves, lines) == figure_bytes(draw_curves, lines)
+    assert b"dc:date" not in figure_bytes(draw_curves, lines)[".svg"]

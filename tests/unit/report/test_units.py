@@ -1,0 +1,47 @@
+"""Numbers as people read them."""
+
+import math
+
+import pytest
+
+from moat_lab.report.units import count, duration, percent, points, si
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (950, "950"),
+        (1000, "1 k"),
+        (12_300_000, "12.3 M"),
+        (999_999, "1 M"),
+        (5_700_000_000, "5.7 G"),
+        (2.5e12, "2.5 T"),
+    ],
+)
+def test_large_numbers_have_three_digits_and_a_prefix(value, text):
+    assert si(value) == text
+
+
+def test_percent_shows_its_interval_where_there_is_one():
+    assert percent(0.923, 0.918, 0.928) == "92.3 [91.8, 92.8]"
+    assert percent(0.923, math.nan, math.nan) == "92.3"
+    assert percent(math.nan) == "–"
+
+
+def test_points_are_signed():
+    assert points(0.0042, -0.001, 0.0094) == "+0.42 [-0.10, +0.94]"
+    assert points(-0.0042) == "-0.42"
+    assert points(math.nan, math.nan, math.nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (42.4, "42 s"), (300, "5 min"), (3900, "1 h 5 min"), (3599, "1 h 0 min")],
+)
+def test_durations_have_at_most_two_units(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_one_is_singular():
+    assert [count(n, "seed") for n in (0, 1, 2)] == ["0 seeds", "1 seed", "2 seeds"]
