@@ -1,0 +1,45 @@
+"""Handwritten digits: 1,797 real scans of 8x8 pixels, on disk wherever scikit-learn is."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
+
+SIDE = 8
+BRIGHTEST = 16
+
+
+def images(resolution: int) -> tuple[Images, Labels]:
+    """Every scan, resized bilinearly.
+
+    Returns:
+        (1797, 1, resolution, resolution) uint8, ink bright on black; (1797,) int64, the digit.
+
+    Raises:
+        UserError: the resolution is below the scans' own 8 pixels.
+    """
+    from sklearn.datasets import load_digits
+
+    require_resolution("digits", resolution, least=SIDE)
+    scans = load_digits()
+    grey = np.rint(scans.images * (255 / BRIGHTEST)).astype(np.uint8)
+    return _resized(grey, resolution)[:, None], scans.target.astype(np.int64)
+
+
+def _resized(grey: NDArray[np.uint8], resolution: int) -> NDArray[np.uint8]:
+    # Pillow resizes 8-bit images in fixed point: the same bytes on every machine.
+    from PIL import Image
+
+    size = (resolution, resolution)
+    return np.stack(
+        [np.asarray(Image.fromarray(scan).resize(size, Image.Resampling.BILINEAR)) for scan in grey]
+    )
+
+
+DATASET = Dataset(
+    in_chans=1,
+    num_classes=10,
+    size=1797,
+    source="Alpaydin and Kaynak 1998, UCI Optical Recognition of Handwritten Digits, test part",
+    images=images,
+)

@@ -1,0 +1,95 @@
+"""What holds for every dataset there is."""
+
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moat_lab.data import DATASETS, split
+from moat_lab.errors import UserError
+
+RESOLUTIONS = [16, 24, 32, 33]
+EVERY_DATASET = pytest.mark.parametrize("given_dataset", DATASETS.values(), ids=DATASETS)
+
+
+@EVERY_DATASET
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+def test_images_have_the_shape_and_type_that_was_promised(given_dataset, resolution):
+    pixels, labels = given_dataset.images(resolution)
+    assert pixels.shape == (given_dataset.size, given_dataset.in_chans, resolution, resolution)
+    assert labels.shape == (given_dataset.size,)
+    assert (pixels.dtype, labels.dtype) == (np.uint8, np.int64)
+
+
+@EVERY_DATASET
+def test_every_class_occurs_and_no_other(given_dataset):
+    _, labels = given_dataset.images(16)
+    assert np.unique(labels).tolist() == list(range(given_dataset.num_classes))
+
+
+@EVERY_DATASET
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+def test_the_bytes_are_the_same_at_every_call(given_dataset, resolution):
+    first, second = (sha256(given_dataset.images(resolution)[0].tobytes()).digest() for _ in range(2))
+    assert first == second
+
+
+@EVERY_DATASET
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+def test_labels_are_the_same_at_every_resolution(given_dataset, resolution):
+    assert np.array_equal(given_dataset.images(resolution)[1], given_dataset.images(16)[1])
+
+
+@EVERY_DATASET
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+def test_no_image_is_blank(given_dataset, resolution):
+    pixels, _ = given_dataset.images(resolution)
+    assert pixels.reshape(len(pixels), -1).std(axis=1).min() > 1
+
+
+@EVERY_DATASET
+def test_a_resolution_too_small_is_an_error(given_dataset):
+    with pytest.raises(UserError, match="got 1\n"):
+        given_dataset.images(1)
+
+
+@EVERY_DATASET
+def test_a_source_is_named(given_dataset):
+    assert len(given_dataset.source.split()) >= 3
+
+
+@st.composite
+def requests(draw):
+    labels = np.array(draw(st.lists(st.integers(0, 4), min_size=1, max_size=200)))
+    train = draw(st.integers(0, len(labels)))
+    return labels, train, draw(st.integers(0, len(labels) - train)), draw(st.integers(0, 2**32))
+
+
+@given(requests())
+@settings(max_examples=100, deadline=None)
+def test_a_split_holds_every_image_once_in_the_sizes_asked_for(request):
+    labels, train, val, seed = request
+    parts = split(labels, train=train, val=val, seed=seed)
+    assert (len(parts.train), len(parts.val)) == (train, val)
+    assert sorted(np.concatenate([parts.train, parts.val, parts.test])) == list(range(len(labels)))
+
+
+@given(requests())
+@settings(max_examples=100, deadline=None)
+def test_a_class_is_less_than_two_images_off_its_proportion(request):
+    labels, train, val, seed = request
+    parts = split(labels, train=train, val=val, seed=seed)
+    share = np.bincount(labels, minlength=5) / len(labels)
+    for indices, bound in ((parts.val, 1), (parts.train, 2)):
+        assert np.abs(np.bincount(labels[indices], minlength=5) - share * len(indices)).max() < bound
+
+
+@given(requests())
+@settings(max_examples=50, deadline=None)
+def test_a_seed_gives_one_split(request):
+    labels, train, val, seed = request
+    first, second = (split(labels, train=train, val=val, seed=seed) for _ in range(2))
+    assert np.array_equal(first.train, second.train)
+    assert np.array_equal(first.val, second.val)
