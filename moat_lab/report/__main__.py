@@ -5,24 +5,20 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.errors import UserError
-from moat_lab.report import write_report
+from moat_lab.command_line import run
+
+app = typer.Typer(add_completion=False)
 
 
-def report(
+@app.command()
+def command(
     folder: Annotated[Path, typer.Argument(help="A results folder, such as results/ablate_order.")],
 ) -> None:
     """Make tables, figures and report.md anew from plan.json and evaluations/*.json; nothing is trained."""
-    try:
-        typer.echo(write_report(folder))
-    except UserError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from None
+    from moat_lab.report.write import write_report  # loaded here: `--help` answers at once
 
-
-def main() -> None:
-    typer.run(report)
+    typer.echo(write_report(folder))
 
 
 if __name__ == "__main__":
-    main()
+    run(app)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from moat_lab.report import write_report
+from moat_lab.report.write import write_report
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report.md"
 FIGURES = ("accuracy_macs", "accuracy_params", "curves")
@@ -81,7 +81,7 @@ def test_a_bad_folder_is_one_sentence_and_exit_2(tmp_path):
 
 def test_neither_torch_nor_pyplot_is_loaded(small):
     code = (
-        "import sys; from pathlib import Path; from moat_lab.report import write_report\n"
+        "import sys; from pathlib import Path; from moat_lab.report.write import write_report\n"
         "assert 'matplotlib' not in sys.modules\n"
         "write_report(Path(sys.argv[1]))\n"
         "print({'torch', 'optuna', 'matplotlib.pyplot'} & set(sys.modules))"

@@ -1,0 +1,22 @@
+"""`moat-lab`: every command under one name."""
+
+import typer
+
+from moat_lab.command_line import run
+from moat_lab.cost.__main__ import command as cost
+from moat_lab.report.__main__ import command as report
+from moat_lab.study.__main__ import study
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
+app.command("cost")(cost)
+app.command("study")(study)
+app.command("report")(report)
+
+
+def main() -> None:
+    """The console script."""
+    run(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""One evaluation, from a network's text to its record."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from moat_lab.cost import cost
+from moat_lab.data import dataset
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network
+from moat_lab.grammar import network as to_network
+from moat_lab.proxy.recipe import Recipe, load_recipe
+from moat_lab.records import Epoch, Evaluation
+
+OnEpoch = Callable[[Epoch], None]
+
+
+def evaluate(
+    network: Network | str,
+    recipe: Recipe | Path | str,
+    seed: int,
+    *,
+    device: str = "cpu",
+    on_epoch: OnEpoch | None = None,
+) -> Evaluation:
+    """Train a network as the recipe says, and look at val.
+
+    Initial weights, order of the images, augmentation and split depend on the seed and the recipe
+    alone, so that networks trained with equal seeds are paired. On a CPU with the same number of
+    threads the same seed gives the same result to the last bit.
+
+    Args:
+        network: a network, its text, or a name of the ZOO.
+        recipe: a recipe, or the path of its YAML.
+        on_epoch: called at each point of the learning curve.
+
+    Returns:
+        A finished evaluation, or a failed one with what went wrong: a loss that is not finite, memory.
+
+    Raises:
+        GrammarError, UserError: the network, recipe, data or device does not exist.
+    """
+    network = to_network(network)
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(Path(recipe))
+    source = dataset(recipe.data)
+    price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
+
+    from moat_lab.proxy.environment import environment
+    from moat_lab.proxy.train import Training, train
+
+    training, error = Training(), None
+    try:
+        train(training, network, recipe, seed, device=device, on_epoch=on_epoch)
+    except UserError:
+        raise
+    except Exception as failure:
+        error = _told(failure)
+    return Evaluation(
+        network=str(network),
+        network_key=network.key,
+        recipe=recipe.content(),
+        recipe_key=recipe.key,
+        seed=seed,
+        status="failed" if error else "ok",
+        error=error,
+        top1=None if error else training.curve[-1].top1,
+        final_loss=training.curve[-1].train_loss if training.curve else None,
+        curve=tuple(training.curve),
+        params=price.params,
+        macs=price.macs,
+        activations=price.activations,
+        train_s=training.train_s,
+        images_per_s=training.images / training.train_s if training.train_s else 0.0,
+        environment=environment(device),
+    )
+
+
+def _told(failure: Exception) -> str:
+    """The failure and its way through the code, by file names alone: records name no folder."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    way = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return "\n".join([f"{type(failure).__name__}: {failure}", *way])

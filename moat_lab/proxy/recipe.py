@@ -1,0 +1,98 @@
+"""How a network is trained for a short while: every choice named, checked, and part of the record."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from moat_lab.checked_yaml import load
+
+Positive = Annotated[float, Gt(0)]
+Share = Annotated[float, Ge(0), Le(1)]
+Count = Annotated[int, Ge(1)]
+NotNegative = Annotated[int, Ge(0)]
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Augmentation(_Checked):
+    """Done to whole batches on the device."""
+
+    shift: NotNegative = 0
+    """Largest move along each axis, pixels; what comes in is black."""
+    flip: bool = False
+    """Left and right swapped in half of the images."""
+    erase: Share = 0.0
+    """Side of a square at a random place set to black, as a share of the image's side."""
+
+
+class Recipe(_Checked):
+    """One short training. The same recipe, network and seed give the same result on a CPU."""
+
+    data: str
+    resolution: Count
+    """Side of the images, pixels."""
+    train: Count
+    val: Count
+    """Images; the rest of the data is the test split, which nothing here opens."""
+    split_seed: NotNegative = 0
+    epochs: Count
+    batch: Count
+    optimizer: str = "adamw"
+    """A name of timm's optimisers."""
+    learning_rate: Positive
+    weight_decay: Annotated[float, Ge(0)] = 0.05
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_epochs: Annotated[float, Ge(0)] = 0.0
+    clip_grad: Annotated[float, Ge(0)] = 0.0
+    """Largest gradient norm; 0 is no limit."""
+    label_smoothing: Share = 0.0
+    drop_path: Share = 0.0
+    augmentation: Augmentation = Augmentation()
+    ema: Share = 0.0
+    """Decay of the moving average of the weights that is evaluated; 0 evaluates the weights."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """Autocast of the forward pass."""
+    memory_format: Literal["channels_last", "contiguous"] = "channels_last"
+    batch_norm_momentum: Annotated[float, Gt(0), Le(1)] = 0.1
+    """Share of each step in the moving statistics (torch's sense)."""
+    curve_points: Count = 10
+    """How often val is looked at, evenly over the epochs, the last included."""
+
+    @model_validator(mode="after")
+    def _steps(self) -> Recipe:
+        if self.batch > self.train:
+            raise ValueError(f"batch is at most train ({self.train})")
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(f"warmup_epochs is at most epochs ({self.epochs})")
+        return self
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Full batches; the images left over change with each epoch's order."""
+        return self.train // self.batch
+
+    @property
+    def key(self) -> str:
+        """The first 12 hex digits of the SHA-256 of the canonical content."""
+        return sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()[:12]
+
+    def content(self) -> dict[str, Any]:
+        """Every choice, defaults included, as plain values."""
+        return self.model_dump(mode="json")
+
+
+def load_recipe(path: Path) -> Recipe:
+    """A recipe from a YAML file.
+
+    Raises:
+        UserError: as `checked_yaml.load`.
+    """
+    return load(path, Recipe)

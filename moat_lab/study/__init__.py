@@ -1,0 +1,1 @@
+"""YAML -> Optuna study -> many evaluations -> report; `python -m moat_lab.study NAME`."""

@@ -1,0 +1,50 @@
+"""`python -m moat_lab.study NAME`: from a question to its answer."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from moat_lab.command_line import run
+from moat_lab.errors import UserError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def study(
+    name: Annotated[str, typer.Argument(help="A study's name, or the path of its YAML file.")] = "",
+    list_: Annotated[bool, typer.Option("--list", help="Show all studies and stop.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the networks and their exact costs.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(min=0, help="Seeds for each network; 0 is the study's own.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Trainings at a time; 0 is one for each core, or one on a GPU.")
+    ] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
+    results: Annotated[Path, typer.Option(help="Where the study's folder is made.")] = Path("results"),
+    storage: Annotated[str, typer.Option(help="Optuna's storage URL; SQLite in that folder if empty.")] = "",
+) -> None:
+    """Train what a study still lacks, and write its answer: table, figures, report.
+
+    Everything finished is kept on disk. Stop with Ctrl-C, and run the same command to go on.
+    """
+    if not list_ and not name:
+        raise UserError("a study's name is needed\n  `python -m moat_lab.study --list` shows all")
+    # Loaded here: `--help` answers at once.
+    from moat_lab.study import commands
+
+    if list_:
+        commands.show_studies()
+    elif dry_run:
+        commands.show_networks(name, seeds=seeds, results=results)
+    else:
+        code = commands.answer(
+            name, seeds=seeds, workers=workers, device=device, results=results, storage=storage
+        )
+        raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,88 @@
+"""What a person sees while a study runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich import progress as bars
+from rich.console import Console
+from rich.markup import escape
+
+from moat_lab.records import Plan
+from moat_lab.report.labels import labels
+from moat_lab.report.units import duration
+from moat_lab.study.workers import Event, Finished, Job, Looked, Lost, Started
+
+
+class Progress:
+    """A bar over all trainings and one for each that runs; a line for each that ends."""
+
+    def __init__(self, plan: Plan, *, workers: int, console: Console | None = None) -> None:
+        self.console = console or Console()
+        self.names, self.workers, self.epochs = labels(plan), workers, int(plan.recipe["epochs"])
+        self.planned = len(plan.variants) * len(plan.seeds)
+        self.done, self.trained, self.started_s = 0, 0, time.monotonic()
+        self.bars = bars.Progress(
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(bar_width=24),
+            bars.TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            bars.TextColumn("{task.fields[note]}"),
+            console=self.console,
+            transient=True,
+        )
+        self.running: dict[Job, bars.TaskID] = {}
+
+    @contextmanager
+    def shown(self, missing: Sequence[Job]) -> Iterator[None]:
+        """Shows the bars while the jobs run."""
+        self.done, self.missing = self.planned - len(missing), len(missing)
+        self.started_s = time.monotonic()
+        if not missing:
+            self.console.print(f"All {self.planned} trainings are there; none to do.", highlight=False)
+            yield
+            return
+        self.console.print(
+            f"{len(missing)} of {self.planned} trainings to do, {self.workers} at a time.", highlight=False
+        )
+        self.total = self.bars.add_task("trainings", total=self.planned, completed=self.done, note="")
+        with self.bars:
+            yield
+
+    def update(self, event: Event) -> None:
+        """Shows what happened."""
+        if isinstance(event, Started):
+            name = f"  {self._name(event.job)}"
+            self.running[event.job] = self.bars.add_task(name, total=self.epochs, note="starting")
+        elif isinstance(event, Looked):
+            note = f"top-1 {100 * event.epoch.top1:.1f} %"
+            self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
+        else:
+            self._end(event)
+
+    def _end(self, event: Finished | Lost) -> None:
+        self.bars.remove_task(self.running.pop(event.job))
+        self.done, self.trained = self.done + 1, self.trained + 1
+        left = f"{duration(self.left_s)} left" if self.left_s else ""
+        self.bars.update(self.total, completed=self.done, note=left)
+        line = f"{self.done}/{self.planned}  {self._name(event.job)}: {_result(event)}"
+        self.console.print(line + (f"  ({left})" if left else ""), highlight=False)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the end, at the pace so far."""
+        pace = (time.monotonic() - self.started_s) / max(1, self.trained)
+        return pace * (self.missing - self.trained)
+
+    def _name(self, job: Job) -> str:
+        return escape(f"{self.names[job.network_key]}, seed {job.seed}")
+
+
+def _result(event: Finished | Lost) -> str:
+    if isinstance(event, Lost):
+        return f"[red]its process died (exit code {event.exit_code}); run again to repeat it[/red]"
+    evaluation = event.evaluation
+    if evaluation.top1 is None:
+        return f"[red]failed: {escape((evaluation.error or '').splitlines()[0])}[/red]"
+    return f"top-1 {100 * evaluation.top1:.1f} % in {duration(evaluation.train_s)}"

@@ -1,0 +1,175 @@
+"""Processes that train: each takes one job at a time and writes its evaluation down itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import connection, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from moat_lab.errors import UserError
+from moat_lab.proxy import Recipe, evaluate
+from moat_lab.records import Epoch, Evaluation, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One training to do."""
+
+    network: str
+    network_key: str
+    recipe: Recipe
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A point of a running training's learning curve."""
+
+    job: Job
+    epoch: Epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A training that ended and is on disk, finished or failed."""
+
+    job: Job
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A training whose process died; nothing was written, so that the next run does it again."""
+
+    job: Job
+    exit_code: int | None
+
+
+Event = Started | Looked | Finished | Lost
+
+
+@dataclass(slots=True, kw_only=True)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    job: Job | None = None
+
+
+def run_jobs(
+    jobs: Iterable[Job], *, workers: int, threads: int, device: str, store: Store
+) -> Generator[Event, None, None]:
+    """Runs every job and tells what happens; the processes end when the iteration does, however it does.
+
+    Args:
+        workers: processes, each with one training at a time.
+        threads: of torch in each.
+
+    Raises:
+        UserError: of a training: the device does not exist, the data are too few ...
+    """
+    waiting = deque(jobs)
+    pool = [_start(threads, device, store.folder) for _ in range(min(workers, len(waiting)))]
+    try:
+        while waiting or any(worker.job for worker in pool):
+            for i, worker in enumerate(pool):
+                if worker.job is None and waiting:
+                    if not worker.process.is_alive():
+                        pool[i] = worker = _start(threads, device, store.folder)
+                    worker.job = waiting.popleft()
+                    worker.pipe.send(worker.job)
+                    yield Started(job=worker.job)
+            ready = connection.wait([worker.pipe for worker in pool if worker.job])
+            for worker in pool:
+                if worker.pipe in ready:
+                    yield _heard(worker)
+    finally:
+        for worker in pool:
+            worker.process.kill()
+        for worker in pool:
+            worker.process.join()
+
+
+def _heard(worker: _Worker) -> Event:
+    job = worker.job
+    assert job is not None
+    try:
+        message = worker.pipe.recv()
+    except (EOFError, ConnectionError):
+        worker.process.join()
+        worker.job = None
+        return Lost(job=job, exit_code=worker.process.exitcode)
+    if isinstance(message, Epoch):
+        return Looked(job=job, epoch=message)
+    worker.job = None
+    if isinstance(message, UserError):
+        raise message
+    return Finished(job=job, evaluation=message)
+
+
+def _start(threads: int, device: str, folder: Path) -> _Worker:
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, threads, device, folder), daemon=True)
+    with _interrupts_ignored(), _threads_in_environment(threads):
+        process.start()
+    theirs.close()  # so that the end of the process is the end of the pipe
+    return _Worker(process=process, pipe=ours)
+
+
+def _serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
+    """Takes jobs until the parent is gone, also when that was killed."""
+    import torch
+
+    torch.set_num_threads(threads)
+    store = Store(folder)
+    with suppress(EOFError, ConnectionError):
+        while True:
+            job = pipe.recv()
+            try:
+                done: Evaluation | UserError = evaluate(
+                    job.network, job.recipe, job.seed, device=device, on_epoch=pipe.send
+                )
+                store.append(done)  # type: ignore[arg-type]
+            except UserError as error:
+                done = UserError(str(error))
+            pipe.send(done)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C in a terminal reaches children too; they inherit that it is the parent's to answer."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread: no Ctrl-C arrives here
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _threads_in_environment(threads: int) -> Iterator[None]:
+    """OpenMP reads its number of threads when a process starts."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = before
