@@ -1,0 +1,26 @@
+# Needs only Python 3.11 or later and make. Everything is installed into .venv, at the versions of requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.PHONY: study test check dashboard
+
+study: $(INSTALLED)  ## Answer the question of ablate_order, into results/ablate_order
+	$(BIN)/python -m moat_lab.study ablate_order
+
+test: $(INSTALLED)  ## Run every test
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)  ## Lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+dashboard: $(INSTALLED)  ## Open the frontier of all results in a browser
+	$(BIN)/streamlit run dashboards/app.py
+
+$(INSTALLED): pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint requirements.lock --editable '.[dev]'
+	touch $@
