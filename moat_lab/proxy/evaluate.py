@@ -43,7 +43,7 @@ def evaluate(
         GrammarError, UserError: the network, recipe, data or device does not exist.
     """
     network = to_network(network)
-    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(Path(recipe))
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     source = dataset(recipe.data)
     price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 

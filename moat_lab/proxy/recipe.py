@@ -89,10 +89,10 @@ class Recipe(_Checked):
         return self.model_dump(mode="json")
 
 
-def load_recipe(path: Path) -> Recipe:
+def load_recipe(path: Path | str) -> Recipe:
     """A recipe from a YAML file.
 
     Raises:
         UserError: as `checked_yaml.load`.
     """
-    return load(path, Recipe)
+    return load(Path(path), Recipe)

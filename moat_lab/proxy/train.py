@@ -19,6 +19,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
+from moat_lab.models.initialise import initialise
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.evaluate import OnEpoch
 from moat_lab.proxy.images import Images, load_images
@@ -138,11 +139,15 @@ class Trainer:
 
 
 def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.Module:
-    """The seed's initial weights, made on the CPU so that every device starts from the same."""
+    """The seed's initial weights, made on the CPU so that every device starts from the same.
+
+    Each module draws from a stream of its own name: what two networks have in common starts equal.
+    """
     source = dataset(recipe.data)
-    torch.manual_seed(derived(seed, "weights"))
     model = build(network, source.num_classes, source.in_chans, drop_path_rate=recipe.drop_path)
-    for module in model.modules():
+    for name, module in model.named_modules():
+        torch.manual_seed(derived(seed, f"weights/{name}"))
+        initialise(module)
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = recipe.batch_norm_momentum
     layout = torch.channels_last if recipe.memory_format == "channels_last" else torch.contiguous_format
@@ -162,13 +167,14 @@ def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe) -> CosineLRScheduler:
     """Linear warm-up, then half a cosine to 0 (or constant), one value for each step."""
-    steps = recipe.epochs * recipe.steps_per_epoch
+    warmup = round(recipe.warmup_epochs * recipe.steps_per_epoch)
     return CosineLRScheduler(
         optimizer,
-        t_initial=max(1, steps),
+        t_initial=max(1, recipe.epochs * recipe.steps_per_epoch - warmup),
         lr_min=0.0 if recipe.schedule == "cosine" else recipe.learning_rate,
-        warmup_t=round(recipe.warmup_epochs * recipe.steps_per_epoch),
+        warmup_t=warmup,
         warmup_lr_init=0.0,
+        warmup_prefix=True,
         t_in_epochs=False,
     )
 

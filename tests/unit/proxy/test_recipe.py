@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import pytest
+
+from moat_lab.errors import UserError
+from moat_lab.proxy import Augmentation, Recipe, load_recipe
+
+GIVEN = {
+    "data": "digits",
+    "resolution": 16,
+    "train": 40,
+    "val": 50,
+    "epochs": 2,
+    "batch": 20,
+    "learning_rate": 0.002,
+}
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_every_choice_is_in_the_key():
+    keys = {Recipe(**GIVEN).key}
+    changes = {
+        "resolution": 17,
+        "train": 41,
+        "val": 51,
+        "split_seed": 1,
+        "epochs": 3,
+        "batch": 19,
+        "learning_rate": 0.003,
+        "optimizer": "lion",
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "warmup_epochs": 1,
+        "clip_grad": 1.0,
+        "label_smoothing": 0.1,
+        "drop_path": 0.1,
+        "augmentation": Augmentation(shift=1),
+        "ema": 0.9,
+        "precision": "bfloat16",
+        "memory_format": "contiguous",
+        "batch_norm_momentum": 0.2,
+        "curve_points": 3,
+    }
+    keys |= {Recipe(**{**GIVEN, name: value}).key for name, value in changes.items()}
+    assert len(keys) == 1 + len(changes)
+    assert set(changes) | {"data"} == set(Recipe.model_fields)
+
+
+def test_the_same_recipe_has_the_same_key_in_every_release():
+    assert Recipe(**GIVEN).key == "efff57d6db10"
+
+
+def test_a_recipe_survives_its_own_content():
+    recipe = Recipe(**GIVEN, augmentation=Augmentation(shift=2, flip=True))
+    assert Recipe.model_validate(recipe.content()) == recipe
+
+
+def test_images_left_over_are_not_a_step():
+    assert Recipe(**{**GIVEN, "train": 59}).steps_per_epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "epoch: 3",
+            "line 2, column 1: there is no key 'epoch'\n  did you mean 'epochs'? keys: data, resolution",
+        ),
+        ("epochs: many", "line 2, column 1: epochs: input should be a valid integer"),
+        ("epochs: 0", "line 2, column 1: epochs: input should be greater than or equal to 1; got 0"),
+        (
+            "augmentation: {shft: 1}",
+            "line 2, column 16: there is no key 'augmentation.shft'\n  did you mean 'shift'?",
+        ),
+        ("precision: float8", "precision: input should be 'float32', 'bfloat16' or 'float16'; got 'float8'"),
+        ("epochs: [", "not YAML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_shown_where_it_stands(tmp_path, line, message):
+    with pytest.raises(UserError) as error:
+        load_recipe(written(tmp_path, f"data: digits\n{line}\n"))
+    assert message in str(error.value)
+
+
+def test_missing_keys_are_all_named(tmp_path):
+    with pytest.raises(UserError) as error:
+        load_recipe(written(tmp_path, "data: digits\n"))
+    for key in ("resolution", "train", "val", "epochs", "batch", "learning_rate"):
+        assert f"the key '{key}' is needed" in str(error.value)
+
+
+def test_a_batch_larger_than_the_data_is_refused(tmp_path):
+    lines = "\n".join(f"{key}: {value}" for key, value in {**GIVEN, "batch": 41}.items())
+    with pytest.raises(UserError, match=r"batch is at most train \(40\)"):
+        load_recipe(written(tmp_path, lines))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"none\.yaml: cannot be read"):
+        load_recipe(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "- 1\n- 2\n", "just words\n"])
+def test_a_file_without_keys_is_refused(tmp_path, text):
+    with pytest.raises(UserError, match=r"recipe\.yaml"):
+        load_recipe(written(tmp_path, text))
