@@ -1,0 +1,69 @@
+"""The table below the chart, in the units of a screen; and the CSV, which has every digit."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.costs import COSTS, unit
+from moat_lab.records import Plan
+from moat_lab.report.labels import labels
+from moat_lab.report.units import NOTHING
+
+
+def csv(table: pd.DataFrame) -> str:
+    """`analysis.summary` as it is: fractions, all digits, one row for each variant."""
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
+def file_name(study: str) -> str:
+    """A name for the CSV that every system takes."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', study)}.csv"
+
+
+def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
+    """`analysis.summary` in percent and points, best first, what has no top-1 last; the index is the key."""
+    names = labels(plan)
+    rows = table.sort_values("top1", ascending=False, kind="stable", na_position="last").set_index("key")
+    columns: dict[str, Any] = {
+        "variant": [names[key] for key in rows.index],
+        "top1": 100 * rows["top1"],
+        "top1_range": _ranges(rows, "top1", "{:.1f}"),
+        "effect": 100 * rows["effect"],
+        "effect_range": _ranges(rows, "effect", "{:+.2f}"),
+        "verdict": rows["verdict"],
+        "seeds": [f"{n} of {len(plan.seeds)}" for n in rows["seeds"]],
+        "failed": rows["failed"],
+    }
+    costs = {cost: rows[cost] / unit(cost, rows[cost]).factor for cost in COSTS}
+    rest = {"images_per_s": rows["images_per_s"], "network": rows["network"]}
+    return pd.DataFrame(columns | costs | rest, index=rows.index)
+
+
+def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
+    """Headers, units and digits for `shown`; `table` is the summary, from which the units follow."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "variant": text("variant", pinned=True, width="medium"),
+        "top1": number("top-1, %", format="%.1f", help="Mean over seeds, on the validation split."),
+        "top1_range": text("95 %", help="Student's t interval over seeds."),
+        "effect": number(
+            "effect, points",
+            format="%+.2f",
+            help="Variant minus baseline, mean over the seeds that both have.",
+        ),
+        "effect_range": text("95 % of effect", help="Student's t interval over seeds, paired."),
+        "verdict": text("verdict", help="What the interval of the effect allows to say."),
+        "seeds": text("finished", help="Seeds that finished, of those planned."),
+        "failed": number("failed", help="Evaluations that failed; they are in no mean."),
+        **{cost: number(unit(cost, table[cost]).header, format="%.3g") for cost in COSTS},
+        "images_per_s": number("images/s", format="%.0f", help="While training; median over seeds."),
+        "network": text("network", width="large"),
+    }
+
+
+def _ranges(rows: pd.DataFrame, name: str, form: str) -> list[str]:
+    bounds = zip(100 * rows[f"{name}_low"], 100 * rows[f"{name}_high"], strict=True)
+    return [NOTHING if pd.isna(low) else f"{form.format(low)} to {form.format(high)}" for low, high in bounds]

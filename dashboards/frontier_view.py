@@ -1,0 +1,99 @@
+"""Top-1 against a cost: all that the chart shows, before it is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboards.costs import COSTS, unit
+from moat_lab.analysis import pareto_front
+from moat_lab.records import Plan
+from moat_lab.report.labels import labels
+from moat_lab.report.scatter import NAMED, Point, ScatterInfo
+from moat_lab.report.units import count, percent, points, si
+
+SCALES = ("auto", "linear", "log")
+_LOG_FROM = 8.0
+"""Costs that span more than this factor need a logarithmic axis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontierView:
+    """The finished variants, cheapest first. `keys` and `hovers` belong to the points of `scatter`.
+
+    Args:
+        hovers: lines to show at a point; plain text.
+    """
+
+    scatter: ScatterInfo
+    keys: tuple[str, ...]
+    hovers: tuple[tuple[str, ...], ...]
+
+
+def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
+    """The finished variants of `analysis.summary`; `cost` is one of COSTS, `scale` one of SCALES.
+
+    With more than 8 of them, only the frontier and the baseline are named.
+    """
+    rows, names = _measured(table, cost).to_dict("records"), labels(plan)
+    by = unit(cost, table[cost])
+    scatter = ScatterInfo(
+        cost_label=by.axis,
+        logarithmic=_logarithmic(scale, [row[cost] for row in rows]),
+        points=tuple(_point(row, names, row[cost] / by.factor, crowded=len(rows) > NAMED) for row in rows),
+    )
+    return FrontierView(
+        scatter=scatter,
+        keys=tuple(row["key"] for row in rows),
+        hovers=tuple(_hover(row, names, len(plan.seeds)) for row in rows),
+    )
+
+
+def _measured(table: pd.DataFrame, cost: str) -> pd.DataFrame:
+    known = table[table["top1"].notna()]
+    known = known.assign(on_frontier=pareto_front(known[cost], known["top1"]))
+    return known.sort_values([cost, "top1"], kind="stable")
+
+
+def _logarithmic(scale: str, costs: list[float]) -> bool:
+    """Zero has no place on a logarithmic axis; `costs` are in ascending order."""
+    if scale == "linear" or not costs or costs[0] <= 0:
+        return False
+    return scale == "log" or costs[-1] / costs[0] > _LOG_FROM
+
+
+def _point(row: Mapping[Any, Any], names: Mapping[str, str], cost: float, *, crowded: bool) -> Point:
+    on_frontier, is_baseline = bool(row["on_frontier"]), row["verdict"] == "baseline"
+    return Point(
+        label=names[row["key"]],
+        cost=cost,
+        top1=100 * row["top1"],
+        low=100 * row["top1_low"],
+        high=100 * row["top1_high"],
+        on_frontier=on_frontier,
+        is_baseline=is_baseline,
+        is_named=on_frontier or is_baseline or not crowded,
+    )
+
+
+def _hover(row: Mapping[Any, Any], names: Mapping[str, str], seeds: int) -> tuple[str, ...]:
+    """The label, the network stage by stage, and its numbers."""
+    stages = row["network"].split(" | ")
+    failed = f", {row['failed']} failed" if row["failed"] else ""
+    return (
+        names[row["key"]],
+        *(f"{stage} |" for stage in stages[:-1]),
+        stages[-1],
+        ", ".join(f"{si(row[cost])} {name}" for cost, name in COSTS.items()),
+        f"top-1 {percent(row['top1'], row['top1_low'], row['top1_high'])} %",
+        f"{row['seeds']} of {count(seeds, 'seed')}{failed}",
+        _effect(row),
+    )
+
+
+def _effect(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["effect"]):
+        return str(row["verdict"])
+    effect = points(row["effect"], row["effect_low"], row["effect_high"])
+    return f"against the baseline {effect} points: {row['verdict']}"

@@ -1,0 +1,28 @@
+"""What a file of `page_files/` defines, and what Streamlit makes of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`draw` is given the results folder.
+
+    There is no icon: Streamlit makes it the browser's too, and fetches that from a server elsewhere.
+    """
+
+    title: str
+    draw: Callable[[Path], None]
+
+
+def streamlit_page(name: str, page: Page, results: Path) -> "StreamlitPage":
+    """The page at the address `/name`."""
+    return st.Page(partial(page.draw, results), title=page.title, url_path=name)

@@ -1,0 +1,155 @@
+"""Accuracy against cost: which networks of a study no other beats, and by how much they differ."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.address import from_address, to_address
+from dashboards.costs import COSTS
+from dashboards.frontier_figure import frontier_figure
+from dashboards.frontier_table import column_config, csv, file_name, shown
+from dashboards.frontier_view import SCALES, frontier_view
+from dashboards.ink import ink
+from dashboards.page import Page
+from dashboards.problems import draw_problems
+from dashboards.selection import selected_keys
+from dashboards.study import Progress, Study, study_names, study_of
+from dashboards.text import for_code_span
+from moat_lab.errors import UserError
+from moat_lab.report.finding import finding
+from moat_lab.report.labels import labels
+from moat_lab.report.scatter import NAMED
+from moat_lab.report.units import NOTHING
+
+REFRESH_S = 3
+_NOTHING = """\
+No studies here yet. Start one, and it appears on this page:
+
+    python -m moat_lab.study ablate_order
+"""
+_LEGEND = """\
+Bars are 95 % intervals over seeds. The stepped line is the frontier; what lies below it is faint: another
+network costs no more and reaches no less. The diamond is the baseline. Click a point, or draw a box or a
+lasso around some, to see only their rows; a double click shows all."""
+_CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"]}
+
+
+def draw(results: Path) -> None:
+    """One study of the results folder, chosen by name."""
+    st.title("Frontier")
+    studies = study_names(results)
+    if not studies:
+        st.fragment(_wait, run_every=REFRESH_S)(results)
+        return
+    name, cost, scale = _choose(studies)
+    try:
+        is_live = study_of(results / name).progress.missing > 0
+    except UserError as error:
+        _say_unreadable(error)
+        return
+    every = REFRESH_S if is_live else None
+    st.fragment(_draw_study, run_every=every)(results / name, cost, scale, is_live)
+
+
+PAGE = Page(title="Frontier", draw=draw)
+
+
+def _wait(results: Path) -> None:
+    if study_names(results):
+        st.rerun()
+    st.info(_NOTHING)
+    st.text(f"Looked in {results.absolute()}")
+
+
+def _choose(studies: list[str]) -> tuple[str, str, str]:
+    """Study, cost and scale: from the address at first, then from the widgets, which the address follows."""
+    from_address("study", studies)
+    from_address("cost", list(COSTS))
+    from_address("scale", SCALES)
+    with st.container(horizontal=True):
+        study = st.selectbox("Study", studies, key="study", width=360)
+        st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
+        st.segmented_control("Scale", SCALES, key="scale", required=True)
+    to_address("study", "cost", "scale")
+    return study, st.session_state["cost"], st.session_state["scale"]
+
+
+def _say_unreadable(error: UserError) -> None:
+    st.error("The plan of this study cannot be read.")
+    st.code(str(error), language=None, wrap_lines=True)
+
+
+def _draw_study(folder: Path, cost: str, scale: str, is_live: bool) -> None:
+    """Reads the folder anew each time; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if is_live and not study.progress.missing:
+        st.rerun()
+    _draw_question(study)
+    _draw_progress(study.progress)
+    if study.progress.finished:
+        _draw_result(study, cost, scale)
+    else:
+        _draw_command(study)
+    draw_problems(study)
+
+
+def _draw_command(study: Study) -> None:
+    st.info("Nothing has finished yet. This command starts the study, or goes on with it:")
+    st.code(study.plan.command, language=None, wrap_lines=True)
+    _draw_table(study, [])
+
+
+def _draw_question(study: Study) -> None:
+    with st.container(key="question", gap="small"):
+        st.text(study.plan.question)
+        st.text(f"Expected: {study.plan.expectation} ({study.plan.source})")
+
+
+def _draw_progress(counts: Progress) -> None:
+    with st.container(horizontal=True, key="counts"):
+        st.metric("networks", counts.networks)
+        st.metric("evaluations finished", f"{counts.finished} of {counts.expected}")
+        st.metric("failed", counts.failed)
+        st.metric("damaged files", counts.damaged)
+    if counts.missing:
+        st.progress(counts.done, text=f"{counts.missing} still to run; looks again every {REFRESH_S} s")
+
+
+def _draw_result(study: Study, cost: str, scale: str) -> None:
+    view = frontier_view(study.plan, study.table, cost=cost, scale=scale)
+    event = st.plotly_chart(
+        frontier_figure(view, ink()), width="stretch", key="chart", on_select="rerun", config=_CHART
+    )
+    st.caption(_LEGEND)
+    _draw_finding(study)
+    _draw_table(study, selected_keys(event))
+
+
+def _draw_finding(study: Study) -> None:
+    """In words; of many networks only when asked for."""
+    names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
+    with st.expander("In words", expanded=len(names) <= NAMED):
+        st.markdown(finding(study.table, names))
+
+
+def _draw_table(study: Study, keys: list[str]) -> None:
+    """All variants, or those of the keys that this study has."""
+    rows = shown(study.plan, study.table)
+    chosen = rows[rows.index.isin(keys)]
+    if len(chosen):
+        st.caption(f"{len(chosen)} of {len(rows)} networks, as selected on the chart")
+    st.dataframe(
+        chosen if len(chosen) else rows,
+        hide_index=True,
+        column_config=column_config(study.table),
+        placeholder=NOTHING,
+        key="table",
+    )
+    st.download_button(
+        "Download CSV",
+        csv(study.table),
+        file_name=file_name(study.folder.name),
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

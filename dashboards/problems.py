@@ -1,0 +1,47 @@
+"""What failed and what could not be read, by name."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.study import Study
+from moat_lab.analysis.tables import counted
+from moat_lab.report.labels import labels
+from moat_lab.report.units import count
+
+
+def failed_rows(study: Study) -> pd.DataFrame:
+    """One row for each failed evaluation; the reason is the last line of its traceback."""
+    names = labels(study.plan)
+    rows = [
+        {
+            "variant": names[e.network_key],
+            "seed": e.seed,
+            "reason": (e.error or "").strip().splitlines()[-1],
+            "traceback": e.error,
+        }
+        for e in counted(study.plan, study.reading.evaluations)
+        if e.status == "failed"
+    ]
+    return pd.DataFrame(rows, columns=["variant", "seed", "reason", "traceback"])
+
+
+def damaged_rows(study: Study) -> pd.DataFrame:
+    """One row for each file that is not an evaluation."""
+    rows = [
+        {"file": item.path.relative_to(study.folder).as_posix(), "reason": item.reason}
+        for item in study.reading.damaged
+    ]
+    return pd.DataFrame(rows, columns=["file", "reason"])
+
+
+def draw_problems(study: Study) -> None:
+    """Nothing where there are none."""
+    failed, damaged = failed_rows(study), damaged_rows(study)
+    _draw(f"Failed, and in no mean: {count(len(failed), 'evaluation')}.", failed)
+    _draw(f"Could not be read, and counted nowhere: {count(len(damaged), 'file')}.", damaged)
+
+
+def _draw(title: str, rows: pd.DataFrame) -> None:
+    if len(rows):
+        st.warning(title)
+        st.dataframe(rows, hide_index=True)

@@ -1,0 +1,76 @@
+"""A results folder, read and counted."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from moat_lab.analysis import summary
+from moat_lab.analysis.tables import counted
+from moat_lab.records import Plan, Reading, read_plan, results_folders, store_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How many evaluations are planned, finished, failed; and how many files could not be read."""
+
+    networks: int
+    expected: int
+    finished: int
+    failed: int
+    damaged: int
+
+    @property
+    def missing(self) -> int:
+        """Planned, and neither finished nor failed."""
+        return self.expected - self.finished - self.failed
+
+    @property
+    def done(self) -> float:
+        """The part that is not missing; 1 where nothing is planned."""
+        return 1 - self.missing / self.expected if self.expected else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """What one results folder holds; `table` is its `analysis.summary`."""
+
+    folder: Path
+    plan: Plan
+    reading: Reading
+    table: pd.DataFrame
+    progress: Progress
+
+
+def study_names(results: Path) -> list[str]:
+    """The results folders below `results`, by their path in it."""
+    return [folder.relative_to(results).as_posix() for folder in results_folders(results)]
+
+
+def study_of(folder: Path) -> Study:
+    """All that a page needs of a results folder.
+
+    Raises:
+        UserError: `folder` holds no plan, or a damaged one.
+    """
+    plan, reading = read_plan(folder), store_of(folder).read()
+    return Study(
+        folder=folder,
+        plan=plan,
+        reading=reading,
+        table=summary(plan, reading.evaluations),
+        progress=progress(plan, reading),
+    )
+
+
+def progress(plan: Plan, reading: Reading) -> Progress:
+    """Counts what the plan asks for; evaluations with other seeds are not counted here."""
+    known = [e for e in counted(plan, reading.evaluations) if e.seed in plan.seeds]
+    finished = sum(e.status == "ok" for e in known)
+    return Progress(
+        networks=len(plan.variants),
+        expected=len(plan.variants) * len(set(plan.seeds)),
+        finished=finished,
+        failed=len(known) - finished,
+        damaged=len(reading.damaged),
+    )

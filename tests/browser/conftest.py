@@ -1,0 +1,155 @@
+"""The real server, the real page: Chromium opens the app on results that a study could have written."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from moat_lab.records import Evaluation, Plan, Variant, store_of, write_plan
+
+APP = Path(__file__).parents[2] / "dashboards" / "app.py"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+ORDERS = (
+    ("mbconv+attn", 980_000, 41_200_000),
+    ("attn+mbconv", 981_000, 41_500_000),
+    ("attn+mlp", 860_000, 35_000_000),
+)
+VARIANTS = tuple(
+    Variant(
+        key=f"{i:012x}",
+        network=f"stem(16) | 1x {order} @32",
+        factors={"order": order},
+        params=params,
+        macs=macs,
+        activations=1000,
+    )
+    for i, (order, params, macs) in enumerate(ORDERS)
+)
+PLAN = Plan(
+    name="ablate_order",
+    question="Does <b>convolution</b> belong before attention?",
+    expectation="Before.",
+    source="Yang et al. 2023",
+    baseline=VARIANTS[0].key,
+    recipe={},
+    recipe_key="beef",
+    seeds=(0, 1),
+    command="python -m moat_lab.study ablate_order",
+    variants=VARIANTS,
+)
+
+
+def run(variant: Variant, seed: int) -> Evaluation:
+    return Evaluation(
+        network=variant.network,
+        network_key=variant.key,
+        recipe={},
+        recipe_key="beef",
+        seed=seed,
+        status="ok",
+        error=None,
+        top1=0.9 + variant.params / 1e8 + seed / 100,
+        final_loss=1.0,
+        curve=(),
+        params=variant.params,
+        macs=variant.macs,
+        activations=variant.activations,
+        train_s=60.0,
+        images_per_s=900.0,
+        environment={},
+    )
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def write(results: Path) -> Callable[..., None]:
+    """Adds evaluations to a study: each variant with the seeds given."""
+
+    def of(name: str, seeds: tuple[int, ...], variants: tuple[Variant, ...] = VARIANTS) -> None:
+        write_plan(results / name, PLAN)
+        for variant in variants:
+            for seed in seeds:
+                store_of(results / name).append(run(variant, seed))
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("needs chromium on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(results: Path, browser: Browser) -> Iterator[str]:
+    """Where the app listens; started in another folder than the repository's, as anyone may."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", APP, "--server.port", str(port)]
+    with (results.parent / "server.log").open("w") as log:
+        server = subprocess.Popen([*command, "--", "--results", results], cwd=results, stdout=log, stderr=log)
+        try:
+            _wait_for(f"http://localhost:{port}/_stcore/health", server)
+            yield f"http://localhost:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A new page that must say nothing wrong on its console and ask nobody else for anything."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1400}, accept_downloads=True)
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=20_000)
+    problems: list[str] = []
+    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda asked: problems.append(asked.url) if _is_elsewhere(asked.url) else None)
+    yield page
+    page.close()
+    assert problems == []
+
+
+def _is_elsewhere(url: str) -> bool:
+    return url.startswith("http") and not url.startswith("http://localhost:")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(120):
+        assert server.poll() is None, "the server ended before it answered"
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.25)
+    raise AssertionError(f"{url} did not answer within 30 s")

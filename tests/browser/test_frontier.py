@@ -1,0 +1,82 @@
+"""The frontier page as a reader uses it, in the order in which a study grows."""
+
+from io import StringIO
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+POINTS = ".js-plotly-plot .scatterlayer .point"
+TITLE = ".js-plotly-plot .xtitle"  # compared with a list of one: a chart may be there twice for a moment
+
+
+def open_page(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.get_by_role("heading", name="Frontier")).to_be_visible()
+
+
+def finished_page(page: Page, address: str, write, query: str = "?study=ablate_order") -> None:
+    write("ablate_order", (0, 1))
+    open_page(page, f"{address}/{query}")
+    expect(page.locator(POINTS)).to_have_count(3)
+
+
+@pytest.mark.slow
+def test_a_study_appears_and_grows_on_an_open_page(page, address, write):
+    open_page(page, address)
+    expect(page.get_by_text("python -m moat_lab.study ablate_order")).to_be_visible()
+    write("ablate_order", ())
+    expect(page.get_by_text("0 of 6", exact=True)).to_be_visible()
+    write("ablate_order", (0,))
+    expect(page.get_by_text("3 of 6", exact=True)).to_be_visible()
+    expect(page.locator(POINTS)).to_have_count(3)
+    write("ablate_order", (1,))
+    expect(page.get_by_text("6 of 6", exact=True)).to_be_visible()
+    expect(page.get_by_text("looks again")).to_have_count(0)
+
+
+def test_a_text_from_a_file_is_no_html(page, address, write):
+    finished_page(page, address, write)
+    expect(page.get_by_text("Does <b>convolution</b> belong before attention?")).to_be_visible()
+
+
+def test_another_cost_changes_the_axis_and_the_address_and_back_undoes_it(page, address, write):
+    finished_page(page, address, write)
+    expect(page.locator(TITLE)).to_have_text(["cost (MMACs)"])
+    page.get_by_role("radio", name="parameters").click()
+    expect(page.locator(TITLE)).to_have_text(["parameters (k)"])
+    page.wait_for_url("**cost=params**")
+    page.go_back()
+    expect(page.locator(TITLE)).to_have_text(["cost (MMACs)"])
+
+
+def test_a_shared_address_opens_what_it_says(page, address, write):
+    finished_page(page, address, write, "?study=ablate_order&cost=activations&scale=log")
+    expect(page.locator(TITLE)).to_have_text(["activations (k)"])
+
+
+def test_a_click_on_a_point_leaves_its_row(page, address, write):
+    finished_page(page, address, write)
+    page.locator(".js-plotly-plot .point").last.hover(force=True)
+    expect(page.locator(".hoverlayer .hovertext")).to_contain_text("mbconv+attn")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_text("1 of 3 networks, as selected on the chart")).to_be_visible()
+
+
+def test_the_csv_has_a_row_for_each_variant_with_all_digits(page, address, write):
+    finished_page(page, address, write)
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download CSV").click()
+    assert downloading.value.suggested_filename == "ablate_order.csv"
+    rows = pd.read_csv(StringIO(downloading.value.path().read_text(encoding="utf-8")))
+    assert rows["order"].tolist() == ["mbconv+attn", "attn+mbconv", "attn+mlp"]
+    assert rows["top1"].tolist() == pytest.approx([0.9148, 0.91481, 0.9136], abs=1e-12)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_baseline_stands_out_in_either_theme(page, address, write, scheme):
+    page.emulate_media(color_scheme=scheme)
+    finished_page(page, address, write)
+    expected = {"light": "rgb(0, 0, 0)", "dark": "rgb(255, 255, 255)"}[scheme]
+    expect(page.locator(f'{POINTS}[style*="fill: {expected}"]')).to_have_count(1)

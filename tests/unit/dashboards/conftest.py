@@ -1,0 +1,101 @@
+"""Results folders of three orders, written as a study writes them, and the app that shows them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from moat_lab.records import Epoch, Evaluation, Plan, Variant, store_of, write_plan
+
+APP = Path(__file__).parents[3] / "dashboards" / "app.py"
+COSTS = {
+    "mbconv+attn": ("a" * 12, 980_000, 41_200_000, 5_000),
+    "attn+mbconv": ("b" * 12, 981_000, 41_500_000, 4_000),
+    "attn+mlp": ("c" * 12, 860_000, 35_000_000, 6_000),
+}
+VARIANTS = tuple(
+    Variant(
+        key=key,
+        network=f"stem(16) | 1x {order} @32",
+        factors={"order": order},
+        params=params,
+        macs=macs,
+        activations=activations,
+    )
+    for order, (key, params, macs, activations) in COSTS.items()
+)
+PLAN = Plan(
+    name="ablate_order",
+    question="Does convolution belong before attention?",
+    expectation="Before: the reverse loses 0.4 points.",
+    source="Yang et al. 2023",
+    baseline="a" * 12,
+    recipe={"data": "digits"},
+    recipe_key="beef",
+    seeds=(0, 1),
+    command="python -m moat_lab.study ablate_order",
+    variants=VARIANTS,
+)
+
+
+def run(variant: Variant, seed: int, top1: float | None, **fields: Any) -> Evaluation:
+    known = Evaluation(
+        network=variant.network,
+        network_key=variant.key,
+        recipe=PLAN.recipe,
+        recipe_key=PLAN.recipe_key,
+        seed=seed,
+        status="failed" if top1 is None else "ok",
+        error="Traceback ...\nRuntimeError: loss is NaN" if top1 is None else None,
+        top1=top1,
+        final_loss=1.0,
+        curve=(Epoch(epoch=1, train_loss=1.0, val_loss=1.0, top1=top1 or 0.0, learning_rate=0.1),),
+        params=variant.params,
+        macs=variant.macs,
+        activations=variant.activations,
+        train_s=60.0,
+        images_per_s=900.0,
+        environment={},
+    )
+    return replace(known, **fields)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a study below `tmp_path`: top-1 by seed for each order, None where it failed."""
+
+    def of(tops: Mapping[str, list[float | None]], name: str = "ablate_order", plan: Plan = PLAN) -> Path:
+        write_plan(tmp_path / name, plan)
+        for variant in plan.variants:
+            for seed, top1 in enumerate(tops.get(variant.factors["order"], [])):
+                store_of(tmp_path / name).append(run(variant, seed, top1))
+        return tmp_path / name
+
+    return of
+
+
+@pytest.fixture
+def full(make: Callable[..., Path]) -> Path:
+    return make({"mbconv+attn": [0.92, 0.93], "attn+mbconv": [0.921, 0.925], "attn+mlp": [0.90, 0.912]})
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return PLAN
+
+
+@pytest.fixture
+def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """The app after its first run, opened with an address that says `asked`."""
+
+    def opened(**asked: str) -> AppTest:
+        monkeypatch.setattr("sys.argv", ["app.py", "--results", str(tmp_path)])
+        app = AppTest.from_file(APP, default_timeout=30)
+        for name, value in asked.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return opened

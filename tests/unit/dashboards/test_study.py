@@ -1,0 +1,38 @@
+"""How far a study has come, counted."""
+
+from dataclasses import replace
+
+from dashboards.study import Progress, progress, study_names, study_of
+from moat_lab.records import Evaluation, store_of
+
+
+def test_each_state_is_counted_apart(make):
+    folder = make({"mbconv+attn": [0.9, None], "attn+mlp": [0.8]})
+    (folder / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
+    found = study_of(folder).progress
+    assert found == Progress(networks=3, expected=6, finished=2, failed=1, damaged=1)
+    assert (found.missing, found.done) == (3, 0.5)
+
+
+def test_seeds_that_the_plan_does_not_ask_for_make_nothing_less_missing(make):
+    assert study_of(make({"mbconv+attn": [0.9, 0.9, 0.9]})).progress.finished == 2
+
+
+def test_nothing_planned_is_done(make, plan):
+    folder = make({}, plan=replace(plan, variants=(), baseline=""))
+    assert study_of(folder).progress.done == 1.0
+
+
+def test_another_recipe_does_not_count(make, plan):
+    folder = make({"mbconv+attn": [0.9]})
+    known: Evaluation = store_of(folder).read().evaluations[0]
+    other = store_of(folder).append(replace(known, recipe_key="dead", seed=1))
+    assert other.exists()
+    assert progress(plan, store_of(folder).read()).finished == 1
+
+
+def test_studies_are_named_by_their_path(make, tmp_path):
+    make({}, name="b")
+    make({}, name="published/a")
+    assert study_names(tmp_path) == ["b", "published/a"]
+    assert study_names(tmp_path / "missing") == []
