@@ -78,7 +78,7 @@ def evaluate(
 
 
 def _told(failure: Exception) -> str:
-    """The failure and its way through the code, by file names alone: records name no folder."""
+    """The way through the code, by file names alone (records name no folder), and last the failure."""
     frames = traceback.extract_tb(failure.__traceback__)
     way = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    return "\n".join([f"{type(failure).__name__}: {failure}", *way])
+    return "\n".join([*way, f"{type(failure).__name__}: {failure}"])

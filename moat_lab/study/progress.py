@@ -84,5 +84,5 @@ def _result(event: Finished | Lost) -> str:
         return f"[red]its process died (exit code {event.exit_code}); run again to repeat it[/red]"
     evaluation = event.evaluation
     if evaluation.top1 is None:
-        return f"[red]failed: {escape((evaluation.error or '').splitlines()[0])}[/red]"
+        return f"[red]failed: {escape((evaluation.error or '').splitlines()[-1])}[/red]"
     return f"top-1 {100 * evaluation.top1:.1f} % in {duration(evaluation.train_s)}"

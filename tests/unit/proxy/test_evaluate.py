@@ -105,8 +105,9 @@ def test_a_loss_that_is_not_finite_ends_as_a_failed_evaluation_with_the_step():
     done = evaluate(SMALL, changed(learning_rate=1e30, optimizer="sgd"), 0)
     assert done.status == "failed"
     assert done.top1 is None
-    assert done.error.startswith("NonFiniteLossError: the loss was nan at step ")
-    assert "/" not in done.error.split("\n")[1]
+    assert done.error.splitlines()[-1].startswith("NonFiniteLossError: the loss was nan at step ")
+    assert "train.py" in done.error
+    assert "/" not in done.error
 
 
 def test_the_step_of_a_bad_loss_counts_from_one():

@@ -1,0 +1,36 @@
+"""Laws of every study in studies/: it can be run, and its recipe fits its data."""
+
+from pathlib import Path
+
+import pytest
+
+from moat_lab.data import dataset
+from moat_lab.study.plan import make_plan
+from moat_lab.study.question import load_question
+
+STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.yaml"))
+
+
+@pytest.fixture(params=STUDIES, ids=lambda path: path.stem)
+def question(request):
+    return load_question(request.param)
+
+
+def test_a_study_asks_a_question_and_says_what_is_expected(question):
+    assert question.question.endswith("?")
+    assert question.expectation
+    assert question.source
+
+
+def test_a_study_compares_networks_with_a_baseline_among_them(question):
+    plan = make_plan(question, seeds=question.seeds, command="")
+    assert len(plan.variants) >= 2
+    assert plan.baseline in {variant.key for variant in plan.variants}
+    assert question.seeds >= 3
+
+
+def test_a_recipe_takes_no_more_images_than_there_are_and_one_is_a_tenth_of_a_point(question):
+    recipe = question.recipe
+    assert recipe.train + recipe.val < dataset(recipe.data).size
+    assert recipe.val >= 1000
+    assert recipe.epochs % recipe.curve_points == 0

@@ -1,0 +1,69 @@
+import pytest
+
+from moat_lab.errors import UserError
+from moat_lab.study.find import find_question, question_files
+from moat_lab.study.question import load_question
+
+
+def edited(path, old, new):
+    path.write_text(path.read_text().replace(old, new))
+    return path
+
+
+def test_a_study_is_its_file_with_everything_in_it_found(study_file):
+    question = load_question(study_file)
+    assert question.name == "se"
+    assert question.question == "Does squeeze-excite help?"
+    assert len(question.space) == 2
+    assert str(question.baseline) == "stem(4) | 1x mbconv @8 for 16px"
+    assert question.recipe.train == 40
+    assert question.seeds == 2
+
+
+def test_the_baseline_can_be_another_point(study_file):
+    path = edited(study_file, "recipe:", "baseline: {layer: mbconv(se=0.25)}\nrecipe:")
+    assert str(load_question(path).baseline) == "stem(4) | 1x mbconv(se=0.25) @8 for 16px"
+
+
+def test_numbers_are_levels_too(study_file):
+    path = edited(study_file, "1x layer @8 for 16px where", "n x layer @8 for 16px where n in 1..2,")
+    path = edited(path, "recipe:", "baseline: {n: 2, layer: mbconv}\nrecipe:")
+    assert str(load_question(path).baseline) == "stem(4) | 2x mbconv @8 for 16px"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("mbconv,", "mbcnv,", "did you mean 'mbconv'"),
+        ("recipe: tiny", "recipe: tidy", "no recipe is named 'tidy'\n  recipes: tiny"),
+        ("recipe:", "baseline: {layer: mlp}\nrecipe:", "baseline: factor 'layer' has no level 'mlp'"),
+        ("recipe:", "baseline: {order: mlp}\nrecipe:", "baseline: the space has no factor 'order'"),
+        ("seeds: 2", "seeds: 0", "line 6, column 1: seeds: input should be greater than or equal to 1"),
+        ("seeds: 2", "seed: 2", "there is no key 'seed'\n  did you mean 'seeds'?"),
+        ("question: ", "", "se.yaml"),
+    ],
+)
+def test_a_mistake_names_the_file_and_what_was_meant(study_file, old, new, message):
+    with pytest.raises(UserError) as error:
+        load_question(edited(study_file, old, new))
+    assert message in str(error.value)
+    assert "se.yaml" in str(error.value)
+
+
+def test_a_baseline_must_settle_every_factor(study_file):
+    path = edited(study_file, "1x layer @8 for 16px where", "n x layer @8 for 16px where n in 1..2,")
+    path = edited(path, "recipe:", "baseline: {n: 2}\nrecipe:")
+    with pytest.raises(UserError, match="a level for every factor is needed; missing: layer"):
+        load_question(path)
+
+
+def test_studies_are_found_by_name_in_the_working_folder_and_in_the_checkout(study_file, monkeypatch):
+    monkeypatch.chdir(study_file.parents[1])
+    assert {"se", "ablate_order"} <= set(question_files())
+    assert find_question("se").samefile(study_file)
+    assert find_question(str(study_file)) == study_file
+
+
+def test_an_unknown_study_names_the_nearest():
+    with pytest.raises(UserError, match="did you mean 'ablate_order'"):
+        find_question("ablate_ordr")

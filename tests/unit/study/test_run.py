@@ -1,0 +1,101 @@
+import dataclasses
+import os
+import signal
+import time
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from moat_lab.errors import UserError
+from moat_lab.proxy import Recipe
+from moat_lab.records import Store, read_plan, store_of
+from moat_lab.study.progress import Progress
+from moat_lab.study.run import missing_jobs, run_study
+from moat_lab.study.workers import Finished, Job, Looked, Lost, Started, run_jobs
+
+
+def jobs_of(plan):
+    return missing_jobs(plan, Store(Path("nowhere")))
+
+
+def test_all_networks_get_a_seed_before_any_gets_the_next(plan):
+    order = [(job.seed, job.network_key) for job in jobs_of(plan)]
+    keys = [variant.key for variant in plan.variants]
+    assert order == [(0, keys[0]), (0, keys[1]), (1, keys[0]), (1, keys[1])]
+
+
+def test_a_study_trains_what_is_missing_and_answers(plan, tmp_path):
+    folder, out = tmp_path / "results" / "se", StringIO()
+    progress = Progress(plan, workers=2, console=Console(file=out, width=100))
+    outcome = run_study(plan, folder, workers=2, progress=progress)
+    assert (outcome.trained, outcome.failed, outcome.lost) == (4, 0, 0)
+    assert read_plan(folder) == plan
+    assert outcome.report.read_text().startswith("# se\n")
+    table = pd.read_csv(folder / "summary.csv")
+    assert table["seeds"].tolist() == [2, 2]
+    assert "4 of 4 trainings to do, 2 at a time." in out.getvalue()
+    assert "4/4" in out.getvalue()
+
+    records = {path: path.read_bytes() for path in (folder / "evaluations").iterdir()}
+    lost = next(iter(records))
+    lost.unlink()
+    (folder / "optuna.db").unlink()
+    outcome = run_study(plan, folder, workers=1)
+    assert outcome.trained == 1
+    same = [path for path, content in records.items() if path != lost and path.read_bytes() == content]
+    assert len(same) == 3
+    assert run_study(plan, folder).trained == 0
+
+
+def test_a_failed_training_is_reported_and_the_study_goes_on(plan, tmp_path):
+    recipe = Recipe.model_validate({**plan.recipe, "learning_rate": 1e30, "optimizer": "sgd"})
+    plan = dataclasses.replace(plan, recipe=recipe.content(), recipe_key=recipe.key, seeds=(0,))
+    outcome = run_study(plan, tmp_path, workers=1)
+    assert (outcome.trained, outcome.failed) == (2, 2)
+    assert "the loss was" in outcome.report.read_text()
+
+
+def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
+    store, events = store_of(tmp_path), []
+    slow = [
+        dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}))
+        for job in jobs_of(plan)
+    ]
+    jobs = [slow[0], jobs_of(plan)[1]]
+    running = run_jobs(jobs, workers=1, threads=1, device="cpu", store=store)
+    for event in running:
+        events.append(event)
+        if isinstance(event, Looked) and event.job == jobs[0]:
+            pytest.fail("the long training is not meant to get so far")
+        if isinstance(event, Started) and event.job == jobs[0]:
+            os.kill(child(), signal.SIGKILL)
+    assert [type(event) for event in events if not isinstance(event, Looked)] == [
+        Started,
+        Lost,
+        Started,
+        Finished,
+    ]
+    assert [e.seed for e in store.read().evaluations] == [0]
+
+
+def child() -> int:
+    """The only worker process of this one."""
+    import multiprocessing
+
+    while not multiprocessing.active_children():
+        time.sleep(0.01)
+    return multiprocessing.active_children()[0].pid
+
+
+def test_a_mistake_that_only_a_training_meets_ends_the_study(plan, tmp_path):
+    job = Job(
+        network="stem(4) | 1x mbconv @8",
+        network_key="0" * 12,
+        recipe=Recipe.model_validate({**plan.recipe, "train": 1700, "val": 500}),
+        seed=0,
+    )
+    with pytest.raises(UserError, match="at most 1797"):
+        list(run_jobs([job], workers=1, threads=1, device="cpu", store=store_of(tmp_path)))
