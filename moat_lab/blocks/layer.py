@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from moat_lab.blocks.option import value_text
+from moat_lab.blocks.option import settle, value_text
 
 if TYPE_CHECKING:
     from moat_lab.ops import Op
@@ -28,12 +28,19 @@ class Setting:
 
 
 class Layer(ABC):
-    """One residual layer of a block; its dataclass fields are its options."""
+    """One residual layer of a block; its dataclass fields are its options.
+
+    Raises:
+        UserError: a value is not of its option's kind.
+    """
 
     __slots__ = ()
     keyword: ClassVar[str]
     strides: ClassVar[bool] = False
     """Whether the layer can change resolution and width itself, as MBConv does."""
+
+    def __post_init__(self) -> None:
+        settle(self)
 
     @abstractmethod
     def lower(self, setting: Setting) -> Op:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache
+from math import inf
 from typing import Any
+
+from moat_lab.errors import UserError
 
 Value = int | float | str | tuple[int, int]
 
@@ -42,17 +45,32 @@ def changed_options(owner: Any) -> dict[str, Value]:
     }
 
 
+def settle(owner: Any) -> None:
+    """Puts the options of a frozen dataclass into their kind's one form, however it was made.
+
+    Raises:
+        UserError: a value is not of its option's kind.
+    """
+    known: type = type(owner)
+    for name, value in changed_options(owner).items():
+        kind = kinds(known)[name]
+        settled = kind.read(value)
+        if settled is None:
+            raise UserError(f"{name} is {kind.expected}; got {value_text(value)}")
+        object.__setattr__(owner, name, settled)
+
+
 def value_text(value: Value) -> str:
     """The one spelling of a value: 4, 0.25, 7x8, global."""
     if isinstance(value, tuple):
         return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
-    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+    return format(Decimal(str(value)), "f").removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def one_of(*values: Value) -> Kind:
     return Kind(
         " or ".join([", ".join(map(value_text, values[:-1])), value_text(values[-1])]).removeprefix(" or "),
-        lambda value: value if value in values else None,
+        lambda value: values[values.index(value)] if value in values else None,
     )
 
 
@@ -64,7 +82,7 @@ def whole(*, minimum: int = 1) -> Kind:
 
 
 def _positive(value: Value) -> Value | None:
-    return _shortest(value) if isinstance(value, int | float) and value > 0 else None
+    return _shortest(value) if isinstance(value, int | float) and 0 < value < inf else None
 
 
 def _share(value: Value) -> Value | None:

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.layer import Layer
-from moat_lab.blocks.option import Value, changed_options, one_of, option, value_text, whole
+from moat_lab.blocks.option import Value, changed_options, one_of, option, settle, value_text, whole
 from moat_lab.errors import UserError
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.template import (
@@ -20,6 +20,7 @@ from moat_lab.grammar.template import (
     Options,
     StageText,
     StemText,
+    default_down,
     merged,
 )
 from moat_lab.ops.attention import Sides
@@ -30,13 +31,20 @@ DOWNSAMPLINGS = ("mbconv", "pool", "patch", "dwconv")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stem:
-    """Convolutions, the first strided; norm and GELU between them, none after the last."""
+    """Convolutions, the first strided; norm and GELU between them, none after the last.
+
+    Raises:
+        UserError: no width, or a width or option that cannot be.
+    """
 
     widths: tuple[int, ...]
     kernel: int = option(3, whole())
     stride: int = option(2, one_of(1, 2, 4, 8, 16, 32))
 
     def __post_init__(self) -> None:
+        settle(self)
+        if not self.widths:
+            raise GrammarError("a stem needs at least one width, such as stem(32); got none")
         for width in self.widths:
             if not 1 <= width <= MAX_WIDTH:
                 raise GrammarError(f"a width is from 1 to {MAX_WIDTH}; got {width}")
@@ -61,7 +69,7 @@ class Stage:
     """Blocks of one width; the first changes resolution and width.
 
     Raises:
-        GrammarError: the stage cannot run (head size, depth, downsampling ...), however it was made.
+        UserError: the stage cannot run (head size, depth, downsampling ...), however it was made.
     """
 
     groups: tuple[Group, ...]
@@ -72,9 +80,10 @@ class Stage:
     """How the first block downsamples; left out, `mbconv` where it starts with one, otherwise `pool`."""
 
     def __post_init__(self) -> None:
+        settle(self)
+        object.__setattr__(self, "groups", merged(self.groups))
         if problem := self._problem():
             raise GrammarError(problem)
-        object.__setattr__(self, "groups", merged(self.groups))
         object.__setattr__(self, "down", self.down or self._default_down)
 
     @property
@@ -90,6 +99,8 @@ class Stage:
         return default_down(type(self.groups[0].block[0]))
 
     def _problem(self) -> str | None:
+        if not self.groups or not all(group.block for group in self.groups):
+            return "a stage needs at least one block, and a block one layer; got none"
         if not 1 <= self.width <= MAX_WIDTH:
             return f"a width is from 1 to {MAX_WIDTH}; got {self.width}"
         for group in self.groups:
@@ -109,12 +120,21 @@ class Network:
     """One architecture. `str` gives its canonical text, which `parse` reads back.
 
     Also a space of size one, so that code for spaces takes it as it is.
+
+    Raises:
+        GrammarError: no stage, or a resolution that cannot be.
     """
 
     stem: Stem
     stages: tuple[Stage, ...]
     resolution: int = DEFAULT_RESOLUTION
     """The input's side that position tables are made for, pixels; the model runs at any other too."""
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise GrammarError("a network needs at least one stage; got none")
+        if not 1 <= self.resolution <= MAX_RESOLUTION:
+            raise GrammarError(f"a resolution is from 1 to {MAX_RESOLUTION} pixels; got {self.resolution}")
 
     def __str__(self) -> str:
         stages = tuple(stage.text() for stage in self.stages)
@@ -162,6 +182,14 @@ class Network:
             stages[index] = _with_window(stages[index], sides, (side, side))
         return replace(self, stages=tuple(stages))
 
+    @property
+    def size(self) -> int:
+        return 1
+
+    @property
+    def factors(self) -> tuple[()]:
+        return ()
+
     def __len__(self) -> int:
         return 1
 
@@ -174,13 +202,14 @@ class Network:
     def sample(self, rng: random.Random) -> Network:
         return self
 
-    def bind(self) -> Network:
+    def levels(self, index: int) -> dict[str, str]:
+        _ = self[index]
+        return {}
+
+    def bind(self, /, **levels: Value) -> Network:
+        if levels:
+            raise UserError(f"the space has no factor '{next(iter(levels))}'\n  its factors: none")
         return self
-
-
-def default_down(first: type[Layer]) -> str:
-    """How a stage downsamples unless told: by its first layer where that can."""
-    return "mbconv" if first.strides else "pool"
 
 
 def _options(owner: object) -> Options:

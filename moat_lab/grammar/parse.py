@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
-from moat_lab.blocks import LAYERS
 from moat_lab.errors import did_you_mean
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.network import Network
@@ -43,7 +43,7 @@ def network(text: str | Network) -> Network:
 
 
 def _checked(text: str) -> Network | Space:
-    if text.strip().replace("_", "").isalnum():
+    if re.fullmatch(r"[\w.-]+", text.strip()):
         _unknown_name(text)
     reading = read(text)
     space = Space.of(reading.network, reading.factors, located=reading.located)
@@ -51,10 +51,9 @@ def _checked(text: str) -> Network | Space:
 
 
 def _unknown_name(text: str) -> NoReturn:
-    known = [*ZOO, *LAYERS]
     raise GrammarError(
         f"no network is named '{text.strip()}'",
-        help=f"{did_you_mean(text.strip(), known)}known networks: {', '.join(ZOO)}",
+        help=f"{did_you_mean(text.strip().lower(), ZOO)}known networks: {', '.join(ZOO)}",
         text=text,
         span=(len(text) - len(text.lstrip()), len(text.rstrip())),
     )

@@ -10,10 +10,10 @@ from typing import cast
 from lark import Token, Tree
 
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.option import Kind, Value, kinds, value_text, whole
+from moat_lab.blocks.option import Kind, Value, kinds, whole
 from moat_lab.errors import did_you_mean
 from moat_lab.grammar.error import GrammarError, Span
-from moat_lab.grammar.network import MAX_RESOLUTION, Stage, Stem, default_down
+from moat_lab.grammar.network import MAX_RESOLUTION, Stage, Stem
 from moat_lab.grammar.space import Factor
 from moat_lab.grammar.syntax import KEYWORDS, tree
 from moat_lab.grammar.template import (
@@ -30,9 +30,9 @@ from moat_lab.grammar.template import (
     StemText,
     block_of,
     canonical_options,
+    canonical_stage,
     is_block,
     level_text,
-    merged,
 )
 
 MAX_DIGITS, MAX_LEVELS = 9, 1_000
@@ -103,13 +103,10 @@ class _Reader:
         return StemText(tuple(widths), self.options(Stem, "stem", _nodes(node, "option")))
 
     def stage(self, node: Node) -> StageText:
-        groups = merged(tuple(self.group(group) for group in _nodes(node, "group")))
+        groups = tuple(self.group(group) for group in _nodes(node, "group"))
         given = [option for options in _nodes(node, "options") for option in _nodes(options, "option")]
         options = self.options(Stage, "a stage", given)
-        first = groups[0].block[0]
-        if isinstance(first, LayerText):
-            options = tuple(o for o in options if o != ("down", default_down(LAYERS[first.keyword])))
-        return StageText(groups, self.width(_nodes(node, "width")[0]), options)
+        return canonical_stage(Stage, groups, self.width(_nodes(node, "width")[0]), options)
 
     def group(self, node: Node) -> GroupText:
         counts = _nodes(node, "count")
@@ -149,7 +146,12 @@ class _Reader:
         if len(node.children) == 1:
             return self.slot(_token(node), SIZE, "a width")
         scale = self.slot(_token(node), SIZE, "a width's factor")
-        return self.name(_token(node, 1), SIZE, "a width", scale=int(scale))  # type: ignore[arg-type]
+        name = _token(node, 1)
+        if str(name) not in self.factors:
+            meant = f"{scale}{name} is {scale} times a width bound by where"
+            help = f"{meant}; or a sign is missing before {name}"
+            raise self.error(f"'{name}' is not bound", name, help=help)
+        return self.name(name, SIZE, "a width", scale=int(scale))  # type: ignore[arg-type]
 
     def slot(self, token: Token, kind: Kind, what: str) -> Slot:
         """A literal of the kind in its canonical form, or a name all of whose levels are."""
@@ -160,10 +162,15 @@ class _Reader:
         value = self.value(token)
         read = kind.read(value)
         if read is None:
-            words = [*kind.expected.replace(",", " ").split(), *self.factors]
-            help = did_you_mean(str(token), words) if token.type == "NAME" else ""
-            raise self.error(f"{what} is {kind.expected}; got {value_text(value)}", token, help=help.rstrip())
+            help = self.near_value(kind, str(token)) if token.type == "NAME" else ""
+            raise self.error(f"{what} is {kind.expected}; got {token}", token, help=help)
         return read
+
+    def near_value(self, kind: Kind, got: str) -> str:
+        """Help where a word stands that is no value: the nearest one that is."""
+        words = [word for word in kind.expected.replace(",", " ").split() if kind.read(word) is not None]
+        near = did_you_mean(got, [*words, *self.factors]).rstrip()
+        return near or ("" if words else f"'{got}' is not bound by where")
 
     def name(self, token: Token, kind: Kind | None, what: str, *, scale: int = 1) -> Name:
         """A bound name used as a block (no kind) or as a value of a kind."""
@@ -185,7 +192,7 @@ class _Reader:
     def binding(self, node: Node) -> None:
         token, levels = _token(node), [*_nodes(node, "range"), *_nodes(node, "levels")][0]
         name = str(token)
-        if name in LAYERS or name in KEYWORDS.values():
+        if name in LAYERS or name in KEYWORDS.values() or _is_value(name):
             raise self.error(f"'{name}' means something already, and cannot be bound", token)
         if name in self.factors:
             raise self.error(f"'{name}' is bound twice", token)
@@ -194,6 +201,7 @@ class _Reader:
 
     def levels(self, node: Node) -> tuple[Level, ...]:
         nodes = _nodes(node, "level")
+        self.require_few(len(nodes), node)
         levels = tuple(self.level(level.children[0]) for level in nodes)
         texts = Counter(map(level_text, levels))
         for level, at in zip(levels, nodes, strict=True):
@@ -211,16 +219,20 @@ class _Reader:
         layers = _nodes(child, "layer")
         if len(layers) == 1 and len(layers[0].children) == 1:
             return str(_token(layers[0]))
-        return _reader_without_names(self).block(child)
+        block = _reader_without_names(self).block(child)
+        return level_text(block) if block in map(block_of, LAYERS) else block
 
     def range(self, node: Node) -> tuple[Level, ...]:
         first, last, step = [*map(self.number, _tokens(node, "INT")), 1][:3]
         levels = range(int(first), int(last) + 1, int(step) or 1)
         if step < 1 or not levels:
             raise self.error("a range rises, in steps of 1 or more, such as 8..64:8", node)
-        if len(levels) > MAX_LEVELS:
-            raise self.error(f"a name has at most {MAX_LEVELS} levels; got {len(levels)}", node)
+        self.require_few(len(levels), node)
         return tuple(levels)
+
+    def require_few(self, count: int, node: Node) -> None:
+        if count > MAX_LEVELS:
+            raise self.error(f"a name has at most {MAX_LEVELS} levels; got {count}", node)
 
     def value(self, token: Token) -> Value:
         if token.type == "NAME":
@@ -264,6 +276,12 @@ def _fits(level: Level, kind: Kind | None) -> bool:
     if kind is None:
         return bool(block_of(level))
     return not is_block(level) and kind.read(cast(Value, level)) is not None
+
+
+def _is_value(name: str) -> bool:
+    """Whether an option takes the word itself, as `down` takes `pool`."""
+    owners = (Stem, Stage, *LAYERS.values())
+    return any(kind.read(name) is not None for owner in owners for kind in kinds(owner).values())
 
 
 def _nodes(node: Node, rule: str) -> list[Node]:

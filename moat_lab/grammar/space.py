@@ -9,14 +9,14 @@ from itertools import product
 from math import prod
 
 from moat_lab.blocks import LAYERS, Layer
-from moat_lab.blocks.option import Value
+from moat_lab.blocks.option import Value, value_text
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.network import Group, Network, Stage, Stem
 from moat_lab.grammar.template import LayerText, Level, NetworkText, StageText, StemText, level_text
 
 MAX_VARIANTS = 20_000
-"""Of one stage: every one is made and checked when the space is parsed."""
+"""Of stem and stages together: every one is made and checked when the space is parsed."""
 
 Located = Callable[[GrammarError, int], GrammarError]
 
@@ -69,12 +69,14 @@ class Space:
             GrammarError: a combination of levels is not a network; `located` gives the error its place.
         """
         parts: list[_Part] = []
+        count = 0
         texts: list[StemText | StageText] = [template.stem, *template.stages]
         for number, text in enumerate(texts):
             try:
-                parts.append(_part(text, factors))
+                parts.append(_part(text, factors, before=count))
             except GrammarError as error:
                 raise (located(error, number) if located else error) from None
+            count += len(parts[-1].variants)
         return cls(template, factors, tuple(parts))
 
     def __str__(self) -> str:
@@ -119,13 +121,13 @@ class Space:
         digits = self.digits(index)
         return {f.name: f.texts[digit] for f, digit in zip(self.factors, digits, strict=True)}
 
-    def bind(self, **levels: Value) -> Network | Space:
+    def bind(self, /, **levels: Value) -> Network | Space:
         """The space with some factors at one level; the network when none is left.
 
         Raises:
             UserError: no such factor, or not one of its levels.
         """
-        bound = {name: self._level(name, str(level)) for name, level in levels.items()}
+        bound = {name: self._level(name, value_text(level)) for name, level in levels.items()}
         rest = tuple(factor for factor in self.factors if factor.name not in bound)
         template = NetworkText(
             self.template.stem.bound(Stem, bound),
@@ -155,11 +157,11 @@ class Space:
         return factors[name].levels[texts.index(text)]
 
 
-def _part(text: StemText | StageText, factors: tuple[Factor, ...]) -> _Part:
+def _part(text: StemText | StageText, factors: tuple[Factor, ...], *, before: int) -> _Part:
     names = set(text.names())
     used = tuple(i for i, factor in enumerate(factors) if factor.name in names)
-    if (count := prod(len(factors[i].levels) for i in used)) > MAX_VARIANTS:
-        raise GrammarError(f"one stage has at most {MAX_VARIANTS} variants; got {count}")
+    if (count := before + prod(len(factors[i].levels) for i in used)) > MAX_VARIANTS:
+        raise GrammarError(f"stem and stages have at most {MAX_VARIANTS} variants together; got {count}")
     variants = {}
     for digits in product(*(range(len(factors[i].levels)) for i in used)):
         levels = {factors[i].name: factors[i].levels[digit] for i, digit in zip(used, digits, strict=True)}

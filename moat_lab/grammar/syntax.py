@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
@@ -14,8 +15,8 @@ WORDS = {
     "BAR": "'|' and a stage",
     "COMMA": "','",
     "PLUS": "'+'",
-    "AT": "'@' and the stage's width",
     "LPAR": "'('",
+    "AT": "'@' and the stage's width",
     "RPAR": "')'",
     "LBRACE": "'{'",
     "RBRACE": "'}'",
@@ -34,6 +35,30 @@ WORDS = {
     "INT": "a whole number",
     "$END": "the end",
 }
+AFTER = {
+    "STEM LPAR": "a width, such as stem(32)",
+    "LPAR": "an option by name, or ')'",
+    "BAR": "a stage, such as 2x mbconv @64",
+    "AT": "the stage's width",
+    "TIMES": "a block, such as mbconv+attn",
+    "PLUS": "a layer",
+    "EQUALS": "a value",
+    "FOR": "a resolution, such as 224px",
+    "WHERE": "a name to bind",
+    "IN": "levels, such as {32, 64} or 8..64:8",
+    "LBRACE": "a level, such as 32, 0.25, 7x8 or mbconv+attn",
+}
+"""What is expected after one or two tokens, where a word for the whole says more than its first token."""
+HELP = {
+    ("", "STEM"): "a network starts with its stem, such as stem(32) | 2x mbconv @64",
+    ("", "TIMES"): "a depth is followed by x, such as 2x mbconv",
+    ("", "TO"): "single levels stand in braces, such as {32, 64}",
+    ("..", "COMMA RBRACE"): "a range stands without braces, such as w in 8..64:8",
+    ("for", "$END COMMA"): "the resolution stands before where",
+    (".", "DECIMAL INT NAME PAIR"): "a decimal number starts with a digit, such as 0.25",
+}
+"""What to do about a token (or any, where empty) in place of the expected ones."""
+LOOKALIKES = {"×": "x", "х": "x"}  # multiplication sign, Cyrillic ha
 KEYWORDS = {"STEM": "stem", "TIMES": "x", "FOR": "for", "PX": "px", "WHERE": "where", "IN": "in"}
 
 
@@ -56,23 +81,46 @@ def _lark() -> Lark:
 
 
 def _explained(refusal: UnexpectedInput, text: str) -> GrammarError:
-    if isinstance(refusal, UnexpectedToken) and refusal.token.type != "$END":
-        found, width = f"'{refusal.token}'", len(refusal.token)
-    elif isinstance(refusal, UnexpectedCharacters):
-        found, width = f"'{text[refusal.pos_in_stream or 0]}'", 1
-    else:
-        found, width = "the end", 1
-    at = len(text.rstrip()) if found == "the end" else refusal.pos_in_stream or 0
-    expected = _expected(refusal)
-    near = did_you_mean(found.strip("'"), [KEYWORDS[name] for name in expected if name in KEYWORDS])
-    message = f"expected {_listed([WORDS[name] for name in WORDS if name in expected])}; got {found}"
-    return GrammarError(message, help=near.rstrip(), text=text, span=(at, at + width))
+    parser = refusal.interactive_parser
+    expected: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
+    before = " ".join(getattr(item, "type", "") for item in parser.parser_state.value_stack[-2:])
+    words = _listed([WORDS[name] for name in WORDS if name in expected])
+    words = AFTER.get(before) or AFTER.get(before.rpartition(" ")[2], words)
+    got, at, width = _found(refusal, text)
+    return GrammarError(
+        f"expected {words}; got {got}", help=_help(refusal, expected), text=text, span=(at, at + width)
+    )
 
 
-def _expected(refusal: UnexpectedInput) -> set[str]:
+def _found(refusal: UnexpectedInput, text: str) -> tuple[str, int, int]:
+    """What was got, its place, and its length."""
+    at = refusal.pos_in_stream or 0
     if isinstance(refusal, UnexpectedCharacters):
-        return set(refusal.allowed or ())
-    return set(getattr(refusal, "accepts", None) or getattr(refusal, "expected", None) or ())
+        return _character(text[at]), at, 1
+    if isinstance(refusal, UnexpectedToken) and refusal.token.type != "$END":
+        return f"'{refusal.token}'", at, len(refusal.token)
+    return "the end", len(text.rstrip()), 1
+
+
+def _character(char: str) -> str:
+    """A character in quotes; one that is not on every keyboard also by its name."""
+    name = unicodedata.name(char, f"U+{ord(char):04X}").lower().replace("u+", "U+")
+    if not char.isprintable():
+        return name
+    return f"'{char}'" if char.isascii() else f"'{char}' ({name})"
+
+
+def _help(refusal: UnexpectedInput, expected: set[str]) -> str:
+    got = refusal.char if isinstance(refusal, UnexpectedCharacters) else str(getattr(refusal, "token", ""))
+    near = _lookalike(got) or did_you_mean(got, [KEYWORDS[name] for name in expected if name in KEYWORDS])
+    names = " ".join(sorted(expected))
+    return near.rstrip() or HELP.get((got, names)) or HELP.get(("", names), "")
+
+
+def _lookalike(got: str) -> str:
+    """`did you mean '|'?` for a character that only looks like it."""
+    plain = LOOKALIKES.get(got, unicodedata.normalize("NFKC", got))
+    return f"did you mean '{plain}'?" if plain != got and plain.strip() and plain.isascii() else ""
 
 
 def _listed(words: list[str]) -> str:

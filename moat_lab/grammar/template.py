@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
 
-from moat_lab.blocks import LAYERS
+from moat_lab.blocks import LAYERS, Layer
 from moat_lab.blocks.option import Value, kinds, value_text
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class StageText:
             for group in self.groups
         )
         options = _filled_options(owner, self.options, levels)
-        return StageText(merged(groups), _filled(self.width, levels), options)
+        return canonical_stage(owner, groups, _filled(self.width, levels), options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,20 @@ def canonical_options(owner: type, options: Options) -> Options:
     return tuple(
         (name, slot) for name, slot in read.items() if slot is not None and slot != fields[name].default
     )
+
+
+def canonical_stage(owner: type, groups: tuple[GroupText, ...], width: Slot, options: Options) -> StageText:
+    """Equal neighbours merged, options as `canonical_options` and without the default downsampling."""
+    groups, options = merged(groups), canonical_options(owner, options)
+    first = groups[0].block[0]
+    if isinstance(first, LayerText):
+        options = tuple(o for o in options if o != ("down", default_down(LAYERS[first.keyword])))
+    return StageText(groups, width, options)
+
+
+def default_down(first: type[Layer]) -> str:
+    """How a stage downsamples unless told: by its first layer where that can."""
+    return "mbconv" if first.strides else "pool"
 
 
 def merged(groups: tuple[AnyGroup, ...]) -> tuple[AnyGroup, ...]:
