@@ -12,6 +12,7 @@ from moat_lab.blocks import LAYERS, Layer
 from moat_lab.blocks.option import Value, value_text
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar.error import GrammarError
+from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.network import Group, Network, Stage, Stem
 from moat_lab.grammar.template import LayerText, Level, NetworkText, StageText, StemText, level_text
 
@@ -19,22 +20,6 @@ MAX_VARIANTS = 20_000
 """Of stem and stages together: every one is made and checked when the space is parsed."""
 
 Located = Callable[[GrammarError, int], GrammarError]
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """A bound name and its levels, in the order in which they are written."""
-
-    name: str
-    levels: tuple[Level, ...]
-
-    def __str__(self) -> str:
-        return f"{self.name} in {_range_text(self.levels) or _set_text(self.levels)}"
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The levels as they are written: what `bind` takes and tables show."""
-        return tuple(map(level_text, self.levels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +179,3 @@ def _stage(stage: StageText) -> Stage:
 
 def _layer(layer: LayerText) -> Layer:
     return LAYERS[layer.keyword](**dict(layer.options))
-
-
-def _range_text(levels: tuple[Level, ...]) -> str | None:
-    """`8..64:8` where three or more whole numbers rise in equal steps."""
-    if len(levels) < 3 or not all(isinstance(level, int) for level in levels):
-        return None
-    first, second, last = levels[0], levels[1], levels[-1]
-    step = second - first  # type: ignore[operator]
-    if step < 1 or levels != tuple(range(first, last + 1, step)):  # type: ignore[arg-type, operator]
-        return None
-    return f"{first}..{last}" + (f":{step}" if step != 1 else "")
-
-
-def _set_text(levels: tuple[Level, ...]) -> str:
-    return f"{{{', '.join(map(level_text, levels))}}}"
