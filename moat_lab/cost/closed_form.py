@@ -38,32 +38,47 @@ class Cost:
     num_classes: int
     in_chans: int
 
-    def table(self, by: str = "layer") -> pd.DataFrame:
-        """Where the cost arises, in running order; the columns add up to the totals.
+    def rows(self, by: str = "layer") -> list[Row]:
+        """Where the cost arises, in running order; the numbers add up to the totals.
 
         Args:
             by: `stage`, `layer` or `op`.
-
-        Returns:
-            Columns name, output (channels x height x width), params, macs, activations.
         """
-        import pandas as pd
-
         if by not in LEVELS:
             raise UserError(f"a cost table is by {', '.join(LEVELS)}; got '{by}'")
-        rows: dict[str, dict[str, int | str]] = {}
+        rows: dict[str, Row] = {}
         shape = Shape(self.in_chans, *self.resolution)
         for part, op in lower(self.network, num_classes=self.num_classes).parts:
-            for name, leaf, before in op.leaves(shape):
-                after, count = leaf.out(before), leaf.count(before)
-                row = rows.setdefault(_row_name(part, name, by), {"params": 0, "macs": 0, "activations": 0})
-                row["output"] = f"{after.channels}x{after.height}x{after.width}"
-                row["params"] += count.params  # type: ignore[operator]
-                row["macs"] += count.macs  # type: ignore[operator]
-                row["activations"] += count.activations  # type: ignore[operator]
+            for leaf_name, leaf, before in op.leaves(shape):
+                name = _row_name(part, leaf_name, by)
+                count = rows[name].count if name in rows else Count()
+                rows[name] = Row(name, leaf.out(before), count + leaf.count(before))
             shape = op.out(shape)
-        table = pd.DataFrame([{"name": name, **row} for name, row in rows.items()])
-        return table[["name", "output", "params", "macs", "activations"]]
+        return list(rows.values())
+
+    def table(self, by: str = "layer") -> pd.DataFrame:
+        """The rows as a table: name, output (channels x height x width), params, macs, activations."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "name": row.name,
+                "output": str(row.output),
+                "params": row.count.params,
+                "macs": row.count.macs,
+                "activations": row.count.activations,
+            }
+            for row in self.rows(by)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part of a network: its name, the map that leaves it, its cost."""
+
+    name: str
+    output: Shape
+    count: Count
 
 
 def cost(
@@ -81,8 +96,13 @@ def cost(
 
     Raises:
         GrammarError: the text is not a network.
-        UserError: a side is below 1.
+        UserError: a side or the number of channels is below 1, or that of classes below 0.
     """
+    if num_classes < 0 or in_chans < 1:
+        raise UserError(
+            f"a network has 0 or more classes, 1 or more channels; got {num_classes} classes, "
+            f"{in_chans} channels"
+        )
     network = to_network(network)
     height, width = sides(resolution if resolution is not None else network.resolution)
     total, shape = _stem_count(network.stem, Shape(in_chans, height, width))

@@ -7,6 +7,8 @@ import platform
 import statistics
 import time
 import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -15,14 +17,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-_UNCOUNTED = (
-    "batch_norm",
-    "layer_norm",
-    "group_norm",
-    "instance_norm",
-    "adaptive_avg_pool2d",
-    "upsample_bilinear2d",
-)
+Handle = Callable[[list[Any], list[Any]], Any]
 
 
 def fvcore_counts(model: nn.Module, resolution: tuple[int, int], *, in_chans: int = 3) -> tuple[int, int]:
@@ -36,21 +31,18 @@ def fvcore_counts(model: nn.Module, resolution: tuple[int, int], *, in_chans: in
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from fvcore.nn import ActivationCountAnalysis, FlopCountAnalysis
+        from fvcore.nn.jit_analysis import JitModelAnalysis
     logging.getLogger("fvcore").setLevel(logging.ERROR)
-    was_training, image = model.training, torch.zeros(1, in_chans, *resolution)
+    was_training, device = model.training, next(model.parameters()).device
     try:
-        analyses = [
-            analysis(model.eval(), image) for analysis in (FlopCountAnalysis, ActivationCountAnalysis)
-        ]
-        for analysis, handle in zip(analyses, (_attention_macs, _attention_activations), strict=True):
-            analysis.set_op_handle(**{"aten::scaled_dot_product_attention": handle})
-            analysis.set_op_handle(**{f"aten::{op}": _nothing for op in _UNCOUNTED})
-            analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
-        macs, activations = (int(analysis.total()) for analysis in analyses)
+        analysis = JitModelAnalysis(model.eval(), torch.zeros(1, in_chans, *resolution, device=device))
+        # One trace for both numbers, for tracing is what takes the time.
+        analysis.set_op_handle(**{f"aten::{op}": _both(*counts) for op, counts in _handles().items()})
+        analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+        counted = analysis.by_operator()
     finally:
         model.train(was_training)
-    return macs, activations
+    return int(counted["macs"]), int(counted["activations"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +73,12 @@ def latency(
     """Time of a forward pass in eval mode on the model's device, after five passes of warm-up."""
     import torch
 
-    device = next(model.parameters()).device
+    was_training, device = model.training, next(model.parameters()).device
     images = torch.zeros(batch, in_chans, *resolution, device=device)
+    model.eval()
     with torch.inference_mode():
-        model.eval()
         times = [_timed(model, images) for _ in range(repeats + 5)][5:]
+    model.train(was_training)
     low, median, high = statistics.quantiles(times, n=4)
     return Latency(
         latency_ms=median,
@@ -119,8 +112,35 @@ def _timed(model: nn.Module, images: torch.Tensor) -> float:
     return (time.perf_counter() - start) * 1e3
 
 
-def _nothing(inputs: list[Any], outputs: list[Any]) -> int:
-    return 0
+def _handles() -> dict[str, tuple[Handle, Handle]]:
+    """Operator -> how to count its MACs and its activations."""
+    from fvcore.nn import jit_handles
+
+    outputs = jit_handles.generic_activation_jit()
+    return {
+        "_convolution": (jit_handles.conv_flop_jit, outputs),
+        "linear": (jit_handles.linear_flop_jit, outputs),
+        "addmm": (jit_handles.addmm_flop_jit, outputs),
+        "bmm": (jit_handles.bmm_flop_jit, outputs),
+        "mm": (jit_handles.matmul_flop_jit, outputs),
+        "matmul": (jit_handles.matmul_flop_jit, outputs),
+        "einsum": (jit_handles.einsum_flop_jit, outputs),
+        "scaled_dot_product_attention": (_attention_macs, _attention_activations),
+    }
+
+
+def _both(macs: Handle, activations: Handle) -> Handle:
+    """A handle that gives two counts of an operator by name."""
+
+    def handle(inputs: list[Any], outputs: list[Any]) -> Counter[str]:
+        return Counter(macs=_number(macs(inputs, outputs)), activations=_number(activations(inputs, outputs)))
+
+    return handle
+
+
+def _number(count: Any) -> int:
+    """Some of fvcore's handles give a number, some a counter of one operator."""
+    return int(sum(count.values()) if isinstance(count, Mapping) else count)
 
 
 def _attention_macs(inputs: list[Any], outputs: list[Any]) -> int:

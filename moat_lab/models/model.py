@@ -9,6 +9,7 @@ import torch
 from timm.layers.drop import DropPath
 from timm.models import checkpoint_seq
 from timm.models._features import feature_take_indices
+from timm.models._manipulate import MATCH_PREV_GROUP
 from torch import nn
 
 from moat_lab.errors import UserError
@@ -111,8 +112,9 @@ class Model(nn.Module):
         """A new classifier, or none for 0 classes; the pooling is the global mean in any case."""
         if global_pool not in (None, "avg"):
             raise UserError(f"the head pools by the global mean ('avg'); got global_pool '{global_pool}'")
-        device = next(self.head.parameters()).device
-        fresh = lower_head(num_classes).build(Shape(self.num_features, 1, 1)).apply(initialise).to(device)
+        norm = next(self.head.parameters())
+        fresh = lower_head(num_classes).build(Shape(self.num_features, 1, 1)).apply(initialise)
+        fresh.to(norm.device, norm.dtype).train(self.training)
         fresh.norm = self.head.norm
         self.num_classes, self.head = num_classes, fresh
 
@@ -120,9 +122,13 @@ class Model(nn.Module):
         self.grad_checkpointing = enable
 
     def group_matcher(self, coarse: bool = False) -> dict[str, Any]:
-        """Parameter groups in depth order, for layer-wise learning rates."""
-        blocks = r"^stages\.(\d+)" if coarse else r"^stages\.(\d+)\.(?:block_(\d+)|downsample)"
-        return {"stem": r"^stem", "blocks": [(blocks, None), (r"^head", (99999,))]}
+        """Parameter groups in depth order, for layer-wise learning rates; the classifier comes last."""
+        blocks: list[tuple[str, tuple[int, ...] | None]] = (
+            [(r"^stages\.(\d+)", None)]
+            if coarse
+            else [(r"^stages\.(\d+)\.block_(\d+)", None), (r"^stages\.(\d+)\.downsample", (0,))]
+        )
+        return {"stem": r"^stem", "blocks": [*blocks, (r"^head\.norm", MATCH_PREV_GROUP)]}
 
     def no_weight_decay(self) -> set[str]:
         """Names of the position tables."""

@@ -32,12 +32,13 @@ def _configuration(name: str) -> dict[str, Any]:
 
 def _entry(name: str) -> Callable[..., Model]:
     def create(pretrained: bool = False, network: Network | str = name, **kwargs: Any) -> Model:
+        network = to_network(network)
         return build_model_with_cfg(
             Model,
             name,
             pretrained,
-            feature_cfg={"out_indices": (0, 1, 2, 3, 4), "feature_cls": "getter"},
-            network=to_network(network),
+            feature_cfg={"out_indices": tuple(range(1 + len(network.stages))), "feature_cls": "getter"},
+            network=network,
             **kwargs,
         )
 

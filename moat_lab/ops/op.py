@@ -27,6 +27,9 @@ class Shape:
         """The map after a step with SAME padding: sides are rounded up."""
         return Shape(self.channels, -(-self.height // stride), -(-self.width // stride))
 
+    def __str__(self) -> str:
+        return f"{self.channels}x{self.height}x{self.width}"
+
     def with_channels(self, channels: int) -> Shape:
         return Shape(channels, self.height, self.width)
 

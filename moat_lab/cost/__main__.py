@@ -1,0 +1,76 @@
+"""`python -m moat_lab.cost NETWORK`: what a network costs and where; what the networks of a space cost."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from moat_lab.command_line import run
+from moat_lab.cost import screen
+from moat_lab.cost.closed_form import Cost, Resolution, cost
+from moat_lab.cost.summary import summary
+from moat_lab.errors import UserError
+from moat_lab.grammar import Space, parse
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def command(
+    network: Annotated[str, typer.Argument(help="A network or a space as text, or a name such as moat_0.")],
+    resolution: Annotated[
+        str,
+        typer.Option(help="Pixels: 224, or height x width as 224x160; the design resolution if left out."),
+    ] = "",
+    by: Annotated[str, typer.Option(help="Rows of the table: stage, layer or op.")] = "stage",
+    classes: Annotated[int, typer.Option(help="0 leaves the classifier out.")] = 1000,
+    channels: Annotated[int, typer.Option(help="Channels of the image.")] = 3,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Also count with fvcore, and time a forward pass on the CPU.")
+    ] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Plain CSV instead of a table.")] = False,
+) -> None:
+    """Print parameters, MACs and activations of one image, exact and without building the network.
+
+    A space (a text with `where`) gives their least, median and most over its networks.
+    """
+    parsed, size = parse(network), _resolution(resolution)
+    if measure and (csv or isinstance(parsed, Space)):
+        raise UserError("--measure takes one network, and prints no CSV")
+    if isinstance(parsed, Space):
+        of_space = summary(parsed, size, num_classes=classes, in_chans=channels)
+        (screen.write_summary if csv else screen.show_summary)(of_space)
+        return
+    of_network = cost(parsed, size, num_classes=classes, in_chans=channels)
+    (screen.write_cost if csv else screen.show_cost)(of_network, by)
+    if measure:
+        _measure(of_network)
+
+
+def _measure(closed_form: Cost) -> None:
+    """Print what fvcore and the clock say of the network."""
+    from moat_lab.cost.measure import fvcore_counts, latency
+    from moat_lab.models import build
+
+    model = build(closed_form.network, closed_form.num_classes, closed_form.in_chans).eval()
+    counted = fvcore_counts(model, closed_form.resolution, in_chans=closed_form.in_chans)
+    equal = counted == (closed_form.macs, closed_form.activations)
+    typer.echo(
+        f"fvcore: {counted[0]:,} MACs, {counted[1]:,} activations, {'equal' if equal else 'NOT equal'}"
+    )
+    typer.echo(f"latency: {latency(model, closed_form.resolution, in_chans=closed_form.in_chans)}")
+
+
+def _resolution(text: str) -> Resolution | None:
+    """`224` or `224x160` as numbers; None for nothing."""
+    sides = text.lower().split("x")
+    if not text:
+        return None
+    if len(sides) > 2 or not all(side.isdecimal() and len(side) <= 6 for side in sides):
+        raise UserError(f"--resolution takes pixels such as 224, or height x width as 224x160; got '{text}'")
+    return int(sides[0]), int(sides[-1])
+
+
+if __name__ == "__main__":
+    run(app)

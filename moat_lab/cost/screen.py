@@ -1,0 +1,98 @@
+"""Costs as tables on a screen, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from moat_lab.cost.closed_form import Cost
+from moat_lab.cost.summary import METRICS, Summary
+
+TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}
+
+
+def show_cost(cost: Cost, by: str) -> None:
+    """The network, where its cost arises, and the total."""
+    rows = cost.rows(by)
+    table = Table("Part", "Output", box=box.SIMPLE_HEAD)
+    for title in [*TITLES.values(), "% of MACs"]:
+        table.add_column(title, justify="right", no_wrap=True)
+    for row in rows:
+        count = row.count
+        share = f"{100 * count.macs / max(1, cost.macs):.1f}"
+        table.add_row(
+            row.name, str(row.output), *_numbers(count.params, count.macs, count.activations), share
+        )
+    table.add_section()
+    table.add_row("total", "", *_numbers(cost.params, cost.macs, cost.activations), "100.0", style="bold")
+    height, width = cost.resolution
+    _print(
+        str(cost.network),
+        f"key {cost.network.key}, {height}x{width} px, {cost.in_chans} channels, {cost.num_classes} classes",
+        table,
+    )
+
+
+def show_summary(summary: Summary) -> None:
+    """The spread of each metric, and the networks at its ends."""
+    table = Table("", box=box.SIMPLE_HEAD)
+    for title in ("Min", "Median", "Max"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for spread in summary.spreads:
+        least, most = getattr(spread.least, spread.metric), getattr(spread.most, spread.metric)
+        table.add_row(TITLES[spread.metric], *_numbers(least, spread.median, most))
+    drawn = "" if summary.counted == summary.size else f", of which {summary.counted:,} drawn with seed 0"
+    height, width = summary.spreads[0].least.resolution
+    _print(f"{summary.size:,} networks{drawn}, {height}x{width} px", table, *_ends(summary))
+
+
+def write_cost(cost: Cost, by: str) -> None:
+    """The rows as CSV, without a total."""
+    rows = ([r.name, r.output, r.count.params, r.count.macs, r.count.activations] for r in cost.rows(by))
+    _write(["name", "output", *METRICS], rows)
+
+
+def write_summary(summary: Summary) -> None:
+    """One line per metric as CSV, with the texts of the networks at its ends."""
+    rows = (
+        [
+            *(s.metric, getattr(s.least, s.metric), s.median, getattr(s.most, s.metric)),
+            *(s.least.network, s.most.network),
+        ]
+        for s in summary.spreads
+    )
+    _write(["metric", "min", "median", "max", "min_network", "max_network"], rows)
+
+
+def _ends(summary: Summary) -> Iterable[str]:
+    """`fewest params, fewest MACs: text`: each network once, with all that it is the end of."""
+    ends: dict[str, list[str]] = {}
+    for spread in summary.spreads:
+        title = spread.metric.replace("macs", "MACs")
+        ends.setdefault(str(spread.least.network), []).append(f"fewest {title}")
+        ends.setdefault(str(spread.most.network), []).append(f"most {title}")
+    return (f"{', '.join(names)}:\n  {text}" for text, names in ends.items())
+
+
+def _numbers(*values: int) -> list[str]:
+    return [f"{value:,}" for value in values]
+
+
+def _print(*parts: str | Table) -> None:
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=120)
+    for part in parts:
+        # Texts are for copying: no line breaks but the terminal's own.
+        console.print(part, soft_wrap=isinstance(part, str))
+
+
+def _write(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)

@@ -1,0 +1,63 @@
+"""What the networks of a space cost: the least, the middle, the most."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import partial
+
+from moat_lab.cost.closed_form import Cost, Resolution, cost
+from moat_lab.grammar import Space
+
+METRICS = ("params", "macs", "activations")
+MAX_COUNTED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """One metric over a space; `median` is the value of some network, the lower of two in the middle."""
+
+    metric: str
+    least: Cost
+    median: int
+    most: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Spreads over `counted` of `size` points."""
+
+    size: int
+    counted: int
+    spreads: tuple[Spread, ...]
+
+
+def summary(
+    space: Space,
+    resolution: Resolution | None = None,
+    *,
+    num_classes: int = 1000,
+    in_chans: int = 3,
+    seed: int = 0,
+) -> Summary:
+    """The spread of every metric: over all points up to 10,000, over as many drawn uniformly beyond.
+
+    Raises:
+        UserError: as `cost`.
+    """
+    generator = random.Random(seed)
+    everything = space.size <= MAX_COUNTED
+    networks = space if everything else (space.sample(generator) for _ in range(MAX_COUNTED))
+    priced = partial(cost, resolution=resolution, num_classes=num_classes, in_chans=in_chans)
+    costs = list(map(priced, networks))
+    return Summary(
+        size=space.size,
+        counted=len(costs),
+        spreads=tuple(_spread(costs, metric) for metric in METRICS),
+    )
+
+
+def _spread(costs: list[Cost], metric: str) -> Spread:
+    ordered = sorted(costs, key=lambda one: int(getattr(one, metric)))
+    median = getattr(ordered[(len(ordered) - 1) // 2], metric)
+    return Spread(metric=metric, least=ordered[0], median=median, most=ordered[-1])

@@ -1,0 +1,105 @@
+"""`python -m moat_lab.models.import_checkpoint PREFIX --network moat_0 -o moat_0.safetensors`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import numpy as np
+import torch
+import typer
+from safetensors.torch import save_file
+
+from moat_lab.command_line import run
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network
+from moat_lab.grammar import network as to_network
+from moat_lab.models.tensorflow import AVERAGE, from_tensorflow, sources, unused
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def command(
+    prefix: Annotated[
+        Path, typer.Argument(help="The checkpoint: its files are PREFIX.index, PREFIX.data-...")
+    ],
+    network: Annotated[str, typer.Option(help="The network's text, or its name, such as moat_0.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The safetensors file to write.")],
+) -> None:
+    """Turn an official TensorFlow checkpoint into safetensors for `build` and `timm.create_model`.
+
+    Moving averages are taken where the checkpoint has them. Needs TensorFlow: pip install
+    'moat-lab[tensorflow]'.
+    """
+    wanted = to_network(network)
+    names, read = checkpoint(prefix)
+    state = from_tensorflow(read, wanted)
+    write_weights(out, state, wanted)
+    typer.echo(report(names, read, state))
+    typer.echo(f"wrote {out}")
+
+
+def report(names: list[str], read: Mapping[str, np.ndarray], state: Mapping[str, torch.Tensor]) -> str:
+    """What was read of a checkpoint's variables, and by name what was not."""
+    averaged = sum(AVERAGE in name for name in read)
+    left, head = unused(names), state.get("head.classifier.bias")
+    return "\n".join(
+        [
+            f"{len(read)} variables used, {averaged} of them as their moving averages",
+            "no classifier in the checkpoint" if head is None else f"classifier of {len(head)} classes",
+            f"not used: {len(left)}",
+            *(f"  {name}" for name in left),
+        ]
+    )
+
+
+def checkpoint(prefix: Path) -> tuple[list[str], dict[str, np.ndarray]]:
+    """The names of all variables of a TensorFlow checkpoint, and the arrays of those that hold weights.
+
+    Raises:
+        UserError: TensorFlow is not installed, cannot read the files, or there is no official network.
+    """
+    if not prefix.with_name(f"{prefix.name}.index").is_file():
+        raise UserError(
+            f"a checkpoint is files PREFIX.index and PREFIX.data-00000-of-...; got no '{prefix}.index'"
+        )
+    tf = _tensorflow()
+    try:
+        reader = tf.train.load_checkpoint(str(prefix))
+        names = sorted(reader.get_variable_to_shape_map())
+        return names, {name: np.asarray(reader.get_tensor(name)) for name in sources(names).values()}
+    # IndexError is how TensorFlow says that a file ends too early.
+    except (tf.errors.OpError, ValueError, IndexError) as error:
+        raise UserError(f"TensorFlow cannot read the checkpoint '{prefix}': {error}") from None
+
+
+def _tensorflow() -> Any:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        import tensorflow
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise UserError(
+            "reading a TensorFlow checkpoint needs TensorFlow, which is not installed\n"
+            "  pip install 'moat-lab[tensorflow]'"
+        ) from None
+    return tensorflow
+
+
+def write_weights(path: Path, state: Mapping[str, torch.Tensor], network: Network) -> None:
+    """A safetensors file, whole or absent, that says in its metadata which network it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    metadata = {"format": "pt", "network": str(network), "key": network.key}
+    try:
+        save_file(dict(state), temporary, metadata=metadata)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,173 @@
+"""Attention against a loop over pixels that follows the definition."""
+
+from math import floor
+
+import numpy as np
+import pytest
+import torch
+
+from moat_lab.ops import Attention, Count, Shape
+
+WIDTH, HEAD = 8, 4
+
+
+def built(op: Attention, seed: int = 0) -> torch.nn.Module:
+    torch.manual_seed(seed)
+    module = op.build(Shape(WIDTH, 1, 1)).double()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.normal_()
+    return module
+
+
+def images(height: int, width: int, batch: int = 2) -> torch.Tensor:
+    return torch.randn(batch, WIDTH, height, width, dtype=torch.float64, generator=torch.manual_seed(1))
+
+
+def by_the_definition(module: torch.nn.Module, op: Attention, image: np.ndarray) -> np.ndarray:
+    """(C, H, W): every pixel asks the pixels of its window, one after the other."""
+    _, height, width = image.shape
+    window = op.window or (height, width)
+    window = (min(window[0], height), min(window[1], width))
+    qkv = np.einsum("oc,chw->ohw", array(module.qkv.weight), image) + array(module.qkv.bias)[:, None, None]
+    q, k, v = qkv.reshape(3, WIDTH // HEAD, HEAD, height, width)
+    table = None if op.table is None else resized(array(module.relative_position), window)
+    attended = np.zeros_like(image).reshape(WIDTH // HEAD, HEAD, height, width)
+    pixels = [(y, x) for y in range(height) for x in range(width)]
+    for y, x in pixels:
+        home, here = place(op, (y, x), (height, width), window)
+        keys = [p for p in pixels if place(op, p, (height, width), window)[0] == home]
+        for head in range(WIDTH // HEAD):
+            scores = np.array([q[head, :, y, x] @ k[head, :, *key] / np.sqrt(HEAD) for key in keys])
+            if table is not None:
+                theirs = [place(op, key, (height, width), window)[1] for key in keys]
+                scores += [
+                    table[head, window[0] - 1 + there[0] - here[0], window[1] - 1 + there[1] - here[1]]
+                    for there in theirs
+                ]
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            attended[head, :, y, x] = sum(s * v[head, :, *key] for s, key in zip(shares, keys, strict=True))
+    attended = attended.reshape(WIDTH, height, width)
+    return (
+        np.einsum("oc,chw->ohw", array(module.out.weight), attended) + array(module.out.bias)[:, None, None]
+    )
+
+
+def place(op: Attention, pixel: tuple[int, int], size: tuple[int, int], window: tuple[int, int]):
+    """A pixel's window, and its place in it: blocks of pixels, or with `dilated` every n-th pixel."""
+    if op.dilated:
+        steps = [-(-side // sides) for side, sides in zip(size, window, strict=True)]
+        return (pixel[0] % steps[0], pixel[1] % steps[1]), (pixel[0] // steps[0], pixel[1] // steps[1])
+    return (pixel[0] // window[0], pixel[1] // window[1]), (pixel[0] % window[0], pixel[1] % window[1])
+
+
+def resized(table: np.ndarray, window: tuple[int, int]) -> np.ndarray:
+    """Bilinear between the centres of cells, as images are resized."""
+    for axis, side in ((1, 2 * window[0] - 1), (2, 2 * window[1] - 1)):
+        table = np.stack(
+            [between(table, axis, (i + 0.5) * table.shape[axis] / side - 0.5) for i in range(side)], axis
+        )
+    return table
+
+
+def between(table: np.ndarray, axis: int, at: float) -> np.ndarray:
+    at = min(max(at, 0), table.shape[axis] - 1)
+    low = floor(at)
+    high = min(low + 1, table.shape[axis] - 1)
+    return (1 - at + low) * table.take(low, axis) + (at - low) * table.take(high, axis)
+
+
+def array(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().numpy()
+
+
+@pytest.mark.parametrize("dilated", [False, True])
+@pytest.mark.parametrize("table", [None, (3, 2), (2, 4)])
+@pytest.mark.parametrize(
+    ("size", "window"),
+    [
+        ((6, 4), (3, 2)),
+        ((7, 5), (3, 2)),
+        ((5, 7), (4, 4)),
+        ((4, 4), (3, 9)),
+        ((2, 3), (7, 7)),
+        ((1, 1), (3, 2)),
+        ((1, 5), (2, 2)),
+        ((4, 3), (1, 1)),
+    ],
+)
+def test_windows_and_grids_are_their_definition(size, window, table, dilated):
+    op = Attention(head=HEAD, window=window, table=table, dilated=dilated)
+    module, x = built(op), images(*size)
+    expected = np.stack([by_the_definition(module, op, image) for image in x.numpy()])
+    assert np.abs(array(module(x)) - expected).max() < 1e-12
+
+
+@pytest.mark.parametrize("size", [(3, 2), (5, 4), (1, 1), (2, 6)])
+@pytest.mark.parametrize("table", [None, (3, 2)])
+def test_global_attention_is_its_definition_at_any_size(size, table):
+    op = Attention(head=HEAD, table=table)
+    module, x = built(op), images(*size)
+    expected = np.stack([by_the_definition(module, op, image) for image in x.numpy()])
+    assert np.abs(array(module(x)) - expected).max() < 1e-12
+
+
+def looking_along_one_row(entry: int) -> list[float]:
+    """Pixels 1, 2, 3 after attention by nothing but one large entry of the table."""
+    module = Attention(head=1, table=(1, 3)).build(Shape(1, 1, 3))
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.zero_()
+        module.qkv.weight[2] = module.out.weight[0] = 1
+        module.relative_position[0, 0, entry] = 100
+        return module(torch.tensor([[[[1.0, 2, 3]]]])).flatten().tolist()
+
+
+def test_an_entry_of_the_table_belongs_to_key_minus_query():
+    one_to_the_right, one_to_the_left, itself = 3, 1, 2
+    assert looking_along_one_row(one_to_the_right) == pytest.approx([2, 3, 2])
+    assert looking_along_one_row(one_to_the_left) == pytest.approx([2, 1, 2])
+    assert looking_along_one_row(itself) == pytest.approx([1, 2, 3])
+
+
+def test_a_window_larger_than_the_map_is_the_whole_map():
+    large, everything = (Attention(head=HEAD, window=window, table=(3, 3)) for window in ((9, 9), None))
+    x = images(3, 3)
+    assert torch.equal(built(large)(x), built(everything)(x))
+
+
+@pytest.mark.parametrize("dilated", [False, True])
+def test_images_of_a_batch_do_not_see_each_other(dilated):
+    module, x = (
+        built(Attention(head=HEAD, window=(3, 3), table=(3, 3), dilated=dilated)),
+        images(7, 4, batch=3),
+    )
+    alone = torch.cat([module(image[None]) for image in x])
+    assert (module(x) - alone).abs().max() < 1e-12
+
+
+def test_windows_do_not_see_each_other():
+    module, x = built(Attention(head=HEAD, window=(2, 2))), images(4, 4)
+    changed = x.clone()
+    changed[:, :, 3, 3] += 1
+    same = (module(x) == module(changed)).all(dim=1)[0]
+    assert same.tolist() == [[True] * 4, [True] * 4, [True, True, False, False], [True, True, False, False]]
+
+
+@pytest.mark.parametrize(
+    ("op", "count"),
+    [
+        (Attention(head=4), Count(params=288, macs=6400 + 10000, activations=800 + 1250 + 200)),
+        (
+            Attention(head=4, window=(3, 3), table=(3, 3)),
+            Count(params=288 + 50, macs=6400 + 5184, activations=800 + 648 + 288),
+        ),
+        (
+            Attention(head=8, window=(9, 2), dilated=True, table=(2, 3)),
+            Count(params=288 + 15, macs=6400 + 4800, activations=800 + 300 + 240),
+        ),
+    ],
+)
+def test_cost_on_eight_channels_of_five_by_five(op, count):
+    assert op.count(Shape(8, 5, 5)) == count
