@@ -39,7 +39,7 @@ def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
 
 def answer_table(plan: Plan, summary: pd.DataFrame) -> Table:
     """The answer in one look: accuracy, effect, cost, verdict; in 80 columns for short names."""
-    right = {name: "right" for name in ("top-1 %", "effect, points", "params", "MACs", "seeds")}
+    right = dict.fromkeys(("top-1 %", "effect, points", "params", "MACs", "seeds"), "right")
     table = _table("variant", **right, verdict="left")
     names = labels(plan)
     for row in summary.to_dict("records"):
