@@ -1,0 +1,53 @@
+"""Laws of every committed result: it answers the study as it stands, and is what its evaluations say."""
+
+from pathlib import Path
+
+import pytest
+
+from moat_lab.analysis import curves, summary
+from moat_lab.records import read_plan, results_folders, store_of
+from moat_lab.report.markdown import markdown
+from moat_lab.study.find import find_question
+from moat_lab.study.plan import make_plan
+from moat_lab.study.question import load_question
+
+RESULTS = Path(__file__).parents[2] / "results"
+
+
+@pytest.fixture(params=results_folders(RESULTS), ids=lambda folder: folder.name)
+def folder(request):
+    return request.param
+
+
+def test_the_plan_is_that_of_the_study_today(folder):
+    plan = read_plan(folder)
+    question = load_question(find_question(folder.name))
+    assert plan == make_plan(question, seeds=len(plan.seeds), command=plan.command)
+    assert plan.command.startswith(f"python -m moat_lab.study {folder.name}")
+
+
+def test_every_evaluation_is_there_and_whole(folder):
+    plan, reading = read_plan(folder), store_of(folder).read()
+    assert reading.damaged == ()
+    have = {(e.network_key, e.recipe_key, e.seed) for e in reading.evaluations}
+    assert have == {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds}
+
+
+def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
+    plan, reading = read_plan(folder), store_of(folder).read()
+    table = summary(plan, reading.evaluations)
+    assert (folder / "summary.csv").read_text() == table.to_csv(index=False, lineterminator="\n")
+    lines = curves(plan, reading.evaluations)
+    assert (folder / "curves.csv").read_text() == lines.to_csv(index=False, lineterminator="\n")
+    assert (folder / "report.md").read_text() == markdown(plan, reading, table, folder)
+
+
+def test_the_evaluations_come_from_committed_code(folder):
+    commits = {e.environment["commit"] for e in store_of(folder).read().evaluations}
+    assert not any(commit.endswith("dirty") or commit == "unknown" for commit in commits)
+
+
+def test_the_default_studys_baseline_is_neither_at_the_ceiling_nor_lost():
+    plan = read_plan(RESULTS / "ablate_order")
+    table = summary(plan, store_of(RESULTS / "ablate_order").read().evaluations).set_index("key")
+    assert 0.85 <= table["top1"][plan.baseline] <= 0.97
