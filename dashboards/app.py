@@ -18,19 +18,19 @@ from moat_lab.members import members  # noqa: E402
 _USAGE = "streamlit run dashboards/app.py -- --results DIR"
 
 
-def results_of(arguments: list[str]) -> Path:
-    """The folder that `--results` names.
+def roots_of(arguments: list[str]) -> tuple[Path, ...]:
+    """The folder that `--results` names; without it, your own runs and the committed results.
 
     Raises:
         UserError: the arguments are others than that one.
     """
     match arguments:
         case []:
-            return Path("results")
+            return Path("runs"), Path("results")
         case ["--results", folder]:
-            return Path(folder)
+            return (Path(folder),)
         case [word] if word.startswith("--results="):
-            return Path(word.removeprefix("--results="))
+            return (Path(word.removeprefix("--results=")),)
     given = " ".join(arguments)
     raise UserError(f"only --results DIR may stand after `--`; got {given}\n  {_USAGE}")
 
@@ -39,13 +39,13 @@ def main() -> None:
     st.set_page_config(page_title="moat_lab", layout="wide")
     st.html(Path(__file__).with_name("look.css"))
     try:
-        results = results_of(sys.argv[1:])
+        roots = roots_of(sys.argv[1:])
     except UserError as error:
         st.error("The app cannot start like this.")
         st.code(str(error), language=None, wrap_lines=True)
         return
     pages: dict[str, Page] = members(page_files, "PAGE")
-    st.navigation([streamlit_page(name, page, results) for name, page in pages.items()], position="top").run()
+    st.navigation([streamlit_page(name, page, roots) for name, page in pages.items()], position="top").run()
 
 
 main()

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`draw` is given the results folder.
+    """`draw` is given the folders that hold results folders.
 
     There is no icon: Streamlit makes it the browser's too, and fetches that from a server elsewhere.
     """
 
     title: str
-    draw: Callable[[Path], None]
+    draw: Callable[[tuple[Path, ...]], None]
 
 
-def streamlit_page(name: str, page: Page, results: Path) -> "StreamlitPage":
+def streamlit_page(name: str, page: Page, roots: tuple[Path, ...]) -> "StreamlitPage":
     """The page at the address `/name`."""
-    return st.Page(partial(page.draw, results), title=page.title, url_path=name)
+    return st.Page(partial(page.draw, roots), title=page.title, url_path=name)

@@ -42,9 +42,13 @@ class Study:
     progress: Progress
 
 
-def study_names(results: Path) -> list[str]:
-    """The results folders below `results`, by their path in it."""
-    return [folder.relative_to(results).as_posix() for folder in results_folders(results)]
+def study_folders(roots: tuple[Path, ...]) -> dict[str, Path]:
+    """Name -> results folder, for all below the roots; of several roots, the root is part of the name."""
+    return {
+        (folder.relative_to(root) if len(roots) == 1 else folder).as_posix(): folder
+        for root in roots
+        for folder in results_folders(root)
+    }
 
 
 def study_of(folder: Path) -> Study:

@@ -13,7 +13,7 @@ from dashboards.ink import ink
 from dashboards.page import Page
 from dashboards.problems import draw_problems
 from dashboards.selection import selected_keys
-from dashboards.study import Progress, Study, study_names, study_of
+from dashboards.study import Progress, Study, study_folders, study_of
 from dashboards.text import for_code_span
 from moat_lab.errors import UserError
 from moat_lab.report.finding import finding
@@ -34,31 +34,31 @@ lasso around some, to see only their rows; a double click shows all."""
 _CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"]}
 
 
-def draw(results: Path) -> None:
-    """One study of the results folder, chosen by name."""
+def draw(roots: tuple[Path, ...]) -> None:
+    """One study of all there are, chosen by name."""
     st.title("Frontier")
-    studies = study_names(results)
+    studies = study_folders(roots)
     if not studies:
-        st.fragment(_wait, run_every=REFRESH_S)(results)
+        st.fragment(_wait, run_every=REFRESH_S)(roots)
         return
-    name, cost, scale = _choose(studies)
+    name, cost, scale = _choose(list(studies))
     try:
-        is_live = study_of(results / name).progress.missing > 0
+        is_live = study_of(studies[name]).progress.missing > 0
     except UserError as error:
         _say_unreadable(error)
         return
     every = REFRESH_S if is_live else None
-    st.fragment(_draw_study, run_every=every)(results / name, cost, scale, is_live)
+    st.fragment(_draw_study, run_every=every)(studies[name], cost, scale, is_live)
 
 
 PAGE = Page(title="Frontier", draw=draw)
 
 
-def _wait(results: Path) -> None:
-    if study_names(results):
+def _wait(roots: tuple[Path, ...]) -> None:
+    if study_folders(roots):
         st.rerun()
     st.info(_NOTHING)
-    st.text(f"Looked in {results.absolute()}")
+    st.text(f"Looked in {', '.join(str(root.absolute()) for root in roots)}")
 
 
 def _choose(studies: list[str]) -> tuple[str, str, str]:

@@ -14,8 +14,6 @@ from moat_lab.grammar import network as to_network
 from moat_lab.proxy.recipe import Recipe, load_recipe
 from moat_lab.records import Epoch, Evaluation
 
-OnEpoch = Callable[[Epoch], None]
-
 
 def evaluate(
     network: Network | str,
@@ -23,7 +21,7 @@ def evaluate(
     seed: int,
     *,
     device: str = "cpu",
-    on_epoch: OnEpoch | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
 ) -> Evaluation:
     """Train a network as the recipe says, and look at val.
 

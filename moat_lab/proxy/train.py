@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,6 @@ from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.evaluate import OnEpoch
 from moat_lab.proxy.images import Images, load_images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
@@ -48,7 +47,7 @@ def train(
     seed: int,
     *,
     device: str = "cpu",
-    on_epoch: OnEpoch | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
 ) -> nn.Module:
     """Trains a fresh model, filling `training`; gives the model that was evaluated last.
 

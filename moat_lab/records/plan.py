@@ -76,7 +76,7 @@ def read_plan(folder: Path) -> Plan:
     except OSError as error:
         raise UserError(
             f"a results folder with a {FILE} is needed; got {folder}, which has none to read.\n"
-            "  `python -m moat_lab.study NAME` makes one below results/"
+            "  `python -m moat_lab.study NAME` makes one below runs/"
         ) from error
     except ValueError as error:
         raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error

@@ -23,7 +23,7 @@ def study(
         int, typer.Option(min=0, help="Trainings at a time; 0 is one for each core, or one on a GPU.")
     ] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
-    results: Annotated[Path, typer.Option(help="Where the study's folder is made.")] = Path("results"),
+    results: Annotated[Path, typer.Option(help="Where the study's folder is made.")] = Path("runs"),
     storage: Annotated[str, typer.Option(help="Optuna's storage URL; SQLite in that folder if empty.")] = "",
 ) -> None:
     """Train what a study still lacks, and write its answer: table, figures, report.

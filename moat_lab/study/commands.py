@@ -18,6 +18,8 @@ from moat_lab.study.question import load_question
 from moat_lab.study.run import run_study
 from moat_lab.study.tables import answer_table, networks_table, studies_table
 
+RUNS = Path("runs")
+"""Where studies of this checkout go; `results/` holds those that are committed."""
 INTERRUPTED = 130
 """What a shell gives for a process that Ctrl-C ended."""
 
@@ -50,7 +52,8 @@ def answer(name: str, *, seeds: int, workers: int, device: str, results: Path, s
         )
     except KeyboardInterrupt:
         console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
-        console.print(f"  {plan.command}", markup=False, soft_wrap=True)
+        elsewhere = "" if results == RUNS else f" --results {shlex.quote(str(results))}"
+        console.print(f"  {plan.command}{elsewhere}", markup=False, soft_wrap=True)
         return INTERRUPTED
     console.print(answer_table(plan, pd.read_csv(folder / "summary.csv")))
     console.print(f"Report: {outcome.report}   Dashboard: make dashboard", markup=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from pathlib import Path
 
 import pandas as pd
@@ -57,9 +58,9 @@ def answer_table(plan: Plan, summary: pd.DataFrame) -> Table:
 
 def _with_half_width(mean: float, high: float, form: str) -> str:
     """ "93.7 ± 1.3" percent of fractions; what is not known is left out."""
-    if mean != mean:
+    if isnan(mean):
         return NOTHING
-    half_width = "" if high != high else f" ± {100 * (high - mean):.1f}"
+    half_width = "" if isnan(high) else f" ± {100 * (high - mean):.1f}"
     return form.format(100 * mean) + half_width
 
 

@@ -56,7 +56,7 @@ def with_study(folder: Path, *, epochs: int) -> Path:
 
 def records(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Name -> (inode, content) of every evaluation: a repeated training has another inode."""
-    files = (folder / "results" / "se" / "evaluations").glob("*.json")
+    files = (folder / "runs" / "se" / "evaluations").glob("*.json")
     return {path.name: (path.stat().st_ino, path.read_bytes()) for path in files}
 
 
@@ -76,7 +76,7 @@ def test_a_killed_study_goes_on_where_it_was_and_a_finished_one_trains_nothing(f
     assert len(after) == 4
     assert before.items() <= after.items()
     assert "trainings to do" in again.stdout
-    assert {path.name for path in (folder / "results" / "se").iterdir()} >= {
+    assert {path.name for path in (folder / "runs" / "se").iterdir()} >= {
         "accuracy_macs.png",
         "accuracy_params.png",
         "curves.csv",
@@ -136,7 +136,7 @@ def test_a_dry_run_shows_exact_costs_and_trains_nothing(folder):
     assert f"{price.params:,}" in shown.stdout
     assert f"{price.macs:,}" in shown.stdout
     assert "mbconv(se=0.25):  stem(4) | 1x mbconv(se=0.25) @8 for 16px" in shown.stdout
-    assert not (folder / "results").exists()
+    assert not (folder / "runs").exists()
 
 
 def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):

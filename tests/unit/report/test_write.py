@@ -75,7 +75,7 @@ def test_a_bad_folder_is_one_sentence_and_exit_2(tmp_path):
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"a results folder with a plan.json is needed; got {tmp_path}, which has none to read.",
-        "  `python -m moat_lab.study NAME` makes one below results/",
+        "  `python -m moat_lab.study NAME` makes one below runs/",
     ]
 
 
