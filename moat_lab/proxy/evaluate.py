@@ -5,14 +5,18 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from moat_lab.cost import cost
+from moat_lab.cost import Cost, cost
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy.recipe import Recipe, load_recipe
 from moat_lab.records import Epoch, Evaluation
+
+if TYPE_CHECKING:
+    from moat_lab.proxy.train import Training
 
 
 def evaluate(
@@ -45,7 +49,6 @@ def evaluate(
     source = dataset(recipe.data)
     price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 
-    from moat_lab.proxy.environment import environment
     from moat_lab.proxy.train import Training, train
 
     training, error = Training(), None
@@ -55,16 +58,25 @@ def evaluate(
         raise
     except Exception as failure:
         error = _told(failure)
+    return _record(price, recipe, seed, training, error, device)
+
+
+def _record(
+    price: Cost, recipe: Recipe, seed: int, training: Training, error: str | None, device: str
+) -> Evaluation:
+    from moat_lab.proxy.environment import environment
+
+    last = training.curve[-1] if training.curve else None
     return Evaluation(
-        network=str(network),
-        network_key=network.key,
+        network=str(price.network),
+        network_key=price.network.key,
         recipe=recipe.content(),
         recipe_key=recipe.key,
         seed=seed,
         status="failed" if error else "ok",
         error=error,
-        top1=None if error else training.curve[-1].top1,
-        final_loss=training.curve[-1].train_loss if training.curve else None,
+        top1=last.top1 if last and not error else None,
+        final_loss=last.train_loss if last else None,
         curve=tuple(training.curve),
         params=price.params,
         macs=price.macs,

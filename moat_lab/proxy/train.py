@@ -58,31 +58,46 @@ def train(
     check_device(device)
     keep_freed_memory()
     train_images, val_images = load_images(recipe, device)
-    with deterministic(seed):
+    with deterministic():
         trainer = Trainer(fresh_model(network, recipe, seed, device), recipe)
         order = torch.Generator().manual_seed(derived(seed, "order"))
         torch.manual_seed(derived(seed, "noise"))
-        looks = {round((i + 1) * recipe.epochs / recipe.curve_points) for i in range(recipe.curve_points)}
         for epoch in range(1, recipe.epochs + 1):
-            start = time.perf_counter()
-            losses = trainer.epoch(train_images, order)
-            training.train_s += time.perf_counter() - start
-            training.images += recipe.steps_per_epoch * recipe.batch
-            check_finite(losses, first_step=(epoch - 1) * recipe.steps_per_epoch + 1)
-            if epoch in looks:
-                val_loss, top1 = look(trainer.evaluated, val_images, trainer.autocast)
-                training.curve.append(
-                    Epoch(
-                        epoch=epoch,
-                        train_loss=float(losses.mean()),
-                        val_loss=val_loss,
-                        top1=top1,
-                        learning_rate=trainer.learning_rate,
-                    )
-                )
+            losses = timed_epoch(training, trainer, train_images, order)
+            check_finite(losses, first_step=trainer.steps - len(losses) + 1)
+            if epoch in looks(recipe):
+                training.curve.append(curve_point(trainer, epoch, losses, val_images))
                 if on_epoch:
                     on_epoch(training.curve[-1])
     return trainer.evaluated
+
+
+def timed_epoch(training: Training, trainer: Trainer, images: Images, order: torch.Generator) -> torch.Tensor:
+    """One epoch; its seconds and images are added to `training`."""
+    start = time.perf_counter()
+    losses = trainer.epoch(images, order)
+    if losses.is_cuda:
+        torch.cuda.synchronize(losses.device)
+    training.train_s += time.perf_counter() - start
+    training.images += len(losses) * trainer.recipe.batch
+    return losses
+
+
+def looks(recipe: Recipe) -> set[int]:
+    """The epochs after which val is looked at, the last one among them."""
+    return {round(i * recipe.epochs / recipe.curve_points) for i in range(1, recipe.curve_points + 1)} - {0}
+
+
+def curve_point(trainer: Trainer, epoch: int, losses: torch.Tensor, val: Images) -> Epoch:
+    """A point of the learning curve, after an epoch with these losses."""
+    val_loss, top1 = look(trainer.evaluated, val, trainer.autocast)
+    return Epoch(
+        epoch=epoch,
+        train_loss=float(losses.mean()),
+        val_loss=val_loss,
+        top1=top1,
+        learning_rate=trainer.learning_rate,
+    )
 
 
 class Trainer:
@@ -209,8 +224,8 @@ def check_device(device: str) -> None:
 
 
 @contextmanager
-def deterministic(seed: int) -> Iterator[None]:
-    """Torch's global generators and settings are given back as they were found."""
+def deterministic() -> Iterator[None]:
+    """Deterministic algorithms; torch's global generators and settings are given back as they were found."""
     before = torch.are_deterministic_algorithms_enabled()
     with torch.random.fork_rng():
         torch.use_deterministic_algorithms(True, warn_only=True)
