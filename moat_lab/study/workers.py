@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection, get_context
+from functools import partial
+from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from threading import Thread
 
 from moat_lab.errors import UserError
 from moat_lab.proxy import Recipe, evaluate
@@ -132,6 +134,7 @@ def _serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
     """Takes jobs until the parent is gone, also when that was killed."""
     import torch
 
+    Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     store = Store(folder)
     with suppress(EOFError, ConnectionError):
@@ -139,12 +142,28 @@ def _serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
             job = pipe.recv()
             try:
                 done: Evaluation | UserError = evaluate(
-                    job.network, job.recipe, job.seed, device=device, on_epoch=pipe.send
+                    job.network, job.recipe, job.seed, device=device, on_epoch=partial(_tell, pipe)
                 )
                 store.append(done)  # type: ignore[arg-type]
             except UserError as error:
                 done = UserError(str(error))
             pipe.send(done)
+
+
+def _end_with_parent() -> None:
+    """Ends this process, whatever it does, when its parent does."""
+    parent = parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)
+
+
+def _tell(pipe: Connection, epoch: Epoch) -> None:
+    """A point of the curve to the parent; that there is none any more is no failure of the training."""
+    try:
+        pipe.send(epoch)
+    except ConnectionError:
+        raise SystemExit(0) from None
 
 
 @contextmanager

@@ -95,6 +95,27 @@ def test_a_killed_study_goes_on_where_it_was_and_a_finished_one_trains_nothing(f
     assert more.stdout.count("2/3") == 2
 
 
+def test_trainings_whose_study_was_killed_end_without_a_record(folder):
+    with_study(folder, epochs=100_000)
+    words = command("moat_lab.study", "se", "--workers", "1", cwd=folder)
+    killed = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: children(killed.pid))
+    (worker,) = children(killed.pid)
+    wait_for(lambda: is_training(worker))
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    wait_for(lambda: not is_training(worker))
+    assert records(folder) == {}
+
+
+def is_training(pid: int) -> bool:
+    """Whether a process is alive and has loaded torch."""
+    try:
+        return "libtorch_cpu" in Path(f"/proc/{pid}/maps").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(folder):
     with_study(folder, epochs=100_000)
     words = command("moat_lab.study", "se", "--workers", "1", cwd=folder)
