@@ -1,8 +1,9 @@
 """How far a study has come, counted."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from dashboards.study import Progress, progress, study_names, study_of
+from dashboards.study import Progress, progress, study_folders, study_of
 from moat_lab.records import Evaluation, store_of
 
 
@@ -34,5 +35,13 @@ def test_another_recipe_does_not_count(make, plan):
 def test_studies_are_named_by_their_path(make, tmp_path):
     make({}, name="b")
     make({}, name="published/a")
-    assert study_names(tmp_path) == ["b", "published/a"]
-    assert study_names(tmp_path / "missing") == []
+    assert list(study_folders((tmp_path,))) == ["b", "published/a"]
+    assert study_folders((tmp_path / "missing",)) == {}
+
+
+def test_studies_of_several_folders_are_told_apart(make, tmp_path, monkeypatch):
+    make({}, name="runs/a")
+    make({}, name="results/a")
+    monkeypatch.chdir(tmp_path)
+    found = study_folders((Path("runs"), Path("results")))
+    assert found == {"runs/a": Path("runs/a"), "results/a": Path("results/a")}
