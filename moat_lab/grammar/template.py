@@ -6,14 +6,11 @@ This is what the parser reads and the printer writes. Without names left it beco
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
+from dataclasses import Field, dataclass, replace
+from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar, cast
 
 from moat_lab.blocks import LAYERS, Layer
 from moat_lab.blocks.option import Value, kinds, value_text
-
-if TYPE_CHECKING:
-    from moat_lab.grammar.network import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,20 @@ class NetworkText:
 
 
 DEFAULT_RESOLUTION = 224
-AnyGroup = TypeVar("AnyGroup", "GroupText", "Group")
+
+
+class Grouped(Protocol):
+    """A dataclass of equal blocks, in a text or in a network."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def depth(self) -> object: ...
+    @property
+    def block(self) -> object: ...
+
+
+AnyGroup = TypeVar("AnyGroup", bound=Grouped)
 
 
 def level_text(level: Level) -> str:
