@@ -61,7 +61,7 @@ def load_images(recipe: Recipe, device: str) -> tuple[Images, Images]:
     shared = {
         "mean": mean.to(device),
         "deviation": deviation.clamp_min(1.0).to(device),  # a channel without contrast stays finite
-        "memory_format": getattr(torch, f"{recipe.memory_format}_format", None) or torch.channels_last,
+        "memory_format": layout(recipe),
     }
     return tuple(  # type: ignore[return-value]
         Images(
@@ -71,6 +71,11 @@ def load_images(recipe: Recipe, device: str) -> tuple[Images, Images]:
         )
         for part in (parts.train, parts.val)
     )
+
+
+def layout(recipe: Recipe) -> torch.memory_format:
+    """Torch's name for the recipe's memory format."""
+    return torch.channels_last if recipe.memory_format == "channels_last" else torch.contiguous_format
 
 
 def augmented(images: torch.Tensor, how: Augmentation, generator: torch.Generator) -> torch.Tensor:

@@ -21,7 +21,7 @@ from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.images import Images, layout, load_images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 from moat_lab.records import Epoch
@@ -164,8 +164,7 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
         initialise(module)
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = recipe.batch_norm_momentum
-    layout = torch.channels_last if recipe.memory_format == "channels_last" else torch.contiguous_format
-    return model.to(device).to(memory_format=layout)
+    return model.to(device).to(memory_format=layout(recipe))
 
 
 def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
