@@ -10,7 +10,7 @@ from dashboards.costs import COSTS, unit
 from moat_lab.analysis import pareto_front
 from moat_lab.records import Plan
 from moat_lab.report.labels import labels
-from moat_lab.report.scatter import NAMED, Point, ScatterInfo
+from moat_lab.report.scatter import NAMED, ScatterInfo, point
 from moat_lab.report.units import count, percent, points, si
 
 SCALES = ("auto", "linear", "log")
@@ -37,11 +37,14 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     With more than 8 of them, only the frontier and the baseline are named.
     """
     rows, names = _measured(table, cost).to_dict("records"), labels(plan)
-    by = unit(cost, table[cost])
+    by, crowded = unit(cost, table[cost]), len(rows) > NAMED
     scatter = ScatterInfo(
         cost_label=by.axis,
         logarithmic=_logarithmic(scale, [row[cost] for row in rows]),
-        points=tuple(_point(row, names, row[cost] / by.factor, crowded=len(rows) > NAMED) for row in rows),
+        points=tuple(
+            point(row, names, row[cost] / by.factor, on_frontier=bool(row["on_frontier"]), crowded=crowded)
+            for row in rows
+        ),
     )
     return FrontierView(
         scatter=scatter,
@@ -61,20 +64,6 @@ def _logarithmic(scale: str, costs: list[float]) -> bool:
     if scale == "linear" or not costs or costs[0] <= 0:
         return False
     return scale == "log" or costs[-1] / costs[0] > _LOG_FROM
-
-
-def _point(row: Mapping[Any, Any], names: Mapping[str, str], cost: float, *, crowded: bool) -> Point:
-    on_frontier, is_baseline = bool(row["on_frontier"]), row["verdict"] == "baseline"
-    return Point(
-        label=names[row["key"]],
-        cost=cost,
-        top1=100 * row["top1"],
-        low=100 * row["top1_low"],
-        high=100 * row["top1_high"],
-        on_frontier=on_frontier,
-        is_baseline=is_baseline,
-        is_named=on_frontier or is_baseline or not crowded,
-    )
 
 
 def _hover(row: Mapping[Any, Any], names: Mapping[str, str], seeds: int) -> tuple[str, ...]:

@@ -57,7 +57,11 @@ def scatter_info(
     """
     rows = table[table["top1"].notna()].sort_values([cost, "top1"], kind="stable").to_dict("records")
     factor, label = _unit(max((row[cost] for row in rows), default=0), cost)
-    points = tuple(_point(row, names, cost, factor, crowded=len(rows) > NAMED) for row in rows)
+    crowded = len(rows) > NAMED
+    points = tuple(
+        point(row, names, row[cost] / factor, on_frontier=bool(row[f"frontier_{cost}"]), crowded=crowded)
+        for row in rows
+    )
     wide = bool(points) and points[0].cost > 0 and points[-1].cost / points[0].cost > _LOG_FROM
     return ScatterInfo(cost_label=label, logarithmic=wide, points=points)
 
@@ -66,13 +70,14 @@ def _unit(largest: float, cost: str) -> tuple[float, str]:
     return next((unit for unit in _UNITS[cost] if largest >= unit[0]), _UNITS[cost][-1])
 
 
-def _point(
-    row: Mapping[Any, Any], names: Mapping[str, str], cost: str, factor: float, *, crowded: bool
+def point(
+    row: Mapping[Any, Any], names: Mapping[str, str], cost: float, *, on_frontier: bool, crowded: bool
 ) -> Point:
-    on_frontier, is_baseline = bool(row[f"frontier_{cost}"]), row["verdict"] == "baseline"
+    """A row of the summary as a point; among many, only the frontier and the baseline are named."""
+    is_baseline = row["verdict"] == "baseline"
     return Point(
         label=names[row["key"]],
-        cost=row[cost] / factor,
+        cost=cost,
         top1=100 * row["top1"],
         low=100 * row["top1_low"],
         high=100 * row["top1_high"],
