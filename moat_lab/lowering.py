@@ -39,12 +39,11 @@ class Lowered:
 def lower(network: Network, *, num_classes: int) -> Lowered:
     """A network as ops; without classes the head ends in its norm."""
     widths = [network.stem.widths[-1], *(stage.width for stage in network.stages)]
-    sides = [-(-network.resolution // reduction) for reduction in network.reductions]
     return Lowered(
         stem=lower_stem(network.stem),
         stages=tuple(
             lower_stage(stage, width, side)
-            for stage, width, side in zip(network.stages, widths, sides[1:], strict=False)
+            for stage, width, side in zip(network.stages, widths, network.map_sides[1:], strict=False)
         ),
         head=lower_head(num_classes),
     )

@@ -106,21 +106,14 @@ def cost(
     network = to_network(network)
     height, width = sides(resolution if resolution is not None else network.resolution)
     total, shape = _stem_count(network.stem, Shape(in_chans, height, width))
-    params, macs, activations = total.params, total.macs, total.activations
-    reduction = network.stem.stride
-    for stage in network.stages:
-        reduction *= stage.stride
-        count, shape = _stage_count(stage, -(-network.resolution // reduction), shape)
-        params, macs, activations = (
-            params + count.params,
-            macs + count.macs,
-            activations + count.activations,
-        )
-    count = _head_count(num_classes, shape)
+    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
+        count, shape = _stage_count(stage, side, shape)
+        total += count
+    total += _head_count(num_classes, shape)
     return Cost(
-        params=params + count.params,
-        macs=macs + count.macs,
-        activations=activations + count.activations,
+        params=total.params,
+        macs=total.macs,
+        activations=total.activations,
         network=network,
         resolution=(height, width),
         num_classes=num_classes,

@@ -158,6 +158,11 @@ class Network:
             steps.append(steps[-1] * stage.stride)
         return tuple(steps)
 
+    @property
+    def map_sides(self) -> tuple[int, ...]:
+        """Side of the map at the design resolution, pixels, after the stem and after each stage."""
+        return tuple(-(-self.resolution // reduction) for reduction in self.reductions)
+
     def windowed(self, *windows: int | Sides) -> Network:
         """The same weights with windows in the last stages that attend, one window per stage.
 
@@ -178,7 +183,7 @@ class Network:
             sides = (window, window) if isinstance(window, int) else window
             if min(sides) < 1:
                 raise UserError(f"a window has sides of 1 or more; got {value_text(sides)}")
-            side = -(-self.resolution // self.reductions[index + 1])
+            side = self.map_sides[index + 1]
             stages[index] = _with_window(stages[index], sides, (side, side))
         return replace(self, stages=tuple(stages))
 
