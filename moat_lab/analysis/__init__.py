@@ -1,17 +1,33 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
+from moat_lab.analysis.correlation import rank_correlation
+from moat_lab.analysis.dominance import crowding, dominated_volume, nondominated, ranks
 from moat_lab.analysis.frontier import hypervolume, pareto_front
+from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval, mean_interval, paired_effect, verdict
+from moat_lab.analysis.membership import frontier_probability
+from moat_lab.analysis.pick import Pick, pick
 from moat_lab.analysis.tables import curves, factor_columns, summary
+from moat_lab.analysis.trace import hypervolume_trace
 
 __all__ = [
     "Interval",
+    "Pick",
+    "crowding",
     "curves",
+    "dominated_volume",
     "factor_columns",
+    "frontier_probability",
     "hypervolume",
+    "hypervolume_trace",
+    "importances",
     "mean_interval",
+    "nondominated",
     "paired_effect",
     "pareto_front",
+    "pick",
+    "rank_correlation",
+    "ranks",
     "summary",
     "verdict",
 ]
