@@ -12,17 +12,18 @@ from moat_lab.grammar import ZOO, GrammarError, Network, Space, parse
 if TYPE_CHECKING:
     from moat_lab.models import build
     from moat_lab.proxy import evaluate
+    from moat_lab.records.table import table
 
 __version__ = "0.1.0"
-__all__ = ["ZOO", "Cost", "GrammarError", "Network", "Space", "build", "cost", "evaluate", "parse"]
+__all__ = ["ZOO", "Cost", "GrammarError", "Network", "Space", "build", "cost", "evaluate", "parse", "table"]
 
-_WITH_TORCH = {"build": "moat_lab.models", "evaluate": "moat_lab.proxy"}
+_WHEN_ASKED = {"build": "moat_lab.models", "evaluate": "moat_lab.proxy", "table": "moat_lab.records.table"}
 
 
 def __getattr__(name: str) -> Any:
-    """Loads what needs torch when it is first asked for."""
-    if name not in _WITH_TORCH:
+    """Loads what needs torch or pandas when it is first asked for."""
+    if name not in _WHEN_ASKED:
         raise AttributeError(f"module 'moat_lab' has no attribute '{name}'")
     from importlib import import_module
 
-    return getattr(import_module(_WITH_TORCH[name]), name)
+    return getattr(import_module(_WHEN_ASKED[name]), name)

@@ -1,6 +1,8 @@
 """(Network, recipe, seed) -> Evaluation: one short training. Torch is loaded when one starts."""
 
 from moat_lab.proxy.evaluate import evaluate
-from moat_lab.proxy.recipe import Augmentation, Recipe, load_recipe
+from moat_lab.proxy.measure import measure
+from moat_lab.proxy.recipe import Augmentation, Recipe, check_until, load_recipe, looks
+from moat_lab.proxy.scores import SCORES
 
-__all__ = ["Augmentation", "Recipe", "evaluate", "load_recipe"]
+__all__ = ["SCORES", "Augmentation", "Recipe", "check_until", "evaluate", "load_recipe", "looks", "measure"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from moat_lab.cost import Cost, cost
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
-from moat_lab.proxy.recipe import Recipe, load_recipe
+from moat_lab.proxy.recipe import Recipe, check_until, load_recipe
 from moat_lab.records import Epoch, Evaluation
 
 if TYPE_CHECKING:
@@ -26,26 +26,36 @@ def evaluate(
     *,
     device: str = "cpu",
     on_epoch: Callable[[Epoch], None] | None = None,
+    until: int | None = None,
+    checkpoints: Path | None = None,
 ) -> Evaluation:
     """Train a network as the recipe says, and look at val.
 
     Initial weights, order of the images, augmentation and split depend on the seed and the recipe
     alone, so that networks trained with equal seeds are paired. On a CPU with the same number of
-    threads the same seed gives the same result to the last bit.
+    threads the same seed gives the same result to the last bit, also where it was paused on the way.
 
     Args:
         network: a network, its text, or a name of the ZOO.
         recipe: a recipe, or the path of its YAML.
-        on_epoch: called at each point of the learning curve.
+        on_epoch: called at each point of the learning curve that is new.
+        until: the epoch after which to pause, one at which val is looked at; None trains to the end.
+        checkpoints: a folder. Pausing leaves the training there, and from there it goes on if it can;
+            a checkpoint that is damaged, of other versions, or beyond `until` is as good as none.
+            Without a folder a paused training cannot go on.
 
     Returns:
-        A finished evaluation, or a failed one with what went wrong: a loss that is not finite, memory.
+        A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
+        finite, memory.
 
     Raises:
-        GrammarError, UserError: the network, recipe, data or device does not exist.
+        GrammarError, UserError: the network, recipe, data or device does not exist, val is not looked at
+            after `until`, or the optimiser keeps what cannot be written down.
     """
     network = to_network(network)
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    if until is not None:
+        check_until(recipe, until)
     source = dataset(recipe.data)
     price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 
@@ -53,7 +63,16 @@ def evaluate(
 
     training, error = Training(), None
     try:
-        train(training, network, recipe, seed, device=device, on_epoch=on_epoch)
+        train(
+            training,
+            network,
+            recipe,
+            seed,
+            device=device,
+            on_epoch=on_epoch,
+            until=until,
+            checkpoints=checkpoints,
+        )
     except UserError:
         raise
     except Exception as failure:
@@ -67,15 +86,16 @@ def _record(
     from moat_lab.proxy.environment import environment
 
     last = training.curve[-1] if training.curve else None
+    status = _status(training, recipe, error)
     return Evaluation(
         network=str(price.network),
         network_key=price.network.key,
         recipe=recipe.content(),
         recipe_key=recipe.key,
         seed=seed,
-        status="failed" if error else "ok",
+        status=status,
         error=error,
-        top1=last.top1 if last and not error else None,
+        top1=last.top1 if last and status == "ok" else None,
         final_loss=last.train_loss if last else None,
         curve=tuple(training.curve),
         params=price.params,
@@ -85,6 +105,12 @@ def _record(
         images_per_s=training.images / training.train_s if training.train_s else 0.0,
         environment=environment(device),
     )
+
+
+def _status(training: Training, recipe: Recipe, error: str | None) -> Literal["ok", "failed", "paused"]:
+    if error:
+        return "failed"
+    return "ok" if training.epochs == recipe.epochs else "paused"
 
 
 def _told(failure: Exception) -> str:

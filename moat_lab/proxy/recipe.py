@@ -11,6 +11,7 @@ from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from moat_lab.checked_yaml import load
+from moat_lab.errors import UserError
 
 Positive = Annotated[float, Gt(0)]
 Share = Annotated[float, Ge(0), Le(1)]
@@ -96,3 +97,19 @@ def load_recipe(path: Path | str) -> Recipe:
         UserError: as `checked_yaml.load`.
     """
     return load(Path(path), Recipe)
+
+
+def looks(recipe: Recipe) -> set[int]:
+    """The epochs after which val is looked at, the last one among them."""
+    return {round(i * recipe.epochs / recipe.curve_points) for i in range(1, recipe.curve_points + 1)} - {0}
+
+
+def check_until(recipe: Recipe, epoch: int) -> None:
+    """Raises UserError unless val is looked at after this epoch: a training can be paused nowhere else."""
+    known = looks(recipe)
+    if epoch not in known:
+        nearest = sorted(sorted(known, key=lambda look: abs(look - epoch))[:2])
+        raise UserError(
+            f"until: an epoch after which val is looked at is needed; got {epoch}\n"
+            f"  nearest: {', '.join(map(str, nearest))}; the recipe's curve_points says how many there are"
+        )

@@ -6,24 +6,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from timm.optim._optim_factory import create_optimizer_v2
-from timm.scheduler.cosine_lr import CosineLRScheduler
-from timm.utils.model_ema import ModelEmaV3
 from torch import nn
 
-from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
-from moat_lab.models import build
-from moat_lab.models.initialise import initialise
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images, layout, load_images
-from moat_lab.proxy.recipe import Recipe
+from moat_lab.proxy.checkpoint import Checkpoint, CheckpointFile, checkpoint_file
+from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.recipe import Recipe, looks
 from moat_lab.proxy.seeds import derived
+from moat_lab.proxy.state import put_back, state_of
+from moat_lab.proxy.trainer import Trainer, fresh_model
 from moat_lab.records import Epoch
 
 
@@ -39,6 +37,11 @@ class Training:
     train_s: float = 0.0
     images: int = 0
 
+    @property
+    def epochs(self) -> int:
+        """The epoch of the curve's last point; 0 where there is none."""
+        return self.curve[-1].epoch if self.curve else 0
+
 
 def train(
     training: Training,
@@ -48,8 +51,13 @@ def train(
     *,
     device: str = "cpu",
     on_epoch: Callable[[Epoch], None] | None = None,
+    until: int | None = None,
+    checkpoints: Path | None = None,
 ) -> nn.Module:
-    """Trains a fresh model, filling `training`; gives the model that was evaluated last.
+    """Trains a model, filling `training`; gives the model that was evaluated last.
+
+    It goes on from the training's own checkpoint where the folder holds one of no later epoch than
+    `until`, and leaves one there where `until` is not the last epoch.
 
     Raises:
         NonFiniteLossError: the message names the step.
@@ -58,18 +66,57 @@ def train(
     check_device(device)
     keep_freed_memory()
     train_images, val_images = load_images(recipe, device)
+    last = recipe.epochs if until is None else until
+    file = checkpoint_file(checkpoints, network, recipe, seed, device) if checkpoints else None
+    fresh = partial(begun, network, recipe, seed, device)
     with deterministic():
-        trainer = Trainer(fresh_model(network, recipe, seed, device), recipe)
-        order = torch.Generator().manual_seed(derived(seed, "order"))
-        torch.manual_seed(derived(seed, "noise"))
-        for epoch in range(1, recipe.epochs + 1):
+        trainer, order = resumed(training, file, last, fresh) or fresh()
+        for epoch in range(training.epochs + 1, last + 1):
             losses = timed_epoch(training, trainer, train_images, order)
             check_finite(losses, first_step=trainer.steps - len(losses) + 1)
             if epoch in looks(recipe):
                 training.curve.append(curve_point(trainer, epoch, losses, val_images))
                 if on_epoch:
                     on_epoch(training.curve[-1])
+        if file and last < recipe.epochs:
+            file.write(checkpoint_of(training, trainer, order))
     return trainer.evaluated
+
+
+def begun(network: Network, recipe: Recipe, seed: int, device: str) -> tuple[Trainer, torch.Generator]:
+    """A trainer before its first step, and the generator of the images' order; seeds torch's own."""
+    trainer = Trainer(fresh_model(network, recipe, seed, device), recipe)
+    torch.manual_seed(derived(seed, "noise"))
+    return trainer, torch.Generator().manual_seed(derived(seed, "order"))
+
+
+def resumed(
+    training: Training,
+    file: CheckpointFile | None,
+    last: int,
+    fresh: Callable[[], tuple[Trainer, torch.Generator]],
+) -> tuple[Trainer, torch.Generator] | None:
+    """The trainer where its checkpoint left it, with `training` filled; None where there is none of use."""
+    kept = file.read() if file else None
+    if kept is None or kept.epoch > last:
+        return None
+    trainer, order = fresh()
+    try:
+        put_back(kept.state, trainer, order)
+    except (LookupError, RuntimeError, ValueError):  # the code of the network's layers has changed since
+        return None
+    training.curve, training.train_s, training.images = list(kept.curve), kept.train_s, kept.images
+    return trainer, order
+
+
+def checkpoint_of(training: Training, trainer: Trainer, order: torch.Generator) -> Checkpoint:
+    """The training as it stands."""
+    return Checkpoint(
+        curve=tuple(training.curve),
+        train_s=training.train_s,
+        images=training.images,
+        state=state_of(trainer, order),
+    )
 
 
 def timed_epoch(training: Training, trainer: Trainer, images: Images, order: torch.Generator) -> torch.Tensor:
@@ -83,11 +130,6 @@ def timed_epoch(training: Training, trainer: Trainer, images: Images, order: tor
     return losses
 
 
-def looks(recipe: Recipe) -> set[int]:
-    """The epochs after which val is looked at, the last one among them."""
-    return {round(i * recipe.epochs / recipe.curve_points) for i in range(1, recipe.curve_points + 1)} - {0}
-
-
 def curve_point(trainer: Trainer, epoch: int, losses: torch.Tensor, val: Images) -> Epoch:
     """A point of the learning curve, after an epoch with these losses."""
     val_loss, top1 = look(trainer.evaluated, val, trainer.autocast)
@@ -97,98 +139,6 @@ def curve_point(trainer: Trainer, epoch: int, losses: torch.Tensor, val: Images)
         val_loss=val_loss,
         top1=top1,
         learning_rate=trainer.learning_rate,
-    )
-
-
-class Trainer:
-    """A model with its optimiser, schedule and moving average; counts its own steps."""
-
-    def __init__(self, model: nn.Module, recipe: Recipe) -> None:
-        self.model, self.recipe, self.steps = model, recipe, 0
-        self.device_type = next(model.parameters()).device.type
-        self.optimizer = optimizer(model, recipe)
-        self.schedule = schedule(self.optimizer, recipe)
-        self.average = ModelEmaV3(model, decay=recipe.ema, foreach=True) if recipe.ema else None
-        self.scaler = torch.amp.GradScaler(
-            self.device_type, enabled=recipe.precision == "float16" and self.device_type == "cuda"
-        )
-        self.autocast = torch.autocast(
-            self.device_type,
-            dtype=torch.float16 if recipe.precision == "float16" else torch.bfloat16,
-            enabled=recipe.precision != "float32",
-        )
-
-    @property
-    def evaluated(self) -> nn.Module:
-        return self.average.module if self.average else self.model
-
-    @property
-    def learning_rate(self) -> float:
-        """Of the last step."""
-        return float(self.optimizer.param_groups[0]["lr"])
-
-    def epoch(self, images: Images, generator: torch.Generator) -> torch.Tensor:
-        """One pass over the images; gives each step's loss (steps,), on the device."""
-        self.model.train()
-        batches = images.batches(self.recipe.batch, self.recipe.augmentation, generator)
-        return torch.stack([self.step(x, y) for x, y in batches])
-
-    def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Forward, backward, update; gives the loss without waiting for it."""
-        self.schedule.step_update(self.steps)
-        with self.autocast:
-            scores = self.model(images)
-        loss = F.cross_entropy(scores.float(), labels, label_smoothing=self.recipe.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()
-        if self.recipe.clip_grad:
-            self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_grad)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        self.steps += 1
-        if self.average:
-            self.average.update(self.model, step=self.steps)
-        return loss.detach()
-
-
-def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.Module:
-    """The seed's initial weights, made on the CPU so that every device starts from the same.
-
-    Each module draws from a stream of its own name: what two networks have in common starts equal.
-    """
-    source = dataset(recipe.data)
-    model = build(network, source.num_classes, source.in_chans, drop_path_rate=recipe.drop_path)
-    for name, module in model.named_modules():
-        torch.manual_seed(derived(seed, f"weights/{name}"))
-        initialise(module)
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = recipe.batch_norm_momentum
-    return model.to(device).to(memory_format=layout(recipe))
-
-
-def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """timm's, without weight decay on biases, norms and position tables; fused where torch has it."""
-    options: dict[str, Any] = {"fused": True} if recipe.optimizer in ("adamw", "adam", "sgd") else {}
-    try:
-        return create_optimizer_v2(
-            model, recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, **options
-        )
-    except ValueError as error:
-        raise UserError(f"recipe: timm has no optimizer '{recipe.optimizer}': {error}") from None
-
-
-def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe) -> CosineLRScheduler:
-    """Linear warm-up, then half a cosine to 0 (or constant), one value for each step."""
-    warmup = round(recipe.warmup_epochs * recipe.steps_per_epoch)
-    return CosineLRScheduler(
-        optimizer,
-        t_initial=max(1, recipe.epochs * recipe.steps_per_epoch - warmup),
-        lr_min=0.0 if recipe.schedule == "cosine" else recipe.learning_rate,
-        warmup_t=warmup,
-        warmup_lr_init=0.0,
-        warmup_prefix=True,
-        t_in_epochs=False,
     )
 
 

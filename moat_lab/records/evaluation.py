@@ -25,14 +25,16 @@ class Epoch:
 class Evaluation:
     """What one training gave, what it cost, and where it ran.
 
+    A paused training has run for a part of its epochs: its curve ends there, and it has no `top1` yet.
+
     Args:
         network: canonical text.
         network_key: 12 hex digits of its SHA-256.
         recipe: JSON values only.
         error: traceback of a failed training, otherwise None.
-        top1: fraction on val after the last epoch; None if failed.
-        final_loss: mean train loss of the last epoch; None if there was none, or not a finite one.
-        train_s: seconds of training, evaluation and setup excluded.
+        top1: fraction on val after the recipe's last epoch; None if failed or paused.
+        final_loss: mean train loss of the curve's last epoch; None if there is none, or not a finite one.
+        train_s: seconds of training, evaluation and setup excluded; over all parts of a paused one.
         environment: versions, git commit, hardware, device, threads; JSON values only.
 
     Raises:
@@ -44,7 +46,7 @@ class Evaluation:
     recipe: Mapping[str, Any]
     recipe_key: str
     seed: int
-    status: Literal["ok", "failed"]
+    status: Literal["ok", "failed", "paused"]
     error: str | None
     top1: float | None
     final_loss: float | None
@@ -57,18 +59,27 @@ class Evaluation:
     environment: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        _need(
-            re.fullmatch(r"[0-9a-f]{12}", self.network_key), "network_key", "12 hex digits", self.network_key
-        )
-        _need(re.fullmatch(r"\w+", self.recipe_key), "recipe_key", "letters and digits", self.recipe_key)
-        _need(self.seed >= 0, "seed", "0 or more", self.seed)
-        if self.status == "ok":
-            _need(
-                self.top1 is not None and 0 <= self.top1 <= 1, "top1", "a fraction if status is ok", self.top1
-            )
-            _need(self.error is None, "error", "null if status is ok", self.error)
-        else:
+        check_keys(self.network_key, self.recipe_key, self.seed)
+        if self.status == "failed":
             _need(self.error, "error", "a text if status is failed", self.error)
+            return
+        _need(self.error is None, "error", f"null if status is {self.status}", self.error)
+        if self.status == "ok":
+            _need(_is_fraction(self.top1), "top1", "a fraction if status is ok", self.top1)
+        else:
+            _need(self.top1 is None, "top1", "null if status is paused", self.top1)
+            _need(self.curve, "curve", "a point or more if status is paused", self.curve)
+            reached = self.curve[-1].train_loss
+            _need(self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss)
+
+    @property
+    def epochs(self) -> int:
+        """The epoch of the curve's last point; 0 where there is none."""
+        return self.curve[-1].epoch if self.curve else 0
+
+    def top1_at(self, epoch: int) -> float | None:
+        """The fraction on val after that epoch; None where val was not looked at."""
+        return next((point.top1 for point in self.curve if point.epoch == epoch), None)
 
     def to_json(self) -> str:
         """Strict JSON; NaN and infinity become null."""
@@ -82,6 +93,17 @@ class Evaluation:
             ValueError: damaged; the message begins with the field's name.
         """
         return from_text(_JSON, text)
+
+
+def check_keys(network_key: str, recipe_key: str, seed: int) -> None:
+    """Raises ValueError, beginning with the field's name, unless a file can be named after these."""
+    _need(re.fullmatch(r"[0-9a-f]{12}", network_key), "network_key", "12 hex digits", network_key)
+    _need(re.fullmatch(r"\w+", recipe_key), "recipe_key", "letters and digits", recipe_key)
+    _need(seed >= 0, "seed", "0 or more", seed)
+
+
+def _is_fraction(top1: float | None) -> bool:
+    return top1 is not None and 0 <= top1 <= 1
 
 
 def _need(holds: object, field: str, needed: str, got: object) -> None:

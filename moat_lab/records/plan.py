@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
+from moat_lab.records.search import Search
 from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.records.whole import write_whole
 
@@ -33,8 +34,10 @@ class Plan:
     Args:
         expectation: what the paper, or whoever asks, says the answer is.
         source: where the expectation stands.
-        baseline: key of the variant that the others are compared with; empty if there are no variants.
+        baseline: key of the variant that the others are compared with; empty in a search.
         command: what to type to run the study again.
+        variants: all that are trained; in a search, those chosen so far.
+        search: how variants are chosen; None where all of the space are trained.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.
@@ -50,12 +53,13 @@ class Plan:
     seeds: tuple[int, ...]
     command: str
     variants: tuple[Variant, ...]
+    search: Search | None = None
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
         if len(set(keys)) != len(keys):
             raise ValueError(f"variants: each needs a key of its own; got {', '.join(keys)}")
-        if keys and self.baseline not in keys:
+        if keys and not self.search and self.baseline not in keys:
             raise ValueError(f"baseline: should be the key of a variant; got {self.baseline!r}")
 
 

@@ -1,18 +1,11 @@
-"""A folder of evaluations, one whole file each."""
+"""A folder of evaluations, one whole file each, and the other folders beside it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from moat_lab.records.evaluation import Evaluation
-from moat_lab.records.whole import write_whole
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Damaged:
-    """A file that is not an evaluation, and why."""
-
-    path: Path
-    reason: str
+from moat_lab.records.files import Damaged, Files
+from moat_lab.records.measurement import Measurements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,42 +23,40 @@ class Store:
     folder: Path
 
     def path(self, network_key: str, recipe_key: str, seed: int) -> Path:
-        return self.folder / f"{network_key}-{recipe_key}-{seed}.json"
+        return self._files.path(network_key, recipe_key, seed)
 
     def find(self, network_key: str, recipe_key: str, seed: int) -> Evaluation | None:
-        """The evaluation, finished or failed; None where there is no file or a damaged one."""
-        found = _read(self.path(network_key, recipe_key, seed))
-        return found if isinstance(found, Evaluation) else None
+        """The evaluation, finished, failed or paused; None where there is no file or a damaged one."""
+        return self._files.find(network_key, recipe_key, seed)
 
     def has(self, network_key: str, recipe_key: str, seed: int) -> bool:
-        """Whether a whole record is there, finished or failed."""
-        return self.find(network_key, recipe_key, seed) is not None
+        """Whether a training has ended, and its record is there, whole: finished or failed, not paused."""
+        found = self.find(network_key, recipe_key, seed)
+        return found is not None and found.status != "paused"
 
     def append(self, evaluation: Evaluation) -> Path:
         """The evaluation's file, written whole.
 
-        The same training again replaces its record, but a failure never replaces a finished one.
+        The same training again replaces its record, but a failure never replaces a finished one, and a
+        paused one replaces only a paused one that has come no further.
 
         Raises:
             ValueError: it could not be read back, or the file holds another network or recipe under the
                 same keys. The file stays as it was.
         """
-        text = evaluation.to_json()
-        new = Evaluation.from_json(text)  # what a reader will see: tuples in a recipe are lists in JSON
-        known = self.find(new.network_key, new.recipe_key, new.seed)
-        path = self.path(new.network_key, new.recipe_key, new.seed)
-        if known and (known.network, known.recipe) != (new.network, new.recipe):
-            raise ValueError(f"{path.name} holds another network or recipe with the same key; not replaced")
-        if known and known.status == "ok" and new.status == "failed":
-            return path
-        return write_whole(path, text)
+        return self._files.append(evaluation, stays=lambda known, new: _standing(known) > _standing(new))
 
     def read(self) -> Reading:
         """All evaluations; damaged files are named, half-written leftovers and other files are ignored."""
-        found = [_read(path) for path in sorted(self.folder.glob("*.json"))]
-        return Reading(
-            evaluations=tuple(item for item in found if isinstance(item, Evaluation)),
-            damaged=tuple(item for item in found if isinstance(item, Damaged)),
+        evaluations, damaged = self._files.read()
+        return Reading(evaluations=evaluations, damaged=damaged)
+
+    @property
+    def _files(self) -> Files[Evaluation]:
+        return Files(
+            folder=self.folder,
+            parse=Evaluation.from_json,
+            subject=lambda known: (known.network, known.recipe),
         )
 
 
@@ -74,12 +65,17 @@ def store_of(results: Path) -> Store:
     return Store(results / "evaluations")
 
 
-def _read(path: Path) -> Evaluation | Damaged:
-    try:
-        evaluation = Evaluation.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return Damaged(path=path, reason=str(error))
-    named = f"{evaluation.network_key}-{evaluation.recipe_key}-{evaluation.seed}.json"
-    if path.name != named:
-        return Damaged(path=path, reason=f"holds the evaluation that belongs in {named}")
-    return evaluation
+def measurements_of(results: Path) -> Measurements:
+    """What was measured of its networks before they were trained."""
+    return Measurements(results / "measurements")
+
+
+def checkpoints_of(results: Path) -> Path:
+    """The folder of its paused trainings. A training that has ended needs its checkpoint no more."""
+    return results / "checkpoints"
+
+
+def _standing(evaluation: Evaluation) -> tuple[int, int]:
+    """Of two records of one training the greater one stays."""
+    rank = ("paused", "failed", "ok").index(evaluation.status)
+    return rank, 0 if rank else evaluation.epochs

@@ -7,20 +7,13 @@ from moat_lab.grammar import network
 from moat_lab.proxy import Recipe
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.seeds import derived
-from moat_lab.proxy.train import NonFiniteLossError, Trainer, check_finite, fresh_model, schedule
+from moat_lab.proxy.train import NonFiniteLossError, check_finite
+from moat_lab.proxy.trainer import Trainer, fresh_model, schedule
 
 SMALL = "stem(8) | 2x mbconv+attn(head=8) @8 for 16px"
 RECIPE = Recipe(
     data="digits", resolution=16, train=200, val=100, epochs=6, batch=20, learning_rate=0.01, curve_points=3
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def changed(**changes) -> Recipe:

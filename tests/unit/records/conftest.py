@@ -1,4 +1,4 @@
-"""One evaluation and one plan, with any field replaced."""
+"""One evaluation, one measurement and one plan, with any field replaced."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from moat_lab.records import Epoch, Evaluation, Plan, Variant
+from moat_lab.records import Epoch, Evaluation, Measurement, Plan, Variant
 
 EVALUATION = Evaluation(
     network="stem(16) | 1x mbconv+attn @32",
@@ -24,6 +24,15 @@ EVALUATION = Evaluation(
     activations=300,
     train_s=12.5,
     images_per_s=800.0,
+    environment={"device": "cpu", "versions": {"torch": "2.9"}},
+)
+MEASUREMENT = Measurement(
+    network="stem(16) | 1x mbconv+attn @32",
+    network_key="0123456789ab",
+    recipe_key="ba9876543210",
+    seed=7,
+    values={"latency_ms": 0.1 + 0.2, "synflow": 12.5},
+    conditions={"device": "a processor", "threads": 1, "resolution": [16, 16]},
     environment={"device": "cpu", "versions": {"torch": "2.9"}},
 )
 PLAN = Plan(
@@ -53,6 +62,25 @@ PLAN = Plan(
 def evaluation() -> Callable[..., Evaluation]:
     def with_fields(**fields: Any) -> Evaluation:
         return replace(EVALUATION, **fields)
+
+    return with_fields
+
+
+@pytest.fixture
+def paused(evaluation: Callable[..., Evaluation]) -> Callable[..., Evaluation]:
+    """An evaluation that was paused after some epochs, each of them looked at."""
+
+    def after(epochs: int, **fields: Any) -> Evaluation:
+        curve = tuple(replace(EVALUATION.curve[0], epoch=i + 1, top1=i / 10) for i in range(epochs))
+        return evaluation(status="paused", top1=None, final_loss=2.25, curve=curve, **fields)
+
+    return after
+
+
+@pytest.fixture
+def measurement() -> Callable[..., Measurement]:
+    def with_fields(**fields: Any) -> Measurement:
+        return replace(MEASUREMENT, **fields)
 
     return with_fields
 

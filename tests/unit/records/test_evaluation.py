@@ -81,6 +81,37 @@ def test_damage_is_named_by_its_field(evaluation, old, new, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"top1": null', '"top1": 0.1', "top1: should be null if status is paused; got 0.1"),
+        ('"error": null', '"error": "no"', "error: should be null if status is paused; got 'no'"),
+        (
+            '"final_loss": 2.25',
+            '"final_loss": 2.5',
+            "final_loss: should be that of the curve (2.25); got 2.5",
+        ),
+    ],
+)
+def test_a_paused_training_has_no_outcome_yet(paused, old, new, message):
+    text = paused(2).to_json()
+    assert Evaluation.from_json(text) == paused(2)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        Evaluation.from_json(text.replace(old, new))
+    assert str(caught.value) == message
+
+
+def test_a_paused_training_has_come_somewhere(paused):
+    with pytest.raises(ValueError, match=r"curve: should be a point or more if status is paused; got \(\)"):
+        paused(0)
+
+
+def test_the_curve_says_how_far_a_training_came_and_how_good_it_was_there(evaluation, paused):
+    assert (evaluation().epochs, paused(3).epochs) == (1, 3)
+    assert evaluation(status="failed", error="killed", top1=None, curve=()).epochs == 0
+    assert [paused(3).top1_at(epoch) for epoch in (0, 1, 3, 4)] == [None, 0.0, 0.2, None]
+
+
 @pytest.mark.parametrize("length", [0, 1, 100, -2])
 def test_a_cut_file_is_not_an_evaluation(evaluation, length):
     with pytest.raises(ValueError, match="Invalid JSON: EOF"):

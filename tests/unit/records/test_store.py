@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from moat_lab.records import Store, store_of, write_whole
+from moat_lab.records import Store, checkpoints_of, store_of, write_whole
 
 
 def test_an_appended_evaluation_is_found_and_read(tmp_path, evaluation):
@@ -72,6 +72,46 @@ def test_a_failure_never_replaces_a_finished_training(tmp_path, evaluation):
     store.append(evaluation())
     store.append(evaluation(status="failed", error="killed", top1=None))
     assert store.read().evaluations == (evaluation(),)
+
+
+def test_a_paused_training_is_found_but_has_not_ended(tmp_path, paused):
+    store = Store(tmp_path)
+    store.append(paused(2))
+    assert store.find("0123456789ab", "ba9876543210", 7) == paused(2)
+    assert not store.has("0123456789ab", "ba9876543210", 7)
+    assert store.read().evaluations == (paused(2),)
+
+
+def test_a_failed_training_has_ended(tmp_path, evaluation):
+    store = Store(tmp_path)
+    store.append(evaluation(status="failed", error="killed", top1=None))
+    assert store.has("0123456789ab", "ba9876543210", 7)
+
+
+def test_a_paused_training_replaces_only_one_that_has_come_no_further(tmp_path, paused):
+    store = Store(tmp_path)
+    for epochs, kept in ((2, 2), (4, 4), (3, 4), (4, 4)):
+        store.append(paused(epochs))
+        assert [e.epochs for e in store.read().evaluations] == [kept]
+    store.append(paused(4, train_s=1.5))
+    assert [e.train_s for e in store.read().evaluations] == [1.5]
+
+
+@pytest.mark.parametrize(
+    "end", [{}, {"status": "failed", "error": "killed", "top1": None}], ids=["ok", "failed"]
+)
+def test_what_has_ended_replaces_what_was_paused_and_is_not_replaced_by_it(tmp_path, evaluation, paused, end):
+    store = Store(tmp_path)
+    store.append(paused(4))
+    store.append(evaluation(**end))
+    assert store.read().evaluations == (evaluation(**end),)
+    store.append(paused(9))
+    assert store.read().evaluations == (evaluation(**end),)
+
+
+def test_checkpoints_stand_beside_the_evaluations(tmp_path):
+    assert checkpoints_of(tmp_path) == tmp_path / "checkpoints"
+    assert store_of(tmp_path).folder == tmp_path / "evaluations"
 
 
 @pytest.mark.parametrize("other", [{"network": "stem(64)"}, {"recipe": {"epochs": 99}}])

@@ -1,0 +1,113 @@
+"""A model while it is trained: its optimiser, its schedule, and one step after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from timm.optim._optim_factory import create_optimizer_v2
+from timm.scheduler.cosine_lr import CosineLRScheduler
+from timm.utils.model_ema import ModelEmaV3
+from torch import nn
+
+from moat_lab.data import dataset
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network
+from moat_lab.models import build
+from moat_lab.models.initialise import initialise
+from moat_lab.proxy.images import Images, layout
+from moat_lab.proxy.recipe import Recipe
+from moat_lab.proxy.seeds import derived
+
+
+class Trainer:
+    """A model with its optimiser, schedule and moving average; counts its own steps."""
+
+    def __init__(self, model: nn.Module, recipe: Recipe) -> None:
+        self.model, self.recipe, self.steps = model, recipe, 0
+        self.device_type = next(model.parameters()).device.type
+        self.optimizer = optimizer(model, recipe)
+        self.schedule = schedule(self.optimizer, recipe)
+        self.average = ModelEmaV3(model, decay=recipe.ema, foreach=True) if recipe.ema else None
+        self.scaler = torch.amp.GradScaler(
+            self.device_type, enabled=recipe.precision == "float16" and self.device_type == "cuda"
+        )
+        self.autocast = torch.autocast(
+            self.device_type,
+            dtype=torch.float16 if recipe.precision == "float16" else torch.bfloat16,
+            enabled=recipe.precision != "float32",
+        )
+
+    @property
+    def evaluated(self) -> nn.Module:
+        return self.average.module if self.average else self.model
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the last step."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def epoch(self, images: Images, generator: torch.Generator) -> torch.Tensor:
+        """One pass over the images; gives each step's loss (steps,), on the device."""
+        self.model.train()
+        batches = images.batches(self.recipe.batch, self.recipe.augmentation, generator)
+        return torch.stack([self.step(x, y) for x, y in batches])
+
+    def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Forward, backward, update; gives the loss without waiting for it."""
+        self.schedule.step_update(self.steps)
+        with self.autocast:
+            scores = self.model(images)
+        loss = F.cross_entropy(scores.float(), labels, label_smoothing=self.recipe.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        if self.recipe.clip_grad:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_grad)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.steps += 1
+        if self.average:
+            self.average.update(self.model, step=self.steps)
+        return loss.detach()
+
+
+def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.Module:
+    """The seed's initial weights, made on the CPU so that every device starts from the same.
+
+    Each module draws from a stream of its own name: what two networks have in common starts equal.
+    """
+    source = dataset(recipe.data)
+    model = build(network, source.num_classes, source.in_chans, drop_path_rate=recipe.drop_path)
+    for name, module in model.named_modules():
+        torch.manual_seed(derived(seed, f"weights/{name}"))
+        initialise(module)
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = recipe.batch_norm_momentum
+    return model.to(device).to(memory_format=layout(recipe))
+
+
+def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """timm's, without weight decay on biases, norms and position tables; fused where torch has it."""
+    options: dict[str, Any] = {"fused": True} if recipe.optimizer in ("adamw", "adam", "sgd") else {}
+    try:
+        return create_optimizer_v2(
+            model, recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, **options
+        )
+    except ValueError as error:
+        raise UserError(f"recipe: timm has no optimizer '{recipe.optimizer}': {error}") from None
+
+
+def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe) -> CosineLRScheduler:
+    """Linear warm-up, then half a cosine to 0 (or constant), one value for each step."""
+    warmup = round(recipe.warmup_epochs * recipe.steps_per_epoch)
+    return CosineLRScheduler(
+        optimizer,
+        t_initial=max(1, recipe.epochs * recipe.steps_per_epoch - warmup),
+        lr_min=0.0 if recipe.schedule == "cosine" else recipe.learning_rate,
+        warmup_t=warmup,
+        warmup_lr_init=0.0,
+        warmup_prefix=True,
+        t_in_epochs=False,
+    )

@@ -1,0 +1,89 @@
+"""A folder of records of one kind: one whole file for each network, recipe and seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from moat_lab.records.whole import write_whole
+
+
+class Record(Protocol):
+    """What is filed under a network, a recipe and a seed."""
+
+    @property
+    def network_key(self) -> str: ...
+    @property
+    def recipe_key(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    def to_json(self) -> str: ...
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damaged:
+    """A file that is not a record of its folder's kind, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files(Generic[R]):
+    """Writes and reads the records of a folder; any number of processes may write at once.
+
+    Args:
+        parse: the record of a file's text; ValueError where it is damaged.
+        subject: what two records with the same keys must have in common.
+    """
+
+    folder: Path
+    parse: Callable[[str], R]
+    subject: Callable[[R], object]
+
+    def path(self, network_key: str, recipe_key: str, seed: int) -> Path:
+        return self.folder / f"{network_key}-{recipe_key}-{seed}.json"
+
+    def find(self, network_key: str, recipe_key: str, seed: int) -> R | None:
+        """The record; None where there is no file or a damaged one."""
+        found = self._read(self.path(network_key, recipe_key, seed))
+        return None if isinstance(found, Damaged) else found
+
+    def append(self, record: R, *, stays: Callable[[R, R], bool]) -> Path:
+        """The record's file, written whole unless `stays(the record it holds, the new one)`.
+
+        Raises:
+            ValueError: it could not be read back, or the file holds one of another subject. The file
+                stays as it was.
+        """
+        text = record.to_json()
+        new = self.parse(text)  # what a reader will see: tuples in a recipe are lists in JSON
+        path = self._path_of(new)
+        known = self.find(new.network_key, new.recipe_key, new.seed)
+        if known and self.subject(known) != self.subject(new):
+            raise ValueError(f"{path.name} holds another network or recipe with the same key; not replaced")
+        return path if known and stays(known, new) else write_whole(path, text)
+
+    def read(self) -> tuple[tuple[R, ...], tuple[Damaged, ...]]:
+        """All records, and the damaged files; half-written leftovers and other files are ignored."""
+        found = [self._read(path) for path in sorted(self.folder.glob("*.json"))]
+        return (
+            tuple(item for item in found if not isinstance(item, Damaged)),
+            tuple(item for item in found if isinstance(item, Damaged)),
+        )
+
+    def _path_of(self, record: R) -> Path:
+        return self.path(record.network_key, record.recipe_key, record.seed)
+
+    def _read(self, path: Path) -> R | Damaged:
+        try:
+            record = self.parse(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            return Damaged(path=path, reason=str(error))
+        named, kind = self._path_of(record).name, type(record).__name__.lower()
+        if path.name != named:
+            return Damaged(path=path, reason=f"holds the {kind} that belongs in {named}")
+        return record

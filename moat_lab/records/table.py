@@ -1,0 +1,62 @@
+"""Many evaluations as one CSV: a record of a whole space, on which searches can be compared in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from moat_lab.errors import UserError, did_you_mean
+from moat_lab.records.evaluation import Evaluation
+from moat_lab.records.plan import Plan
+
+FILE = "table.csv"
+
+
+def table(name: str | Path) -> pd.DataFrame:
+    """A recorded table: one row for each training.
+
+    Columns: key, network, one for each factor, seed, params, macs, activations, top1 (a fraction, on val),
+    and `top1_epoch_N` for each epoch at which val was looked at.
+
+    Args:
+        name: such as `table_tiny`, of `results/` here or in the checkout; or the path of a folder.
+
+    Raises:
+        UserError: there is no such table.
+    """
+    roots = (Path("results"), Path(__file__).parents[2] / "results")
+    for folder in (Path(name), *(root / name for root in roots)):
+        if (folder / FILE).is_file():
+            return pd.read_csv(folder / FILE, dtype={"key": "str"})
+    known = sorted({path.parent.name for root in roots for path in root.glob(f"*/{FILE}")})
+    raise UserError(
+        f"a recorded table is needed; got '{name}'\n  {did_you_mean(str(name), known)}"
+        f"tables: {', '.join(known) or 'none'}"
+    )
+
+
+def table_of(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+    """The table of a study's finished evaluations, in the plan's order, then by seed."""
+    variants = {variant.key: (i, variant) for i, variant in enumerate(plan.variants)}
+    finished = [
+        e
+        for e in evaluations
+        if e.network_key in variants and e.recipe_key == plan.recipe_key and e.status == "ok"
+    ]
+    finished.sort(key=lambda e: (variants[e.network_key][0], e.seed))
+    return pd.DataFrame(
+        {
+            "key": e.network_key,
+            "network": e.network,
+            **variants[e.network_key][1].factors,
+            "seed": e.seed,
+            "params": e.params,
+            "macs": e.macs,
+            "activations": e.activations,
+            "top1": e.top1,
+        }
+        | {f"top1_epoch_{point.epoch}": point.top1 for point in e.curve}
+        for e in finished
+    )

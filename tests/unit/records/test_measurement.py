@@ -1,0 +1,84 @@
+"""A measurement is strict JSON and comes back exactly, from a folder of its own."""
+
+import math
+
+import pytest
+
+from moat_lab.records import Measurement, measurements_of
+
+
+def test_what_is_written_comes_back_exactly(measurement):
+    assert Measurement.from_json(measurement().to_json()) == measurement()
+    assert '"latency_ms": 0.30000000000000004' in measurement().to_json()
+
+
+def test_a_value_that_is_not_finite_is_null_and_comes_back_as_nan(measurement):
+    text = measurement(values={"synflow": math.inf, "grad_norm": math.nan}).to_json()
+    assert '"synflow": null' in text
+    assert all(math.isnan(value) for value in Measurement.from_json(text).values.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("0123456789ab", "../etc", "network_key: should be 12 hex digits; got '../etc'"),
+        ("ba9876543210", "a/b", "recipe_key: should be letters and digits; got 'a/b'"),
+        ('"seed": 7', '"seed": -7', "seed: should be 0 or more; got -7"),
+        (
+            '"synflow": 12.5',
+            '"synflow": "high"',
+            "values.synflow: Input should be a valid number; got 'high'",
+        ),
+    ],
+)
+def test_damage_is_named_by_its_field(measurement, old, new, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        Measurement.from_json(measurement().to_json().replace(old, new))
+    assert str(caught.value) == message
+
+
+def test_an_appended_measurement_is_found_and_read(tmp_path, measurement):
+    store = measurements_of(tmp_path / "results")
+    path = store.append(measurement())
+    assert path == tmp_path / "results/measurements/0123456789ab-ba9876543210-7.json"
+    assert store.path("0123456789ab", "ba9876543210", 7) == path
+    assert store.find("0123456789ab", "ba9876543210", 7) == measurement()
+    assert store.find("0123456789ab", "ba9876543210", 8) is None
+    store.append(measurement(seed=3))
+    assert store.read().measurements == (measurement(seed=3), measurement())
+
+
+def test_a_new_measurement_replaces_an_old_one(tmp_path, measurement):
+    store = measurements_of(tmp_path)
+    store.append(measurement())
+    store.append(measurement(values={"synflow": 1.0}))
+    assert [dict(m.values) for m in store.read().measurements] == [{"synflow": 1.0}]
+
+
+def test_damaged_files_and_copies_are_named_and_skipped(tmp_path, measurement):
+    store = measurements_of(tmp_path)
+    store.append(measurement()).with_name("copy.json").write_text(measurement().to_json())
+    store.path("0123456789ab", "ba9876543210", 8).write_text(measurement(seed=8).to_json()[:50])
+    reading = store.read()
+    assert reading.measurements == (measurement(),)
+    assert [item.path.name for item in reading.damaged] == ["0123456789ab-ba9876543210-8.json", "copy.json"]
+    assert reading.damaged[0].reason.startswith("Invalid JSON: EOF")
+    assert reading.damaged[1].reason == (
+        "holds the measurement that belongs in 0123456789ab-ba9876543210-7.json"
+    )
+
+
+def test_another_network_with_the_same_key_is_refused(tmp_path, measurement):
+    store = measurements_of(tmp_path)
+    store.append(measurement())
+    with pytest.raises(ValueError, match="holds another network or recipe with the same key; not replaced"):
+        store.append(measurement(network="stem(64)"))
+    assert store.read().measurements == (measurement(),)
+
+
+def test_an_evaluation_is_no_measurement(tmp_path, evaluation):
+    store = measurements_of(tmp_path)
+    path = store.path("0123456789ab", "ba9876543210", 7)
+    path.parent.mkdir()
+    path.write_text(evaluation().to_json())
+    assert [item.reason for item in store.read().damaged] == ["values: Field required"]
