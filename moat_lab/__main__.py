@@ -4,6 +4,7 @@ import typer
 
 from moat_lab.command_line import run
 from moat_lab.cost.__main__ import command as cost
+from moat_lab.pick import command as pick
 from moat_lab.report.__main__ import command as report
 from moat_lab.study.__main__ import study
 
@@ -11,6 +12,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 app.command("cost")(cost)
 app.command("study")(study)
 app.command("report")(report)
+app.command("pick")(pick)
 
 
 def main() -> None:

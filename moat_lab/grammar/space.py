@@ -32,6 +32,13 @@ class _Part:
     def __getitem__(self, digits: tuple[int, ...]) -> Stem | Stage:
         return self.variants[tuple([digits[i] for i in self.factors])]
 
+    def fitting(self, wanted: Stem | Stage, known: dict[int, int]) -> Iterator[dict[int, int]]:
+        """What is known of the digits, and what has to be added to get the wanted stem or stage."""
+        for choice, variant in self.variants.items():
+            chosen = dict(zip(self.factors, choice, strict=True))
+            if variant == wanted and all(known.get(i, digit) == digit for i, digit in chosen.items()):
+                yield known | chosen
+
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -77,14 +84,14 @@ class Space:
         return self.size
 
     def __getitem__(self, index: int) -> Network:
-        return self._network(self.digits(index))
+        return self.at(self.digits(index))
 
     def __iter__(self) -> Iterator[Network]:
-        return map(self._network, product(*(range(len(factor.levels)) for factor in self.factors)))
+        return map(self.at, product(*(range(len(factor.levels)) for factor in self.factors)))
 
     def sample(self, rng: random.Random) -> Network:
         """A point drawn uniformly."""
-        return self._network(tuple([int(rng.random() * len(factor.levels)) for factor in self.factors]))
+        return self.at(tuple([int(rng.random() * len(factor.levels)) for factor in self.factors]))
 
     def digits(self, index: int) -> tuple[int, ...]:
         """The position of each factor's level at a point.
@@ -101,9 +108,28 @@ class Space:
             digits.append(digit)
         return tuple(reversed(digits))
 
+    def at(self, digits: tuple[int, ...]) -> Network:
+        """The network whose factors have their levels at these positions."""
+        stem, *stages = [part[digits] for part in self._parts]
+        return Network(stem=stem, stages=tuple(stages), resolution=self.template.resolution)  # type: ignore[arg-type]
+
+    def find(self, network: Network) -> tuple[int, ...] | None:
+        """The first digits at which the space holds this network; None where it does not."""
+        parts: list[Stem | Stage] = [network.stem, *network.stages]
+        if len(parts) != len(self._parts) or network.resolution != self.template.resolution:
+            return None
+        fitting: list[dict[int, int]] = [{}]
+        for mine, theirs in zip(self._parts, parts, strict=True):
+            fitting = [joined for known in fitting for joined in mine.fitting(theirs, known)]
+        each = (tuple(known.get(i, 0) for i in range(len(self.factors))) for known in fitting)
+        return min(each, default=None)
+
     def levels(self, index: int) -> dict[str, str]:
         """Factor -> level at a point, both as written."""
-        digits = self.digits(index)
+        return self.levels_at(self.digits(index))
+
+    def levels_at(self, digits: tuple[int, ...]) -> dict[str, str]:
+        """Factor -> level at these positions, both as written."""
         return {f.name: f.texts[digit] for f, digit in zip(self.factors, digits, strict=True)}
 
     def bind(self, /, **levels: Value) -> Network | Space:
@@ -121,10 +147,6 @@ class Space:
         )
         space = Space.of(template, rest)
         return space if rest else space[0]
-
-    def _network(self, digits: tuple[int, ...]) -> Network:
-        stem, *stages = [part[digits] for part in self._parts]
-        return Network(stem=stem, stages=tuple(stages), resolution=self.template.resolution)  # type: ignore[arg-type]
 
     def _level(self, name: str, text: str) -> Level:
         factors = {factor.name: factor for factor in self.factors}

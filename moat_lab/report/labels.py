@@ -10,7 +10,7 @@ def labels(plan: Plan) -> dict[str, str]:
     """Variant key -> a short name, no two alike.
 
     Where one factor varies, its level. Where several do, what differs from the baseline, which is then
-    called `baseline`. Where that is not unique, the key is added.
+    called `baseline`; in a search, all levels. Where that is not unique, the key is added.
     """
     varying = varying_factors(plan)
     named = {variant.key: _name(plan, variant, varying) for variant in plan.variants}
@@ -43,6 +43,8 @@ def wrapped(label: str, width: int, lines: int = 3) -> str:
 def _name(plan: Plan, variant: Variant, varying: tuple[str, ...]) -> str:
     if len(varying) == 1:
         return variant.factors.get(varying[0], variant.key)
+    if plan.search:
+        return levels(variant, varying) or variant.key
     if variant.key == plan.baseline:
         return "baseline"
     baseline = next(other for other in plan.variants if other.key == plan.baseline)

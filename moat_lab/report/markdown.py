@@ -47,11 +47,11 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
         finding(table, names),
         *_results(plan, table, names),
         _METHOD,
-        *_problems(plan, reading, names, folder),
+        *problems(plan, reading, names, folder),
         "## Figures",
         _FIGURES,
-        *_making(plan, reading),
-        *_networks(plan, names),
+        *making(plan, reading),
+        *networks(plan, names),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -70,7 +70,7 @@ def _results(plan: Plan, table: pd.DataFrame, names: dict[str, str]) -> list[str
 
 def _row(row: Mapping[Any, Any], names: dict[str, str]) -> str:
     cells = [
-        _code(names[row["key"]]),
+        code(names[row["key"]]),
         str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
         percent(row["top1"], row["top1_low"], row["top1_high"]),
         points(row["effect"], row["effect_low"], row["effect_high"]),
@@ -81,7 +81,8 @@ def _row(row: Mapping[Any, Any], names: dict[str, str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _problems(plan: Plan, reading: Reading, names: dict[str, str], folder: Path) -> list[str]:
+def problems(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:
+    """What failed, what could not be read, what was left out; nothing where there is none of it."""
     known = counted(plan, reading.evaluations)
     others = len(reading.evaluations) - len(known)
     failed, damaged = failures(known, names), damages(reading.damaged, folder)
@@ -95,7 +96,8 @@ def _problems(plan: Plan, reading: Reading, names: dict[str, str], folder: Path)
     return ["## Failed, damaged, left out", *sections] if sections else []
 
 
-def _making(plan: Plan, reading: Reading) -> list[str]:
+def making(plan: Plan, reading: Reading) -> list[str]:
+    """The command, where and on what it ran, and the recipe."""
     known = counted(plan, reading.evaluations)
     spent = sum(e.train_s for e in known if math.isfinite(e.train_s))
     seeds = ", ".join(map(str, plan.seeds)) or "none"
@@ -114,13 +116,15 @@ def _making(plan: Plan, reading: Reading) -> list[str]:
     ]
 
 
-def _networks(plan: Plan, names: dict[str, str]) -> list[str]:
+def networks(plan: Plan, names: Mapping[str, str]) -> list[str]:
+    """Every network by its name, with key and text."""
     if not plan.variants:
         return []
     lines = [f"{names[v.key]}  [{v.key}]\n    {v.network}" for v in plan.variants]
     return ["## Networks", "\n".join(["```", *lines, "```"])]
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
+    """Text in backticks that a table's cell can hold."""
     escaped = text.replace("|", "\\|")
     return f"`{escaped}`"

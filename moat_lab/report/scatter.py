@@ -51,7 +51,7 @@ class ScatterInfo:
 def scatter_info(
     table: pd.DataFrame, names: Mapping[str, str], cost: Literal["macs", "params"]
 ) -> ScatterInfo:
-    """The finished variants of `analysis.summary`, in a unit that suits the most expensive.
+    """The finished variants of `analysis.summary` or `found`, in a unit that suits the most expensive.
 
     With more than 8 of them, only the frontier and the baseline are named.
     """
@@ -59,11 +59,16 @@ def scatter_info(
     factor, label = _unit(max((row[cost] for row in rows), default=0), cost)
     crowded = len(rows) > NAMED
     points = tuple(
-        point(row, names, row[cost] / factor, on_frontier=bool(row[f"frontier_{cost}"]), crowded=crowded)
+        point(row, names, row[cost] / factor, on_frontier=_is_on_frontier(row, cost), crowded=crowded)
         for row in rows
     )
     wide = bool(points) and points[0].cost > 0 and points[-1].cost / points[0].cost > _LOG_FROM
     return ScatterInfo(cost_label=label, logarithmic=wide, points=points)
+
+
+def _is_on_frontier(row: Mapping[Any, Any], cost: str) -> bool:
+    """A search has one frontier, of its objectives; other studies have one for each cost."""
+    return bool(row["on_frontier"] if "on_frontier" in row else row[f"frontier_{cost}"])
 
 
 def _unit(largest: float, cost: str) -> tuple[float, str]:
@@ -74,7 +79,7 @@ def point(
     row: Mapping[Any, Any], names: Mapping[str, str], cost: float, *, on_frontier: bool, crowded: bool
 ) -> Point:
     """A row of the summary as a point; among many, only the frontier and the baseline are named."""
-    is_baseline = row["verdict"] == "baseline"
+    is_baseline = row.get("verdict") == "baseline"
     return Point(
         label=names[row["key"]],
         cost=cost,

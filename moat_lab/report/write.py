@@ -5,14 +5,17 @@ from pathlib import Path
 import pandas as pd
 
 from moat_lab.analysis import curves, summary
-from moat_lab.records import Plan, read_plan, store_of, write_whole
+from moat_lab.analysis.found import found, trace
+from moat_lab.records import Plan, Search, read_plan, store_of, write_whole
 from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
 from moat_lab.report.markdown import markdown
 from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.search_markdown import search_markdown
 from moat_lab.report.style import figure_bytes
+from moat_lab.report.trace_drawing import draw_trace
 
 
 def write_report(folder: Path) -> Path:
@@ -24,16 +27,38 @@ def write_report(folder: Path) -> Path:
         UserError: `folder` holds no plan, or a damaged one.
     """
     plan = read_plan(folder)
+    files = _search_files(plan, plan.search, folder) if plan.search else _comparison_files(plan, folder)
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    return folder / "report.md"
+
+
+def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
+    """File name -> content, of a study that trains all of its space. The report comes last."""
     reading = store_of(folder).read()
     table, lines = summary(plan, reading.evaluations), curves(plan, reading.evaluations)
-    files: dict[str, str | bytes] = {
+    return {
         "summary.csv": _csv(table),
         "curves.csv": _csv(lines),
         **_figures(plan, table, lines),
+        "report.md": markdown(plan, reading, table, folder),
     }
-    for name, content in files.items():
-        write_whole(folder / name, content)
-    return write_whole(folder / "report.md", markdown(plan, reading, table, folder))
+
+
+def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | bytes]:
+    """File name -> content, of a search. The report comes last."""
+    reading = store_of(folder).read()
+    table = found(plan, reading.evaluations)
+    volumes = trace(table, search)
+    points = figure_bytes(draw_scatter, scatter_info(table, labels(plan), "macs"))
+    volume = figure_bytes(draw_trace, volumes)
+    return {
+        "summary.csv": _csv(table),
+        "hypervolume.csv": _csv(volumes),
+        **{f"accuracy_macs{suffix}": content for suffix, content in points.items()},
+        **{f"hypervolume{suffix}": content for suffix, content in volume.items()},
+        "report.md": search_markdown(plan, search, reading, table, volumes, folder),
+    }
 
 
 def _csv(table: pd.DataFrame) -> str:

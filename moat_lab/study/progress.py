@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich import progress as bars
@@ -22,7 +22,7 @@ class Progress:
     def __init__(self, plan: Plan, *, workers: int, console: Console | None = None) -> None:
         self.console = console or Console()
         self.names, self.workers, self.epochs = labels(plan), workers, int(plan.recipe["epochs"])
-        self.planned = len(plan.variants) * len(plan.seeds)
+        self.planned = round(_networks(plan) * len(plan.seeds))
         self.done, self.trained, self.started_s = 0, 0, time.monotonic()
         self.bars = bars.Progress(
             bars.TextColumn("{task.description}"),
@@ -35,16 +35,16 @@ class Progress:
         self.running: dict[Job, bars.TaskID] = {}
 
     @contextmanager
-    def shown(self, missing: Sequence[Job]) -> Iterator[None]:
-        """Shows the bars while the jobs run."""
-        self.done, self.missing = self.planned - len(missing), len(missing)
+    def shown(self, done: int) -> Iterator[None]:
+        """Shows the bars while the jobs run; `done` trainings are there already."""
+        self.done, self.missing = done, self.planned - done
         self.started_s = time.monotonic()
-        if not missing:
+        if not self.missing:
             self.console.print(f"All {self.planned} trainings are there; none to do.", highlight=False)
             yield
             return
         self.console.print(
-            f"{len(missing)} of {self.planned} trainings to do, {self.workers} at a time.", highlight=False
+            f"{self.missing} of {self.planned} trainings to do, {self.workers} at a time.", highlight=False
         )
         self.total = self.bars.add_task("trainings", total=self.planned, completed=self.done, note="")
         with self.bars:
@@ -64,7 +64,7 @@ class Progress:
     def _end(self, event: Finished | Lost) -> None:
         self.bars.remove_task(self.running.pop(event.job))
         self.done, self.trained = self.done + 1, self.trained + 1
-        left = f"{duration(self.left_s)} left" if self.left_s else ""
+        left = f"{duration(self.left_s)} left" if self.left_s > 0 else ""
         self.bars.update(self.total, completed=self.done, note=left)
         line = f"{self.done}/{self.planned}  {self._name(event.job)}: {_result(event)}"
         self.console.print(line + (f"  ({left})" if left else ""), highlight=False)
@@ -79,10 +79,22 @@ class Progress:
         return escape(f"{self.names[job.network_key]}, seed {job.seed}")
 
 
+def _networks(plan: Plan) -> float:
+    """Networks to train; each rung adds those expected to be promoted from it."""
+    if plan.search is None:
+        return len(plan.variants)
+    rungs = plan.search.rungs
+    shares = [rungs.keep**i for i in range(len(rungs.epochs) + 1)] if rungs else [1.0]
+    return plan.search.trials * sum(shares)
+
+
 def _result(event: Finished | Lost) -> str:
     if isinstance(event, Lost):
         return f"[red]its process died (exit code {event.exit_code}); run again to repeat it[/red]"
     evaluation = event.evaluation
+    if evaluation.status == "paused":
+        reached = evaluation.curve[-1]
+        return f"top-1 {100 * reached.top1:.1f} % at epoch {reached.epoch}, paused"
     if evaluation.top1 is None:
         return f"[red]failed: {escape((evaluation.error or '').splitlines()[-1])}[/red]"
     return f"top-1 {100 * evaluation.top1:.1f} % in {duration(evaluation.train_s)}"

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from annotated_types import Ge
-from pydantic import BaseModel, ConfigDict
 
 from moat_lab.checked_yaml import load
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.proxy import Recipe, load_recipe
-
-
-class QuestionFile(BaseModel):
-    """What stands in a study's YAML."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    question: str
-    expectation: str = ""
-    """The answer that the paper, or whoever asks, expects."""
-    source: str = ""
-    space: str
-    """A network with `where`; every factor is a column of the answer."""
-    baseline: dict[str, str | int | float] = {}
-    """Factor -> level that the others are compared with; left out, the first point of the space."""
-    recipe: str
-    """A file in `recipes/` beside the study, without `.yaml`."""
-    seeds: Annotated[int, Ge(1)] = 5
+from moat_lab.records import Search
+from moat_lab.study.aims import search_of
+from moat_lab.study.question_file import QuestionFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +26,7 @@ class Question:
     baseline: Network
     recipe: Recipe
     seeds: int
+    search: Search | None
 
 
 def load_question(path: Path) -> Question:
@@ -54,7 +36,11 @@ def load_question(path: Path) -> Question:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
     file = load(path, QuestionFile)
-    space = _space(file, path)
+    space, recipe = _space(file, path), _recipe(file, path)
+    try:
+        search = search_of(file, space, recipe)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
     return Question(
         name=path.stem,
         question=file.question.strip(),
@@ -62,8 +48,9 @@ def load_question(path: Path) -> Question:
         source=file.source.strip(),
         space=space,
         baseline=_baseline(file, space, path),
-        recipe=_recipe(file, path),
+        recipe=recipe,
         seeds=file.seeds,
+        search=search,
     )
 
 

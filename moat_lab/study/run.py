@@ -56,8 +56,11 @@ def run_study(
     try:
         _tell_whole(trials, plan, store)
         threads = max(1, (os.cpu_count() or 1) // workers)
-        events = run_jobs(missing, workers=workers, threads=threads, device=device, store=store)
-        with closing(events), progress.shown(missing):
+        waiting = iter(missing)
+        events = run_jobs(
+            lambda: next(waiting, None), workers=workers, threads=threads, device=device, store=store
+        )
+        with closing(events), progress.shown(len(plan.variants) * len(plan.seeds) - len(missing)):
             for event in events:
                 progress.update(event)
                 lost += isinstance(event, Lost)
@@ -73,7 +76,13 @@ def missing_jobs(plan: Plan, store: Store) -> list[Job]:
     """Trainings without a record, seed by seed: whenever it ends, all networks have about equally many."""
     recipe = Recipe.model_validate(plan.recipe)
     return [
-        Job(network=variant.network, network_key=variant.key, recipe=recipe, seed=seed)
+        Job(
+            network=variant.network,
+            network_key=variant.key,
+            recipe=recipe,
+            seed=seed,
+            until=recipe.epochs,
+        )
         for seed in plan.seeds
         for variant in plan.variants
         if not store.has(variant.key, plan.recipe_key, seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
 
@@ -10,9 +10,11 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from moat_lab.records import Plan
+from moat_lab.records import Plan, Variant
+from moat_lab.records.search import CLOSED_FORM
 from moat_lab.report.labels import labels
 from moat_lab.report.units import NOTHING, si
+from moat_lab.search.candidates import costs_of
 from moat_lab.study.question import load_question
 
 
@@ -21,7 +23,8 @@ def studies_table(files: Mapping[str, Path]) -> Table:
     table = _table("study", "question", networks="right", seeds="right", recipe="left")
     for name, path in files.items():
         question = load_question(path)
-        row = (len(question.space), question.seeds, question.recipe.data)
+        trained = question.search.trials if question.search else question.space.size
+        row = (trained, question.seeds, question.recipe.data)
         table.add_row(name, escape(question.question), *map(str, row))
     return table
 
@@ -35,6 +38,33 @@ def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
         costs = (f"{variant.params:,}", f"{variant.macs:,}", f"{variant.activations:,}")
         seeds = f"{done[variant.key]}/{len(plan.seeds)}"
         table.add_row(escape(names[variant.key] + mark), *costs, seeds)
+    return table
+
+
+def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Table:
+    """What the networks of a space cost: all, and those within the limits."""
+    columns = dict.fromkeys(("min", "quarter", "median", "three quarters", "max"), "right")
+    table = _table("cost", "of", **columns)
+    for cost in CLOSED_FORM:
+        for name, variants in (("all", points), ("within", feasible)):
+            values = sorted(costs_of(variant)[cost] for variant in variants)
+            picked = [values[round(share * (len(values) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
+            table.add_row(cost.replace("macs", "MACs"), name, *map(si, picked))
+    return table
+
+
+def frontier_table(plan: Plan, found: pd.DataFrame) -> Table:
+    """The frontier of a search, cheapest first."""
+    right = dict.fromkeys(("top-1 %", "params", "MACs", "on the frontier in"), "right")
+    table, names = _table("on the frontier", **right), labels(plan)
+    for row in found[found["on_frontier"]].sort_values("macs").to_dict("records"):
+        table.add_row(
+            escape(names[str(row["key"])]),
+            _with_half_width(row["top1"], row["top1_high"], "{:.1f}"),
+            si(row["params"]),
+            si(row["macs"]),
+            f"{100 * row['frontier_probability']:.0f} %",
+        )
     return table
 
 

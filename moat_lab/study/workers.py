@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,17 +16,18 @@ from threading import Thread
 
 from moat_lab.errors import UserError
 from moat_lab.proxy import Recipe, evaluate
-from moat_lab.records import Epoch, Evaluation, Store
+from moat_lab.records import Epoch, Evaluation, Store, checkpoints_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One training to do."""
+    """One training to do, to the end of epoch `until`."""
 
     network: str
     network_key: str
     recipe: Recipe
     seed: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,30 +70,34 @@ class _Worker:
 
 
 def run_jobs(
-    jobs: Iterable[Job], *, workers: int, threads: int, device: str, store: Store
+    next_job: Callable[[], Job | None], *, workers: int, threads: int, device: str, store: Store
 ) -> Generator[Event, None, None]:
     """Runs every job and tells what happens; the processes end when the iteration does, however it does.
 
     Args:
+        next_job: asked whenever a worker is free; None while there is nothing to do. With nothing to do
+            and nothing that runs, the iteration ends.
         workers: processes, each with one training at a time.
         threads: of torch in each.
 
     Raises:
         UserError: of a training: the device does not exist, the data are too few ...
     """
-    waiting = deque(jobs)
-    pool = [_start(threads, device, store.folder) for _ in range(min(workers, len(waiting)))]
+    pool: list[_Worker] = []
     try:
-        while waiting or any(worker.job for worker in pool):
-            for i, worker in enumerate(pool):
-                if worker.job is None and waiting:
-                    if not worker.process.is_alive():
-                        pool[i] = worker = _start(threads, device, store.folder)
-                    worker.job = waiting.popleft()
-                    worker.pipe.send(worker.job)
-                    yield Started(job=worker.job)
-            ready = connection.wait([worker.pipe for worker in pool if worker.job])
-            for worker in pool:
+        while True:
+            while sum(worker.job is not None for worker in pool) < workers and (job := next_job()):
+                worker = _idle(pool) or _start(threads, device, store.folder)
+                if worker not in pool:
+                    pool.append(worker)
+                worker.job = job
+                worker.pipe.send(job)
+                yield Started(job=job)
+            busy = [worker for worker in pool if worker.job]
+            if not busy:
+                return
+            ready = connection.wait([worker.pipe for worker in busy])
+            for worker in busy:
                 if worker.pipe in ready:
                     yield _heard(worker)
     finally:
@@ -101,6 +105,12 @@ def run_jobs(
             worker.process.kill()
         for worker in pool:
             worker.process.join()
+
+
+def _idle(pool: list[_Worker]) -> _Worker | None:
+    """A living worker without a job, if there is one; dead ones leave the pool."""
+    pool[:] = [worker for worker in pool if worker.job or worker.process.is_alive()]
+    return next((worker for worker in pool if worker.job is None), None)
 
 
 def _heard(worker: _Worker) -> Event:
@@ -141,13 +151,30 @@ def _serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
         while True:
             job = pipe.recv()
             try:
-                done: Evaluation | UserError = evaluate(
-                    job.network, job.recipe, job.seed, device=device, on_epoch=partial(_tell, pipe)
-                )
-                store.append(done)  # type: ignore[arg-type]
+                done: Evaluation | UserError = _done(job, store, device, partial(_tell, pipe))
             except UserError as error:
                 done = UserError(str(error))
             pipe.send(done)
+
+
+def _done(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], None]) -> Evaluation:
+    """The evaluation, written down; a training that has ended leaves no checkpoint."""
+    checkpoints = checkpoints_of(store.folder.parent)
+    done = evaluate(
+        job.network,
+        job.recipe,
+        job.seed,
+        device=device,
+        on_epoch=on_epoch,
+        until=job.until,
+        checkpoints=checkpoints,
+    )
+    store.append(done)
+    if done.status != "paused":
+        (checkpoints / f"{done.network_key}-{done.recipe_key}-{done.seed}.safetensors").unlink(
+            missing_ok=True
+        )
+    return done
 
 
 def _end_with_parent() -> None:

@@ -25,6 +25,9 @@ ROOMS = (
     "records",
     "analysis",
     "report",
+    "search",
+    "pick",
+    "record",
     "proxy",
     "study",
 )
@@ -98,7 +101,20 @@ def test_torch_is_imported_at_once_only_where_networks_are_built_or_trained(name
 
 
 @pytest.mark.parametrize(
-    "module", ["", ".grammar", ".lowering", ".cost", ".data", ".records", ".analysis", ".report"]
+    "module",
+    [
+        "",
+        ".grammar",
+        ".lowering",
+        ".cost",
+        ".data",
+        ".records",
+        ".analysis",
+        ".report",
+        ".search",
+        ".pick",
+        ".record",
+    ],
 )
 def test_importing_loads_no_torch(module):
     code = f"import sys, moat_lab{module}; print(sorted({HEAVY!r} & set(sys.modules)))"

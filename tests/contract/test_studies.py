@@ -23,6 +23,8 @@ def test_a_study_asks_a_question_and_says_what_is_expected(question):
 
 
 def test_a_study_compares_networks_with_a_baseline_among_them(question):
+    if question.search:
+        pytest.skip("a search chooses its networks, and compares them with each other")
     plan = make_plan(question, seeds=question.seeds, command="")
     assert len(plan.variants) >= 2
     assert plan.baseline in {variant.key for variant in plan.variants}

@@ -61,11 +61,11 @@ def test_a_failed_training_is_reported_and_the_study_goes_on(plan, tmp_path):
 def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
     store, events = store_of(tmp_path), []
     slow = [
-        dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}))
+        dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), until=2000)
         for job in jobs_of(plan)
     ]
     jobs = [slow[0], jobs_of(plan)[1]]
-    running = run_jobs(jobs, workers=1, threads=1, device="cpu", store=store)
+    running = run_jobs(each(jobs), workers=1, threads=1, device="cpu", store=store)
     for event in running:
         events.append(event)
         if isinstance(event, Looked) and event.job == jobs[0]:
@@ -79,6 +79,12 @@ def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
         Finished,
     ]
     assert [e.seed for e in store.read().evaluations] == [0]
+
+
+def each(jobs):
+    """A source of jobs that runs dry."""
+    waiting = iter(jobs)
+    return lambda: next(waiting, None)
 
 
 def child() -> int:
@@ -96,6 +102,7 @@ def test_a_mistake_that_only_a_training_meets_ends_the_study(plan, tmp_path):
         network_key="0" * 12,
         recipe=Recipe.model_validate({**plan.recipe, "train": 1700, "val": 500}),
         seed=0,
+        until=2,
     )
     with pytest.raises(UserError, match="at most 1797"):
-        list(run_jobs([job], workers=1, threads=1, device="cpu", store=store_of(tmp_path)))
+        list(run_jobs(each([job]), workers=1, threads=1, device="cpu", store=store_of(tmp_path)))

@@ -1,0 +1,105 @@
+"""Trainings until 95 % of the hypervolume of a recorded table, by sampler, and epochs with rungs.
+
+python benchmarks/samplers.py [--repeats 50] [--samplers random,evolution]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+import moat_lab
+from moat_lab.analysis import dominated_volume, hypervolume_trace
+from moat_lab.records import Rungs, Search
+from moat_lab.search.agenda import Agenda, new_study
+from moat_lab.search.recorded import Recorded, recorded
+from moat_lab.search.simulate import Ended, simulate
+from moat_lab.study.pricing import candidates_of
+from moat_lab.study.question import load_question
+
+QUESTION = load_question(Path(moat_lab.__file__).parents[1] / "studies" / "table_tiny.yaml")
+EPOCHS = QUESTION.recipe.epochs
+REFERENCE = (-0.85, 10e6)
+"""A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
+SHARE = 0.95
+SAMPLERS = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "evolution")
+OPTIONS = {"nsga2": {"population_size": 20}, "nsga3": {"population_size": 20}}
+"""The default of 50 is a quarter of the table: it would draw at random for as long as it takes."""
+RUNGS = Rungs(epochs=(9,), keep=0.5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeats", type=int, default=50)
+    parser.add_argument("--samplers", default=",".join(SAMPLERS))
+    parser.add_argument("--workers", type=int, default=1)
+    given = parser.parse_args()
+    answers = recorded(moat_lab.table("table_tiny"))
+    goal = SHARE * dominated_volume(answers.losses, REFERENCE)
+    print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
+    for rungs in (None, RUNGS):
+        said = f"with rungs at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings"
+        for name in given.samplers.split(","):
+            start = time.perf_counter()
+            costs = [
+                epochs_to(goal, answers, name, seed, rungs, given.workers) for seed in range(given.repeats)
+            ]
+            took = time.perf_counter() - start
+            print(
+                f"{name:10} {said:30} {interval([c / EPOCHS for c in costs])} trainings' worth ({took:.0f} s)",
+                flush=True,
+            )
+
+
+def epochs_to(
+    goal: float, answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int
+) -> float:
+    """Epochs, of one seed, until the fully trained networks dominate the goal; infinite if they never do."""
+    ended = searched(answers, name, seed, rungs, workers)
+    spent = list(accumulate(epochs_of(e, rungs) for e in ended))
+    finals = [i for i, e in enumerate(ended) if e.task.until == EPOCHS and e.task.seed == QUESTION.seeds - 1]
+    if not finals:
+        return float("inf")
+    volumes = hypervolume_trace(answers.losses_of([ended[i].task.key for i in finals]), REFERENCE)
+    reached = np.flatnonzero(volumes >= goal)
+    return spent[finals[reached[0]]] / QUESTION.seeds if len(reached) else float("inf")
+
+
+def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int) -> list[Ended]:
+    """A search of the whole table."""
+    search = Search(
+        space=str(QUESTION.space),
+        objectives=("top1", "macs"),
+        limits={},
+        reference={},
+        sampler={"name": name, "seed": seed, **OPTIONS.get(name, {})},
+        trials=len(answers.keys),
+        rungs=rungs,
+    )
+    candidates = candidates_of(QUESTION.space, {}, QUESTION.recipe)
+    study = new_study(search, candidates)
+    agenda = Agenda(search, candidates, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
+    return simulate(agenda, answers.answer, workers=workers, duration=lambda task: task.until)
+
+
+def epochs_of(ended: Ended, rungs: Rungs | None) -> int:
+    """The epochs of one task: a continued training does not start over."""
+    stops = (0, *(rungs.epochs if rungs else ()), EPOCHS)
+    return ended.task.until - stops[stops.index(ended.task.until) - 1]
+
+
+def interval(values: list[float]) -> str:
+    """Median with a 95 % interval from the order of the values (binomial)."""
+    ordered, n = sorted(values), len(values)
+    half = 1.96 * (n**0.5) / 2
+    low, high = max(0, round(n / 2 - half)), min(n - 1, round(n / 2 + half))
+    return f"{statistics.median(values):6.1f} [{ordered[low]:.1f}, {ordered[high]:.1f}]"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What a search has found: one row for each network that it chose."""
+
+from collections.abc import Iterable, Mapping
+from statistics import stdev
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from moat_lab.analysis.dominance import dominated_volume, nondominated
+from moat_lab.analysis.frontier import Floats
+from moat_lab.analysis.membership import frontier_probability
+from moat_lab.analysis.tables import counted, summary
+from moat_lab.analysis.trace import hypervolume_trace
+from moat_lab.records import Evaluation, Plan, Search
+
+_COMPARED = ["effect", "effect_low", "effect_high", "verdict", "frontier_macs", "frontier_params"]
+"""Columns of `summary` that speak of a baseline, or of one cost alone."""
+
+
+def found(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+    """`summary` of a search, in the order in which networks were chosen; fractions, not percent.
+
+    Columns beside those of `summary` that need no baseline: top1_sd (over seeds), on_frontier (of the
+    search's objectives, by mean top-1), frontier_probability (see `membership`). A network counts with the
+    seeds that have finished.
+    """
+    known = counted(plan, evaluations)
+    table = summary(plan, known).drop(columns=_COMPARED)
+    scores = [_scores(key, known) for key in table["key"]]
+    table["top1_sd"] = [stdev(s.values()) if len(s) > 1 else np.nan for s in scores]
+    measured = table["top1"].notna().to_numpy()
+    table["on_frontier"], table["frontier_probability"] = False, np.nan
+    if plan.search and measured.any():
+        rows = table[measured]
+        table.loc[measured, "on_frontier"] = nondominated(losses(rows, plan.search))
+        costs = rows[list(plan.search.costs)].to_numpy(dtype=np.float64)
+        finished = [s for s, known in zip(scores, measured, strict=True) if known]
+        table.loc[measured, "frontier_probability"] = frontier_probability(costs, finished)
+    return table
+
+
+def losses(table: pd.DataFrame, search: Search) -> Floats:
+    """(N, d) the objectives of finished networks, each to minimise."""
+    columns = [-table[name] if name == "top1" else table[name] for name in search.objectives]
+    return np.column_stack([column.to_numpy(dtype=np.float64) for column in columns])
+
+
+def corner(search: Search) -> Floats:
+    """(d,) the reference of the hypervolume, beside `losses`."""
+    return np.array([-search.reference[n] if n == "top1" else search.reference[n] for n in search.objectives])
+
+
+def trace(table: pd.DataFrame, search: Search) -> pd.DataFrame:
+    """trial, hypervolume: after each finished network in the order in which they were chosen.
+
+    The volume is a share of the box between the reference and the best that there can be: all right, at no
+    cost.
+    """
+    rows = table[table["top1"].notna()]
+    whole = dominated_volume([[-1.0 if n == "top1" else 0.0 for n in search.objectives]], corner(search))
+    volumes = hypervolume_trace(losses(rows, search), corner(search)) if len(rows) else np.empty(0)
+    return pd.DataFrame({"trial": [int(i) + 1 for i in rows.index], "hypervolume": _share(volumes, whole)})
+
+
+def _share(volumes: npt.NDArray[np.float64], whole: float) -> Floats:
+    return np.asarray(volumes / whole)
+
+
+def _scores(key: str, known: Iterable[Evaluation]) -> Mapping[int, float]:
+    return {e.seed: e.top1 for e in known if e.network_key == key and e.top1 is not None}

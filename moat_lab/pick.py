@@ -1,0 +1,37 @@
+"""`python -m moat_lab.pick FOLDER`: which network of a finished search to take, and why."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from moat_lab.command_line import run
+from moat_lab.errors import UserError
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def command(
+    folder: Annotated[Path, typer.Argument(help="A search's folder, such as results/search_tiny_widths.")],
+    max_macs: Annotated[str, typer.Option(help="Most MACs, such as 20M.")] = "",
+    max_params: Annotated[str, typer.Option(help="Most parameters, such as 500k.")] = "",
+    max_activations: Annotated[str, typer.Option(help="Most activations.")] = "",
+) -> None:
+    """Print the cheapest network within one standard error of the best: its text, cost, interval, and why."""
+    # Loaded here: `--help` answers at once.
+    from moat_lab.analysis.found import found
+    from moat_lab.records import read_plan, store_of
+    from moat_lab.report.search_markdown import pick_text
+    from moat_lab.search.limits import amount
+
+    plan = read_plan(folder)
+    if plan.search is None:
+        raise UserError(f"{folder} holds no search; what all its networks reach is in {folder / 'report.md'}")
+    given = {"macs": max_macs, "params": max_params, "activations": max_activations}
+    limits = {name: amount(text) for name, text in given.items() if text}
+    typer.echo(pick_text(found(plan, store_of(folder).read().evaluations), plan.search, limits))
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,92 @@
+"""`python -m moat_lab.record FOLDER TO`: the evaluations of a study as one table, and how far to trust it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from moat_lab.command_line import run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from moat_lab.records import Plan
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def command(
+    folder: Annotated[Path, typer.Argument(help="A study's folder, such as runs/table_tiny.")],
+    to: Annotated[Path, typer.Argument(help="Where the table goes, such as results/table_tiny.")],
+) -> None:
+    """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
+    # Loaded here: `--help` answers at once.
+    from moat_lab.records import read_plan, store_of, write_whole
+    from moat_lab.records.table import FILE, table_of
+    from moat_lab.report.provenance import environment_lines
+
+    plan, evaluations = read_plan(folder), store_of(folder).read().evaluations
+    table = table_of(plan, evaluations)
+    write_whole(to / FILE, table.to_csv(index=False, lineterminator="\n"))
+    made = environment_lines(evaluations)
+    typer.echo(write_whole(to / "README.md", readme(plan, table, made)))
+
+
+def readme(plan: Plan, table: pd.DataFrame, made: list[str]) -> str:
+    """What the table holds, how it was made, how far its seeds agree."""
+    import yaml
+
+    recipe = yaml.safe_dump(dict(plan.recipe), sort_keys=False).strip()
+    spread = table.groupby("key")["top1"].std().pow(2).mean() ** 0.5
+    networks = table["key"].nunique()
+    return "\n".join(
+        [
+            f"# {plan.name}",
+            "",
+            f'{networks} networks, {len(table)} trainings: `moat_lab.table("{plan.name}")`.',
+            "",
+            f"**Question.** {plan.question}",
+            "",
+            "## How far its seeds agree",
+            "",
+            f"Two seeds of one network differ with a standard deviation of {100 * spread:.2f} points.",
+            "",
+            "| rank correlation with | Kendall's tau [95 %] |",
+            "| --- | ---: |",
+            *agreement(table),
+            "",
+            "## How it was made",
+            "",
+            f"```\n{plan.command}\n```",
+            "",
+            *made,
+            "",
+            f"Recipe `{plan.recipe_key}`:",
+            "",
+            f"```yaml\n{recipe}\n```",
+            "",
+        ]
+    )
+
+
+def agreement(table: pd.DataFrame) -> list[str]:
+    """Rows: seeds with each other, and the mean over seeds with what is known before or early."""
+    from moat_lab.analysis import rank_correlation
+
+    seeds = table.pivot(index="key", columns="seed", values="top1")
+    means = table.groupby("key").mean(numeric_only=True)
+    early = [name for name in table.columns if name.startswith("top1_epoch_")][:-1]
+    pairs = [
+        *((f"seed {a}, of seed {b}", seeds[a], seeds[b]) for a, b in combinations(seeds.columns, 2)),
+        *((f"{name}, of top1", means[name], means["top1"]) for name in ("params", "macs", *early)),
+    ]
+    found = [(name, rank_correlation(x.to_numpy(), y.to_numpy())) for name, x, y in pairs]
+    return [f"| {name} | {tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}] |" for name, tau in found]
+
+
+if __name__ == "__main__":
+    run(app)

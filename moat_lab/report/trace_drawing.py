@@ -1,0 +1,25 @@
+"""The figure of a hypervolume over the trials of a search."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from moat_lab.report.style import COLOURS, blank_axes, say_empty
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_trace(table: pd.DataFrame) -> "Figure":
+    """`analysis.trace` as a line of steps."""
+    from matplotlib.ticker import MaxNLocator
+
+    figure, axes = blank_axes()
+    axes.set(xlabel="networks trained", ylabel="hypervolume (share of the box)")
+    if table.empty:
+        say_empty(axes)
+        return figure
+    axes.step(table["trial"], table["hypervolume"], where="post", color=COLOURS[0], linewidth=1.2)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=0)
+    return figure

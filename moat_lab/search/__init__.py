@@ -1,0 +1,1 @@
+"""What to train next: limits, samplers, and the agenda of a search. No torch, no processes."""

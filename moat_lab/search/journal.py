@@ -1,0 +1,75 @@
+"""The order in which a search asked and was told, on disk: enough to bring it back as it was.
+
+Results are not kept here: they are the evaluations. Without the journal a search starts over, and is
+answered at once wherever an evaluation is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from moat_lab.records import Evaluation, write_whole
+from moat_lab.search.agenda import Agenda, Task
+
+FILE = "trials.jsonl"
+Find = Callable[[Task], Evaluation | None]
+
+
+class Journal:
+    """Lines such as `["asked", KEY, SEED, EPOCH]`, each on disk before what follows from it happens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+
+    def append(self, event: str, task: Task) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(_line(event, task))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def read(self) -> list[tuple[str, Task]]:
+        """All whole lines, up to the first damaged one."""
+        events: list[tuple[str, Task]] = []
+        if not self.path.exists():
+            return events
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                event, key, seed, until = json.loads(line)
+                events.append((event, Task(str(key), int(seed), int(until))))
+            except (ValueError, TypeError):
+                break
+        return events
+
+    def rewrite(self, events: list[tuple[str, Task]]) -> None:
+        write_whole(self.path, "".join(_line(event, task) for event, task in events))
+
+
+def replay(agenda: Agenda, journal: Journal, find: Find) -> list[Task]:
+    """Brings an agenda to where its journal ends; gives the tasks that were asked for and not answered.
+
+    It ends early where the agenda asks for something else than it did then (another version of a
+    library, an evaluation that is gone); the journal is cut there.
+    """
+    kept: list[tuple[str, Task]] = []
+    open_tasks: list[Task] = []
+    for event, task in journal.read():
+        if event == "asked":
+            asked = agenda.ask()
+            if asked is not None:
+                open_tasks.append(asked)
+                kept.append(("asked", asked))
+            if asked != task:
+                break
+        elif task in open_tasks and (found := find(task)) is not None:
+            open_tasks.remove(task)
+            agenda.tell(task, found.top1_at(task.until))
+            kept.append((event, task))
+    journal.rewrite(kept)
+    return open_tasks
+
+
+def _line(event: str, task: Task) -> str:
+    return json.dumps([event, task.key, task.seed, task.until]) + "\n"

@@ -1,0 +1,48 @@
+"""Answers from a recorded table, in place of trainings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moat_lab.analysis.frontier import Floats
+from moat_lab.search.agenda import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Top-1 by network, seed and epoch; and what each network truly reaches."""
+
+    top1: dict[Task, float]
+    keys: tuple[str, ...]
+    losses: Floats
+    """(N, 2) of `keys`: minus the mean top-1 over seeds after the last epoch, MACs."""
+
+    def answer(self, task: Task) -> float:
+        """Top-1 of the training at the task's epoch."""
+        return self.top1[task]
+
+    def losses_of(self, keys: list[str]) -> Floats:
+        """(N, 2) of these networks, in their order."""
+        at = {key: i for i, key in enumerate(self.keys)}
+        return self.losses[[at[key] for key in keys]]
+
+
+def recorded(table: pd.DataFrame) -> Recorded:
+    """The answers of a table as `moat_lab.table` gives it."""
+    epochs = {name: int(name.rsplit("_", 1)[1]) for name in table.columns if name.startswith("top1_epoch_")}
+    means = table.groupby("key", sort=False)[["top1", "macs"]].mean()
+    return Recorded(
+        top1={
+            Task(str(row["key"]), int(row["seed"]), epoch): float(row[name])
+            for row in table.to_dict("records")
+            for name, epoch in epochs.items()
+        },
+        keys=tuple(map(str, means.index)),
+        losses=np.column_stack([-means["top1"], means["macs"]]),
+    )

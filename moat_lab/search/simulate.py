@@ -1,0 +1,39 @@
+"""A search on recorded results: the same agenda, a clock that nobody waits for."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from moat_lab.search.agenda import Agenda, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A training at the clock's time at its end."""
+
+    task: Task
+    clock: float
+
+
+def simulate(
+    agenda: Agenda,
+    answer: Callable[[Task], float | None],
+    *,
+    workers: int = 1,
+    duration: Callable[[Task], float] = lambda task: 1.0,
+) -> list[Ended]:
+    """Runs an agenda to its end, `workers` trainings at a time; gives the trainings as they end."""
+    running: list[tuple[float, int, Task]] = []
+    ended: list[Ended] = []
+    clock, number = 0.0, 0
+    while True:
+        while len(running) < workers and (task := agenda.ask()) is not None:
+            heapq.heappush(running, (clock + duration(task), number, task))
+            number += 1
+        if not running:
+            return ended
+        clock, _, task = heapq.heappop(running)
+        agenda.tell(task, answer(task))
+        ended.append(Ended(task=task, clock=clock))

@@ -1,0 +1,106 @@
+"""What a search is after, from its file: objectives, limits, sampler, checked before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from moat_lab.errors import UserError, did_you_mean
+from moat_lab.grammar import Network, Space
+from moat_lab.grammar import network as to_network
+from moat_lab.proxy import Recipe
+from moat_lab.proxy.recipe import check_until
+from moat_lab.records import Rungs, Search
+from moat_lab.records.search import CLOSED_FORM
+from moat_lab.search.candidates import Candidates, costs_of
+from moat_lab.search.limits import amount, excess, read_limits
+from moat_lab.search.samplers import check_sampler
+from moat_lab.study.pricing import candidates_of
+from moat_lab.study.question_file import QuestionFile, RungsFile
+
+_SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs")
+
+
+def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
+    """The search that a file asks for; None where it names no sampler: then all of the space are trained.
+
+    Raises:
+        UserError: an objective, limit, sampler or network to start with is not right, or no network of
+            the space is within the limits.
+    """
+    if file.sampler is None:
+        given = [key for key in _SEARCH_KEYS if getattr(file, key)]
+        if given:
+            raise UserError(
+                f"{given[0]} is for a search, which needs a sampler, such as `sampler: evolution`"
+            )
+        return None
+    if not isinstance(space, Space):
+        raise UserError("space: a search needs a space, with `where`; got one network")
+    if file.trials is None:
+        raise UserError("trials: a search needs the number of networks to train at most")
+    candidates = candidates_of(space, read_limits(file.constraints), recipe)
+    candidates.some_feasible()
+    sampler = {"name": file.sampler} if isinstance(file.sampler, str) else dict(file.sampler)
+    sampler = {"name": "", "seed": 0} | sampler
+    check_sampler(sampler)
+    objectives = _objectives(file)
+    return Search(
+        space=str(space),
+        objectives=objectives,
+        limits=candidates.limits,
+        reference=_reference(file.reference, objectives, candidates),
+        sampler=sampler,
+        trials=file.trials,
+        rungs=_rungs(file.rungs, recipe),
+        start=tuple(_start(text, candidates) for text in file.start),
+    )
+
+
+def _objectives(file: QuestionFile) -> tuple[str, ...]:
+    known = ("top1", *CLOSED_FORM)
+    for name in file.objectives:
+        if name not in known:
+            raise UserError(
+                f"objectives: there is none named '{name}'\n  {did_you_mean(name, known)}"
+                f"objectives: {', '.join(known)}"
+            )
+    if "top1" not in file.objectives or len(set(file.objectives)) < len(file.objectives):
+        raise UserError(f"objectives: top1 is needed, and each once; got {', '.join(file.objectives)}")
+    return tuple(file.objectives)
+
+
+def _reference(
+    given: Mapping[str, str | int | float], objectives: tuple[str, ...], candidates: Candidates
+) -> dict[str, float]:
+    """What the file says; left out, a top-1 of 0, and for a cost its limit or the most in the space."""
+    for name in given:
+        if name not in objectives:
+            raise UserError(
+                f"reference: '{name}' is no objective\n  {did_you_mean(name, objectives)}"
+                f"objectives: {', '.join(objectives)}"
+            )
+    prices = [costs_of(candidates.variant(digits)) for digits in candidates.counted()]
+    most = {name: candidates.limits.get(name) or max(p[name] for p in prices) for name in CLOSED_FORM}
+    said = {name: amount(value) if isinstance(value, str) else float(value) for name, value in given.items()}
+    return {name: float(({"top1": 0.0} | most | said)[name]) for name in objectives}
+
+
+def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
+    if file is None:
+        return None
+    for epoch in file.epochs:
+        check_until(recipe, epoch)
+    if file.epochs != sorted(set(file.epochs)) or file.epochs[-1] >= recipe.epochs:
+        raise UserError(f"rungs: epochs rise, and stay below the recipe's {recipe.epochs}; got {file.epochs}")
+    return Rungs(epochs=tuple(file.epochs), keep=file.keep)
+
+
+def _start(text: str, candidates: Candidates) -> str:
+    """The canonical text of a network to start with."""
+    try:
+        variant = candidates.price(to_network(" ".join(text.split())))
+    except UserError as error:
+        raise UserError(f"start: {error}") from None
+    if excess(costs_of(variant), candidates.limits):
+        raise UserError(f"start: a network is beyond the constraints\n  {variant.network}")
+    return variant.network
