@@ -19,11 +19,12 @@ class Progress:
     finished: int
     failed: int
     damaged: int
+    paused: int = 0
 
     @property
     def missing(self) -> int:
-        """Planned, and neither finished nor failed."""
-        return self.expected - self.finished - self.failed
+        """Planned, and neither finished nor failed, nor paused for good."""
+        return self.expected - self.finished - self.failed - self.paused
 
     @property
     def done(self) -> float:
@@ -75,6 +76,7 @@ def progress(plan: Plan, reading: Reading) -> Progress:
         networks=len(plan.variants),
         expected=len(plan.variants) * len(set(plan.seeds)),
         finished=finished,
-        failed=len(known) - finished,
+        failed=sum(e.status == "failed" for e in known),
+        paused=sum(e.status == "paused" for e in known),
         damaged=len(reading.damaged),
     )

@@ -15,10 +15,12 @@ from dashboards.problems import draw_problems
 from dashboards.selection import selected_keys
 from dashboards.study import Progress, Study, study_folders, study_of
 from dashboards.text import for_code_span
+from moat_lab.analysis.found import found
 from moat_lab.errors import UserError
 from moat_lab.report.finding import finding
 from moat_lab.report.labels import labels
 from moat_lab.report.scatter import NAMED
+from moat_lab.report.search_markdown import pick_text
 from moat_lab.report.units import NOTHING
 
 REFRESH_S = 3
@@ -126,7 +128,10 @@ def _draw_result(study: Study, cost: str, scale: str) -> None:
 
 
 def _draw_finding(study: Study) -> None:
-    """In words; of many networks only when asked for."""
+    """In words; of many networks only when asked for. Of a search, the pick."""
+    if study.plan.search:
+        st.code(pick_text(found(study.plan, study.reading.evaluations), study.plan.search, {}), language=None)
+        return
     names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
     with st.expander("In words", expanded=len(names) <= NAMED):
         st.markdown(finding(study.table, names))

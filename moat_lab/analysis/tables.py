@@ -58,7 +58,7 @@ def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, verdict,
     frontier_macs and frontier_params, images_per_s (median).
 
-    A verdict is what `intervals.verdict` says, or baseline, failed (no seed finished), not run.
+    A verdict is what `intervals.verdict` says, or baseline, no baseline (in a search), failed (no seed finished), not run.
     """
     known = counted(plan, evaluations)
     failed = Counter(e.network_key for e in known if e.status == "failed")
@@ -106,14 +106,16 @@ def _result(
         | {"seeds": len(top1), "failed": failed}
         | _bounds("top1", mean_interval(top1.values()))
         | _bounds("effect", effect)
-        | {"verdict": _said(effect, is_baseline, len(top1), failed)}
+        | {"verdict": _said(plan, effect, is_baseline, len(top1), failed)}
         | {"images_per_s": float(np.median([e.images_per_s for e in finished])) if finished else np.nan}
     )
 
 
-def _said(effect: Interval, is_baseline: bool, seeds: int, failed: int) -> str:
+def _said(plan: Plan, effect: Interval, is_baseline: bool, seeds: int, failed: int) -> str:
     if not seeds:
         return "failed" if failed else "not run"
+    if plan.search:
+        return "no baseline"
     return "baseline" if is_baseline else verdict(effect)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,6 @@ SAMPLERS = {
     "gp": "GPSampler",
 }
 """Name in a study's file -> Optuna's class."""
-_QUIET = {"warn_independent_sampling": False}
 _PLAIN = (bool, int, float, str)
 
 
@@ -78,7 +78,7 @@ def options_of(name: str) -> tuple[str, ...]:
     return tuple(
         p.name
         for p in parameters
-        if p.name not in ("self", "seed", *_QUIET)
+        if p.name not in ("self", "seed")
         and any(kind in str(p.annotation) for kind in ("bool", "int", "float", "str"))
         and not any(kind in str(p.annotation) for kind in ("Callable", "Sampler", "Mapping", "ndarray"))
     )
@@ -87,8 +87,9 @@ def options_of(name: str) -> tuple[str, ...]:
 def _made(spec: Mapping[str, Any], **known: Any) -> BaseSampler:
     sampler = _class(spec["name"])
     options = {name: value for name, value in spec.items() if name != "name"}
-    quiet = {k: v for k, v in _QUIET.items() if k in inspect.signature(sampler).parameters}
-    return sampler(**quiet, **options, **known)  # type: ignore[no-any-return]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a sampler is experimental is its user's choice
+        return sampler(**options, **known)  # type: ignore[no-any-return]
 
 
 def _class(name: str) -> Any:

@@ -1,12 +1,15 @@
 """Laws of every committed result: it answers the study as it stands, and is what its evaluations say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from moat_lab.analysis import curves, summary
+from moat_lab.analysis.found import found, trace
 from moat_lab.records import read_plan, results_folders, store_of
 from moat_lab.report.markdown import markdown
+from moat_lab.report.search_markdown import search_markdown
 from moat_lab.study.find import find_question
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import load_question
@@ -22,7 +25,8 @@ def folder(request):
 def test_the_plan_is_that_of_the_study_today(folder):
     plan = read_plan(folder)
     question = load_question(find_question(folder.name))
-    assert plan == make_plan(question, seeds=len(plan.seeds), command=plan.command)
+    asked = make_plan(question, seeds=len(plan.seeds), command=plan.command)
+    assert plan == (replace(asked, variants=plan.variants) if plan.search else asked)
     assert plan.command.startswith(f"python -m moat_lab.study {folder.name}")
 
 
@@ -35,6 +39,14 @@ def test_every_evaluation_is_there_and_whole(folder):
 
 def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
     plan, reading = read_plan(folder), store_of(folder).read()
+    if plan.search:
+        found_table = found(plan, reading.evaluations)
+        volumes = trace(found_table, plan.search)
+        assert (folder / "summary.csv").read_text() == found_table.to_csv(index=False, lineterminator="\n")
+        assert (folder / "hypervolume.csv").read_text() == volumes.to_csv(index=False, lineterminator="\n")
+        report = search_markdown(plan, plan.search, reading, found_table, volumes, folder)
+        assert (folder / "report.md").read_text() == report
+        return
     table = summary(plan, reading.evaluations)
     assert (folder / "summary.csv").read_text() == table.to_csv(index=False, lineterminator="\n")
     lines = curves(plan, reading.evaluations)

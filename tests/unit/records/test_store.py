@@ -109,6 +109,13 @@ def test_what_has_ended_replaces_what_was_paused_and_is_not_replaced_by_it(tmp_p
     assert store.read().evaluations == (evaluation(**end),)
 
 
+def test_a_later_failure_replaces_an_earlier_one_however_far_it_came(tmp_path, evaluation):
+    store, failed = Store(tmp_path), {"status": "failed", "top1": None}
+    store.append(evaluation(**failed, error="a loss that is not finite"))
+    store.append(evaluation(**failed, error="memory", curve=()))
+    assert [e.error for e in store.read().evaluations] == ["memory"]
+
+
 def test_checkpoints_stand_beside_the_evaluations(tmp_path):
     assert checkpoints_of(tmp_path) == tmp_path / "checkpoints"
     assert store_of(tmp_path).folder == tmp_path / "evaluations"

@@ -1,0 +1,53 @@
+from statistics import fmean
+
+import pytest
+
+from moat_lab import cost, parse
+from moat_lab.records import Search
+from moat_lab.search.agenda import Agenda, new_study
+from moat_lab.search.candidates import Candidates, pricing
+
+SPACE = (
+    "stem(4) | n x order @a | 1x mbconv @b | 1x mbconv @c for 16px "
+    "where order in {mbconv, mlp, mbconv(se=0.5)}, n in 1..4, a in 4..32:4, b in 4..32:4, c in 4..32:4"
+)
+LIMITS = {"macs": 400_000.0}
+
+
+def price():
+    return pricing(16, num_classes=10, in_chans=1)
+
+
+@pytest.fixture
+def candidates():
+    """6,144 points, of which a part is within the limits."""
+    return Candidates(space=parse(SPACE), limits=LIMITS, price=price())
+
+
+@pytest.fixture
+def agenda_of(candidates):
+    """A search by a named sampler; made anew at each call."""
+
+    def made(name="evolution", *, within=candidates, trials=30, seeds=(0,), epochs=9, **search):
+        wanted = Search(
+            space=str(within.space),
+            objectives=("top1", "macs"),
+            limits=dict(within.limits),
+            reference={"top1": 0.0, "macs": 400_000.0},
+            sampler={"name": name, "seed": 1},
+            trials=trials,
+            **search,
+        )
+        return Agenda(wanted, within, new_study(wanted, within), seeds=seeds, epochs=epochs)
+
+    return made
+
+
+def planted(agenda):
+    """A top-1 that rises with the network's size, a little differently for each seed, and with the epoch."""
+
+    def answer(task):
+        of = cost(agenda.variants[task.key].network, 16, num_classes=10, in_chans=1)
+        return fmean([1 - 1e4 / (1e4 + of.params), 0.01 * task.seed, 0.1 * task.until / 9])
+
+    return answer

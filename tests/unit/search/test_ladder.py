@@ -1,0 +1,41 @@
+from moat_lab.records import Rungs
+from moat_lab.search.ladder import Ladder, best_first
+
+
+def ladder(keep=0.5):
+    return Ladder(Rungs(epochs=(1, 3), keep=keep), last=9)
+
+
+def test_nobody_is_promoted_before_the_share_makes_one():
+    rungs = ladder()
+    rungs.arrived("a", 1, (0.0, 0.0))
+    assert rungs.promoted(settled=False) is None
+    rungs.arrived("b", 1, (1.0, 1.0))
+    assert rungs.promoted(settled=False) == ("a", 3)
+    assert rungs.promoted(settled=False) is None
+
+
+def test_at_the_end_one_goes_on_from_each_rung():
+    rungs = ladder()
+    rungs.arrived("a", 1, (0.0, 0.0))
+    assert rungs.promoted(settled=True) == ("a", 3)
+    rungs.arrived("a", 3, (0.0, 0.0))
+    assert rungs.promoted(settled=True) == ("a", 9)
+    assert rungs.promoted(settled=True) is None
+
+
+def test_the_highest_rung_promotes_first():
+    rungs = ladder()
+    for key in "abcd":
+        rungs.arrived(key, 1, (0.0, 0.0))
+        rungs.arrived(key, 3, (0.0, 0.0))
+    assert rungs.promoted(settled=False)[1] == 9
+
+
+def test_rank_decides_and_then_room():
+    losses = {"dominated": (2.0, 2.0), "end": (0.0, 3.0), "crowded": (1.0, 1.0), "other end": (3.0, 0.0)}
+    assert best_first(losses) == ["end", "other end", "crowded", "dominated"]
+
+
+def test_without_rungs_every_training_runs_to_its_end():
+    assert Ladder(None, last=9).stops == (9,)

@@ -1,0 +1,32 @@
+import pytest
+
+from moat_lab.errors import UserError
+from moat_lab.search.samplers import SAMPLERS, check_sampler, options_of
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_every_sampler_can_be_made_by_its_name(name):
+    check_sampler({"name": name, "seed": 0})
+
+
+def test_options_that_take_plain_values_are_known():
+    assert "population_size" in options_of("nsga2")
+    assert "n_startup_trials" in options_of("tpe")
+    assert "constraints_func" not in options_of("tpe")
+    assert options_of("evolution") == ("population", "age", "tournament", "crossover", "brood")
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({"name": "nsga"}, "there is none named 'nsga'\n  did you mean 'nsga"),
+        ({"name": "tpe", "startup": 3}, "tpe has no option 'startup'"),
+        ({"name": "nsga2", "population_size": 0}, "nsga2: "),
+        ({"name": "evolution", "crossover": 2}, "crossover is a share from 0 to 1; got 2"),
+        ({"name": "tpe", "n_startup_trials": [1]}, "is a number, a word or true/false"),
+    ],
+)
+def test_a_mistake_names_what_there_is(spec, message):
+    with pytest.raises(UserError) as error:
+        check_sampler(spec)
+    assert message in str(error.value)
