@@ -51,7 +51,7 @@ def main() -> None:
             ]
             took = time.perf_counter() - start
             print(
-                f"{name:10} {said:30} {interval([c / EPOCHS for c in costs])} trainings' worth ({took:.0f} s)",
+                f"{name:10} {said:30} {interval([c / EPOCHS for c in costs])} trainings ({took:.0f} s)",
                 flush=True,
             )
 

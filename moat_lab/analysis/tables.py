@@ -58,7 +58,8 @@ def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, verdict,
     frontier_macs and frontier_params, images_per_s (median).
 
-    A verdict is what `intervals.verdict` says, or baseline, no baseline (in a search), failed (no seed finished), not run.
+    A verdict is what `intervals.verdict` says, or baseline, no baseline (in a search), failed (no seed
+    finished), not run.
     """
     known = counted(plan, evaluations)
     failed = Counter(e.network_key for e in known if e.status == "failed")

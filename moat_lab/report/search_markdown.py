@@ -25,7 +25,7 @@ overrated by what is luck in it: train the pick again with other seeds before yo
 _FIGURES = """\
 ![Top-1 against MACs](accuracy_macs.png)
 
-Full points are on the frontier; bars are 95 % intervals.
+Full points are on the frontier, named by trial; bars, from three seeds on, are 95 % intervals.
 
 ![Hypervolume by trial](hypervolume.png)"""
 

@@ -50,7 +50,7 @@ def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | b
     reading = store_of(folder).read()
     table = found(plan, reading.evaluations)
     volumes = trace(table, search)
-    points = figure_bytes(draw_scatter, scatter_info(table, labels(plan), "macs"))
+    points = figure_bytes(draw_scatter, scatter_info(*_drawn(table), "macs"))
     volume = figure_bytes(draw_trace, volumes)
     return {
         "summary.csv": _csv(table),
@@ -59,6 +59,16 @@ def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | b
         **{f"hypervolume{suffix}": content for suffix, content in volume.items()},
         "report.md": search_markdown(plan, search, reading, table, volumes, folder),
     }
+
+
+def _drawn(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The points of a search as a figure can hold them: named by trial, bars from three seeds on.
+
+    Student's t multiplies the spread of two seeds by nine; such bars would hide all points.
+    """
+    few = table["seeds"] < 3
+    bounds = {name: table[name].mask(few) for name in ("top1_low", "top1_high")}
+    return table.assign(**bounds), {str(key): str(i + 1) for i, key in enumerate(table["key"])}
 
 
 def _csv(table: pd.DataFrame) -> str:

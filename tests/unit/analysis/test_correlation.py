@@ -46,6 +46,12 @@ def test_full_agreement_has_no_width(sign, tau):
     assert rank_correlation(x, sign * x**3) == Interval(mean=tau, low=tau, high=tau, n=8)
 
 
+def test_resamples_with_one_side_constant_do_not_count():
+    for x, y in (([1, 2, 3, 4], [1, 1, 1, 2]), ([1, 1, 1, 2], [1, 2, 3, 4])):
+        interval = rank_correlation(x, y)
+        assert 0 < interval.low <= interval.mean <= interval.high <= 1
+
+
 def test_an_infinite_value_ranks_last():
     assert rank_correlation([1, 2, math.inf, math.inf], [1, 2, 3, 3]).mean == 1
 
