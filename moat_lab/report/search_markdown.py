@@ -120,8 +120,9 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     return [
         "## Which factors matter for top-1",
         "\n".join(["| factor | importance |", "| --- | ---: |", *lines]),
-        "PED-ANOVA (Watanabe et al. 2023): what sets the best tenth of the trained networks apart. The "
-        "search chose the networks, so factors that it settled early look less important than they are.",
+        "PED-ANOVA (Watanabe et al. 2023): what sets the best tenth, and at least the best five, of the "
+        "trained networks apart. The search chose the networks, so factors that it settled early look less "
+        "important than they are.",
     ]
 
 
