@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from statistics import stdev
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from moat_lab.analysis.dominance import dominated_volume, nondominated
@@ -60,11 +59,7 @@ def trace(table: pd.DataFrame, search: Search) -> pd.DataFrame:
     rows = table[table["top1"].notna()]
     whole = dominated_volume([[-1.0 if n == "top1" else 0.0 for n in search.objectives]], corner(search))
     volumes = hypervolume_trace(losses(rows, search), corner(search)) if len(rows) else np.empty(0)
-    return pd.DataFrame({"trial": [int(i) + 1 for i in rows.index], "hypervolume": _share(volumes, whole)})
-
-
-def _share(volumes: npt.NDArray[np.float64], whole: float) -> Floats:
-    return np.asarray(volumes / whole)
+    return pd.DataFrame({"trial": [int(i) + 1 for i in rows.index], "hypervolume": volumes / whole})
 
 
 def _scores(key: str, known: Iterable[Evaluation]) -> Mapping[int, float]:

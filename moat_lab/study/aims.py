@@ -79,10 +79,13 @@ def _reference(
                 f"reference: '{name}' is no objective\n  {did_you_mean(name, objectives)}"
                 f"objectives: {', '.join(objectives)}"
             )
-    prices = [costs_of(candidates.variant(digits)) for digits in candidates.counted()]
-    most = {name: candidates.limits.get(name) or max(p[name] for p in prices) for name in CLOSED_FORM}
     said = {name: amount(value) if isinstance(value, str) else float(value) for name, value in given.items()}
-    return {name: float(({"top1": 0.0} | most | said)[name]) for name in objectives}
+    known = {"top1": 0.0} | dict(candidates.limits) | said
+    return {name: known[name] if name in known else _most(name, candidates) for name in objectives}
+
+
+def _most(cost: str, candidates: Candidates) -> float:
+    return max(costs_of(candidates.variant(digits))[cost] for digits in candidates.counted())
 
 
 def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
