@@ -16,9 +16,10 @@ import numpy as np
 import moat_lab
 from moat_lab.analysis import dominated_volume, hypervolume_trace
 from moat_lab.records import Rungs, Search
-from moat_lab.search.agenda import Agenda, new_study
+from moat_lab.search.agenda import Agenda
 from moat_lab.search.recorded import Recorded, recorded
 from moat_lab.search.simulate import Ended, simulate
+from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question
 
@@ -82,7 +83,7 @@ def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, worke
         rungs=rungs,
     )
     candidates = candidates_of(QUESTION.space, {}, QUESTION.recipe)
-    study = new_study(search, candidates)
+    study = new_study(search, candidates, epochs=EPOCHS)
     agenda = Agenda(search, candidates, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
     return simulate(agenda, answers.answer, workers=workers, duration=lambda task: task.until)
 

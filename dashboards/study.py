@@ -7,7 +7,7 @@ import pandas as pd
 
 from moat_lab.analysis import summary
 from moat_lab.analysis.tables import counted
-from moat_lab.records import Plan, Reading, read_plan, results_folders, store_of
+from moat_lab.records import Plan, Reading, read_plan, read_results, results_folders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def study_of(folder: Path) -> Study:
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    plan, reading = read_plan(folder), store_of(folder).read()
+    plan, reading = read_plan(folder), read_results(folder)
     return Study(
         folder=folder,
         plan=plan,

@@ -17,20 +17,22 @@ def command(
     max_macs: Annotated[str, typer.Option(help="Most MACs, such as 20M.")] = "",
     max_params: Annotated[str, typer.Option(help="Most parameters, such as 500k.")] = "",
     max_activations: Annotated[str, typer.Option(help="Most activations.")] = "",
+    max_latency: Annotated[str, typer.Option(help="Most milliseconds, where the search measured them.")] = "",
 ) -> None:
     """Print the cheapest network within one standard error of the best: its text, cost, interval, and why."""
     # Loaded here: `--help` answers at once.
     from moat_lab.analysis.found import found
-    from moat_lab.records import read_plan, store_of
+    from moat_lab.records import read_plan, read_results
+    from moat_lab.records.search import COSTS
     from moat_lab.report.search_markdown import pick_text
     from moat_lab.search.limits import amount
 
     plan = read_plan(folder)
     if plan.search is None:
         raise UserError(f"{folder} holds no search; what all its networks reach is in {folder / 'report.md'}")
-    given = {"macs": max_macs, "params": max_params, "activations": max_activations}
-    limits = {name: amount(text) for name, text in given.items() if text}
-    typer.echo(pick_text(found(plan, store_of(folder).read().evaluations), plan.search, limits))
+    given = zip(COSTS, (max_params, max_macs, max_activations, max_latency), strict=True)
+    limits = {name: amount(text) for name, text in given if text}
+    typer.echo(pick_text(found(plan, read_results(folder)), plan.search, limits))
 
 
 if __name__ == "__main__":

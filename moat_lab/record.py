@@ -25,11 +25,11 @@ def command(
 ) -> None:
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.records import read_plan, store_of, write_whole
+    from moat_lab.records import read_plan, read_results, write_whole
     from moat_lab.records.table import FILE, table_of
     from moat_lab.report.provenance import environment_lines
 
-    plan, evaluations = read_plan(folder), store_of(folder).read().evaluations
+    plan, evaluations = read_plan(folder), read_results(folder).evaluations
     table = table_of(plan, evaluations)
     write_whole(to / FILE, table.to_csv(index=False, lineterminator="\n"))
     made = environment_lines(evaluations)

@@ -130,7 +130,7 @@ def _draw_result(study: Study, cost: str, scale: str) -> None:
 def _draw_finding(study: Study) -> None:
     """In words; of many networks only when asked for. Of a search, the pick."""
     if study.plan.search:
-        st.code(pick_text(found(study.plan, study.reading.evaluations), study.plan.search, {}), language=None)
+        st.code(pick_text(found(study.plan, study.reading), study.plan.search, {}), language=None)
         return
     names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
     with st.expander("In words", expanded=len(names) <= NAMED):

@@ -6,37 +6,62 @@ from statistics import stdev
 import numpy as np
 import pandas as pd
 
+from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.dominance import dominated_volume, nondominated
 from moat_lab.analysis.frontier import Floats
+from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.tables import counted, summary
 from moat_lab.analysis.trace import hypervolume_trace
-from moat_lab.records import Evaluation, Plan, Search
+from moat_lab.records import Evaluation, Measurement, Plan, Reading, Search
+from moat_lab.records.search import LATENCY
 
 _COMPARED = ["effect", "effect_low", "effect_high", "verdict", "frontier_macs", "frontier_params"]
 """Columns of `summary` that speak of a baseline, or of one cost alone."""
 
 
-def found(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+def found(plan: Plan, reading: Reading) -> pd.DataFrame:
     """`summary` of a search, in the order in which networks were chosen; fractions, not percent.
 
-    Columns beside those of `summary` that need no baseline: top1_sd (over seeds), on_frontier (of the
-    search's objectives, by mean top-1), frontier_probability (see `membership`). A network counts with the
-    seeds that have finished.
+    Columns beside those of `summary` that need no baseline: what was measured before the trainings, by its
+    name, such as synflow or latency_ms; top1_sd (over seeds), on_frontier (of the search's objectives, by
+    mean top-1), frontier_probability (see `membership`). A network counts with the seeds that have finished.
     """
-    known = counted(plan, evaluations)
+    known = counted(plan, reading.evaluations)
+    measured = {m.network_key: m.values for m in measured_for(plan, reading)}
     table = summary(plan, known).drop(columns=_COMPARED)
     scores = [_scores(key, known) for key in table["key"]]
+    for name in dict.fromkeys(name for values in measured.values() for name in values):
+        table[name] = [measured.get(key, {}).get(name, np.nan) for key in table["key"]]
     table["top1_sd"] = [stdev(s.values()) if len(s) > 1 else np.nan for s in scores]
-    measured = table["top1"].notna().to_numpy()
+    trained = table["top1"].notna().to_numpy()
     table["on_frontier"], table["frontier_probability"] = False, np.nan
-    if plan.search and measured.any():
-        rows = table[measured]
-        table.loc[measured, "on_frontier"] = nondominated(losses(rows, plan.search))
+    if plan.search and trained.any():
+        rows = table[trained]
+        table.loc[trained, "on_frontier"] = nondominated(losses(rows, plan.search))
         costs = rows[list(plan.search.costs)].to_numpy(dtype=np.float64)
-        finished = [s for s, known in zip(scores, measured, strict=True) if known]
-        table.loc[measured, "frontier_probability"] = frontier_probability(costs, finished)
+        finished = [s for s, known in zip(scores, trained, strict=True) if known]
+        table.loc[trained, "frontier_probability"] = frontier_probability(costs, finished)
     return table
+
+
+def measured_for(plan: Plan, reading: Reading) -> tuple[Measurement, ...]:
+    """The measurements with the plan's recipe, of its networks and of those that it then did not train."""
+    return tuple(m for m in reading.measurements if m.recipe_key == plan.recipe_key)
+
+
+def predictors(table: pd.DataFrame, reading: Reading) -> dict[str, Interval]:
+    """What was known before the trainings -> its rank correlation with top-1, over the finished networks.
+
+    Parameters and MACs come first: a score that orders networks no better than they do is not worth its time.
+    """
+    scores = dict.fromkeys(name for m in reading.measurements for name in m.values if name != LATENCY)
+    finished = table[table["top1"].notna()]
+    return {
+        name: rank_correlation(*finished[[name, "top1"]].dropna().to_numpy(dtype=np.float64).T)
+        for name in ("params", "macs", *scores)
+        if name in finished
+    }
 
 
 def losses(table: pd.DataFrame, search: Search) -> Floats:

@@ -7,8 +7,8 @@ from moat_lab.records.evaluation import Epoch, Evaluation
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measured, Measurement, Measurements
 from moat_lab.records.plan import Plan, Variant, read_plan, results_folders, write_plan
-from moat_lab.records.search import Rungs, Search
-from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_of, store_of
+from moat_lab.records.search import Pruning, Rungs, Screen, Search
+from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_of, read_results, store_of
 from moat_lab.records.whole import write_whole
 
 __all__ = [
@@ -19,14 +19,17 @@ __all__ = [
     "Measurement",
     "Measurements",
     "Plan",
+    "Pruning",
     "Reading",
     "Rungs",
+    "Screen",
     "Search",
     "Store",
     "Variant",
     "checkpoints_of",
     "measurements_of",
     "read_plan",
+    "read_results",
     "results_folders",
     "store_of",
     "write_plan",

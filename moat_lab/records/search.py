@@ -19,18 +19,47 @@ class Rungs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """For one objective: a training that looks bad at one of these epochs is not continued.
+
+    Args:
+        epochs: rising, each below the recipe's own.
+        pruner: `name`, and the options that were set.
+    """
+
+    epochs: tuple[int, ...]
+    pruner: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """A network is trained only where its score is among the best of those measured so far.
+
+    Args:
+        score: a zero-cost score or a closed-form cost; higher passes.
+        keep: share of the measured networks that pass.
+    """
+
+    score: str
+    keep: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Objectives, limits, and who chooses.
 
     Args:
         space: canonical text.
-        objectives: `top1`, which is maximised, and closed-form costs, which are minimised.
-        limits: closed-form cost -> most that a network may have.
+        objectives: `top1`, which is maximised, and costs, which are minimised.
+        limits: cost -> most that a network may have.
         reference: objective -> a value worse than all of interest; the corner of the hypervolume.
         sampler: `name`, `seed`, and the options that were set.
         trials: networks to train at most.
         start: canonical texts of the networks to train first.
         rungs: where trainings pause until they are promoted; None trains every network to its end.
+        pruning: where trainings are given up.
+        scores: whether every network's zero-cost scores are measured before its training.
+        screen: which networks are not worth a training by their score.
     """
 
     space: str
@@ -41,13 +70,29 @@ class Search:
     trials: int
     start: tuple[str, ...] = ()
     rungs: Rungs | None = None
+    pruning: Pruning | None = None
+    scores: bool = False
+    screen: Screen | None = None
 
     @property
     def costs(self) -> tuple[str, ...]:
         """The objectives beside top-1."""
         return tuple(name for name in self.objectives if name != "top1")
 
+    @property
+    def times(self) -> bool:
+        """Whether the latency of each network has to be measured."""
+        return LATENCY in (*self.objectives, *self.limits)
+
+    @property
+    def measures(self) -> bool:
+        """Whether each network is measured before it is trained."""
+        return self.scores or self.times or self.screen is not None
+
 
 Closed = Literal["params", "macs", "activations"]
 CLOSED_FORM: tuple[Closed, ...] = ("params", "macs", "activations")
 """Costs that are known of every network before anything is built."""
+LATENCY = "latency_ms"
+"""A cost that is measured, on the device that trains."""
+COSTS = (*CLOSED_FORM, LATENCY)

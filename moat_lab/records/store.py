@@ -5,15 +5,16 @@ from pathlib import Path
 
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, Files
-from moat_lab.records.measurement import Measurements
+from moat_lab.records.measurement import Measurement, Measurements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All that a folder holds, both by file name."""
+    """All that a folder holds, each by file name."""
 
     evaluations: tuple[Evaluation, ...]
     damaged: tuple[Damaged, ...]
+    measurements: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,16 @@ class Store:
 def store_of(results: Path) -> Store:
     """The evaluations of the results folder `results`, such as `results/ablate_order`."""
     return Store(results / "evaluations")
+
+
+def read_results(results: Path) -> Reading:
+    """Evaluations and measurements of a results folder, and the damaged files of both."""
+    trained, gauged = store_of(results).read(), measurements_of(results).read()
+    return Reading(
+        evaluations=trained.evaluations,
+        damaged=trained.damaged + gauged.damaged,
+        measurements=gauged.measurements,
+    )
 
 
 def measurements_of(results: Path) -> Measurements:

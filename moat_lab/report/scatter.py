@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +12,8 @@ _LOG_FROM = 8.0
 """Costs that span more than this factor need a logarithmic axis."""
 _UNITS = {
     "macs": ((1e9, "cost (GMACs)"), (1e6, "cost (MMACs)"), (1e3, "cost (kMACs)")),
+    "activations": ((1e6, "activations (M)"), (1e3, "activations (k)")),
+    "latency_ms": ((1.0, "latency (ms)"),),
     "params": ((1e9, "parameters (G)"), (1e6, "parameters (M)"), (1e3, "parameters (k)")),
 }
 
@@ -48,9 +50,7 @@ class ScatterInfo:
         return tuple(corners)
 
 
-def scatter_info(
-    table: pd.DataFrame, names: Mapping[str, str], cost: Literal["macs", "params"]
-) -> ScatterInfo:
+def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str) -> ScatterInfo:
     """The finished variants of `analysis.summary` or `found`, in a unit that suits the most expensive.
 
     With more than 8 of them, only the frontier and the baseline are named.

@@ -1,29 +1,30 @@
 """A search's plan, its evaluations and what they found -> the text of report.md."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from moat_lab.analysis import importances, pick
+from moat_lab.analysis.found import predictors
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
+from moat_lab.records.search import LATENCY
 from moat_lab.report.labels import labels
 from moat_lab.report.markdown import code, making, networks, problems
-from moat_lab.report.units import NOTHING, count, percent, si
+from moat_lab.report.searched import reference, searched
+from moat_lab.report.units import NOTHING, cost_name, count, percent, si
 
-_HEADER = "| network | trial | seeds | top-1, % [95 %] | params | MACs | on the frontier in |"
-_ALIGN = "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
 _METHOD = """\
 Top-1 is measured on one fixed validation split, after the last epoch; brackets are Student's t intervals at
 95 % over seeds. The last column is the share of 2,000 resamples (residuals pooled over networks) in which the
 network is on the frontier: how far the choice between neighbours is luck of the seed. The best of many is
 overrated by what is luck in it: train the pick again with other seeds before you quote its top-1."""
 _FIGURES = """\
-![Top-1 against MACs](accuracy_macs.png)
+![Top-1 against {name}](accuracy_{cost}.png)
 
 Full points are on the frontier, named by trial; bars, from three seeds on, are 95 % intervals.
 
@@ -44,11 +45,12 @@ def search_markdown(
         *_frontier(table, names),
         _METHOD,
         *_importance(plan, table),
+        *_predictors(table, reading),
         *problems(plan, reading, names, folder),
         "## Figures",
-        _FIGURES,
+        _FIGURES.format(cost=drawn_cost(search), name=cost_name(drawn_cost(search))),
         "## How it was searched",
-        _searched(search),
+        "\n".join(searched(plan, search, reading)),
         *making(plan, reading),
         *networks(plan, names),
     ]
@@ -64,11 +66,20 @@ def pick_text(table: pd.DataFrame, search: Search, limits: Mapping[str, float]) 
     all_limits = dict(search.limits)
     for name, most in limits.items():
         all_limits[name] = min(most, all_limits.get(name, most))
-    chosen = pick(table, all_limits, cost=(*search.costs, "macs")[0])
+    chosen = pick(table, all_limits, cost=drawn_cost(search))
     row = table[table["key"] == chosen.chosen].iloc[0]
     top1 = percent(row["top1"], row["top1_low"], row["top1_high"])
-    costs = f"{si(row['macs'])} MACs, {si(row['params'])} params"
+    costs = ", ".join(f"{si(row[name])} {cost_name(name)}" for name in _shown_costs(table))
     return f"{row['network']}\ntop-1 {top1} % ({count(row['seeds'], 'seed')}), {costs}\n{chosen.reason()}"
+
+
+def drawn_cost(search: Search) -> str:
+    """The cost that the frontier is drawn over and that the pick spares: the first objective that is one."""
+    return (*search.costs, "macs")[0]
+
+
+def _shown_costs(table: pd.DataFrame) -> list[str]:
+    return [name for name in ("macs", "params", LATENCY) if name in table]
 
 
 def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Mapping[str, str]) -> str:
@@ -78,7 +89,7 @@ def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Map
     volume = trace["hypervolume"].iloc[-1]
     said = (
         f"{count(len(finished), 'network')} trained; {int(finished['on_frontier'].sum())} of them on the "
-        f"frontier, which dominates {volume:.3f} of the box up to the reference ({_reference(search)})."
+        f"frontier, which dominates {volume:.3f} of the box up to the reference ({reference(search)})."
     )
     try:
         chosen = pick_text(table, search, {})
@@ -88,19 +99,21 @@ def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Map
 
 
 def _frontier(table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    costs = _shown_costs(table)
     front = table[table["on_frontier"]].sort_values(["macs", "key"])
-    rows = [_row(int(str(i)) + 1, row.to_dict(), names) for i, row in front.iterrows()]
-    return ["\n".join([_HEADER, _ALIGN, *rows])] if rows else []
+    rows = [_row(int(str(i)) + 1, row.to_dict(), names, costs) for i, row in front.iterrows()]
+    titles = ("network", "trial", "seeds", "top-1, % [95 %]", *map(cost_name, costs), "on the frontier in")
+    head = [f"| {' | '.join(titles)} |", f"| --- | {' | '.join(['---:'] * (len(titles) - 1))} |"]
+    return ["\n".join([*head, *rows])] if rows else []
 
 
-def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
+def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str], costs: Sequence[str]) -> str:
     cells = [
         code(names[row["key"]]),
         str(trial),
         str(row["seeds"]),
         percent(row["top1"], row["top1_low"], row["top1_high"]),
-        si(row["params"]),
-        si(row["macs"]),
+        *(si(row[name]) for name in costs),
         f"{100 * row['frontier_probability']:.0f} %",
     ]
     return f"| {' | '.join(cells)} |"
@@ -126,22 +139,16 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _searched(search: Search) -> str:
-    options = ", ".join(f"{name} {value}" for name, value in search.sampler.items() if name != "name")
-    limits = ", ".join(f"{name} <= {si(most)}" for name, most in search.limits.items()) or "none"
-    return "\n".join(
-        [
-            f"- space: {code(search.space)}",
-            f"- objectives: {', '.join(search.objectives)}; hypervolume up to {_reference(search)}",
-            f"- limits: {limits}",
-            f"- sampler: {search.sampler['name']} ({options}); at most {count(search.trials, 'network')}",
-            *(f"- started from: {code(text)}" for text in search.start),
-        ]
-    )
-
-
-def _reference(search: Search) -> str:
-    return ", ".join(
-        f"top-1 {100 * value:g} %" if name == "top1" else f"{si(value)} {name.replace('macs', 'MACs')}"
-        for name, value in search.reference.items()
-    )
+def _predictors(table: pd.DataFrame, reading: Reading) -> list[str]:
+    """How well what was known before the trainings orders the networks."""
+    found = {name: tau for name, tau in predictors(table, reading).items() if not math.isnan(tau.mean)}
+    if not found:
+        return []
+    lines = [f"| {name} | {t.mean:+.2f} [{t.low:+.2f}, {t.high:+.2f}] | {t.n} |" for name, t in found.items()]
+    head = ["| known | Kendall's tau with top-1 [95 %] | networks |", "| --- | ---: | ---: |"]
+    return [
+        "## What was known before the trainings",
+        "\n".join([*head, *lines]),
+        "1 orders the trained networks as top-1 does, 0 tells nothing. A zero-cost score earns its place "
+        "where it orders them better than the parameters and MACs do, which cost nothing.",
+    ]

@@ -36,6 +36,11 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def cost_name(cost: str) -> str:
+    """A cost's column as people write it behind a number."""
+    return {"macs": "MACs", "latency_ms": "ms"}.get(cost, cost)
+
+
 def count(number: int, noun: str) -> str:
     """ "1 seed", "2 seeds"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

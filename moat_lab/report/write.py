@@ -6,14 +6,14 @@ import pandas as pd
 
 from moat_lab.analysis import curves, summary
 from moat_lab.analysis.found import found, trace
-from moat_lab.records import Plan, Search, read_plan, store_of, write_whole
+from moat_lab.records import Plan, Search, read_plan, read_results, write_whole
 from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
 from moat_lab.report.markdown import markdown
 from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter_drawing import draw_scatter
-from moat_lab.report.search_markdown import search_markdown
+from moat_lab.report.search_markdown import drawn_cost, search_markdown
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.trace_drawing import draw_trace
 
@@ -35,7 +35,7 @@ def write_report(folder: Path) -> Path:
 
 def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
     """File name -> content, of a study that trains all of its space. The report comes last."""
-    reading = store_of(folder).read()
+    reading = read_results(folder)
     table, lines = summary(plan, reading.evaluations), curves(plan, reading.evaluations)
     return {
         "summary.csv": _csv(table),
@@ -47,15 +47,15 @@ def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
 
 def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | bytes]:
     """File name -> content, of a search. The report comes last."""
-    reading = store_of(folder).read()
-    table = found(plan, reading.evaluations)
+    reading, cost = read_results(folder), drawn_cost(search)
+    table = found(plan, reading)
     volumes = trace(table, search)
-    points = figure_bytes(draw_scatter, scatter_info(*_drawn(table), "macs"))
+    points = figure_bytes(draw_scatter, scatter_info(*_drawn(table), cost))
     volume = figure_bytes(draw_trace, volumes)
     return {
         "summary.csv": _csv(table),
         "hypervolume.csv": _csv(volumes),
-        **{f"accuracy_macs{suffix}": content for suffix, content in points.items()},
+        **{f"accuracy_{cost}{suffix}": content for suffix, content in points.items()},
         **{f"hypervolume{suffix}": content for suffix, content in volume.items()},
         "report.md": search_markdown(plan, search, reading, table, volumes, folder),
     }

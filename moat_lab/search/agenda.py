@@ -7,27 +7,32 @@ repeating its calls with the answers that are on disk (see `journal`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from moat_lab.grammar import network
 from moat_lab.records import Search, Variant
-from moat_lab.search.candidates import Candidates, Digits, costs_of
+from moat_lab.search.candidates import Candidates, costs_of
 from moat_lab.search.ladder import Ladder
-from moat_lab.search.samplers import make_sampler
+from moat_lab.search.limits import excess
+from moat_lab.search.proposals import Proposals
+from moat_lab.search.screening import Screening
 
 if TYPE_CHECKING:
     import optuna
 
-_RETRIES = 5
-"""Proposals in a row that are no use before the nearest useful network is taken instead."""
+Result = Mapping[str, float]
+"""What a task gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
+MEASURE = 0
+"""`until` of a task that measures a network, before any training of it."""
+_MEASURED_PER_TRIAL = 20
+"""It ends after measuring this many networks for each that it may train: what it wants is not there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A training to do or to go on with, until the end of an epoch."""
+    """A training to do or to go on with, until the end of an epoch; until 0 the network is measured."""
 
     key: str
     seed: int
@@ -38,8 +43,9 @@ class Agenda:
     """Asked for tasks and told their results. Each network is chosen once, and always within the limits.
 
     Attributes:
-        variants: key -> network, all that were chosen so far, in that order.
-        refused: proposals beyond the limits, and repeats of a chosen network.
+        networks: key -> network, all that were chosen so far.
+        variants: those of them that are trained, in the order in which that was decided.
+        rejected: those that were measured and are not trained: beyond a limit, or screened out.
     """
 
     def __init__(
@@ -51,19 +57,22 @@ class Agenda:
         seeds: Sequence[int],
         epochs: int,
     ) -> None:
-        self.search, self.candidates, self.study, self.seeds = search, candidates, study, tuple(seeds)
-        self.variants: dict[str, Variant] = {}
-        self.refused = 0
+        self.search, self.study, self.seeds = search, study, tuple(seeds)
+        self.proposals = Proposals(search, candidates, study)
         self.ladder = Ladder(search.rungs, last=epochs)
+        self.stops = (*search.pruning.epochs, epochs) if search.pruning else self.ladder.stops
+        self.screening = Screening(search.screen.keep) if search.screen else None
+        self.networks: dict[str, Variant] = {}
+        self.variants: dict[str, Variant] = {}
+        self.rejected: set[str] = set()
         self._exhausted = False
-        self._start = deque(search.start)
         self._waiting: deque[Task] = deque()
         self._open: set[Task] = set()
-        self._trials: dict[str, optuna.Trial] = {}
+        self._measured: dict[str, Result] = {}
         self._scores: dict[tuple[str, int], dict[int, float | None]] = {}
 
     def ask(self) -> Task | None:
-        """The next training; None where there is nothing to start until a result is told."""
+        """The next task; None where there is nothing to start until a result is told."""
         if not self._waiting:
             self._plan_next()
         if not self._waiting:
@@ -71,133 +80,104 @@ class Agenda:
         self._open.add(task := self._waiting.popleft())
         return task
 
-    def tell(self, task: Task, top1: float | None) -> None:
-        """The result of a task, top-1 at its epoch, None where it failed.
+    def tell(self, task: Task, result: Result) -> None:
+        """The result of a task.
 
         Samplers learn at the first rung, where they can compare every network with every other.
         """
         self._open.discard(task)
+        if task.until == MEASURE:
+            self._decide(task.key, result)
+            return
         scores = self._scores[task.key, task.until]
-        scores[task.seed] = top1
+        scores[task.seed] = result.get("top1")
         if len(scores) < len(self.seeds):
             return
-        values = self._values(task.key, task.until)
+        values = self._values(task.key, list(scores.values()))
+        if self.search.pruning:
+            self._go_on(task.key, task.until, values)
+            return
         if values is not None:
             self.ladder.arrived(task.key, task.until, self._losses(values))
-        if task.key in self._trials:
-            self._end(self._trials.pop(task.key), values)
+        self.proposals.end(task.key, values)
+
+    def close(self) -> None:
+        """The end, whatever brought it about."""
+        self.proposals.close()
 
     def _plan_next(self) -> None:
         """Tasks for a promoted network, otherwise for a new one."""
-        more = len(self.variants) < self.search.trials and not self._exhausted
+        more = self._wants_more()
         promoted = self.ladder.promoted(settled=not more and not self._open)
         if promoted is not None:
             self._plan(*promoted)
         elif more:
-            chosen = self._chosen()
+            chosen = self.proposals.next(self.networks)
             self._exhausted = chosen is None
             if chosen is None:
                 self._plan_next()
             else:
-                self.variants[chosen.key] = chosen
-                self._plan(chosen.key, self.ladder.stops[0])
+                self._begin(chosen)
+
+    def _wants_more(self) -> bool:
+        """Whether another network may be chosen; those being measured may all come to be trained."""
+        undecided = len(self.networks) - len(self.rejected)
+        measured_enough = len(self.networks) >= _MEASURED_PER_TRIAL * self.search.trials
+        return undecided < self.search.trials and not self._exhausted and not measured_enough
+
+    def _begin(self, chosen: Variant) -> None:
+        self.networks[chosen.key] = chosen
+        if self.search.measures:
+            self._waiting.append(Task(chosen.key, self.seeds[0], MEASURE))
+        else:
+            self.variants[chosen.key] = chosen
+            self._plan(chosen.key, self.stops[0])
+
+    def _decide(self, key: str, measured: Result) -> None:
+        """Trains a measured network, or rejects it."""
+        self._measured[key] = measured
+        if self._is_worth_training(key):
+            self.variants[key] = self.networks[key]
+            self._plan(key, self.stops[0])
+        else:
+            self.rejected.add(key)
+            self.proposals.end(key, None)
+
+    def _is_worth_training(self, key: str) -> bool:
+        """Within the limits, and not screened out; the networks to start with pass any screen."""
+        known = self._known(key)
+        if excess(known, self.search.limits):
+            return False
+        screen, screening = self.search.screen, self.screening
+        if screen is None or screening is None or key in self.proposals.started:
+            return True
+        return screening.passes(known.get(screen.score, float("nan")))
+
+    def _go_on(self, key: str, epoch: int, values: Sequence[float] | None) -> None:
+        """Trains a network up to the next look at it, unless it has ended or the pruner gives it up."""
+        following = next((stop for stop in self.stops if stop > epoch), None)
+        if values is None or following is None:
+            self.proposals.end(key, values)
+        elif not self.proposals.prunes(key, epoch, values[0]):
+            self._plan(key, following)
 
     def _plan(self, key: str, until: int) -> None:
         self._scores[key, until] = {}
         self._waiting.extend(Task(key, seed, until) for seed in self.seeds)
 
-    def close(self) -> None:
-        """Trials that did not end here are failed ones: nothing waits for them."""
-        from optuna.trial import TrialState
-
-        for trial in self._trials.values():
-            self.study.tell(trial, state=TrialState.FAIL)
-        self._trials.clear()
-
-    def _end(self, trial: optuna.Trial, values: list[float] | None) -> None:
-        from optuna.trial import TrialState
-
-        if values is None:
-            self.study.tell(trial, state=TrialState.FAIL)
-        else:
-            self.study.tell(trial, values)
-
-    def _values(self, key: str, until: int) -> list[float] | None:
-        """The objectives of a network at an epoch; None while, or where, it has no top-1."""
-        scores = list(self._scores[key, until].values())
-        if len(scores) < len(self.seeds) or None in scores:
+    def _values(self, key: str, scores: Sequence[float | None]) -> list[float] | None:
+        """The objectives of a network with these top-1; None where a training failed."""
+        finished = [score for score in scores if score is not None]
+        if len(finished) < len(scores):
             return None
-        known = costs_of(self.variants[key]) | {"top1": fmean(s for s in scores if s is not None)}
+        known = self._known(key) | {"top1": fmean(finished)}
         return [known[name] for name in self.search.objectives]
+
+    def _known(self, key: str) -> dict[str, float]:
+        """What is known of a network before it is trained."""
+        return costs_of(self.networks[key]) | dict(self._measured.get(key, {}))
 
     def _losses(self, values: Sequence[float]) -> tuple[float, ...]:
         """Objectives, each to minimise."""
         pairs = zip(self.search.objectives, values, strict=True)
         return tuple(-value if name == "top1" else value for name, value in pairs)
-
-    def _chosen(self) -> Variant | None:
-        """A network that was not chosen before; None where the space has no other within the limits."""
-        while self._start:
-            if (variant := self._started(self._start.popleft())) is not None:
-                return variant
-        last: Digits = self.candidates.space.digits(0)
-        for _ in range(_RETRIES):
-            trial = self.study.ask(self.candidates.distributions())
-            last = self.candidates.digits(trial.params)
-            if (variant := self._useful(trial, last)) is not None:
-                return variant
-        nearest = self.candidates.nearest(last, self.variants)
-        return None if nearest is None else self._enqueued(nearest)
-
-    def _started(self, text: str) -> Variant | None:
-        """A network to start with; one that the space does not hold is trained unseen by the sampler."""
-        start = network(text)
-        if start.key in self.variants:
-            return None
-        digits = self.candidates.space.find(start)
-        return self.candidates.price(start) if digits is None else self._enqueued(digits)
-
-    def _enqueued(self, digits: Digits) -> Variant:
-        self.study.enqueue_trial(self.candidates.params(digits))
-        variant = self.candidates.variant(digits)
-        self._trials[variant.key] = self.study.ask(self.candidates.distributions())
-        return variant
-
-    def _useful(self, trial: optuna.Trial, digits: Digits) -> Variant | None:
-        """The proposal's network where it is new and within the limits; otherwise the trial ends here.
-
-        A repeat is answered with what is known.
-        """
-        from optuna.trial import TrialState
-
-        variant = self.candidates.variant(digits)
-        if self.candidates.excess(digits):
-            self.study.tell(trial, state=TrialState.FAIL)
-        elif variant.key in self.variants:
-            values = self._values(variant.key, self.ladder.stops[0])
-            self._end(trial, values)
-        else:
-            self._trials[variant.key] = trial
-            return variant
-        self.refused += 1
-        return None
-
-
-def new_study(
-    search: Search, candidates: Candidates, *, storage: str | None = None, name: str = ""
-) -> optuna.Study:
-    """An empty Optuna study with the search's sampler; one of the same name in the storage is replaced.
-
-    What it held follows from the evaluations, and is told again.
-    """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    if storage is not None and name in optuna.get_all_study_names(storage):
-        optuna.delete_study(study_name=name, storage=storage)
-    return optuna.create_study(
-        study_name=name or None,
-        storage=storage,
-        directions=["maximize" if o == "top1" else "minimize" for o in search.objectives],
-        sampler=make_sampler(search, candidates),
-    )

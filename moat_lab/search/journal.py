@@ -1,7 +1,7 @@
 """The order in which a search asked and was told, on disk: enough to bring it back as it was.
 
-Results are not kept here: they are the evaluations. Without the journal a search starts over, and is
-answered at once wherever an evaluation is there.
+Results are not kept here: they are the evaluations and measurements. Without the journal a search starts
+over, and is answered at once wherever one of them is there.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from moat_lab.records import Evaluation, write_whole
-from moat_lab.search.agenda import Agenda, Task
+from moat_lab.records import write_whole
+from moat_lab.search.agenda import Agenda, Result, Task
 
 FILE = "trials.jsonl"
-Find = Callable[[Task], Evaluation | None]
+Find = Callable[[Task], Result | None]
+"""What is on disk of a task; None where it has not been done."""
 
 
 class Journal:
@@ -65,7 +66,7 @@ def replay(agenda: Agenda, journal: Journal, find: Find) -> list[Task]:
                 break
         elif task in open_tasks and (found := find(task)) is not None:
             open_tasks.remove(task)
-            agenda.tell(task, found.top1_at(task.until))
+            agenda.tell(task, found)
             kept.append((event, task))
     journal.rewrite(kept)
     return open_tasks

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moat_lab.analysis.frontier import Floats
-from moat_lab.search.agenda import Task
+from moat_lab.search.agenda import Result, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,9 @@ class Recorded:
     losses: Floats
     """(N, 2) of `keys`: minus the mean top-1 over seeds after the last epoch, MACs."""
 
-    def answer(self, task: Task) -> float:
+    def answer(self, task: Task) -> Result:
         """Top-1 of the training at the task's epoch."""
-        return self.top1[task]
+        return {"top1": self.top1[task]}
 
     def losses_of(self, keys: list[str]) -> Floats:
         """(N, 2) of these networks, in their order."""

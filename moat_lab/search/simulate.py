@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from moat_lab.search.agenda import Agenda, Task
+from moat_lab.search.agenda import Agenda, Result, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Ended:
 
 def simulate(
     agenda: Agenda,
-    answer: Callable[[Task], float | None],
+    answer: Callable[[Task], Result],
     *,
     workers: int = 1,
     duration: Callable[[Task], float] = lambda task: 1.0,

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar import network as to_network
-from moat_lab.proxy import Recipe
-from moat_lab.proxy.recipe import check_until
-from moat_lab.records import Rungs, Search
-from moat_lab.records.search import CLOSED_FORM
+from moat_lab.proxy import SCORES, Recipe, check_until, looks
+from moat_lab.records import Pruning, Rungs, Screen, Search
+from moat_lab.records.search import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.search.candidates import Candidates, costs_of
 from moat_lab.search.limits import amount, excess, read_limits
-from moat_lab.search.samplers import check_sampler
+from moat_lab.search.pruners import PRUNERS
+from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question_file import QuestionFile, RungsFile
+from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
 
-_SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs")
+_SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 
 
 def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
     """The search that a file asks for; None where it names no sampler: then all of the space are trained.
 
     Raises:
-        UserError: an objective, limit, sampler or network to start with is not right, or no network of
-            the space is within the limits.
+        UserError: an objective, limit, sampler, pruner, score or network to start with is not right, or no
+            network of the space is within the limits.
     """
     if file.sampler is None:
         given = [key for key in _SEARCH_KEYS if getattr(file, key)]
@@ -40,9 +41,8 @@ def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Sea
         raise UserError("trials: a search needs the number of networks to train at most")
     candidates = candidates_of(space, read_limits(file.constraints), recipe)
     candidates.some_feasible()
-    sampler = {"name": file.sampler} if isinstance(file.sampler, str) else dict(file.sampler)
-    sampler = {"name": "", "seed": 0} | sampler
-    check_sampler(sampler)
+    sampler = {"seed": 0} | _spec(file.sampler)
+    SAMPLERS.check(sampler)
     objectives = _objectives(file)
     return Search(
         space=str(space),
@@ -52,12 +52,20 @@ def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Sea
         sampler=sampler,
         trials=file.trials,
         rungs=_rungs(file.rungs, recipe),
+        pruning=_pruning(file, recipe),
+        scores=file.scores,
+        screen=_screen(file.screen),
         start=tuple(_start(text, candidates) for text in file.start),
     )
 
 
+def _spec(given: str | Mapping[str, Any]) -> dict[str, Any]:
+    """`tpe`, or `{name: tpe, OPTION: VALUE}`, as the latter."""
+    return {"name": given} if isinstance(given, str) else {"name": "", **given}
+
+
 def _objectives(file: QuestionFile) -> tuple[str, ...]:
-    known = ("top1", *CLOSED_FORM)
+    known = ("top1", *COSTS)
     for name in file.objectives:
         if name not in known:
             raise UserError(
@@ -72,7 +80,10 @@ def _objectives(file: QuestionFile) -> tuple[str, ...]:
 def _reference(
     given: Mapping[str, str | int | float], objectives: tuple[str, ...], candidates: Candidates
 ) -> dict[str, float]:
-    """What the file says; left out, a top-1 of 0, and for a cost its limit or the most in the space."""
+    """What the file says; left out, a top-1 of 0, and for a cost its limit or the most in the space.
+
+    Nobody knows the highest latency of a space: it has to be said.
+    """
     for name in given:
         if name not in objectives:
             raise UserError(
@@ -81,6 +92,8 @@ def _reference(
             )
     said = {name: amount(value) if isinstance(value, str) else float(value) for name, value in given.items()}
     known = {"top1": 0.0} | dict(candidates.limits) | said
+    if LATENCY in objectives and LATENCY not in known:
+        raise UserError(f"reference: {LATENCY} needs a value worse than all of interest, or a constraint")
     return {name: known[name] if name in known else _most(name, candidates) for name in objectives}
 
 
@@ -96,6 +109,33 @@ def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
     if file.epochs != sorted(set(file.epochs)) or file.epochs[-1] >= recipe.epochs:
         raise UserError(f"rungs: epochs rise, and stay below the recipe's {recipe.epochs}; got {file.epochs}")
     return Rungs(epochs=tuple(file.epochs), keep=file.keep)
+
+
+def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
+    if file.pruner is None:
+        return None
+    if file.objectives != ["top1"]:
+        raise UserError(
+            f"pruner: it compares one objective, top1; got {', '.join(file.objectives)}\n"
+            "  `rungs` gives up trainings by several objectives"
+        )
+    if file.rungs:
+        raise UserError("pruner: rungs give up trainings too; leave out one of the two")
+    spec = _spec(file.pruner)
+    PRUNERS.check(spec)
+    return Pruning(epochs=tuple(sorted(looks(recipe) - {recipe.epochs})), pruner=spec)
+
+
+def _screen(file: ScreenFile | None) -> Screen | None:
+    if file is None:
+        return None
+    known = (*SCORES, *CLOSED_FORM)
+    if file.score not in known:
+        raise UserError(
+            f"screen: there is no score '{file.score}'\n  {did_you_mean(file.score, known)}"
+            f"scores: {', '.join(known)}"
+        )
+    return Screen(score=file.score, keep=file.keep)
 
 
 def _start(text: str, candidates: Candidates) -> str:

@@ -12,7 +12,8 @@ from rich.console import Console
 from moat_lab.analysis.found import found
 from moat_lab.grammar import parse
 from moat_lab.proxy import Recipe
-from moat_lab.records import Plan, Search, read_plan, store_of
+from moat_lab.records import Plan, Search, read_plan, read_results, store_of
+from moat_lab.records.search import CLOSED_FORM, LATENCY
 from moat_lab.report.labels import labels
 from moat_lab.report.search_markdown import pick_text
 from moat_lab.report.units import si
@@ -81,11 +82,15 @@ def show_space(plan: Plan, search: Search, console: Console) -> None:
     points = candidates.counted()
     feasible = [digits for digits in points if not candidates.excess(digits)]
     drawn = "" if len(points) == candidates.space.size else f" (of {len(points):,} drawn with seed 0)"
-    limits = ", ".join(f"{name} <= {si(most)}" for name, most in search.limits.items()) or "no limits"
+    exact = {name: most for name, most in search.limits.items() if name in CLOSED_FORM}
+    limits = ", ".join(f"{name} <= {si(most)}" for name, most in exact.items()) or "no limits"
     console.print(
         f"{candidates.space.size:,} points, {100 * len(feasible) / len(points):.1f} % within {limits}{drawn};"
         f" {search.sampler['name']} chooses at most {search.trials}, {len(plan.seeds)} seeds each."
     )
+    if LATENCY in search.limits:
+        most = search.limits[LATENCY]
+        console.print(f"Beyond them are networks slower than {most:g} ms, measured before their training.")
     console.print(
         spread_table([candidates.variant(d) for d in points], [candidates.variant(d) for d in feasible])
     )
@@ -93,7 +98,7 @@ def show_space(plan: Plan, search: Search, console: Console) -> None:
 
 
 def _print_found(plan: Plan, search: Search, folder: Path, console: Console) -> None:
-    table = found(plan, store_of(folder).read().evaluations)
+    table = found(plan, read_results(folder))
     console.print(frontier_table(plan, table))
     if table["top1"].isna().all():
         return

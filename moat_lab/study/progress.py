@@ -13,7 +13,7 @@ from rich.markup import escape
 from moat_lab.records import Plan
 from moat_lab.report.labels import labels
 from moat_lab.report.units import duration
-from moat_lab.study.workers import Event, Finished, Job, Looked, Lost, Started
+from moat_lab.study.workers import Event, Finished, Gauged, Job, Looked, Lost, Started
 
 
 class Progress:
@@ -54,16 +54,20 @@ class Progress:
         """Shows what happened."""
         if isinstance(event, Started):
             name = f"  {self._name(event.job)}"
-            self.running[event.job] = self.bars.add_task(name, total=self.epochs, note="starting")
+            self.running[event.job] = self.bars.add_task(
+                name, total=self.epochs, note="starting" if event.job.until else "measuring"
+            )
         elif isinstance(event, Looked):
             note = f"top-1 {100 * event.epoch.top1:.1f} %"
             self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
         else:
-            self._end(event)
+            self.bars.remove_task(self.running.pop(event.job))
+            if not isinstance(event, Gauged):
+                self._end(event)
 
     def _end(self, event: Finished | Lost) -> None:
-        self.bars.remove_task(self.running.pop(event.job))
-        self.done, self.trained = self.done + 1, self.trained + 1
+        ended = int(event.job.until > 0)
+        self.done, self.trained = self.done + ended, self.trained + ended
         left = f"{duration(self.left_s)} left" if self.left_s > 0 else ""
         self.bars.update(self.total, completed=self.done, note=left)
         line = f"{self.done}/{self.planned}  {self._name(event.job)}: {_result(event)}"

@@ -17,6 +17,15 @@ class RungsFile(BaseModel):
     keep: Annotated[float, Gt(0), Lt(1)] = 1 / 3
 
 
+class ScreenFile(BaseModel):
+    """Only the best part by a score is trained."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    score: str
+    keep: Annotated[float, Gt(0), Lt(1)]
+
+
 class QuestionFile(BaseModel):
     """What stands in a study's YAML."""
 
@@ -39,10 +48,16 @@ class QuestionFile(BaseModel):
     """Networks that a search trains at most."""
     objectives: list[str] = ["top1", "macs"]
     constraints: list[str] = []
-    """Such as `macs <= 3M`; networks beyond one are never trained."""
+    """Such as `macs <= 3M` or `latency_ms <= 5`; networks beyond one are never trained."""
     reference: dict[str, str | int | float] = {}
     """Objective -> a value worse than all of interest, from which the hypervolume is measured."""
     rungs: RungsFile | None = None
     """Where a search pauses trainings until they are promoted."""
+    pruner: str | dict[str, Any] | None = None
+    """For one objective: who gives up trainings, by name or as `{name: median, OPTION: VALUE}`."""
+    scores: bool = True
+    """Whether a search measures every network's zero-cost scores before its training."""
+    screen: ScreenFile | None = None
+    """Which networks a search does not train, such as `{score: synflow, keep: 0.5}`."""
     start: list[str] = []
     """Networks that a search trains first, by name or text."""

@@ -10,15 +10,17 @@ from pathlib import Path
 
 from moat_lab.grammar import parse
 from moat_lab.proxy import Recipe
-from moat_lab.records import Evaluation, Plan, Search, Variant, store_of, write_plan
+from moat_lab.records import Plan, Search, Variant, measurements_of, store_of, write_plan
+from moat_lab.records.search import LATENCY
 from moat_lab.report.labels import levels
 from moat_lab.report.write import write_report
-from moat_lab.search.agenda import Agenda, Task, new_study
+from moat_lab.search.agenda import MEASURE, Agenda, Result, Task
 from moat_lab.search.journal import Journal, replay
+from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.progress import Progress
 from moat_lab.study.run import Outcome
-from moat_lab.study.workers import Finished, Job, Lost, run_jobs
+from moat_lab.study.workers import Finished, Gauged, Job, Lost, run_jobs
 
 
 def run_search(
@@ -52,7 +54,8 @@ def run_search(
                 progress.update(event)
                 if isinstance(event, Finished):
                     failed += event.evaluation.status == "failed"
-                    running.told(_task(event.job), event.evaluation)
+                if isinstance(event, Finished | Gauged):
+                    running.ended(_task(event.job))
                 lost += isinstance(event, Lost)
     finally:
         running.close()
@@ -67,43 +70,50 @@ class _Running:
     ) -> None:
         self.plan, self.folder, self.progress, self.trained = plan, folder, progress, 0
         self.recipe = Recipe.model_validate(plan.recipe)
-        self.store = store_of(folder)
+        self.store, self.measurements, self.times = store_of(folder), measurements_of(folder), search.times
         candidates = candidates_of(parse(search.space), search.limits, self.recipe)
-        study = new_study(search, candidates, storage=storage, name=plan.name if storage else "")
-        self.agenda = Agenda(search, candidates, study, seeds=plan.seeds, epochs=self.recipe.epochs)
+        epochs = self.recipe.epochs
+        study = new_study(search, candidates, epochs=epochs, storage=storage, name=plan.name)
+        self.agenda = Agenda(search, candidates, study, seeds=plan.seeds, epochs=epochs)
         self.journal = Journal(folder)
         self.open = deque(replay(self.agenda, self.journal, self._found))
-        self.write_plan()
-        progress.names.update({v.key: _name(v) for v in self.agenda.variants.values()})
+        self._write_plan()
+        progress.names.update({v.key: _name(v) for v in self.agenda.networks.values()})
 
     @property
     def done(self) -> int:
         """Trainings that the search has asked for and that are there."""
-        return sum(event == "told" for event, _ in self.journal.read())
+        return sum(event == "told" and task.until != MEASURE for event, task in self.journal.read())
 
     def next_job(self) -> Job | None:
-        """The next training; what is on disk already is answered at once. None while there is none."""
+        """The next job; what is on disk already is answered at once. None while there is none."""
         while (task := self._next_task()) is not None:
+            if len(self.agenda.variants) > self.planned:
+                self._write_plan()
             found = self._found(task)
             if found is None:
-                self.trained += 1
+                self.trained += task.until != MEASURE
                 return self._job(task)
-            self.told(task, found)
+            self._tell(task, found)
         return None
 
-    def told(self, task: Task, evaluation: Evaluation) -> None:
-        """A result, for the agenda and the journal."""
-        self.agenda.tell(task, evaluation.top1_at(task.until))
-        self.journal.append("told", task)
+    def ended(self, task: Task) -> None:
+        """A job that has ended, and left what it found on disk."""
+        if (found := self._found(task)) is not None:
+            self._tell(task, found)
 
     def close(self) -> None:
         """The end, whatever brought it about."""
         self.agenda.close()
-        self.write_plan()
 
-    def write_plan(self) -> None:
-        """The plan with the networks chosen so far."""
+    def _tell(self, task: Task, result: Result) -> None:
+        self.agenda.tell(task, result)
+        self.journal.append("told", task)
+
+    def _write_plan(self) -> None:
+        """The plan with the networks that are trained, as far as that is decided."""
         write_plan(self.folder, dataclasses.replace(self.plan, variants=tuple(self.agenda.variants.values())))
+        self.planned = len(self.agenda.variants)
 
     def _next_task(self) -> Task | None:
         if self.open:
@@ -112,24 +122,36 @@ class _Running:
         if task is not None:
             self.journal.append("asked", task)
             if task.key not in self.progress.names:
-                self.write_plan()
-                self.progress.names[task.key] = _name(self.agenda.variants[task.key])
+                self.progress.names[task.key] = _name(self.agenda.networks[task.key])
         return task
 
     def _job(self, task: Task) -> Job:
         return Job(
-            network=self.agenda.variants[task.key].network,
+            network=self.agenda.networks[task.key].network,
             network_key=task.key,
             recipe=self.recipe,
             seed=task.seed,
             until=task.until,
+            latency=self.times,
         )
 
-    def _found(self, task: Task) -> Evaluation | None:
-        """The evaluation, where it has come as far as the task asks, or has failed."""
+    def _found(self, task: Task) -> Result | None:
+        """What is on disk, where it answers the task."""
+        return self._measured(task) if task.until == MEASURE else self._trained(task)
+
+    def _measured(self, task: Task) -> Result | None:
+        found = self.measurements.find(task.key, self.recipe.key, task.seed)
+        if found is None or (self.times and LATENCY not in found.values):
+            return None
+        return found.values
+
+    def _trained(self, task: Task) -> Result | None:
+        """The top-1 of an evaluation that has come as far as the task asks; nothing in it where it failed."""
         found = self.store.find(task.key, self.recipe.key, task.seed)
-        known = found is not None and (found.status != "paused" or found.epochs >= task.until)
-        return found if known else None
+        if found is None or (found.status == "paused" and found.epochs < task.until):
+            return None
+        top1 = found.top1_at(task.until)
+        return {} if top1 is None else {"top1": top1}
 
 
 def _task(job: Job) -> Task:

@@ -11,8 +11,8 @@ from hashlib import sha256
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Plan, Variant
+from moat_lab.search.study import opening
 
 if TYPE_CHECKING:
     import optuna
@@ -61,7 +61,7 @@ def _opened(plan: Plan, storage: str) -> optuna.Study:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
+    with opening(storage):
         study = optuna.create_study(
             study_name=_study_name(plan),
             storage=storage,
@@ -69,8 +69,6 @@ def _opened(plan: Plan, storage: str) -> optuna.Study:
             sampler=optuna.samplers.RandomSampler(seed=0),  # not asked: every network is enqueued
             load_if_exists=True,
         )
-    except Exception as error:  # what a storage's driver raises is its own
-        raise UserError(f"storage '{storage}' cannot be opened: {str(error).splitlines()[0]}") from error
     _fail_running(study)
     return study
 

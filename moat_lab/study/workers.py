@@ -15,19 +15,21 @@ from pathlib import Path
 from threading import Thread
 
 from moat_lab.errors import UserError
-from moat_lab.proxy import Recipe, evaluate
-from moat_lab.records import Epoch, Evaluation, Store, checkpoints_of
+from moat_lab.proxy import Recipe, evaluate, measure
+from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One training to do, to the end of epoch `until`."""
+    """One training to do, to the end of epoch `until`; where that is 0, the network is only measured."""
 
     network: str
     network_key: str
     recipe: Recipe
     seed: int
     until: int
+    latency: bool = False
+    """Whether measuring takes the network's latency too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +54,22 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gauged:
+    """A network that was measured; what was found is on disk."""
+
+    job: Job
+    measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """A training whose process died; nothing was written, so that the next run does it again."""
+    """A job whose process died; nothing was written, so that the next run does it again."""
 
     job: Job
     exit_code: int | None
 
 
-Event = Started | Looked | Finished | Lost
+Event = Started | Looked | Finished | Gauged | Lost
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,6 +137,8 @@ def _heard(worker: _Worker) -> Event:
     worker.job = None
     if isinstance(message, UserError):
         raise message
+    if isinstance(message, Measurement):
+        return Gauged(job=job, measurement=message)
     return Finished(job=job, evaluation=message)
 
 
@@ -151,13 +163,24 @@ def _serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
         while True:
             job = pipe.recv()
             try:
-                done: Evaluation | UserError = _done(job, store, device, partial(_tell, pipe))
+                done: Evaluation | Measurement | UserError
+                if job.until:
+                    done = _trained(job, store, device, partial(_tell, pipe))
+                else:
+                    done = _measured(job, store, device)
             except UserError as error:
                 done = UserError(str(error))
             pipe.send(done)
 
 
-def _done(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], None]) -> Evaluation:
+def _measured(job: Job, store: Store, device: str) -> Measurement:
+    """The measurement, written down."""
+    done = measure(job.network, job.recipe, job.seed, device=device, latency=job.latency)
+    measurements_of(store.folder.parent).append(done)
+    return done
+
+
+def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], None]) -> Evaluation:
     """The evaluation, written down; a training that has ended leaves no checkpoint."""
     checkpoints = checkpoints_of(store.folder.parent)
     done = evaluate(

@@ -7,7 +7,7 @@ import pytest
 
 from moat_lab.analysis import curves, summary
 from moat_lab.analysis.found import found, trace
-from moat_lab.records import read_plan, results_folders, store_of
+from moat_lab.records import read_plan, read_results, results_folders, store_of
 from moat_lab.report.markdown import markdown
 from moat_lab.report.search_markdown import search_markdown
 from moat_lab.study.find import find_question
@@ -31,16 +31,16 @@ def test_the_plan_is_that_of_the_study_today(folder):
 
 
 def test_every_evaluation_is_there_and_whole(folder):
-    plan, reading = read_plan(folder), store_of(folder).read()
+    plan, reading = read_plan(folder), read_results(folder)
     assert reading.damaged == ()
     have = {(e.network_key, e.recipe_key, e.seed) for e in reading.evaluations}
     assert have == {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds}
 
 
 def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
-    plan, reading = read_plan(folder), store_of(folder).read()
+    plan, reading = read_plan(folder), read_results(folder)
     if plan.search:
-        found_table = found(plan, reading.evaluations)
+        found_table = found(plan, reading)
         volumes = trace(found_table, plan.search)
         assert (folder / "summary.csv").read_text() == found_table.to_csv(index=False, lineterminator="\n")
         assert (folder / "hypervolume.csv").read_text() == volumes.to_csv(index=False, lineterminator="\n")
@@ -55,7 +55,7 @@ def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
 
 
 def test_the_evaluations_come_from_committed_code(folder):
-    commits = {e.environment["commit"] for e in store_of(folder).read().evaluations}
+    commits = {e.environment["commit"] for e in read_results(folder).evaluations}
     assert not any(commit.endswith("dirty") or commit == "unknown" for commit in commits)
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.records import Search
-from moat_lab.search.agenda import Agenda, new_study
+from moat_lab.search.agenda import MEASURE, Agenda
 from moat_lab.search.candidates import Candidates, pricing
+from moat_lab.search.study import new_study
 
 SPACE = (
     "stem(4) | n x order @a | 1x mbconv @b | 1x mbconv @c for 16px "
@@ -28,26 +29,41 @@ def candidates():
 def agenda_of(candidates):
     """A search by a named sampler; made anew at each call."""
 
-    def made(name="evolution", *, within=candidates, trials=30, seeds=(0,), epochs=9, **search):
+    def made(
+        name="evolution",
+        *,
+        within=candidates,
+        trials=30,
+        seeds=(0,),
+        epochs=9,
+        objectives=("top1", "macs"),
+        limits=None,
+        **search,
+    ):
         wanted = Search(
             space=str(within.space),
-            objectives=("top1", "macs"),
-            limits=dict(within.limits),
+            objectives=objectives,
+            limits=dict(within.limits) | (limits or {}),
             reference={"top1": 0.0, "macs": 400_000.0},
             sampler={"name": name, "seed": 1},
             trials=trials,
             **search,
         )
-        return Agenda(wanted, within, new_study(wanted, within), seeds=seeds, epochs=epochs)
+        return Agenda(wanted, within, new_study(wanted, within, epochs=epochs), seeds=seeds, epochs=epochs)
 
     return made
 
 
 def planted(agenda):
-    """A top-1 that rises with the network's size, a little differently for each seed, and with the epoch."""
+    """A top-1 that rises with the network's size, a little differently for each seed, and with the epoch.
+
+    The planted score rises with the size too, and a latency of 1 ms is 100,000 MACs.
+    """
 
     def answer(task):
-        of = cost(agenda.variants[task.key].network, 16, num_classes=10, in_chans=1)
-        return fmean([1 - 1e4 / (1e4 + of.params), 0.01 * task.seed, 0.1 * task.until / 9])
+        of = cost(agenda.networks[task.key].network, 16, num_classes=10, in_chans=1)
+        if task.until == MEASURE:
+            return {"synflow": float(of.params), "latency_ms": of.macs / 1e5}
+        return {"top1": fmean([1 - 1e4 / (1e4 + of.params), 0.01 * task.seed, 0.1 * task.until / 9])}
 
     return answer

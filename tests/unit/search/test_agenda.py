@@ -1,7 +1,7 @@
 import pytest
 
 from moat_lab import parse
-from moat_lab.records import Rungs
+from moat_lab.records import Pruning, Rungs, Screen
 from moat_lab.search.candidates import Candidates
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulate import simulate
@@ -12,7 +12,7 @@ SLOW = {"gp": 14}
 
 
 @pytest.mark.parametrize("workers", [1, 8])
-@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("name", SAMPLERS.places)
 def test_no_sampler_trains_beyond_the_limits_or_twice(agenda_of, candidates, name, workers):
     trials = SLOW.get(name, 60)
     agenda = agenda_of(name, trials=trials)
@@ -41,13 +41,13 @@ def test_networks_to_start_with_come_first_in_the_space_or_not(agenda_of):
 def test_optuna_is_told_the_mean_over_seeds(agenda_of):
     agenda = agenda_of(seeds=(0, 1), trials=2)
     scores = {0: 0.5, 1: 0.7}
-    simulate(agenda, lambda task: scores[task.seed])
+    simulate(agenda, lambda task: {"top1": scores[task.seed]})
     assert [trial.values[0] for trial in agenda.study.trials] == pytest.approx([0.6, 0.6])
 
 
 def test_a_failed_training_fails_its_trial_and_the_search_goes_on(agenda_of):
     agenda = agenda_of(trials=3)
-    answers = iter([None, 0.5, 0.6])
+    answers = iter([{}, {"top1": 0.5}, {"top1": 0.6}])
     simulate(agenda, lambda task: next(answers))
     assert [trial.state.name for trial in agenda.study.trials] == ["FAIL", "COMPLETE", "COMPLETE"]
 
@@ -60,7 +60,7 @@ def test_with_rungs_few_networks_are_trained_to_the_end(agenda_of):
 
 def test_a_search_with_rungs_ends_where_everything_fails(agenda_of):
     agenda = agenda_of(trials=5, rungs=Rungs(epochs=(1,), keep=0.5))
-    assert len(simulate(agenda, lambda task: None)) == 5
+    assert len(simulate(agenda, lambda task: {})) == 5
 
 
 def test_closing_leaves_no_trial_running(agenda_of):
@@ -75,3 +75,55 @@ def test_equal_searches_choose_equally(agenda_of):
     simulate(first, planted(first))
     simulate(second, planted(second))
     assert list(first.variants) == list(second.variants)
+
+
+def test_a_network_beyond_a_measured_limit_is_no_trial(agenda_of):
+    agenda = agenda_of("random", trials=10, limits={"latency_ms": 2.0})
+    ended = simulate(agenda, planted(agenda), workers=3)
+    assert len(agenda.variants) == 10
+    assert max(variant.macs for variant in agenda.variants.values()) <= 200_000
+    assert all(agenda.networks[key].macs > 200_000 for key in agenda.rejected)
+    assert {e.task.key for e in ended if e.task.until} == set(agenda.variants)
+    assert len(agenda.rejected) > 0
+
+
+def test_a_limit_that_nothing_keeps_ends_the_search(agenda_of):
+    agenda = agenda_of("random", trials=2, limits={"latency_ms": 1e-6})
+    assert len(simulate(agenda, planted(agenda))) == len(agenda.rejected) == 40
+
+
+def test_a_measured_cost_is_an_objective(agenda_of):
+    agenda = agenda_of("nsga2", trials=3, objectives=("top1", "latency_ms"))
+    simulate(agenda, planted(agenda))
+    told = {trial.values[1] for trial in agenda.study.trials if trial.values}
+    assert told == {variant.macs / 1e5 for variant in agenda.variants.values()}
+
+
+def test_a_screen_lets_about_its_share_through_the_largest_scores(agenda_of):
+    agenda = agenda_of("random", trials=20, screen=Screen(score="synflow", keep=0.5))
+    simulate(agenda, planted(agenda), workers=2)
+    assert len(agenda.variants) == 20
+    assert 12 <= len(agenda.rejected) <= 30
+    sizes = [variant.params for variant in agenda.variants.values()]
+    assert min(sizes[10:]) > max(sorted(agenda.networks[key].params for key in agenda.rejected)[:10])
+
+
+def test_networks_to_start_with_pass_any_screen(agenda_of):
+    start = ("stem(4) | 1x mlp @4 | 1x mbconv @4 | 1x mbconv @4 for 16px",)
+    search = {"start": start, "trials": 4, "screen": Screen(score="no score", keep=0.01)}
+    agenda = agenda_of("random", **search)
+    simulate(agenda, planted(agenda))
+    assert start[0] in {variant.network for variant in agenda.variants.values()}
+
+
+@pytest.mark.parametrize("name", ["median", "hyperband"])
+def test_a_pruner_gives_up_what_looks_bad_early(agenda_of, name):
+    pruning = Pruning(epochs=(1, 3), pruner={"name": name})
+    agenda = agenda_of("tpe", objectives=("top1",), trials=20, seeds=(0, 1), pruning=pruning)
+    ended = simulate(agenda, planted(agenda), workers=2)
+    until = [e.task.until for e in ended]
+    states = [trial.state.name for trial in agenda.study.trials]
+    assert until.count(1) == 40
+    assert 2 * states.count("COMPLETE") == until.count(9)
+    assert states.count("PRUNED") == 20 - states.count("COMPLETE") > 0
+    assert len({e.task for e in ended}) == len(ended)

@@ -1,19 +1,19 @@
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.search.samplers import SAMPLERS, check_sampler, options_of
+from moat_lab.search.samplers import SAMPLERS
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("name", SAMPLERS.places)
 def test_every_sampler_can_be_made_by_its_name(name):
-    check_sampler({"name": name, "seed": 0})
+    SAMPLERS.check({"name": name, "seed": 0})
 
 
 def test_options_that_take_plain_values_are_known():
-    assert "population_size" in options_of("nsga2")
-    assert "n_startup_trials" in options_of("tpe")
-    assert "constraints_func" not in options_of("tpe")
-    assert options_of("evolution") == ("population", "age", "tournament", "crossover", "brood")
+    assert "population_size" in SAMPLERS.options("nsga2")
+    assert "n_startup_trials" in SAMPLERS.options("tpe")
+    assert "constraints_func" not in SAMPLERS.options("tpe")
+    assert SAMPLERS.options("evolution") == ("population", "age", "tournament", "crossover", "brood")
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,5 @@ def test_options_that_take_plain_values_are_known():
 )
 def test_a_mistake_names_what_there_is(spec, message):
     with pytest.raises(UserError) as error:
-        check_sampler(spec)
+        SAMPLERS.check(spec)
     assert message in str(error.value)

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
 from moat_lab.pick import app
-from moat_lab.records import read_plan, store_of
+from moat_lab.records import measurements_of, read_plan, store_of
 from moat_lab.records.table import table, table_of
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import Progress
@@ -59,6 +59,54 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
     assert len(table_of(read_plan(folder), evaluations)) == 2
 
 
+MEASURED = (
+    SEARCH.replace("trials: 4", "trials: 2")
+    .replace("{8, 12, 16}", "8..32:4")
+    .replace(
+        "constraints: [macs <= 300k]\nrungs: {epochs: [1], keep: 0.5}",
+        "constraints: [latency_ms <= 1000]\nscreen: {score: params, keep: 0.5}\nobjectives: [top1, latency_ms]",
+    )
+)
+
+
+def test_what_is_measured_is_on_disk_in_the_report_and_a_budget_of_the_pick(study_file, tmp_path):
+    study_file.write_text(MEASURED)
+    folder = tmp_path / "runs" / "se"
+    outcome = searched(study_file, folder)
+    assert outcome.trained == 2
+    measured = measurements_of(folder).read().measurements
+    assert set(measured[0].values) == {"grad_norm", "synflow", "jacob_cov", "latency_ms"}
+    assert len(measured) > len(read_plan(folder).variants) == 2
+    report = outcome.report.read_text()
+    rejected = len(measured) - 2
+    assert f"- measured and not trained: {rejected} network" in report
+    assert f"{rejected} screened out (screen: params, keep 0.5)" in report
+    assert "| network | trial | seeds | top-1, % [95 %] | MACs | params | ms |" in report
+    assert "- latency: median of 30 forward passes, batch 1, 16x16 px, float32" in report
+    assert (folder / "accuracy_latency_ms.png").exists()
+    assert "ms" in CliRunner().invoke(app, [str(folder), "--max-latency", "900"]).output
+    nothing = CliRunner().invoke(app, [str(folder), "--max-latency", "0.0001"])
+    assert "latency_ms of at most 0.0001" in str(nothing.exception)
+    assert searched(study_file, folder).trained == 0
+
+
+def test_a_pruner_ends_trainings_and_the_report_counts_them(study_file, tmp_path):
+    study_file.write_text(
+        SEARCH.replace("rungs: {epochs: [1], keep: 0.5}", "objectives: [top1]\nscores: false\n")
+        + "pruner: {name: percentile, percentile: 1.0, n_startup_trials: 1}\n"
+    )
+    recipe = study_file.parent / "recipes" / "tiny.yaml"
+    recipe.write_text(recipe.read_text().replace("train: 40", "train: 200"))
+    folder = tmp_path / "runs" / "se"
+    outcome = searched(study_file, folder)
+    statuses = [e.status for e in store_of(folder).read().evaluations]
+    assert statuses.count("paused") >= 1
+    assert statuses.count("ok") >= 1
+    ended = f"{statuses.count('paused')} training"
+    assert f"- pruner: percentile (percentile 1.0, n_startup_trials 1); {ended}" in outcome.report.read_text()
+    assert not (folder / "measurements").exists()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -70,6 +118,11 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
         ("epochs: [1]", "epochs: [2]", "epochs rise, and stay below the recipe's 2"),
         ("trials: 4", "trials: 4\nobjectives: [macs]", "top1 is needed"),
         ("trials: 4", "trials: 4\nreference: {params: 1}", "'params' is no objective"),
+        ("trials: 4", "trials: 4\nobjectives: [top1, latency_ms]", "latency_ms needs a value worse than"),
+        ("trials: 4", "trials: 4\npruner: median", "it compares one objective, top1; got top1, macs"),
+        ("trials: 4", "trials: 4\nobjectives: [top1]\npruner: median", "rungs give up trainings too"),
+        ("rungs: {epochs: [1], keep: 0.5}", "objectives: [top1]\npruner: medan", "did you mean 'median'?"),
+        ("trials: 4", "trials: 4\nscreen: {score: synflo, keep: 0.5}", "did you mean 'synflow'?"),
         ("trials: 4", "trials: 4\nstart: [moat_9]", "start: "),
         ("trials: 4", "trials: 4\nstart: [tiny_moat_0]", "a network is beyond the constraints"),
     ],

@@ -1,0 +1,77 @@
+"""Classes of Optuna and ours by their names in a study's file, with the options that take a plain value."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from moat_lab.errors import UserError, did_you_mean
+
+_PLAIN = (bool, int, float, str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One kind of class, such as all samplers.
+
+    Args:
+        kind: for messages.
+        places: name -> `module:class`, imported when it is needed.
+        given: options that are never in a file's hands to check, such as the seed.
+    """
+
+    kind: str
+    places: Mapping[str, str]
+    given: tuple[str, ...] = ()
+
+    def check(self, spec: Mapping[str, Any]) -> None:
+        """Raises UserError where the name or an option is not known, or a value is not a plain one."""
+        name = spec.get("name", "")
+        if name not in self.places:
+            raise UserError(
+                f"{self.kind}: there is none named '{name}'\n  {did_you_mean(str(name), self.places)}"
+                f"{self.kind}s: {', '.join(self.places)}"
+            )
+        for option, value in spec.items():
+            if option not in ("name", *self.given):
+                self._check_option(name, option, value)
+        try:
+            self.make(spec)
+        except (ValueError, TypeError) as error:
+            raise UserError(f"{self.kind}: {name}: {error}") from None
+
+    def options(self, name: str) -> tuple[str, ...]:
+        """The options of a class that take a plain value."""
+        parameters = inspect.signature(self._class(name)).parameters.values()
+        return tuple(
+            p.name
+            for p in parameters
+            if p.name not in ("self", *self.given)
+            and any(kind in str(p.annotation) for kind in ("bool", "int", "float", "str"))
+            and not any(kind in str(p.annotation) for kind in ("Callable", "Sampler", "Mapping", "ndarray"))
+        )
+
+    def make(self, spec: Mapping[str, Any], **known: Any) -> Any:
+        """The object that a checked spec names; `known` is what no file can say."""
+        options = {name: value for name, value in spec.items() if name != "name"}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a sampler is experimental is its user's choice
+            return self._class(spec["name"])(**options, **known)
+
+    def _check_option(self, name: str, option: str, value: object) -> None:
+        known = self.options(name)
+        if option not in known:
+            raise UserError(
+                f"{self.kind}: {name} has no option '{option}'\n  {did_you_mean(option, known)}"
+                f"options: {', '.join(known) or 'none'}"
+            )
+        if not isinstance(value, _PLAIN):
+            raise UserError(f"{self.kind}: {option} is a number, a word or true/false; got {value!r}")
+
+    def _class(self, name: str) -> Any:
+        module, _, of = self.places[name].partition(":")
+        return getattr(import_module(module), of)

@@ -1,0 +1,103 @@
+"""Which network comes next, and the Optuna trial that asked for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
+
+from moat_lab.grammar import network
+from moat_lab.records import Search, Variant
+from moat_lab.search.candidates import Candidates, Digits
+
+if TYPE_CHECKING:
+    import optuna
+
+_RETRIES = 5
+"""Proposals in a row that are no use before the nearest useful network is taken instead."""
+
+
+class Proposals:
+    """Proposes each network once, always within the closed-form limits; first those to start with.
+
+    Attributes:
+        refused: proposals of the sampler beyond the limits, and repeats.
+    """
+
+    def __init__(self, search: Search, candidates: Candidates, study: optuna.Study) -> None:
+        self.candidates, self.study = candidates, study
+        self.refused = 0
+        self._start = deque(network(text) for text in search.start)
+        self.started = {start.key for start in self._start}
+        self._trials: dict[str, optuna.Trial] = {}
+        self._known: dict[str, Sequence[float]] = {}
+
+    def next(self, taken: Container[str]) -> Variant | None:
+        """A network whose key is not taken; None where the space has no other within the limits."""
+        while self._start:
+            if (start := self._start.popleft()).key not in taken:
+                digits = self.candidates.space.find(start)
+                # One that the space does not hold is trained unseen by the sampler.
+                return self.candidates.price(start) if digits is None else self._enqueued(digits)
+        last: Digits = self.candidates.space.digits(0)
+        for _ in range(_RETRIES):
+            trial = self.study.ask(self.candidates.distributions())
+            last = self.candidates.digits(trial.params)
+            if (variant := self._useful(trial, last, taken)) is not None:
+                return variant
+        nearest = self.candidates.nearest(last, taken)
+        return None if nearest is None else self._enqueued(nearest)
+
+    def prunes(self, key: str, epoch: int, value: float) -> bool:
+        """Whether the study's pruner gives the network up, with this objective at this epoch."""
+        trial = self._trials.get(key)
+        if trial is None:
+            return False
+        trial.report(value, epoch)
+        if not trial.should_prune():
+            return False
+        self._tell(self._trials.pop(key), "PRUNED")
+        return True
+
+    def end(self, key: str, values: Sequence[float] | None) -> None:
+        """The objectives of a network, None where it has none; only the first end counts."""
+        trial = self._trials.pop(key, None)
+        if trial is None:
+            return
+        if values is None:
+            self._tell(trial, "FAIL")
+        else:
+            self._known[key] = values
+            self.study.tell(trial, values)
+
+    def close(self) -> None:
+        """Trials that did not end here are failed ones: nothing waits for them."""
+        for key in list(self._trials):
+            self.end(key, None)
+
+    def _enqueued(self, digits: Digits) -> Variant:
+        self.study.enqueue_trial(self.candidates.params(digits))
+        variant = self.candidates.variant(digits)
+        self._trials[variant.key] = self.study.ask(self.candidates.distributions())
+        return variant
+
+    def _useful(self, trial: optuna.Trial, digits: Digits, taken: Container[str]) -> Variant | None:
+        """The proposal's network where it is new and within the limits; otherwise the trial ends here.
+
+        A repeat is answered with what is known.
+        """
+        variant = self.candidates.variant(digits)
+        if not self.candidates.excess(digits) and variant.key not in taken:
+            self._trials[variant.key] = trial
+            return variant
+        self.refused += 1
+        if variant.key in self._known:
+            self.study.tell(trial, self._known[variant.key])
+        else:
+            self._tell(trial, "FAIL")
+        return None
+
+    def _tell(self, trial: optuna.Trial, state: str) -> None:
+        from optuna.trial import TrialState
+
+        self.study.tell(trial, state=TrialState[state])
