@@ -3,27 +3,35 @@
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.dominance import crowding, dominated_volume, nondominated, ranks
 from moat_lab.analysis.frontier import hypervolume, pareto_front
+from moat_lab.analysis.holm import holm
 from moat_lab.analysis.importance import importances
-from moat_lab.analysis.intervals import Interval, mean_interval, paired_effect, verdict
+from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences, paired_effect
 from moat_lab.analysis.membership import frontier_probability
+from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.pick import Pick, pick
 from moat_lab.analysis.tables import curves, factor_columns, summary
 from moat_lab.analysis.trace import hypervolume_trace
+from moat_lab.analysis.verdict import Verdict, verdict
 
 __all__ = [
     "Interval",
     "Pick",
+    "Verdict",
     "crowding",
     "curves",
     "dominated_volume",
+    "equivalence_p",
     "factor_columns",
     "frontier_probability",
+    "holm",
     "hypervolume",
     "hypervolume_trace",
     "importances",
     "mean_interval",
     "nondominated",
+    "paired_differences",
     "paired_effect",
+    "paired_p",
     "pareto_front",
     "pick",
     "rank_correlation",

@@ -4,11 +4,8 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from scipy.special import stdtrit
-
-Verdict = Literal["better", "worse", "not distinguishable", "too few seeds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +46,15 @@ def paired_effect(
     values_by_seed: Mapping[int, float], baseline_by_seed: Mapping[int, float], confidence: float = 0.95
 ) -> Interval:
     """Level minus baseline on the seeds that both have: what a seed does to both cancels."""
+    return mean_interval(paired_differences(values_by_seed, baseline_by_seed), confidence)
+
+
+def paired_differences(
+    values_by_seed: Mapping[int, float], baseline_by_seed: Mapping[int, float]
+) -> tuple[float, ...]:
+    """Level minus baseline for each seed that both have, in the order of the seeds."""
     common = sorted(values_by_seed.keys() & baseline_by_seed.keys())
-    return mean_interval((values_by_seed[seed] - baseline_by_seed[seed] for seed in common), confidence)
-
-
-def verdict(effect: Interval) -> Verdict:
-    """What the interval of an effect allows to say: it excludes zero on one side, or it does not."""
-    if effect.n < 2:
-        return "too few seeds"
-    if effect.low > 0:
-        return "better"
-    return "worse" if effect.high < 0 else "not distinguishable"
+    return tuple(values_by_seed[seed] - baseline_by_seed[seed] for seed in common)
 
 
 def _half_width(values: list[float], confidence: float) -> float:

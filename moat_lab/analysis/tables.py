@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from moat_lab.analysis.frontier import pareto_front
-from moat_lab.analysis.intervals import Interval, mean_interval, paired_effect, verdict
+from moat_lab.analysis.intervals import Interval, mean_interval, paired_effect
+from moat_lab.analysis.verdict import verdict
 from moat_lab.records import Evaluation, Plan, Variant
 
 _SUMMARY: dict[str, Any] = {
@@ -58,7 +59,7 @@ def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, verdict,
     frontier_macs and frontier_params, images_per_s (median).
 
-    A verdict is what `intervals.verdict` says, or baseline, no baseline (in a search), failed (no seed
+    A verdict is what `verdict.verdict` says, or baseline, no baseline (in a search), failed (no seed
     finished), not run.
     """
     known = counted(plan, evaluations)

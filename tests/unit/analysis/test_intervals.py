@@ -56,18 +56,3 @@ def test_pairing_removes_what_the_seed_does_to_both():
     better = {seed: value + 0.01 for seed, value in baseline.items()}
     assert verdict(paired_effect(better, baseline)) == "better"
     assert mean_interval(better.values()).low < mean_interval(baseline.values()).mean
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "n", "said"),
-    [
-        (0.1, 0.3, 2, "better"),
-        (-0.3, -0.1, 2, "worse"),
-        (-0.1, 0.3, 2, "not distinguishable"),
-        (0.0, 0.0, 5, "not distinguishable"),
-        (math.nan, math.nan, 1, "too few seeds"),
-        (math.nan, math.nan, 0, "too few seeds"),
-    ],
-)
-def test_the_verdict_is_whether_the_interval_excludes_zero(low, high, n, said):
-    assert verdict(Interval(mean=(low + high) / 2, low=low, high=high, n=n)) == said

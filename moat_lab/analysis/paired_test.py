@@ -1,0 +1,60 @@
+"""Student's tests of paired differences: is there an effect, and is it surely small."""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from scipy.special import stdtr
+
+
+def paired_p(differences: Sequence[float]) -> float:
+    """Two-sided p of no effect: below 5 % exactly where the 95 % interval excludes zero.
+
+    NaN without two differences. Equal differences have 0, or 1 where all are zero.
+
+    Args:
+        differences: level minus baseline, one for each seed.
+
+    Source: Student 1908.
+    """
+    if len(differences) < 2:
+        return math.nan
+    return 2 * _below(differences, -abs(_t(differences, 0)))
+
+
+def equivalence_p(differences: Sequence[float], *, margin: float) -> float:
+    """p of an effect as large as the margin or larger, to either side: the larger of two one-sided ones.
+
+    Below 5 % exactly where the 90 % interval lies within the margin. NaN without two differences. It speaks
+    of one level: where several are called equivalent, each is wrongly so in up to 5 % of studies.
+
+    Args:
+        differences: level minus baseline, one for each seed.
+        margin: the smallest effect that would matter, above 0; in the unit of the differences.
+
+    Raises:
+        ValueError: the margin is not above 0.
+
+    Source: Schuirmann 1987.
+    """
+    if not margin > 0:
+        raise ValueError(f"a margin above 0 is needed; got {margin}")
+    if len(differences) < 2:
+        return math.nan
+    return max(
+        _below(differences, -_t(differences, -margin)),
+        _below(differences, _t(differences, margin)),
+    )
+
+
+def _t(differences: Sequence[float], effect: float) -> float:
+    """How many standard errors the mean lies above `effect`."""
+    distance = float(statistics.mean(differences)) - effect
+    error = statistics.stdev(differences) / math.sqrt(len(differences))
+    if error:
+        return distance / error
+    return math.copysign(math.inf, distance) if distance else 0.0
+
+
+def _below(differences: Sequence[float], t: float) -> float:
+    return float(stdtr(len(differences) - 1, t))
