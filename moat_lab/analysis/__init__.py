@@ -1,5 +1,6 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
+from moat_lab.analysis.bootstrap import bootstrap_interval
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.dominance import crowding, dominated_volume, nondominated, ranks
 from moat_lab.analysis.frontier import hypervolume, pareto_front
@@ -17,6 +18,7 @@ __all__ = [
     "Interval",
     "Pick",
     "Verdict",
+    "bootstrap_interval",
     "crowding",
     "curves",
     "dominated_volume",
