@@ -10,6 +10,7 @@ from moat_lab.analysis.intervals import Interval, mean_interval, paired_differen
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.pick import Pick, pick
+from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
 from moat_lab.analysis.tables import curves, factor_columns, summary
 from moat_lab.analysis.trace import hypervolume_trace
 from moat_lab.analysis.verdict import Verdict, verdict
@@ -21,6 +22,7 @@ __all__ = [
     "bootstrap_interval",
     "crowding",
     "curves",
+    "detectable_effect",
     "dominated_volume",
     "equivalence_p",
     "factor_columns",
@@ -36,8 +38,10 @@ __all__ = [
     "paired_p",
     "pareto_front",
     "pick",
+    "power_of",
     "rank_correlation",
     "ranks",
+    "required_seeds",
     "summary",
     "verdict",
 ]
