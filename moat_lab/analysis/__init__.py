@@ -1,11 +1,13 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
 from moat_lab.analysis.bootstrap import bootstrap_interval
+from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.dominance import crowding, dominated_volume, nondominated, ranks
 from moat_lab.analysis.frontier import hypervolume, pareto_front
 from moat_lab.analysis.holm import holm
 from moat_lab.analysis.importance import importances
+from moat_lab.analysis.interaction import Interaction, Point, interactions
 from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences, paired_effect
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.paired_test import equivalence_p, paired_p
@@ -16,10 +18,14 @@ from moat_lab.analysis.trace import hypervolume_trace
 from moat_lab.analysis.verdict import Verdict, verdict
 
 __all__ = [
+    "Comparison",
+    "Interaction",
     "Interval",
     "Pick",
+    "Point",
     "Verdict",
     "bootstrap_interval",
+    "compare",
     "crowding",
     "curves",
     "detectable_effect",
@@ -31,6 +37,7 @@ __all__ = [
     "hypervolume",
     "hypervolume_trace",
     "importances",
+    "interactions",
     "mean_interval",
     "nondominated",
     "paired_differences",

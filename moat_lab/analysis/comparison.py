@@ -1,0 +1,77 @@
+"""Levels compared with one baseline, as a family: effects, p-values, verdicts, and what could be seen."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from moat_lab.analysis.bootstrap import bootstrap_interval
+from moat_lab.analysis.holm import holm
+from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences
+from moat_lab.analysis.paired_test import equivalence_p, paired_p
+from moat_lab.analysis.power import detectable_effect
+from moat_lab.analysis.verdict import Verdict, verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One level against the baseline, on the seeds that both have; NaN where these are too few.
+
+    Attributes:
+        effect: level minus baseline, with the 95 % interval of this effect alone.
+        bootstrap: the same effect, with an interval that takes no distribution for granted.
+        sd: deviation of the paired differences over seeds.
+        p: two-sided, of no effect, of this level alone.
+        adjusted_p: after Holm, over all levels compared; decides the verdict.
+        equivalence_p: of an effect beyond the margin; None without one.
+        detectable: the smallest effect that these seeds show in 80 % of studies.
+    """
+
+    effect: Interval
+    bootstrap: Interval
+    sd: float
+    p: float
+    adjusted_p: float
+    equivalence_p: float | None
+    detectable: float
+    verdict: Verdict
+
+
+def compare(
+    levels: Mapping[str, Mapping[int, float]], baseline: Mapping[int, float], *, margin: float | None = None
+) -> dict[str, Comparison]:
+    """Each level against the baseline, in the order given.
+
+    Args:
+        levels: level -> seed -> score, higher is better.
+        baseline: seed -> score.
+        margin: the smallest effect that would matter, in the unit of the scores; left out, no level is
+            called equivalent.
+
+    Raises:
+        ValueError: a score is NaN or infinite, or the margin not above 0.
+
+    Source: Student 1908; Holm 1979; Schuirmann 1987.
+    """
+    differences = {name: paired_differences(scores, baseline) for name, scores in levels.items()}
+    adjusted = holm([paired_p(known) for known in differences.values()])
+    return {
+        name: _compared(known, float(adjusted_p), margin)
+        for (name, known), adjusted_p in zip(differences.items(), adjusted, strict=True)
+    }
+
+
+def _compared(differences: Sequence[float], adjusted_p: float, margin: float | None) -> Comparison:
+    effect, n = mean_interval(differences), len(differences)
+    sd = statistics.stdev(differences) if n > 1 else math.nan
+    beyond = None if margin is None else equivalence_p(differences, margin=margin)
+    return Comparison(
+        effect=effect,
+        bootstrap=bootstrap_interval(differences),
+        sd=sd,
+        p=paired_p(differences),
+        adjusted_p=adjusted_p,
+        equivalence_p=beyond,
+        detectable=detectable_effect(sd, n) if n > 1 else math.nan,
+        verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond),
+    )

@@ -1,0 +1,118 @@
+"""Whether the effect of one factor depends on the level of another."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from statistics import fmean
+
+from moat_lab.analysis.holm import holm
+from moat_lab.analysis.intervals import Interval, mean_interval
+from moat_lab.analysis.paired_test import paired_p
+
+Levels = Mapping[str, str]
+Place = frozenset[tuple[str, str]]
+"""Factor and level of each factor: where a point stands."""
+Scores = Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A trained network: factor -> level, and seed -> score."""
+
+    levels: Levels
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """What two changes do together beyond the sum of what each does alone; zero where effects add up.
+
+    Attributes:
+        changes: factor -> the level it changes to, of the two factors.
+        effect: both changed - first alone - second alone + neither, paired by seed, with its 95 % interval.
+        settings: how many settings of the other factors this is a mean over.
+        p: two-sided, of no interaction.
+        adjusted_p: after Holm, over all interactions that the points hold.
+    """
+
+    changes: Levels
+    effect: Interval
+    settings: int
+    p: float
+    adjusted_p: float
+
+
+def interactions(points: Sequence[Point], baseline: Levels) -> list[Interaction]:
+    """The interaction of each pair of changes from the baseline whose four corners were trained.
+
+    Four corners: neither, one, the other, both changed, all else equal. Where they stand at several settings
+    of the other factors, the mean over these. A pair without four corners is left out: changes that were
+    only made one at a time say nothing about it. Seeds are those that all corners have.
+
+    Args:
+        points: each with the factors of the baseline.
+        baseline: factor -> level that changes start from.
+
+    Raises:
+        ValueError: a point has other factors than the baseline, or two points have the same levels.
+    """
+    scores = _by_place(points, baseline)
+    held = [
+        (changes, c) for changes in _changes(points, baseline) if (c := _corners(scores, changes, baseline))
+    ]
+    differences = [_beyond_the_sum(corners) for _, corners in held]
+    ps = [paired_p(known) for known in differences]
+    return [
+        Interaction(
+            changes=changes,
+            effect=mean_interval(known),
+            settings=len(corners),
+            p=p,
+            adjusted_p=float(adjusted),
+        )
+        for (changes, corners), known, p, adjusted in zip(held, differences, ps, holm(ps), strict=True)
+    ]
+
+
+def _by_place(points: Sequence[Point], baseline: Levels) -> dict[Place, Scores]:
+    scores: dict[Place, Scores] = {}
+    for point in points:
+        if point.levels.keys() != baseline.keys():
+            raise ValueError(f"levels of {', '.join(baseline)} are needed; got {dict(point.levels)}")
+        if (place := frozenset(point.levels.items())) in scores:
+            raise ValueError(f"points that differ are needed; got two at {dict(point.levels)}")
+        scores[place] = point.scores
+    return scores
+
+
+def _changes(points: Sequence[Point], baseline: Levels) -> Iterator[Levels]:
+    """Every pair of factors, and every pair of levels of theirs that are not the baseline's."""
+    others = {
+        factor: [level for level in dict.fromkeys(point.levels[factor] for point in points) if level != usual]
+        for factor, usual in baseline.items()
+    }
+    for first, second in combinations(baseline, 2):
+        for pair in product(others[first], others[second]):
+            yield dict(zip((first, second), pair, strict=True))
+
+
+def _corners(scores: Mapping[Place, Scores], changes: Levels, baseline: Levels) -> list[list[Scores]]:
+    """Scores of both, first, second and neither changed, at each setting of the rest that has all four."""
+    first, second = changes.items()
+    not_first, not_second = ((factor, baseline[factor]) for factor in changes)
+    pairs = ((first, second), (first, not_second), (not_first, second), (not_first, not_second))
+    settings = [place - {first, second} for place in scores if {first, second} <= place]
+    corners = ([scores.get(rest | {*pair}, {}) for pair in pairs] for rest in settings)
+    return [four for four in corners if all(four)]
+
+
+def _beyond_the_sum(corners: Sequence[Sequence[Scores]]) -> list[float]:
+    """One difference of differences for each seed that all corners have, the mean over settings."""
+    seeds = set.intersection(*(set(scores) for four in corners for scores in four))
+    return [
+        fmean(
+            both[seed] - first[seed] - second[seed] + neither[seed]
+            for both, first, second, neither in corners
+        )
+        for seed in sorted(seeds)
+    ]

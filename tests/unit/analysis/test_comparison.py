@@ -1,0 +1,53 @@
+"""Levels against one baseline, as a family."""
+
+import math
+
+import pytest
+
+from moat_lab.analysis import compare
+
+BASELINE = {0: 0.90, 1: 0.92, 2: 0.94, 3: 0.91, 4: 0.93}
+
+
+def shifted(*points):
+    return {seed: score + point / 100 for (seed, score), point in zip(BASELINE.items(), points, strict=True)}
+
+
+def test_an_effect_alone_may_be_clear_and_among_others_not():
+    alone = compare({"a": shifted(1, 2, 3, 4, 0.4)}, BASELINE)
+    among = compare({"a": shifted(1, 2, 3, 4, 0.4), "b": shifted(1, -1, 1, -1, 0)}, BASELINE)
+    assert alone["a"].verdict == "better"
+    assert among["a"].verdict == "not distinguishable"
+    assert among["a"].effect == alone["a"].effect
+    assert among["a"].effect.low > 0
+    assert among["a"].adjusted_p == pytest.approx(2 * alone["a"].p)
+
+
+def test_a_level_without_effect_is_equivalent_where_a_margin_is_stated():
+    levels = {"same": shifted(0.1, -0.1, 0.1, -0.1, 0)}
+    assert compare(levels, BASELINE)["same"].verdict == "not distinguishable"
+    assert compare(levels, BASELINE, margin=0.005)["same"].verdict == "equivalent"
+
+
+def test_a_comparison_says_what_these_seeds_could_show():
+    compared = compare({"a": shifted(1, 2, 3, 4, 5)}, BASELINE)["a"]
+    assert compared.sd == pytest.approx(0.0158114)
+    assert compared.detectable == pytest.approx(1.6819970 * 0.0158114)
+    assert compared.bootstrap.mean == pytest.approx(0.03)
+    assert 0.01 <= compared.bootstrap.low < 0.02
+
+
+def test_a_level_with_one_seed_is_not_tested_and_costs_the_others_nothing():
+    levels = {"one": {0: 0.95}, "other": {7: 0.9, 8: 0.9}, "a": shifted(1, 2, 3, 4, 5)}
+    compared = compare(levels, BASELINE)
+    assert [(c.verdict, c.effect.n) for c in compared.values()] == [
+        ("too few seeds", 1),
+        ("too few seeds", 0),
+        ("better", 5),
+    ]
+    assert compared["a"].adjusted_p == compared["a"].p
+    assert math.isnan(compared["one"].detectable)
+
+
+def test_nothing_to_compare_is_nothing():
+    assert compare({}, BASELINE) == {}
