@@ -85,7 +85,9 @@ def lower_head(num_classes: int) -> Op:
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def _block(block: tuple[Layer, ...], first: Setting, inner: Setting) -> Op:
+    """The layers of a block; equal blocks are one op."""
     seen: Counter[str] = Counter()
     steps: dict[str, Op] = {}
     for i, layer in enumerate(block):

@@ -25,9 +25,12 @@ class Chain(Op):
         return shape
 
     def count(self, shape: Shape) -> Count:
-        total = Count()
+        total, counted = Count(), Count()
+        last: tuple[Op | None, Shape] = (None, shape)
         for op in self.steps.values():
-            total += op.count(shape)
+            if last != (op, shape):  # a repeated block is counted once
+                counted, last = op.count(shape), (op, shape)
+            total += counted
             shape = op.out(shape)
         return total
 
