@@ -16,7 +16,10 @@ from moat_lab.analysis.trace import hypervolume_trace
 from moat_lab.records import Evaluation, Measurement, Plan, Reading, Search
 from moat_lab.records.search import LATENCY
 
-_COMPARED = ["effect", "effect_low", "effect_high", "verdict", "frontier_macs", "frontier_params"]
+_COMPARED = [
+    *("effect", "effect_low", "effect_high", "boot_low", "boot_high", "p", "p_adjusted", "sd", "detectable"),
+    *("verdict", "frontier_macs", "frontier_params"),
+]
 """Columns of `summary` that speak of a baseline, or of one cost alone."""
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import pareto_front
-from moat_lab.analysis.intervals import Interval, mean_interval, paired_effect
-from moat_lab.analysis.verdict import verdict
+from moat_lab.analysis.intervals import Interval, mean_interval
 from moat_lab.records import Evaluation, Plan, Variant
 
 _SUMMARY: dict[str, Any] = {
@@ -24,6 +24,12 @@ _SUMMARY: dict[str, Any] = {
     "effect": "float64",
     "effect_low": "float64",
     "effect_high": "float64",
+    "boot_low": "float64",
+    "boot_high": "float64",
+    "p": "float64",
+    "p_adjusted": "float64",
+    "sd": "float64",
+    "detectable": "float64",
     "verdict": "str",
     "frontier_macs": "bool",
     "frontier_params": "bool",
@@ -56,8 +62,9 @@ def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     """One row for each variant, in the plan's order, run or not; fractions, not percent.
 
     Columns: key, network, one for each factor, params, macs, activations, seeds (finished), failed, top1
-    and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, verdict,
-    frontier_macs and frontier_params, images_per_s (median).
+    and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, what
+    `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted over all variants, sd,
+    detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
 
     A verdict is what `verdict.verdict` says, or baseline, no baseline (in a search), failed (no seed
     finished), not run.
@@ -67,9 +74,14 @@ def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     finished = {
         v.key: [e for e in known if e.network_key == v.key and e.status == "ok"] for v in plan.variants
     }
-    baseline = finished.get(plan.baseline, [])
+    compared = compare(
+        {key: _by_seed(of) for key, of in finished.items() if key != plan.baseline},
+        _by_seed(finished.get(plan.baseline, [])),
+        margin=plan.margin,
+    )
     rows = [
-        _labels(plan, v) | _result(v, plan, finished[v.key], baseline, failed[v.key]) for v in plan.variants
+        _labels(plan, v) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
+        for v in plan.variants
     ]
     return _with_frontiers(_table(rows, ["key", "network", *factor_columns(plan).values()], _SUMMARY))
 
@@ -97,28 +109,39 @@ def _labels(plan: Plan, variant: Variant) -> dict[str, Any]:
 
 
 def _result(
-    variant: Variant, plan: Plan, finished: Sequence[Evaluation], baseline: Sequence[Evaluation], failed: int
+    variant: Variant, plan: Plan, finished: Sequence[Evaluation], compared: Comparison | None, failed: int
 ) -> dict[str, Any]:
     top1 = _by_seed(finished)
-    is_baseline = variant.key == plan.baseline
-    effect = mean_interval([]) if is_baseline else paired_effect(top1, _by_seed(baseline))
     costs = {"params": variant.params, "macs": variant.macs, "activations": variant.activations}
     return (
         costs
         | {"seeds": len(top1), "failed": failed}
         | _bounds("top1", mean_interval(top1.values()))
-        | _bounds("effect", effect)
-        | {"verdict": _said(plan, effect, is_baseline, len(top1), failed)}
+        | _comparison(compared)
+        | {"verdict": _said(plan, compared, len(top1), failed)}
         | {"images_per_s": float(np.median([e.images_per_s for e in finished])) if finished else np.nan}
     )
 
 
-def _said(plan: Plan, effect: Interval, is_baseline: bool, seeds: int, failed: int) -> str:
+def _comparison(compared: Comparison | None) -> dict[str, float]:
+    if compared is None:
+        return _bounds("effect", mean_interval([]))
+    return _bounds("effect", compared.effect) | {
+        "boot_low": compared.bootstrap.low,
+        "boot_high": compared.bootstrap.high,
+        "p": compared.p,
+        "p_adjusted": compared.adjusted_p,
+        "sd": compared.sd,
+        "detectable": compared.detectable,
+    }
+
+
+def _said(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> str:
     if not seeds:
         return "failed" if failed else "not run"
     if plan.search:
         return "no baseline"
-    return "baseline" if is_baseline else verdict(effect)
+    return compared.verdict if compared else "baseline"
 
 
 def _by_seed(finished: Iterable[Evaluation]) -> dict[int, float]:

@@ -1,7 +1,7 @@
 """What a study asks: its question, its variants, and the answer expected before it ran."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,17 @@ from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.records.whole import write_whole
 
 FILE = "plan.json"
+TOLERANCE = 0.02
+"""Share by which costs may differ and still count as matched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One network of a study: canonical text, its key, the level of each factor, and its exact costs."""
+    """One network of a study: canonical text, its key, the level of each factor, and its exact costs.
+
+    Args:
+        matched: the cost to which its widths were scaled, that of the baseline; empty where it is as written.
+    """
 
     key: str
     network: str
@@ -25,6 +31,7 @@ class Variant:
     params: int
     macs: int
     activations: int
+    matched: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,13 @@ class Plan:
         baseline: key of the variant that the others are compared with; empty in a search.
         command: what to type to run the study again.
         variants: all that are trained; in a search, those chosen so far.
-        search: how variants are chosen; None where all of the space are trained.
+        search: how variants are chosen; None where all of a design's points are trained.
+        design: which points of the space: `full`, `one_out`, `one_in` or `fractional`.
+        match: how costs are made equal: `none` (as written), `macs` or `params`; both readings where two.
+        unmatched: one sentence for each point that no widths bring to the baseline's cost.
+        margin: effects within it do not matter, a fraction; None where nothing is called equivalent.
+        claims: variant, as `report.labels` names it -> what the expected answer says of it against the
+            baseline: better, worse, not better, not worse.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.
@@ -54,6 +67,11 @@ class Plan:
     command: str
     variants: tuple[Variant, ...]
     search: Search | None = None
+    design: str = "full"
+    match: tuple[str, ...] = ("none",)
+    unmatched: tuple[str, ...] = ()
+    margin: float | None = None
+    claims: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -61,6 +79,17 @@ class Plan:
             raise ValueError(f"variants: each needs a key of its own; got {', '.join(keys)}")
         if keys and not self.search and self.baseline not in keys:
             raise ValueError(f"baseline: should be the key of a variant; got {self.baseline!r}")
+
+    @property
+    def readings(self) -> dict[str, tuple[Variant, ...]]:
+        """Each reading of `match` -> its variants; one whose cost needs no scaling belongs to both."""
+        return {cost: tuple(v for v in self.variants if self._is_read(v, cost)) for cost in self.match}
+
+    def _is_read(self, variant: Variant, cost: str) -> bool:
+        if cost == "none":
+            return not variant.matched
+        target = next(getattr(v, cost) for v in self.variants if v.key == self.baseline)
+        return bool(abs(getattr(variant, cost) / target - 1) <= TOLERANCE)
 
 
 def write_plan(folder: Path, plan: Plan) -> Path:

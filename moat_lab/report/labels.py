@@ -2,18 +2,23 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from moat_lab.records import Plan, Variant
+from moat_lab.report.units import cost_name
 
 
 def labels(plan: Plan) -> dict[str, str]:
     """Variant key -> a short name, no two alike.
 
     Where one factor varies, its level. Where several do, what differs from the baseline, which is then
-    called `baseline`; in a search, all levels. Where that is not unique, the key is added.
+    called `baseline`; in a search, all levels. Where a study has both, a network whose widths were scaled to
+    the baseline's cost says so. Where that is not unique, the key is added.
     """
     varying = varying_factors(plan)
-    named = {variant.key: _name(plan, variant, varying) for variant in plan.variants}
+    named = {
+        variant.key: _name(plan, variant, varying) + _reading(plan, variant) for variant in plan.variants
+    }
     times = Counter(named.values())
     return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in named.items()}
 
@@ -24,9 +29,9 @@ def varying_factors(plan: Plan) -> tuple[str, ...]:
     return tuple(f for f in factors if len({variant.factors.get(f) for variant in plan.variants}) > 1)
 
 
-def levels(variant: Variant, factors: tuple[str, ...]) -> str:
+def levels(of: Mapping[str, str], factors: tuple[str, ...]) -> str:
     """ "s=0.25, order=attn+mlp"."""
-    return ", ".join(f"{factor}={variant.factors[factor]}" for factor in factors if factor in variant.factors)
+    return ", ".join(f"{factor}={of[factor]}" for factor in factors if factor in of)
 
 
 def wrapped(label: str, width: int, lines: int = 3) -> str:
@@ -44,9 +49,14 @@ def _name(plan: Plan, variant: Variant, varying: tuple[str, ...]) -> str:
     if len(varying) == 1:
         return variant.factors.get(varying[0], variant.key)
     if plan.search:
-        return levels(variant, varying) or variant.key
+        return levels(variant.factors, varying) or variant.key
     if variant.key == plan.baseline:
         return "baseline"
     baseline = next(other for other in plan.variants if other.key == plan.baseline)
     differing = tuple(f for f in varying if variant.factors.get(f) != baseline.factors.get(f))
-    return levels(variant, differing) or variant.key
+    return levels(variant.factors, differing) or variant.key
+
+
+def _reading(plan: Plan, variant: Variant) -> str:
+    """What tells a scaled network from the one as written, where a study has both."""
+    return f" (same {cost_name(variant.matched)})" if variant.matched and len(plan.match) > 1 else ""

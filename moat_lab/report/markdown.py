@@ -63,7 +63,7 @@ def _results(plan: Plan, table: pd.DataFrame, names: dict[str, str]) -> list[str
     result = ["\n".join([_HEADER, _ALIGN, *rows])]
     if len(varying_factors(plan)) > 1:
         baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
-        full = levels(baseline, varying_factors(plan))
+        full = levels(baseline.factors, varying_factors(plan))
         result.append(f"The baseline is `{full}`; the other rows name what differs from it.")
     return result
 

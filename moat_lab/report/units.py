@@ -1,6 +1,9 @@
 """Numbers as people read them. Each is short text; NaN is a dash."""
 
 import math
+import re
+
+from moat_lab.errors import UserError
 
 NOTHING = "–"
 
@@ -26,6 +29,18 @@ def points(difference: float, low: float = math.nan, high: float = math.nan) -> 
     if math.isnan(difference):
         return NOTHING
     return f"{100 * difference:+.2f}" + _between(low, high, "{:+.2f}")
+
+
+def read_points(text: str) -> float:
+    """ "0.5pt" of percent as a fraction: 0.005.
+
+    Raises:
+        UserError: not a number above 0 with `pt` behind it.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*pt\s*", text)
+    if not found or float(found[1]) == 0:
+        raise UserError(f"points of percent are needed, such as 0.5pt; got '{text}'")
+    return float(found[1]) / 100
 
 
 def duration(seconds: float) -> str:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from moat_lab.blocks.option import value_text
 from moat_lab.checked_yaml import load
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
+from moat_lab.grammar.design import design
 from moat_lab.proxy import Recipe, load_recipe
 from moat_lab.records import Search
+from moat_lab.report.units import read_points
 from moat_lab.study.aims import search_of
 from moat_lab.study.question_file import QuestionFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A point of a space: the level of each factor as written, and the network."""
+
+    levels: Mapping[str, str]
+    network: Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +39,12 @@ class Question:
     recipe: Recipe
     seeds: int
     search: Search | None
+    points: tuple[Point, ...]
+    """Those of the design."""
+    design: str
+    match: tuple[str, ...]
+    margin: float | None
+    claims: Mapping[str, str]
 
 
 def load_question(path: Path) -> Question:
@@ -37,8 +55,11 @@ def load_question(path: Path) -> Question:
     """
     file = load(path, QuestionFile)
     space, recipe = _space(file, path), _recipe(file, path)
+    baseline = _baseline(file, space, path)
     try:
         search = search_of(file, space, recipe)
+        points = () if search else _points(file, space)
+        match, margin = _match(file), read_points(file.margin) if file.margin else None
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     return Question(
@@ -47,10 +68,15 @@ def load_question(path: Path) -> Question:
         expectation=file.expectation.strip(),
         source=file.source.strip(),
         space=space,
-        baseline=_baseline(file, space, path),
+        baseline=baseline,
         recipe=recipe,
         seeds=file.seeds,
         search=search,
+        points=points,
+        design=file.design if isinstance(file.design, str) else f"fractional {file.design.fractional}",
+        match=match,
+        margin=margin,
+        claims=file.claims,
     )
 
 
@@ -72,6 +98,27 @@ def _baseline(file: QuestionFile, space: Space | Network, path: Path) -> Network
         missing = ", ".join(factor.name for factor in bound.factors)
         raise UserError(f"{path}: baseline: a level for every factor is needed; missing: {missing}")
     return bound
+
+
+def _points(file: QuestionFile, space: Space | Network) -> tuple[Point, ...]:
+    """The points of the file's design; the baseline is one of them."""
+    if isinstance(space, Network):
+        return (Point(levels={}, network=space),)
+    baseline = tuple(
+        f.texts.index(value_text(file.baseline[f.name])) if file.baseline else 0 for f in space.factors
+    )
+    if isinstance(file.design, str):
+        chosen = design(space, baseline, file.design)
+    else:
+        chosen = design(space, baseline, "fractional", word=file.design.fractional)
+    return tuple(Point(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
+
+
+def _match(file: QuestionFile) -> tuple[str, ...]:
+    match = (file.match,) if isinstance(file.match, str) else tuple(file.match)
+    if not match or len(set(match)) < len(match):
+        raise UserError(f"match: each reading once; got {', '.join(match) or 'none'}")
+    return match
 
 
 def _recipe(file: QuestionFile, path: Path) -> Recipe:

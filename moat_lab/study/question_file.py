@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Lt, MinLen
 from pydantic import BaseModel, ConfigDict
+
+Match = Literal["none", "macs", "params"]
+Claim = Literal["better", "worse", "not better", "not worse"]
+
+
+class FractionFile(BaseModel):
+    """A part of the full design of two-level factors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fractional: Literal[3, 4, 5]
+    """Its resolution; 5 keeps interactions of two factors apart."""
 
 
 class RungsFile(BaseModel):
@@ -39,6 +51,14 @@ class QuestionFile(BaseModel):
     """A network with `where`; every factor is a column of the answer."""
     baseline: dict[str, str | int | float] = {}
     """Factor -> level that the others are compared with; left out, the first point of the space."""
+    design: Literal["full", "one_out", "one_in"] | FractionFile = "full"
+    """Which points of the space are trained."""
+    match: Match | list[Match] = "none"
+    """Scales each variant's widths to the baseline's cost; `[none, macs]` trains both readings."""
+    margin: str = ""
+    """Such as `0.5pt`: effects within it do not matter, and variants that surely have none are equivalent."""
+    claims: dict[str, Claim] = {}
+    """Variant, as the report names it -> what the expected answer says of it against the baseline."""
     recipe: str
     """A file in `recipes/` beside the study, without `.yaml`."""
     seeds: Annotated[int, Ge(1)] = 5

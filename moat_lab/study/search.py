@@ -159,4 +159,4 @@ def _task(job: Job) -> Task:
 
 
 def _name(variant: Variant) -> str:
-    return levels(variant, tuple(variant.factors)) or variant.key
+    return levels(variant.factors, tuple(variant.factors)) or variant.key

@@ -1,4 +1,8 @@
+import pytest
+
 from moat_lab import cost
+from moat_lab.errors import UserError
+from moat_lab.report.labels import labels
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import load_question
 
@@ -30,3 +34,77 @@ def test_points_with_the_same_text_are_one_variant(study_file):
     plan = make_plan(load_question(study_file), seeds=1, command="")
     assert len(plan.variants) == 6  # depths 2, 3, 3 and 4
     assert plan.variants[1].factors["m"] == "1"
+
+
+TWO = (
+    "stem(4) | n x mbconv(expand=e) @w | 1x mbconv @64 for 16px where n in 1..2, e in {2, 4}, w in {32, 48}\n"
+    "baseline: {n: 1, e: 4, w: 32}\n"
+)
+
+
+def planned(path, text):
+    path.write_text(path.read_text().split("space: ")[0] + f"space: {TWO}recipe: tiny\nseeds: 1\n{text}")
+    return make_plan(load_question(path), seeds=1, command="")
+
+
+@pytest.mark.parametrize(
+    ("design", "networks"), [("full", 8), ("one_out", 4), ("one_in", 5), ("{fractional: 3}", 4)]
+)
+def test_a_design_chooses_its_points_the_baseline_among_them(study_file, design, networks):
+    plan = planned(study_file, f"design: {design}\n")
+    assert len(plan.variants) == networks
+    assert plan.baseline in {variant.key for variant in plan.variants}
+
+
+def test_a_design_that_does_not_suit_the_space_is_said(study_file):
+    text = study_file.read_text().replace("{mbconv, ", "{mbconv, mlp, ")
+    study_file.write_text(text + "design: one_in\n")
+    with pytest.raises(UserError, match="design one_in needs two levels of every factor; got 3"):
+        load_question(study_file)
+
+
+def test_matched_variants_have_the_cost_of_the_baseline(study_file):
+    plan = planned(study_file, "design: one_out\nmatch: macs\n")
+    baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
+    assert all(abs(variant.macs / baseline.macs - 1) <= 0.02 for variant in plan.variants)
+    assert [variant.matched for variant in plan.variants if variant.key != plan.baseline] == ["macs"] * 3
+    assert plan.unmatched == ()
+    assert plan.readings == {"macs": plan.variants}
+
+
+def test_both_readings_share_the_baseline_and_are_told_apart_by_name(study_file):
+    plan = planned(study_file, "design: one_out\nmatch: [none, params]\nmargin: 0.5pt\n")
+    assert plan.margin == 0.005
+    written, matched = plan.readings["none"], plan.readings["params"]
+    assert len(written) == 4
+    assert plan.baseline in {v.key for v in written} & {v.key for v in matched}
+    assert {labels(plan)[v.key] for v in matched if v.matched} == {
+        "n=2 (same params)",
+        "e=2 (same params)",
+        "w=48 (same params)",
+    }
+
+
+def test_what_no_widths_bring_to_the_baselines_cost_is_said(study_file):
+    text = "space: stem(4) | 1x layer @32 for 16px where layer in {attn, attn+mlp}"
+    head = study_file.read_text().split("space: ")[0]
+    study_file.write_text(f"{head}{text}\nrecipe: tiny\nseeds: 1\nmatch: macs\n")
+    plan = make_plan(load_question(study_file), seeds=1, command="")
+    (said,) = plan.unmatched
+    assert said.startswith("`layer=attn+mlp` cannot have the baseline's MACs: the nearest widths give +")
+    assert len(plan.variants) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("margin: 0.5 %", "points of percent are needed, such as 0.5pt; got '0.5 %'"),
+        ("match: [macs, macs]", "match: each reading once; got macs, macs"),
+        ("match: flops", "match"),
+        ("design: half", "design"),
+    ],
+)
+def test_what_no_design_can_be_made_of_is_said(study_file, line, message):
+    with pytest.raises(UserError) as error:
+        planned(study_file, f"{line}\n")
+    assert message in str(error.value)

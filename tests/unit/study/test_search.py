@@ -64,7 +64,8 @@ MEASURED = (
     .replace("{8, 12, 16}", "8..32:4")
     .replace(
         "constraints: [macs <= 300k]\nrungs: {epochs: [1], keep: 0.5}",
-        "constraints: [latency_ms <= 1000]\nscreen: {score: params, keep: 0.5}\nobjectives: [top1, latency_ms]",
+        "constraints: [latency_ms <= 1000]\nscreen: {score: params, keep: 0.5}\n"
+        "objectives: [top1, latency_ms]",
     )
 )
 
