@@ -19,6 +19,11 @@ def study(
         bool, typer.Option("--dry-run", help="Show the networks and their exact costs.")
     ] = False,
     seeds: Annotated[int, typer.Option(min=0, help="Seeds for each network; 0 is the study's own.")] = 0,
+    until: Annotated[
+        str,
+        typer.Option(help="Add seeds until each effect's 95 % half-width is at most this, e.g. 0.5pt."),
+    ] = "",
+    budget: Annotated[str, typer.Option(help="Time that --until may take, such as 30min or 2h.")] = "",
     workers: Annotated[
         int, typer.Option(min=0, help="Trainings at a time; 0 is one for each core, or one on a GPU.")
     ] = 0,
@@ -32,18 +37,28 @@ def study(
     """
     if not list_ and not name:
         raise UserError("a study's name is needed\n  `python -m moat_lab.study --list` shows all")
+    if budget and not until:
+        raise UserError("--budget is the time that --until may take; it needs one, such as --until 0.5pt")
     # Loaded here: `--help` answers at once.
-    from moat_lab.study import commands
+    from moat_lab.study.answer import Call, answer
+    from moat_lab.study.show import show_networks, show_studies
 
     if list_:
-        commands.show_studies()
+        show_studies()
     elif dry_run:
-        commands.show_networks(name, seeds=seeds, results=results)
+        show_networks(name, seeds=seeds, results=results)
     else:
-        code = commands.answer(
-            name, seeds=seeds, workers=workers, device=device, results=results, storage=storage
+        call = Call(
+            name=name,
+            seeds=seeds,
+            until=until,
+            budget=budget,
+            workers=workers,
+            device=device,
+            results=results,
+            storage=storage,
         )
-        raise typer.Exit(code)
+        raise typer.Exit(answer(call))
 
 
 if __name__ == "__main__":

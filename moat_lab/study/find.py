@@ -10,11 +10,15 @@ from moat_lab.errors import UserError, did_you_mean
 FOLDER = "studies"
 
 
+def checkout() -> Path:
+    """The folder that holds the package."""
+    return Path(moat_lab.__file__).parents[1]
+
+
 def question_files() -> dict[str, Path]:
     """Name -> file of every study: those of the working folder first, then those of the checkout."""
-    checkout = Path(moat_lab.__file__).parents[1]
     files: dict[str, Path] = {}
-    for root in (checkout, Path()):
+    for root in (checkout(), Path()):
         files |= {path.stem: path for path in sorted((root / FOLDER).glob("*.yaml"))}
     return dict(sorted(files.items()))
 

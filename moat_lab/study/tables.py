@@ -13,18 +13,25 @@ from rich.table import Table
 from moat_lab.records import Plan, Variant
 from moat_lab.records.search import CLOSED_FORM
 from moat_lab.report.labels import labels
-from moat_lab.report.units import NOTHING, si
+from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.candidates import costs_of
+from moat_lab.study.estimate import Pace, study_s
+from moat_lab.study.plan import make_plan
 from moat_lab.study.question import load_question
 
 
-def studies_table(files: Mapping[str, Path]) -> Table:
-    """Every study with its question and size."""
-    table = _table("study", "question", networks="right", seeds="right", recipe="left")
+def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
+    """Every study with its question, its size, and how long it takes."""
+    table = _table("study", "question", networks="right", seeds="right", data="left", time="right")
     for name, path in files.items():
         question = load_question(path)
-        trained = question.search.trials if question.search else question.space.size
-        row = (trained, question.seeds, question.recipe.data)
+        trained = (
+            question.search.trials
+            if question.search
+            else len(make_plan(question, seeds=1, command="").variants)
+        )
+        takes = duration(study_s(question, pace, workers=workers)) if pace else NOTHING
+        row = (trained, question.seeds, question.recipe.data, takes)
         table.add_row(name, escape(question.question), *map(str, row))
     return table
 

@@ -1,0 +1,121 @@
+"""A study run from the command line, and its answer printed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from moat_lab.analysis.found import found
+from moat_lab.errors import UserError
+from moat_lab.records import Plan, Search, read_plan, read_results
+from moat_lab.report.search_markdown import pick_text
+from moat_lab.report.units import read_points
+from moat_lab.study.find import find_question
+from moat_lab.study.plan import make_plan
+from moat_lab.study.progress import Progress
+from moat_lab.study.question import load_question
+from moat_lab.study.run import Outcome, run_study
+from moat_lab.study.search import run_search
+from moat_lab.study.tables import answer_table, frontier_table
+from moat_lab.study.until import read_budget, run_until
+
+RUNS = Path("runs")
+"""Where studies of this checkout go; `results/` holds those that are committed."""
+INTERRUPTED = 130
+"""What a shell gives for a process that Ctrl-C ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What was typed behind `python -m moat_lab.study`; an empty text, and 0, were not."""
+
+    name: str
+    seeds: int
+    until: str
+    budget: str
+    workers: int
+    device: str
+    results: Path
+    storage: str
+
+    @property
+    def extras(self) -> str:
+        """The options that a plan's command does not hold, to type again."""
+        given = {"--until": self.until, "--budget": self.budget, "--results": str(self.results)}
+        given["--results"] = "" if self.results == RUNS else given["--results"]
+        return "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
+
+
+def answer(call: Call) -> int:
+    """Runs a study, prints its answer, and gives the exit code."""
+    console, plan = Console(highlight=False), plan_of(call.name, seeds=call.seeds)
+    folder = call.results / plan.name
+    console.print(plan.question, style="bold", markup=False)
+    try:
+        plan, outcome = _run_until(plan, call, console) if call.until else (plan, _run(plan, call, console))
+    except KeyboardInterrupt:
+        console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
+        console.print(f"  {plan.command}{call.extras}", markup=False, soft_wrap=True)
+        return INTERRUPTED
+    if plan.search:
+        _print_found(read_plan(folder), plan.search, folder, console)
+    else:
+        console.print(answer_table(plan, pd.read_csv(folder / "summary.csv")))
+    console.print(f"Report: {outcome.report}   Dashboard: make dashboard", markup=False, soft_wrap=True)
+    return 1 if outcome.lost else 0
+
+
+def plan_of(name: str, *, seeds: int) -> Plan:
+    """The plan of a named study; 0 seeds are the study's own number."""
+    question = load_question(find_question(name))
+    command = f"python -m moat_lab.study {shlex.quote(name)}" + (f" --seeds {seeds}" if seeds else "")
+    return make_plan(question, seeds=seeds or question.seeds, command=command)
+
+
+def default_workers(device: str) -> int:
+    """One training for each core, or one on an accelerator."""
+    return 1 if device != "cpu" else os.cpu_count() or 1
+
+
+def _run(plan: Plan, call: Call, console: Console) -> Outcome:
+    workers = call.workers or default_workers(call.device)
+    run = run_search if plan.search else run_study
+    return run(
+        plan,
+        call.results / plan.name,
+        workers=workers,
+        device=call.device,
+        storage=call.storage or None,
+        progress=Progress(plan, workers=workers, console=console),
+    )
+
+
+def _run_until(plan: Plan, call: Call, console: Console) -> tuple[Plan, Outcome]:
+    if plan.search:
+        raise UserError("--until is for effects on a baseline; a search has none\n  --seeds adds seeds to it")
+
+    def run(seeds: int) -> tuple[Plan, Outcome]:
+        more = plan_of(call.name, seeds=seeds)
+        return more, _run(more, call, console)
+
+    return run_until(
+        read_points(call.until),
+        seeds=len(plan.seeds),
+        budget_s=read_budget(call.budget),
+        run=run,
+        read=lambda: read_results(call.results / plan.name),
+    )
+
+
+def _print_found(plan: Plan, search: Search, folder: Path, console: Console) -> None:
+    table = found(plan, read_results(folder))
+    console.print(frontier_table(plan, table))
+    if table["top1"].isna().all():
+        return
+    console.print("\nThe pick, the cheapest within one standard error of the best:")
+    console.print(pick_text(table, search, {}), markup=False, soft_wrap=True)

@@ -1,0 +1,86 @@
+"""How long trainings take on this machine, from those that it has done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from moat_lab.cost.measure import processor
+from moat_lab.records import Evaluation, results_folders
+from moat_lab.study.plan import make_plan
+from moat_lab.study.pricing import candidates_of
+from moat_lab.study.question import Question
+
+_MOST, _EACH = 400, 20
+"""Evaluations that an estimate is made of, in all and of each folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Seconds of a training: so much for each image shown, and so much for each MAC of it."""
+
+    image_s: float
+    mac_s: float
+
+    def training_s(self, macs: int, recipe: Mapping[str, Any]) -> float:
+        """One training of a network with these MACs, with its looks at val, on one worker.
+
+        An image of val takes a forward pass, about a third of what an image takes in training.
+        """
+        looked_at = int(recipe["curve_points"]) * int(recipe["val"]) / 3
+        return (images(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
+
+
+def study_s(question: Question, pace: Pace, *, workers: int) -> float:
+    """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
+    if question.search:
+        candidates = candidates_of(question.space, question.search.limits, question.recipe)
+        drawn = [candidates.variant(d) for d in candidates.counted()[:_MOST] if not candidates.excess(d)]
+        macs = [int(median(variant.macs for variant in drawn))] * question.search.trials
+    else:
+        macs = [variant.macs for variant in make_plan(question, seeds=1, command="").variants]
+    recipe = question.recipe.content()
+    return question.seeds * sum(pace.training_s(m, recipe) for m in macs) / workers
+
+
+def known_here(roots: Iterable[Path]) -> list[Evaluation]:
+    """Some evaluations of each results folder, of this processor where there are any."""
+    folders = [folder for root in roots for folder in results_folders(root)]
+    files = [path for folder in folders for path in sorted((folder / "evaluations").glob("*.json"))[:_EACH]]
+    known = [e for path in files if (e := _read(path)) is not None]
+    here = [e for e in known if e.environment.get("processor") == processor()]
+    return here or known
+
+
+def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
+    """The pace that fits finished trainings best, in least squares of the relative error; None without one.
+
+    Source: Lawson and Hanson 1974, least squares with weights that are not negative.
+    """
+    from scipy.optimize import nnls
+
+    known = [e for e in evaluations if e.status == "ok" and e.train_s > 0][:_MOST]
+    if not known:
+        return None
+    rows = np.array([[images(e.recipe) / e.train_s, images(e.recipe) * e.macs / e.train_s] for e in known])
+    scale = rows.max(axis=0)
+    weights, _ = nnls(rows / scale, np.ones(len(rows)))
+    image_s, mac_s = weights / scale
+    return Pace(image_s=float(image_s), mac_s=float(mac_s))
+
+
+def _read(path: Path) -> Evaluation | None:
+    try:
+        return Evaluation.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def images(recipe: Mapping[str, Any]) -> int:
+    """Images shown in a training, each as often as it is."""
+    return int(recipe["epochs"]) * (int(recipe["train"]) // int(recipe["batch"])) * int(recipe["batch"])

@@ -1,0 +1,65 @@
+"""What the command line of a study shows without running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from moat_lab.grammar import parse
+from moat_lab.proxy import Recipe
+from moat_lab.records import Plan, Search, store_of
+from moat_lab.records.search import CLOSED_FORM, LATENCY
+from moat_lab.report.labels import labels
+from moat_lab.report.units import si
+from moat_lab.study.answer import RUNS, default_workers, plan_of
+from moat_lab.study.estimate import known_here, pace
+from moat_lab.study.find import checkout, question_files
+from moat_lab.study.pricing import candidates_of
+from moat_lab.study.tables import networks_table, spread_table, studies_table
+
+
+def show_studies() -> None:
+    """Prints every study with its question, its size, and how long it takes here."""
+    console, workers = Console(highlight=False), default_workers("cpu")
+    here = pace(known_here((RUNS, Path("results"), checkout() / "results")))
+    console.print(studies_table(question_files(), here, workers=workers))
+    console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
+
+
+def show_networks(name: str, *, seeds: int, results: Path) -> None:
+    """The dry run: prints what would be trained, and its exact cost."""
+    console, plan = Console(highlight=False), plan_of(name, seeds=seeds)
+    if plan.search:
+        console.print(plan.question, style="bold", markup=False)
+        show_space(plan, plan.search, console)
+        return
+    store, names = store_of(results / plan.name), labels(plan)
+    done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
+    console.print(plan.question, style="bold", markup=False)
+    console.print(networks_table(plan, done))
+    for sentence in plan.unmatched:
+        console.print(sentence, markup=False, soft_wrap=True)
+    for variant in plan.variants:
+        console.print(f"{names[variant.key]}:  {variant.network}", markup=False, soft_wrap=True)
+
+
+def show_space(plan: Plan, search: Search, console: Console) -> None:
+    """Prints what a search has to choose from, before anything is trained."""
+    candidates = candidates_of(parse(search.space), search.limits, Recipe.model_validate(plan.recipe))
+    points = candidates.counted()
+    feasible = [digits for digits in points if not candidates.excess(digits)]
+    drawn = "" if len(points) == candidates.space.size else f" (of {len(points):,} drawn with seed 0)"
+    exact = {name: most for name, most in search.limits.items() if name in CLOSED_FORM}
+    limits = ", ".join(f"{name} <= {si(most)}" for name, most in exact.items()) or "no limits"
+    console.print(
+        f"{candidates.space.size:,} points, {100 * len(feasible) / len(points):.1f} % within {limits}{drawn};"
+        f" {search.sampler['name']} chooses at most {search.trials}, {len(plan.seeds)} seeds each."
+    )
+    if LATENCY in search.limits:
+        most = search.limits[LATENCY]
+        console.print(f"Beyond them are networks slower than {most:g} ms, measured before their training.")
+    console.print(
+        spread_table([candidates.variant(d) for d in points], [candidates.variant(d) for d in feasible])
+    )
+    console.print(search.space, markup=False, soft_wrap=True)

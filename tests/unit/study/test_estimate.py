@@ -1,0 +1,66 @@
+import pytest
+
+from moat_lab.records import Evaluation
+from moat_lab.study.estimate import Pace, known_here, pace, study_s
+from moat_lab.study.question import load_question
+
+RECIPE = {"epochs": 10, "train": 105, "batch": 10, "curve_points": 2, "val": 300}
+
+
+def trained(macs, train_s, **fields):
+    known = {
+        "network": "n",
+        "network_key": "a" * 12,
+        "recipe": RECIPE,
+        "recipe_key": "beef",
+        "seed": 0,
+        "status": "ok",
+        "error": None,
+        "top1": 0.5,
+        "final_loss": 1.0,
+        "curve": (),
+        "params": 1,
+        "macs": macs,
+        "activations": 1,
+        "train_s": train_s,
+        "images_per_s": 1.0,
+        "environment": {},
+    }
+    return Evaluation(**known | fields)
+
+
+def test_the_pace_is_what_the_trainings_took_per_image_and_per_mac():
+    found = pace([trained(1_000_000, 3.0), trained(2_000_000, 4.0)])
+    assert found.image_s == pytest.approx(0.002)
+    assert found.mac_s == pytest.approx(1e-9)
+
+
+def test_a_training_takes_its_images_and_a_third_of_each_look_at_val():
+    assert Pace(image_s=0.001, mac_s=1e-9).training_s(1_000_000, RECIPE) == pytest.approx(1200 * 0.002)
+
+
+def test_nothing_trained_gives_no_pace():
+    assert pace([]) is None
+    assert pace([trained(1, 0.0), trained(1, 1.0, status="failed", error="e", top1=None)]) is None
+
+
+def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):
+    question = load_question(study_file)
+    one = Pace(image_s=1.0, mac_s=0.0)
+    images = 2 * 40 + 2 * 50 / 3
+    assert study_s(question, one, workers=1) == pytest.approx(2 * 2 * images)
+    assert study_s(question, one, workers=4) == pytest.approx(images)
+
+
+def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):
+    folder = tmp_path / "a" / "evaluations"
+    folder.mkdir(parents=True)
+    (tmp_path / "a" / "plan.json").write_text("{}")
+    for seed, name in enumerate(("here", "elsewhere")):
+        text = trained(1, 1.0, seed=seed, environment={"processor": name}).to_json()
+        (folder / f"{seed}.json").write_text(text)
+    (folder / "damaged.json").write_text("{")
+    monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "here")
+    assert [e.seed for e in known_here([tmp_path])] == [0]
+    monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "new")
+    assert [e.seed for e in known_here([tmp_path])] == [0, 1]

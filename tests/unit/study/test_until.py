@@ -1,0 +1,98 @@
+"""More seeds until the intervals are narrow: how many, and when to stop."""
+
+import dataclasses
+import math
+
+import pytest
+
+from moat_lab.errors import UserError
+from moat_lab.records import Evaluation, Reading
+from moat_lab.study.run import Outcome
+from moat_lab.study.until import read_budget, run_until, seeds_for
+
+
+def reading(plan, sd, seeds):
+    """Scores whose paired differences have about this deviation: +sd and -sd in turn."""
+    return Reading(
+        evaluations=tuple(
+            Evaluation(
+                network=variant.network,
+                network_key=variant.key,
+                recipe=plan.recipe,
+                recipe_key=plan.recipe_key,
+                seed=seed,
+                status="ok",
+                error=None,
+                top1=0.5 + i * sd * (-1) ** seed,
+                final_loss=1.0,
+                curve=(),
+                params=1,
+                macs=1,
+                activations=1,
+                train_s=1.0,
+                images_per_s=1.0,
+                environment={},
+            )
+            for seed in range(seeds)
+            for i, variant in enumerate(plan.variants)
+        ),
+        damaged=(),
+    )
+
+
+def planned(plan, seeds):
+    return dataclasses.replace(plan, seeds=tuple(range(seeds)))
+
+
+def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0, lost=0):
+    """What `run_until` runs: a list of numbers of seeds; each network and seed takes `seconds`."""
+    ran, now = [], [0.0]
+
+    def run(seeds):
+        added = seeds - (ran[-1] if ran else 0)
+        now[0] += added * len(plan.variants) * seconds
+        ran.append(seeds)
+        outcome = Outcome(report=None, trained=added * len(plan.variants), failed=0, lost=lost)
+        return planned(plan, seeds), outcome
+
+    run_until(
+        half_width,
+        seeds=seeds,
+        budget_s=budget_s,
+        run=run,
+        read=lambda: reading(plan, sd, ran[-1]),
+        clock=lambda: now[0],
+    )
+    return ran
+
+
+def test_seeds_are_added_at_most_doubled_until_the_interval_is_narrow(plan):
+    assert searched(plan, 0.005, sd=0.01) == [2, 4, 8, 16, 19]
+    assert searched(plan, 0.02, sd=0.001) == [2]
+
+
+def test_the_last_number_is_the_fewest_that_do(plan):
+    assert seeds_for(0.005, planned(plan, 19), reading(plan, 0.01, 19)) == 19
+    assert seeds_for(0.005, planned(plan, 18), reading(plan, 0.01, 18)) == 19
+
+
+def test_two_seeds_are_the_fewest_and_nothing_finished_asks_for_no_more(plan):
+    assert searched(plan, 0.005, sd=0.0, seeds=1) == [2]
+    assert seeds_for(0.005, planned(plan, 3), reading(plan, 0.01, 0)) == 3
+
+
+def test_seeds_that_would_not_end_within_the_budget_are_not_begun(plan):
+    assert searched(plan, 0.005, sd=0.01, budget_s=20.0) == [2, 4, 8, 10]
+
+
+def test_a_lost_training_ends_it(plan):
+    assert searched(plan, 0.005, sd=0.01, lost=1) == [2]
+
+
+def test_a_budget_is_a_time():
+    assert [read_budget("30min"), read_budget("2h"), read_budget("1.5h"), read_budget("90s")] == [
+        1800, 7200, 5400, 90
+    ]  # fmt: skip
+    assert read_budget("") == math.inf
+    with pytest.raises(UserError, match="a time is such as 30min, 2h or 90s; got '30'"):
+        read_budget("30")
