@@ -4,6 +4,7 @@ from moat_lab.analysis.bootstrap import bootstrap_interval
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.dominance import crowding, dominated_volume, nondominated, ranks
+from moat_lab.analysis.fitted import fitted_interactions, seen_interactions
 from moat_lab.analysis.frontier import hypervolume, pareto_front
 from moat_lab.analysis.holm import holm
 from moat_lab.analysis.importance import importances
@@ -32,6 +33,7 @@ __all__ = [
     "dominated_volume",
     "equivalence_p",
     "factor_columns",
+    "fitted_interactions",
     "frontier_probability",
     "holm",
     "hypervolume",
@@ -49,6 +51,7 @@ __all__ = [
     "rank_correlation",
     "ranks",
     "required_seeds",
+    "seen_interactions",
     "summary",
     "verdict",
 ]

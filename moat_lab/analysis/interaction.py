@@ -30,7 +30,7 @@ class Interaction:
     Attributes:
         changes: factor -> the level it changes to, of the two factors.
         effect: both changed - first alone - second alone + neither, paired by seed, with its 95 % interval.
-        settings: how many settings of the other factors this is a mean over.
+        settings: how many settings of the other factors this is a mean over; 0 where it is fitted.
         p: two-sided, of no interaction.
         adjusted_p: after Holm, over all interactions that the points hold.
     """
@@ -47,7 +47,8 @@ def interactions(points: Sequence[Point], baseline: Levels) -> list[Interaction]
 
     Four corners: neither, one, the other, both changed, all else equal. Where they stand at several settings
     of the other factors, the mean over these. A pair without four corners is left out: changes that were
-    only made one at a time say nothing about it. Seeds are those that all corners have.
+    only made one at a time say nothing about it. Seeds are those that all corners have. A fraction holds no
+    four corners with all else equal: see `fitted_interactions`.
 
     Args:
         points: each with the factors of the baseline.
@@ -56,25 +57,34 @@ def interactions(points: Sequence[Point], baseline: Levels) -> list[Interaction]
     Raises:
         ValueError: a point has other factors than the baseline, or two points have the same levels.
     """
-    scores = _by_place(points, baseline)
+    scores = by_place(points, baseline)
     held = [
         (changes, c) for changes in _changes(points, baseline) if (c := _corners(scores, changes, baseline))
     ]
-    differences = [_beyond_the_sum(corners) for _, corners in held]
-    ps = [paired_p(known) for known in differences]
+    return family([(changes, _beyond_the_sum(corners), len(corners)) for changes, corners in held])
+
+
+def family(found: Sequence[tuple[Levels, Sequence[float], int]]) -> list[Interaction]:
+    """Interactions from changes, a difference of differences for each seed, and a number of settings."""
+    ps = [paired_p(differences) for _, differences, _ in found]
     return [
         Interaction(
             changes=changes,
-            effect=mean_interval(known),
-            settings=len(corners),
+            effect=mean_interval(differences),
+            settings=settings,
             p=p,
             adjusted_p=float(adjusted),
         )
-        for (changes, corners), known, p, adjusted in zip(held, differences, ps, holm(ps), strict=True)
+        for (changes, differences, settings), p, adjusted in zip(found, ps, holm(ps), strict=True)
     ]
 
 
-def _by_place(points: Sequence[Point], baseline: Levels) -> dict[Place, Scores]:
+def by_place(points: Sequence[Point], baseline: Levels) -> dict[Place, Scores]:
+    """Where each point stands -> its scores.
+
+    Raises:
+        ValueError: a point has other factors than the baseline, or two points have the same levels.
+    """
     scores: dict[Place, Scores] = {}
     for point in points:
         if point.levels.keys() != baseline.keys():

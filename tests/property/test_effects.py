@@ -12,6 +12,7 @@ from moat_lab.analysis import (
     bootstrap_interval,
     detectable_effect,
     equivalence_p,
+    fitted_interactions,
     holm,
     interactions,
     mean_interval,
@@ -22,6 +23,7 @@ from moat_lab.analysis import (
     verdict,
 )
 from moat_lab.analysis.interaction import Point
+from moat_lab.grammar.fraction import fraction
 
 REPEATS = 2000
 TRUE_EFFECT = 0.3
@@ -117,3 +119,18 @@ def test_an_interval_of_an_interaction_covers_the_truth():
         (found,) = interactions(points, {"a": "0", "b": "0"})
         covered += found.effect.low <= TRUE_EFFECT <= found.effect.high
     assert 0.94 <= covered / REPEATS <= 0.96
+
+
+def test_intervals_of_interactions_fitted_to_a_fraction_cover_the_truth():
+    runs, baseline = fraction(5, 5), dict.fromkeys("abcde", "0")
+    places = [dict(zip("abcde", map(str, run), strict=True)) for run in runs]
+    shift = np.array([0.5 * a - b + 0.4 * d + TRUE_EFFECT * a * b for a, b, _, d, _ in runs])
+    rng, covered = np.random.default_rng(0), []
+    for _ in range(REPEATS // 10):
+        scores = rng.normal(0, 2, 5) + rng.normal(shift[:, None], 1, (16, 5))
+        points = [Point(levels=p, scores=by_seed(row)) for p, row in zip(places, scores, strict=True)]
+        for found in fitted_interactions(points, baseline):
+            truth = TRUE_EFFECT if [*found.changes] == ["a", "b"] else 0
+            covered.append(found.effect.low <= truth <= found.effect.high)
+    assert len(covered) == REPEATS
+    assert 0.94 <= np.mean(covered) <= 0.96
