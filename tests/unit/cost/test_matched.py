@@ -131,6 +131,13 @@ def test_a_target_beyond_all_widths_ends_at_the_most():
     assert widths(nearest.network) == pytest.approx([64 * 16, 64 * 32], rel=0.01)
 
 
+def test_no_width_goes_beyond_the_widest_that_a_stage_may_have():
+    network = parse("stem(8) | 1x mbconv @40000 | 1x mbconv @20000 for 32px")
+    same = matched(network, 2 * cost(network).macs)
+    assert cost(same).macs == pytest.approx(2 * cost(network).macs, rel=0.02)
+    assert nearest_match(network, 100 * cost(network).macs).network.stages[0].width == 65_536
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

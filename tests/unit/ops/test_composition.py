@@ -21,6 +21,11 @@ def test_a_chain_gives_each_step_the_map_of_the_one_before():
     assert chain.count(Shape(3, 5, 6)) == Count(params=12 + 25, macs=108 + 180, activations=36 + 45)
 
 
+def test_a_step_that_stands_twice_counts_twice_each_at_its_own_map():
+    twice = Chain(a=Conv(width=8), b=Conv(width=8), c=Conv(width=8))
+    assert twice.count(Shape(3, 2, 2)) == Count(params=24 + 64 + 64, macs=96 + 256 + 256, activations=3 * 32)
+
+
 def test_an_empty_chain_is_the_identity():
     x = torch.randn(1, 2, 3, 3)
     assert Chain().build(Shape(2, 3, 3))(x) is x
