@@ -118,7 +118,7 @@ def test_the_options_of_every_layer_are_those_of_the_language():
     assert {layer.__name__: list(kinds(layer)) for layer in (MBConv, Attn, MLP)} == {
         "MBConv": ["expand", "kernel", "se"],
         "Attn": ["window", "grid", "head", "pos"],
-        "MLP": ["expand"],
+        "MLP": ["expand", "kernel"],
     }
 
 
