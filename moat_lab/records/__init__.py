@@ -3,6 +3,7 @@
 `results/NAME/` is `plan.json`, `evaluations/*.json` and, where something was measured, `measurements/*.json`.
 """
 
+from moat_lab.records.calibration import Calibration, read_calibration, write_calibration
 from moat_lab.records.evaluation import Epoch, Evaluation
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measured, Measurement, Measurements
@@ -12,6 +13,7 @@ from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_
 from moat_lab.records.whole import write_whole
 
 __all__ = [
+    "Calibration",
     "Damaged",
     "Epoch",
     "Evaluation",
@@ -28,10 +30,12 @@ __all__ = [
     "Variant",
     "checkpoints_of",
     "measurements_of",
+    "read_calibration",
     "read_plan",
     "read_results",
     "results_folders",
     "store_of",
+    "write_calibration",
     "write_plan",
     "write_whole",
 ]

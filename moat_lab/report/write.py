@@ -6,7 +6,8 @@ import pandas as pd
 
 from moat_lab.analysis import curves, summary
 from moat_lab.analysis.found import found, trace
-from moat_lab.records import Plan, Search, read_plan, read_results, write_whole
+from moat_lab.records import Plan, Search, read_calibration, read_plan, read_results, write_whole
+from moat_lab.report.calibration import write_calibration_report
 from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
@@ -21,11 +22,14 @@ from moat_lab.report.trace_drawing import draw_trace
 def write_report(folder: Path) -> Path:
     """`folder`/report.md, with tables and figures beside it, from plan.json and evaluations/*.json.
 
-    The same evaluations give the same bytes. Each file is whole at any time.
+    The same evaluations give the same bytes. Each file is whole at any time. The folder of a calibration
+    holds folders of its schedules, and a report over them.
 
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
+    if (asked := read_calibration(folder)) is not None:
+        return write_calibration_report(folder, asked)
     plan = read_plan(folder)
     files = _search_files(plan, plan.search, folder) if plan.search else _comparison_files(plan, folder)
     for name, content in files.items():

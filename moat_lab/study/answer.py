@@ -12,16 +12,17 @@ from rich.console import Console
 
 from moat_lab.analysis.found import found
 from moat_lab.errors import UserError
-from moat_lab.records import Plan, Search, read_plan, read_results
+from moat_lab.records import Calibration, Plan, Search, read_plan, read_results, write_calibration
 from moat_lab.report.search_markdown import pick_text
 from moat_lab.report.units import read_points
+from moat_lab.report.write import write_report
 from moat_lab.study.find import find_question
-from moat_lab.study.plan import make_plan
+from moat_lab.study.plan import make_plan, schedule_plans
 from moat_lab.study.progress import Progress
-from moat_lab.study.question import load_question
+from moat_lab.study.question import Question, load_question
 from moat_lab.study.run import Outcome, run_study
 from moat_lab.study.search import run_search
-from moat_lab.study.tables import answer_table, frontier_table
+from moat_lab.study.tables import answer_table, calibration_table, frontier_table
 from moat_lab.study.until import read_budget, run_until
 
 RUNS = Path("runs")
@@ -53,15 +54,22 @@ class Call:
 
 def answer(call: Call) -> int:
     """Runs a study, prints its answer, and gives the exit code."""
-    console, plan = Console(highlight=False), plan_of(call.name, seeds=call.seeds)
-    folder = call.results / plan.name
-    console.print(plan.question, style="bold", markup=False)
+    console, question = Console(highlight=False), load_question(find_question(call.name))
+    folder, command = call.results / question.name, command_of(call.name, call.seeds)
+    console.print(question.question, style="bold", markup=False)
     try:
-        plan, outcome = _run_until(plan, call, console) if call.until else (plan, _run(plan, call, console))
+        if question.schedules:
+            return _calibrate(question, call, console)
+        return _answer(question, call, console)
     except KeyboardInterrupt:
         console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
-        console.print(f"  {plan.command}{call.extras}", markup=False, soft_wrap=True)
+        console.print(f"  {command}{call.extras}", markup=False, soft_wrap=True)
         return INTERRUPTED
+
+
+def _answer(question: Question, call: Call, console: Console) -> int:
+    plan, folder = plan_of(call.name, seeds=call.seeds), call.results / question.name
+    plan, outcome = _run_until(plan, call, console) if call.until else (plan, _run(plan, call, console))
     if plan.search:
         _print_found(read_plan(folder), plan.search, folder, console)
     else:
@@ -70,11 +78,38 @@ def answer(call: Call) -> int:
     return 1 if outcome.lost else 0
 
 
+def _calibrate(question: Question, call: Call, console: Console) -> int:
+    """Runs a study by each of its schedules, and prints how well they agree."""
+    folder, command = call.results / question.name, command_of(call.name, call.seeds)
+    plans = schedule_plans(question, seeds=call.seeds or question.seeds, command=command)
+    asked = Calibration(
+        name=question.name,
+        question=question.question,
+        expectation=question.expectation,
+        source=question.source,
+        schedules=tuple(plans),
+        command=command,
+    )
+    write_calibration(folder, asked)
+    lost = 0
+    for name, plan in plans.items():
+        console.print(f"{name}:", markup=False)
+        lost += _run(plan, call, console).lost
+    report = write_report(folder)
+    console.print(calibration_table(pd.read_csv(folder / "calibration.csv")))
+    console.print(f"Report: {report}", markup=False, soft_wrap=True)
+    return 1 if lost else 0
+
+
 def plan_of(name: str, *, seeds: int) -> Plan:
     """The plan of a named study; 0 seeds are the study's own number."""
     question = load_question(find_question(name))
-    command = f"python -m moat_lab.study {shlex.quote(name)}" + (f" --seeds {seeds}" if seeds else "")
-    return make_plan(question, seeds=seeds or question.seeds, command=command)
+    return make_plan(question, seeds=seeds or question.seeds, command=command_of(name, seeds))
+
+
+def command_of(name: str, seeds: int) -> str:
+    """What to type to run a study again."""
+    return f"python -m moat_lab.study {shlex.quote(name)}" + (f" --seeds {seeds}" if seeds else "")
 
 
 def default_workers(device: str) -> int:

@@ -44,8 +44,9 @@ def study_s(question: Question, pace: Pace, *, workers: int) -> float:
         macs = [int(median(variant.macs for variant in drawn))] * question.search.trials
     else:
         macs = [variant.macs for variant in make_plan(question, seeds=1, command="").variants]
-    recipe = question.recipe.content()
-    return question.seeds * sum(pace.training_s(m, recipe) for m in macs) / workers
+    recipes = question.schedules.values() or (question.recipe,)
+    once = sum(pace.training_s(m, recipe.content()) for recipe in recipes for m in macs)
+    return question.seeds * once / workers
 
 
 def known_here(roots: Iterable[Path]) -> list[Evaluation]:

@@ -47,6 +47,17 @@ def make_plan(question: Question, *, seeds: int, command: str) -> Plan:
     )
 
 
+def schedule_plans(question: Question, *, seeds: int, command: str) -> dict[str, Plan]:
+    """Schedule -> the plan that trains the question's networks by it, of a calibration."""
+    return {
+        name: replace(
+            make_plan(replace(question, recipe=recipe), seeds=seeds, command=command),
+            name=f"{question.name}/{name}",
+        )
+        for name, recipe in question.schedules.items()
+    }
+
+
 def _readings(question: Question) -> Iterator[tuple[str, Point, Match | None]]:
     """Each point as written, or as near as it comes to the baseline's cost; reading by reading."""
     of, source = question.recipe, dataset(question.recipe.data)

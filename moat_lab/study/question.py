@@ -37,6 +37,8 @@ class Question:
     space: Space | Network
     baseline: Network
     recipe: Recipe
+    schedules: Mapping[str, Recipe]
+    """Name -> recipe of a calibration, `recipe` first; empty where there is one recipe."""
     seeds: int
     search: Search | None
     points: tuple[Point, ...]
@@ -54,7 +56,7 @@ def load_question(path: Path) -> Question:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
     file = load(path, QuestionFile)
-    space, recipe = _space(file, path), _recipe(file, path)
+    space, recipe = _space(file, path), _recipe(file.recipe, path)
     baseline = _baseline(file, space, path)
     try:
         search = search_of(file, space, recipe)
@@ -70,6 +72,7 @@ def load_question(path: Path) -> Question:
         space=space,
         baseline=baseline,
         recipe=recipe,
+        schedules=_schedules(file, recipe, path),
         seeds=file.seeds,
         search=search,
         points=points,
@@ -121,11 +124,17 @@ def _match(file: QuestionFile) -> tuple[str, ...]:
     return match
 
 
-def _recipe(file: QuestionFile, path: Path) -> Recipe:
-    recipe = path.parent / "recipes" / f"{file.recipe}.yaml"
+def _schedules(file: QuestionFile, recipe: Recipe, path: Path) -> dict[str, Recipe]:
+    if not file.schedules:
+        return {}
+    if file.sampler is not None:
+        raise UserError(f"{path}: schedules: a search trains by one recipe")
+    return {file.recipe: recipe} | {name: _recipe(name, path) for name in file.schedules}
+
+
+def _recipe(name: str, path: Path) -> Recipe:
+    recipe = path.parent / "recipes" / f"{name}.yaml"
     if not recipe.is_file():
         known = sorted(file.stem for file in recipe.parent.glob("*.yaml"))
-        raise UserError(
-            f"{path}: no recipe is named '{file.recipe}'\n  recipes: {', '.join(known) or 'none'}"
-        )
+        raise UserError(f"{path}: no recipe is named '{name}'\n  recipes: {', '.join(known) or 'none'}")
     return load_recipe(recipe)

@@ -61,6 +61,8 @@ class QuestionFile(BaseModel):
     """Variant, as the report names it -> what the expected answer says of it against the baseline."""
     recipe: str
     """A file in `recipes/` beside the study, without `.yaml`."""
+    schedules: list[str] = []
+    """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
     seeds: Annotated[int, Ge(1)] = 5
     sampler: str | dict[str, Any] | None = None
     """Makes the study a search: who chooses the networks, by name or as `{name: tpe, OPTION: VALUE}`."""

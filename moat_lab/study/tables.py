@@ -75,6 +75,16 @@ def frontier_table(plan: Plan, found: pd.DataFrame) -> Table:
     return table
 
 
+def calibration_table(table: pd.DataFrame) -> Table:
+    """How well each schedule orders the networks as the first does."""
+    shown = _table("schedule", **{"a training": "right", "tau [95 %]": "right", "between seeds": "right"})
+    for row in table.to_dict("records"):
+        tau = f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}]"
+        takes = NOTHING if isnan(row["train_s"]) else f"{row['train_s']:.1f} s"
+        shown.add_row(escape(str(row["schedule"])), takes, tau, f"{row['seeds_tau']:.2f}")
+    return shown
+
+
 def answer_table(plan: Plan, summary: pd.DataFrame) -> Table:
     """The answer in one look: accuracy, effect, cost, verdict; in 80 columns for short names."""
     right = dict.fromkeys(("top-1 %", "effect, points", "params", "MACs", "seeds"), "right")

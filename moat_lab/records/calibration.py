@@ -1,0 +1,52 @@
+"""What a calibration asks: which schedules order networks as the longest does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from moat_lab.errors import UserError
+from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.records.whole import write_whole
+
+FILE = "calibration.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """The same networks by several recipes, each with its plan in a folder of its own.
+
+    Args:
+        schedules: names of the recipes, and of the folders; the first is the one to agree with.
+        command: what to type to run it again.
+    """
+
+    name: str
+    question: str
+    expectation: str
+    source: str
+    schedules: tuple[str, ...]
+    command: str
+
+
+def write_calibration(folder: Path, calibration: Calibration) -> Path:
+    """The file `calibration.json` in `folder`, written whole."""
+    return write_whole(folder / FILE, to_text(_JSON, calibration))
+
+
+def read_calibration(folder: Path) -> Calibration | None:
+    """The calibration of a results folder; None where it holds none.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        return from_text(_JSON, path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error
+
+
+_JSON = TypeAdapter(Calibration)

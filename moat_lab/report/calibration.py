@@ -1,0 +1,107 @@
+"""A calibration's folder -> the same folder with its report, table and figure."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from moat_lab.analysis.calibration import TRUSTED, calibration, cheapest_trusted
+from moat_lab.analysis.tables import counted
+from moat_lab.records import Evaluation, Plan, read_plan, read_results, write_whole
+from moat_lab.records.calibration import Calibration
+from moat_lab.report.calibration_drawing import draw_calibration
+from moat_lab.report.markdown import code
+from moat_lab.report.provenance import environment_lines
+from moat_lab.report.style import figure_bytes
+from moat_lab.report.units import NOTHING, count, duration
+
+Runs = Mapping[str, tuple[Plan, Sequence[Evaluation]]]
+_METHOD = """\
+Tau is Kendall's, of the networks' means over seeds with those of the first schedule: 1 is the same order, 0
+no relation. Brackets are a bootstrap over the networks, 95 %: what another choice of networks of this space
+would change. The last column is the mean tau of one seed with another of the same schedule: where it is low,
+the order is luck to a good part, and no schedule can agree with it."""
+
+
+def write_calibration_report(folder: Path, asked: Calibration) -> Path:
+    """`folder`/report.md with calibration.csv and the figure, from the plans and evaluations below it."""
+    runs = runs_of(folder, asked)
+    table = calibration(runs)
+    write_whole(folder / "calibration.csv", str(table.to_csv(index=False, lineterminator="\n")))
+    for suffix, content in figure_bytes(draw_calibration, table).items():
+        write_whole(folder / f"calibration{suffix}", content)
+    return write_whole(folder / "report.md", calibration_markdown(asked, runs, table))
+
+
+def runs_of(folder: Path, asked: Calibration) -> Runs:
+    """Schedule -> its plan and evaluations, of those that have begun."""
+    begun = [name for name in asked.schedules if (folder / name / "plan.json").exists()]
+    return {name: (read_plan(folder / name), read_results(folder / name).evaluations) for name in begun}
+
+
+def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) -> str:
+    """The whole report; the same arguments give the same text."""
+    known = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
+    sections = [
+        f"# {asked.name}",
+        f"**Question.** {asked.question}",
+        f"**Expected.** {asked.expectation} ({asked.source})",
+        "## Result",
+        _said(table),
+        _table(table),
+        _METHOD,
+        "![Tau by the seconds of a training](calibration.png)",
+        "## How this was made",
+        f"```\n{asked.command}\n```",
+        "\n".join([f"- seeds: {_seeds(runs)}", *_recipes(runs), *environment_lines(known)]),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _said(table: pd.DataFrame) -> str:
+    if table["tau"].isna().all():
+        return "Too little has finished to say anything."
+    cheapest, longest = cheapest_trusted(table), code(table["schedule"].iloc[0])
+    if cheapest is None:
+        return (
+            f"No other schedule reaches tau {TRUSTED} with {longest}: "
+            "what a shorter one says of two networks that lie close may be wrong."
+        )
+    row = table[table["schedule"] == cheapest].iloc[0]
+    doubt = f", though with these networks it may be as low as {row['tau_low']:.2f}"
+    return (
+        f"The cheapest schedule that orders the networks as {longest} does is {code(cheapest)}, "
+        f"{duration(row['train_s'])} a training: tau {row['tau']:.2f}"
+        f"{'' if row['tau_low'] >= TRUSTED else doubt}."
+    )
+
+
+def _table(table: pd.DataFrame) -> str:
+    titles = ("schedule", "networks", "a training", "top-1, %", "tau [95 %]", "between seeds")
+    lines = [f"| {' | '.join(titles)} |", f"| --- | {' | '.join(['---:'] * (len(titles) - 1))} |"]
+    for row in table.to_dict("records"):
+        lines.append(
+            f"| {code(row['schedule'])} | {row['networks']} | {_time(row['train_s'])} | "
+            f"{100 * row['top1_low']:.1f} to {100 * row['top1_high']:.1f} | "
+            f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}] | {row['seeds_tau']:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds == seconds else NOTHING
+
+
+def _seeds(runs: Runs) -> str:
+    return "; ".join(sorted({", ".join(map(str, plan.seeds)) for plan, _ in runs.values()}))
+
+
+def _recipes(runs: Runs) -> list[str]:
+    """One line for each schedule: what sets it apart."""
+    return [f"- {code(name)}: {_recipe(plan)}" for name, (plan, _) in runs.items()]
+
+
+def _recipe(plan: Plan) -> str:
+    recipe = plan.recipe
+    size = f"{recipe['resolution']} px, {count(recipe['train'], 'image')}, {count(recipe['epochs'], 'epoch')}"
+    return f"{recipe['data']}, {size}, batch {recipe['batch']} (recipe {plan.recipe_key})"
