@@ -6,28 +6,32 @@ from pathlib import Path
 import pytest
 
 from moat_lab.analysis import curves, summary
+from moat_lab.analysis.calibration import calibration
 from moat_lab.analysis.found import found, trace
-from moat_lab.records import read_plan, read_results, results_folders, store_of
+from moat_lab.records import read_calibration, read_plan, read_results, results_folders, store_of
+from moat_lab.report.calibration import calibration_markdown, runs_of
 from moat_lab.report.markdown import markdown
 from moat_lab.report.search_markdown import search_markdown
 from moat_lab.study.find import find_question
-from moat_lab.study.plan import make_plan
+from moat_lab.study.plan import make_plan, schedule_plans
 from moat_lab.study.question import load_question
 
 RESULTS = Path(__file__).parents[2] / "results"
 
 
-@pytest.fixture(params=results_folders(RESULTS), ids=lambda folder: folder.name)
+@pytest.fixture(params=results_folders(RESULTS), ids=lambda folder: str(folder.relative_to(RESULTS)))
 def folder(request):
     return request.param
 
 
 def test_the_plan_is_that_of_the_study_today(folder):
     plan = read_plan(folder)
-    question = load_question(find_question(folder.name))
-    asked = make_plan(question, seeds=len(plan.seeds), command=plan.command)
+    study, _, schedule = plan.name.partition("/")
+    question = load_question(find_question(study))
+    options = {"seeds": len(plan.seeds), "command": plan.command}
+    asked = schedule_plans(question, **options)[schedule] if schedule else make_plan(question, **options)
     assert plan == (replace(asked, variants=plan.variants) if plan.search else asked)
-    assert plan.command.startswith(f"python -m moat_lab.study {folder.name}")
+    assert plan.command.startswith(f"python -m moat_lab.study {study}")
 
 
 def test_every_evaluation_is_there_and_whole(folder):
@@ -63,3 +67,13 @@ def test_the_default_studys_baseline_is_neither_at_the_ceiling_nor_lost():
     plan = read_plan(RESULTS / "ablate_order")
     table = summary(plan, store_of(RESULTS / "ablate_order").read().evaluations).set_index("key")
     assert 0.85 <= table["top1"][plan.baseline] <= 0.97
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent for path in RESULTS.glob("*/calibration.json")))
+def test_a_calibrations_table_and_report_follow_from_the_evaluations(folder):
+    asked = read_calibration(folder)
+    runs = runs_of(folder, asked)
+    table = calibration(runs)
+    assert tuple(runs) == asked.schedules
+    assert (folder / "calibration.csv").read_text() == table.to_csv(index=False, lineterminator="\n")
+    assert (folder / "report.md").read_text() == calibration_markdown(asked, runs, table)

@@ -1,0 +1,48 @@
+import pytest
+from typer.testing import CliRunner
+
+from moat_lab.errors import UserError
+from moat_lab.records import read_calibration, read_plan
+from moat_lab.study.__main__ import app
+from moat_lab.study.question import load_question
+
+
+@pytest.fixture
+def calibration_file(study_file):
+    """Two networks, two seeds, two schedules; the shorter trains one epoch."""
+    recipes = study_file.parent / "recipes"
+    brief = (recipes / "tiny.yaml").read_text().replace("epochs: 2", "epochs: 1")
+    (recipes / "brief.yaml").write_text(brief.replace("curve_points: 2", "curve_points: 1"))
+    study_file.write_text(study_file.read_text() + "schedules: [brief]\n")
+    return study_file
+
+
+def test_a_calibration_trains_by_each_schedule_and_reports_how_they_agree(
+    calibration_file, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["se", "--workers", "1"])
+    assert done.exit_code == 0, done.output
+    folder = tmp_path / "runs" / "se"
+    assert read_calibration(folder).schedules == ("tiny", "brief")
+    assert [read_plan(folder / name).recipe["epochs"] for name in ("tiny", "brief")] == [2, 1]
+    assert [read_plan(folder / name).name for name in ("tiny", "brief")] == ["se/tiny", "se/brief"]
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {
+        "calibration.csv",
+        "calibration.json",
+        "calibration.png",
+        "calibration.svg",
+        "report.md",
+    }
+    report = (folder / "report.md").read_text()
+    assert "Too little has finished to say anything." in report
+    assert "| `brief` | 2 | " in report
+    assert "- `brief`: digits, 16 px, 40 images, 1 epoch, batch 20" in report
+    again = CliRunner().invoke(app, ["se"])
+    assert again.output.count("All 4 trainings are there; none to do.") == 2
+
+
+def test_a_schedule_that_is_not_there_is_said(study_file):
+    study_file.write_text(study_file.read_text() + "schedules: [tidy]\n")
+    with pytest.raises(UserError, match="no recipe is named 'tidy'"):
+        load_question(study_file)
