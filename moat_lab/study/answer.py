@@ -80,6 +80,8 @@ def _answer(question: Question, call: Call, console: Console) -> int:
 
 def _calibrate(question: Question, call: Call, console: Console) -> int:
     """Runs a study by each of its schedules, and prints how well they agree."""
+    if call.until:
+        raise UserError("--until is for effects on a baseline; a calibration compares schedules")
     folder, command = call.results / question.name, command_of(call.name, call.seeds)
     plans = schedule_plans(question, seeds=call.seeds or question.seeds, command=command)
     asked = Calibration(

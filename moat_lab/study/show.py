@@ -14,8 +14,9 @@ from moat_lab.report.labels import labels
 from moat_lab.report.units import si
 from moat_lab.study.answer import RUNS, default_workers, plan_of
 from moat_lab.study.estimate import known_here, pace
-from moat_lab.study.find import checkout, question_files
+from moat_lab.study.find import checkout, find_question, question_files
 from moat_lab.study.pricing import candidates_of
+from moat_lab.study.question import load_question
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 
 
@@ -38,6 +39,8 @@ def show_networks(name: str, *, seeds: int, results: Path) -> None:
     done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
     console.print(plan.question, style="bold", markup=False)
     console.print(networks_table(plan, done))
+    if schedules := load_question(find_question(name)).schedules:
+        console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)
     for variant in plan.variants:

@@ -41,10 +41,11 @@ def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
     table = _table("variant", params="right", MACs="right", activations="right", done="right")
     names = labels(plan)
     for variant in plan.variants:
-        mark = " (baseline)" if variant.key == plan.baseline else ""
+        name = names[variant.key]
+        mark = " (baseline)" if variant.key == plan.baseline and name != "baseline" else ""
         costs = (f"{variant.params:,}", f"{variant.macs:,}", f"{variant.activations:,}")
         seeds = f"{done[variant.key]}/{len(plan.seeds)}"
-        table.add_row(escape(names[variant.key] + mark), *costs, seeds)
+        table.add_row(escape(name + mark), *costs, seeds)
     return table
 
 

@@ -1,10 +1,15 @@
 """Laws of every study in studies/: it can be run, and its recipe fits its data."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from moat_lab import build
+from moat_lab.cost.measure import fvcore_counts
 from moat_lab.data import dataset
+from moat_lab.grammar import network
+from moat_lab.records import Variant
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import load_question
 
@@ -36,3 +41,23 @@ def test_a_recipe_takes_no_more_images_than_there_are_and_one_is_a_tenth_of_a_po
     assert recipe.train + recipe.val < dataset(recipe.data).size
     assert recipe.val >= 1000
     assert recipe.epochs % recipe.curve_points == 0
+
+
+def test_what_is_matched_costs_what_the_baseline_does_as_fvcore_counts(question):
+    plan, source = make_plan(question, seeds=1, command=""), dataset(question.recipe.data)
+    sides = (question.recipe.resolution, question.recipe.resolution)
+    matched = [variant for variant in plan.variants if variant.matched]
+    if not matched:
+        pytest.skip("its networks are as written")
+
+    def counted(variant: Variant) -> float:
+        model = build(network(variant.network), num_classes=source.num_classes, in_chans=source.in_chans)
+        if variant.matched == "params":
+            return sum(parameter.numel() for parameter in model.parameters())
+        return fvcore_counts(model, sides, in_chans=source.in_chans)[0]
+
+    baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
+    for variant in matched:
+        assert counted(variant) == pytest.approx(
+            counted(replace(baseline, matched=variant.matched)), rel=0.02
+        )
