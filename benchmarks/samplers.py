@@ -8,23 +8,22 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from itertools import accumulate
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 import moat_lab
-from moat_lab.analysis import dominated_volume, hypervolume_trace
+from moat_lab.analysis import dominated_volume
 from moat_lab.records import Rungs, Search
-from moat_lab.search.agenda import Agenda
+from moat_lab.search.agenda import Agenda, new_study
 from moat_lab.search.recorded import Recorded, recorded
-from moat_lab.search.simulate import Ended, simulate
-from moat_lab.search.study import new_study
+from moat_lab.search.simulate import Ended, trainings
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question
 
 QUESTION = load_question(Path(moat_lab.__file__).parents[1] / "studies" / "table_tiny.yaml")
 EPOCHS = QUESTION.recipe.epochs
+CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe)
 REFERENCE = (-0.85, 10e6)
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95
@@ -61,31 +60,33 @@ def epochs_to(
     goal: float, answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int
 ) -> float:
     """Epochs, of one seed, until the fully trained networks dominate the goal; infinite if they never do."""
-    ended = searched(answers, name, seed, rungs, workers)
-    spent = list(accumulate(epochs_of(e, rungs) for e in ended))
-    finals = [i for i, e in enumerate(ended) if e.task.until == EPOCHS and e.task.seed == QUESTION.seeds - 1]
-    if not finals:
-        return float("inf")
-    volumes = hypervolume_trace(answers.losses_of([ended[i].task.key for i in finals]), REFERENCE)
-    reached = np.flatnonzero(volumes >= goal)
-    return spent[finals[reached[0]]] / QUESTION.seeds if len(reached) else float("inf")
+    spent, finals, whole = 0, Counter[str](), list[str]()
+    for ended in searched(answers, name, seed, rungs, workers):
+        spent += epochs_of(ended, rungs)
+        if ended.task.until < EPOCHS:
+            continue
+        finals[ended.task.key] += 1
+        if finals[ended.task.key] == QUESTION.seeds:
+            whole.append(ended.task.key)
+            if dominated_volume(answers.losses_of(whole), REFERENCE) >= goal:
+                return spent / QUESTION.seeds
+    return float("inf")
 
 
-def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int) -> list[Ended]:
-    """A search of the whole table."""
+def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int) -> Iterator[Ended]:
+    """The trainings of a search of the whole table."""
     search = Search(
         space=str(QUESTION.space),
         objectives=("top1", "macs"),
         limits={},
-        reference={},
+        reference={"top1": -REFERENCE[0], "macs": REFERENCE[1]},
         sampler={"name": name, "seed": seed, **OPTIONS.get(name, {})},
         trials=len(answers.keys),
         rungs=rungs,
     )
-    candidates = candidates_of(QUESTION.space, {}, QUESTION.recipe)
-    study = new_study(search, candidates, epochs=EPOCHS)
-    agenda = Agenda(search, candidates, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
-    return simulate(agenda, answers.answer, workers=workers, duration=lambda task: task.until)
+    study = new_study(search, CANDIDATES)
+    agenda = Agenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
+    return trainings(agenda, answers.answer, workers=workers, duration=lambda task: task.until)
 
 
 def epochs_of(ended: Ended, rungs: Rungs | None) -> int:

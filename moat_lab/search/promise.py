@@ -1,56 +1,76 @@
-"""What a set of parameters promises, from the trials that have finished."""
+"""What a set of parameters promises: the volume that it is expected to add to what is dominated."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from moat_lab.analysis.dominance import dominated_volume, nondominated
+from moat_lab.analysis.dominance import nondominated
 
 Floats = npt.NDArray[np.float64]
-_RIDGE = 0.3
-"""Weight of the penalty; features are at most 1."""
+_DRAWS = 32
 
 
 def features(params: Sequence[Mapping[str, Any]], space: Mapping[str, BaseDistribution]) -> Floats:
-    """(N, F): one column for each category; for a number its position in the range and that squared."""
+    """(N, F) from 0 to 1: one column for each category, and for a number its position in the range."""
     columns = [_columns([one[name] for one in params], distribution) for name, distribution in space.items()]
-    return np.concatenate([*columns, np.ones((len(params), 1))], axis=1)
+    return np.concatenate(columns, axis=1)
 
 
-def predicted(known: Floats, losses: Floats, asked: Floats, rng: np.random.Generator) -> Floats:
-    """(M, d) losses at `asked` (M, F) from those at `known` (N, F), drawn with the error of the fit.
+def expected_gains(
+    losses: Floats, means: Floats, deviations: Floats, corner: Floats, rng: np.random.Generator
+) -> Floats:
+    """(M,) volume that each row of `means` (M, d) is expected to add, its errors normal and independent.
 
-    A ridge regression for each objective. Losses far above the rest count as the edge of the rest: how bad
-    a bad network is says nothing about the good ones.
+    Over equally likely values: the same for each row, so that rows differ by what is known of them.
     """
-    low, middle = np.quantile(losses, (0.0, 0.5), axis=0)
-    capped = np.minimum(losses, middle + (middle - low))
-    mean = capped.mean(axis=0)
-    penalty = _RIDGE * np.eye(known.shape[1])
-    weights = np.linalg.solve(known.T @ known + penalty, known.T @ (capped - mean))
-    error = (capped - mean - known @ weights).std(axis=0)
-    drawn: Floats = mean + asked @ weights + rng.normal(size=(len(asked), losses.shape[1])) * error
-    return drawn
+    normal = np.array([NormalDist().inv_cdf((i + 0.5) / _DRAWS) for i in range(_DRAWS)])
+    draws = np.stack([rng.permutation(normal) for _ in range(means.shape[1])], axis=1)
+    rows = means[:, None] + deviations[:, None] * draws
+    gains = volume_gains(losses, rows.reshape(-1, means.shape[1]), corner)
+    average: Floats = gains.reshape(len(means), _DRAWS).mean(axis=1)
+    return average
 
 
-def volume_gains(losses: Floats, expected: Floats) -> Floats:
-    """(M,) what each expected row would add to the volume that `losses` dominate.
+def volume_gains(losses: Floats, rows: Floats, corner: Floats) -> Floats:
+    """(M,) what each row (M, d) by itself would add to the volume that `losses` (N, d) dominate.
 
-    In units of the frontier's own spread, up to a tenth beyond its worst values.
+    Args:
+        corner: (d,) the worst values of interest; infinite where the frontier's own are taken (`corner_of`).
     """
+    inside = losses[(losses < corner).all(axis=1)]
+    front = inside[nondominated(inside)] if len(inside) else inside
+    return _gains(front, rows, corner)
+
+
+def corner_of(losses: Floats, reference: Floats) -> Floats:
+    """(d,) the reference; where it is infinite, a tenth of the frontier's spread beyond its worst value."""
     front = losses[nondominated(losses)]
     low, high = front.min(axis=0), front.max(axis=0)
     spread = np.where(high > low, high - low, np.ptp(losses, axis=0))
-    spread = np.where(spread > 0, spread, 1.0)
-    front, rows = (front - low) / spread, (expected - low) / spread
-    corner = np.where(high > low, 1.1, 0.1)
-    before = dominated_volume(front, corner)
-    return np.array([dominated_volume(np.vstack([front, row]), corner) - before for row in rows])
+    own: Floats = high + 0.1 * np.where(spread > 0, spread, 1.0)
+    return np.where(np.isfinite(reference), reference, own)
+
+
+def _gains(front: Floats, rows: Floats, corner: Floats) -> Floats:
+    """Slices along the last objective: within each, those below it on the frontier dominate."""
+    if len(corner) == 1:
+        lengths: Floats = np.maximum(0.0, min(front.min(initial=np.inf), corner[0]) - rows[:, 0])
+        return lengths
+    front = front[np.argsort(front[:, -1], kind="stable")]
+    edges = np.concatenate([[-np.inf], front[:, -1], corner[-1:]])
+    gains = np.zeros(len(rows))
+    for i, (low, high) in enumerate(pairwise(edges)):
+        thick = high - np.maximum(low, rows[:, -1])
+        if high > low and (some := thick > 0).any():
+            gains[some] += thick[some] * _gains(front[:i, :-1], rows[some, :-1], corner[:-1])
+    return gains
 
 
 def _columns(values: Sequence[Any], distribution: BaseDistribution) -> Floats:
@@ -59,5 +79,4 @@ def _columns(values: Sequence[Any], distribution: BaseDistribution) -> Floats:
         one_hot: Floats = np.eye(len(distribution.choices))[np.asarray(indices, dtype=int)]
         return one_hot
     low, high = (float(distribution.to_internal_repr(x)) for x in (distribution.low, distribution.high))  # type: ignore[attr-defined]
-    position = (np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0)
-    return np.stack([position, position**2], axis=1)
+    return ((np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0))[:, None]

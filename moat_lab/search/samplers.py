@@ -29,7 +29,7 @@ SAMPLERS = Named(
 
 
 def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
-    """The sampler of a checked search, seeded; ours also knows the limits and the exact costs."""
+    """The sampler of a checked search, seeded; ours also knows the limits, exact costs and reference."""
     if search.sampler["name"] != "evolution":
         return SAMPLERS.make(search.sampler)  # type: ignore[no-any-return]
     known = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
@@ -42,5 +42,6 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
         search.sampler,
         space=candidates.distributions(),
         exact=exact,
+        reference={i: search.reference[o] for i, o in enumerate(search.objectives) if o in search.reference},
         allowed=lambda params: not candidates.excess(candidates.digits(params)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from moat_lab.search.agenda import Agenda, Result, Task
@@ -25,15 +25,25 @@ def simulate(
     duration: Callable[[Task], float] = lambda task: 1.0,
 ) -> list[Ended]:
     """Runs an agenda to its end, `workers` trainings at a time; gives the trainings as they end."""
+    return list(trainings(agenda, answer, workers=workers, duration=duration))
+
+
+def trainings(
+    agenda: Agenda,
+    answer: Callable[[Task], float | None],
+    *,
+    workers: int = 1,
+    duration: Callable[[Task], float] = lambda task: 1.0,
+) -> Iterator[Ended]:
+    """The trainings one by one, for who may have seen enough before the agenda's end."""
     running: list[tuple[float, int, Task]] = []
-    ended: list[Ended] = []
     clock, number = 0.0, 0
     while True:
         while len(running) < workers and (task := agenda.ask()) is not None:
             heapq.heappush(running, (clock + duration(task), number, task))
             number += 1
         if not running:
-            return ended
+            return
         clock, _, task = heapq.heappop(running)
         agenda.tell(task, answer(task))
-        ended.append(Ended(task=task, clock=clock))
+        yield Ended(task=task, clock=clock)

@@ -1,6 +1,7 @@
 """Optuna's own suite for samplers, and what evolution promises beyond it."""
 
-import numpy as np
+from itertools import combinations
+
 import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, IntDistribution
@@ -11,7 +12,6 @@ from optuna.testing.pytest_samplers import (
 )
 
 from moat_lab.search.evolution import EvolutionSampler
-from moat_lab.search.promise import predicted, volume_gains
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -57,20 +57,29 @@ def test_evolution_finds_the_good_category():
     assert late.count("y") > len(late) / 2
 
 
-def test_of_a_brood_the_child_with_the_most_promise_is_taken():
-    losses = np.array([[0.0, 1.0], [1.0, 0.0]])
-    gains = volume_gains(losses, np.array([[0.5, 0.5], [0.9, 0.9], [2.0, 2.0]]))
-    assert gains == pytest.approx([0.25 + 2 * 0.1 * 0.5 - 0.0, 0.01 + 2 * 0.1 * 0.1, 0.0], abs=0.11)
-    assert gains[0] > gains[1] > gains[2] == 0
-
-
-def test_a_linear_score_is_predicted():
-    x = np.c_[np.linspace(0, 1, 40), np.ones(40)]
-    said = predicted(x, np.c_[3 * x[:, 0]], np.array([[0.5, 1.0]]), np.random.default_rng(0))
-    assert said[0, 0] == pytest.approx(1.5, abs=0.25)
-
-
 @pytest.mark.parametrize("option", [{"population": 0}, {"age": 0}, {"crossover": 1.5}, {"brood": 0}])
 def test_an_option_that_cannot_be_is_an_error(option):
     with pytest.raises(ValueError, match=next(iter(option))):
         EvolutionSampler(**option)
+
+
+def test_the_first_trials_are_far_apart():
+    first = proposals(3)
+    apart = [
+        abs(a["a"] - b["a"]) + abs(a["b"] - b["b"]) + abs(a["c"] - b["c"]) for a, b in combinations(first, 2)
+    ]
+    assert min(apart) >= 4
+
+
+def test_what_is_beyond_the_reference_is_worth_nothing():
+    late = proposals(40, exact=lambda p: {1: sum(p[n] for n in "abc")}, reference={0: 0.0, 1: 8.0})[20:]
+    assert sum(sum(p[n] for n in "abc") < 8 for p in late) > len(late) / 2
+
+
+def test_a_space_with_nothing_left_is_answered_all_the_same():
+    space = {"n": IntDistribution(0, 3)}
+    study = optuna.create_study(sampler=EvolutionSampler(space=space, seed=0))
+    for _ in range(8):
+        trial = study.ask(space)
+        study.tell(trial, trial.params["n"])
+    assert {trial.params["n"] for trial in study.trials[:4]} == {0, 1, 2, 3}
