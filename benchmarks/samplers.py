@@ -1,6 +1,6 @@
 """Trainings until 95 % of the hypervolume of a recorded table, by sampler, and epochs with rungs.
 
-python benchmarks/samplers.py [--repeats 50] [--samplers random,evolution]
+python benchmarks/samplers.py [--repeats 50] [--samplers random,evolution] [--no-rungs]
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=50)
     parser.add_argument("--samplers", default=",".join(SAMPLERS))
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--rungs", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
     answers = recorded(moat_lab.table("table_tiny"))
     goal = SHARE * dominated_volume(answers.losses, REFERENCE)
     print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
-    for rungs in (None, RUNGS):
+    for rungs in (None, RUNGS) if given.rungs else (None,):
         said = f"with rungs at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings"
         for name in given.samplers.split(","):
             start = time.perf_counter()

@@ -12,7 +12,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.search_space import IntersectionSearchSpace
 
-from moat_lab.search.genes import Params, drawn, genes, neighbour
+from moat_lab.search.genes import Genes, Params, drawn, genes, neighbour
 from moat_lab.search.history import History, history_of
 from moat_lab.search.promise import corner_of, expected_gains, features
 from moat_lab.search.surrogate import expectations
@@ -111,9 +111,9 @@ class EvolutionSampler(BaseSampler):
     ) -> Any:
         return self._random.sample_independent(study, trial, param_name, param_distribution)
 
-    def _new(self, draw: Callable[[], Params], count: int, proposed: set[tuple[Any, ...]]) -> list[Params]:
+    def _new(self, draw: Callable[[], Params], count: int, proposed: set[Genes]) -> list[Params]:
         """Up to `count` different draws that are allowed and were not proposed before."""
-        found: dict[tuple[Any, ...], Params] = {}
+        found: dict[Genes, Params] = {}
         for _ in range(_DRAWS * count):
             one = draw()
             if (key := genes(one)) not in proposed and key not in found and self._allowed(one):
@@ -134,12 +134,13 @@ class EvolutionSampler(BaseSampler):
         self, brood: Sequence[Params], history: History, space: Mapping[str, BaseDistribution]
     ) -> Params:
         """The one that is expected to add most to the dominated volume."""
+        exact = [self._exact(child) for child in brood]
+        learnt = [i for i in range(len(history.signs)) if i not in exact[0]]
+        means = np.array([[s * costs.get(i, 0.0) for i, s in enumerate(history.signs)] for costs in exact])
+        deviations = np.zeros_like(means)
         known, asked = self._seen(history.params[-_LEARNT:], brood, space)
-        means, deviations = expectations(known, history.losses[-_LEARNT:], asked)
-        for row, child in enumerate(brood):
-            for objective, value in self._exact(child).items():
-                means[row, objective] = history.signs[objective] * value
-                deviations[row, objective] = 0.0
+        losses = history.losses[-_LEARNT:, learnt]
+        means[:, learnt], deviations[:, learnt] = expectations(known, losses, asked)
         reference = [s * self._reference.get(i, s * math.inf) for i, s in enumerate(history.signs)]
         corner = corner_of(history.losses, np.array(reference))
         gains = expected_gains(history.losses, means, deviations, corner, self._rng)

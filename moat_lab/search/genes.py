@@ -8,6 +8,7 @@ import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 Params = dict[str, Any]
+Genes = frozenset[tuple[str, Any]]
 
 
 def neighbour(value: Any, distribution: BaseDistribution, rng: np.random.Generator) -> Any:
@@ -53,6 +54,6 @@ def _at(position: float, distribution: IntDistribution | FloatDistribution) -> A
     return round(value) if isinstance(distribution, IntDistribution) else float(value)
 
 
-def genes(params: Params) -> tuple[Any, ...]:
-    """What two equal sets of parameters share."""
-    return tuple(sorted((name, str(value)) for name, value in params.items()))
+def genes(params: Params) -> Genes:
+    """What equal sets of parameters share, whatever their order."""
+    return frozenset(params.items())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.records.search import CLOSED_FORM, Search
-from moat_lab.search.candidates import Candidates, costs_of
+from moat_lab.search.candidates import Candidates, Digits, costs_of
 from moat_lab.search.named import Named
 
 if TYPE_CHECKING:
@@ -34,14 +35,18 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
         return SAMPLERS.make(search.sampler)  # type: ignore[no-any-return]
     known = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
 
+    @cache
+    def digits(genes: frozenset[tuple[str, Any]]) -> Digits:
+        return candidates.digits(dict(genes))
+
     def exact(params: Mapping[str, Any]) -> dict[int, float]:
-        costs = costs_of(candidates.variant(candidates.digits(params)))
+        costs = costs_of(candidates.variant(digits(frozenset(params.items()))))
         return {i: costs[name] for i, name in known}
 
     return SAMPLERS.make(  # type: ignore[no-any-return]
         search.sampler,
         space=candidates.distributions(),
         exact=exact,
+        allowed=lambda params: not candidates.excess(digits(frozenset(params.items()))),
         reference={i: search.reference[o] for i, o in enumerate(search.objectives) if o in search.reference},
-        allowed=lambda params: not candidates.excess(candidates.digits(params)),
     )

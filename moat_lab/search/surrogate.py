@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import solve_triangular
 
 Floats = npt.NDArray[np.float64]
 _NOISES = (0.003, 0.03, 0.3)
@@ -42,7 +43,7 @@ def _expectation(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, 
     centre, scale = losses.mean(), losses.std() or 1.0
     values, covariance = (losses - centre) / scale, _covariance(known, known)
     best = max((_fit(covariance, values, noise) for noise in _NOISES), key=lambda fit: fit.log_likelihood)
-    across = np.linalg.solve(best.root, _covariance(known, asked))
+    across = solve_triangular(best.root, _covariance(known, asked), lower=True)
     prior = 2 + (asked**2).sum(axis=1)
     left = np.maximum(prior - (across**2).sum(axis=0), 1e-9)
     return centre + scale * (across.T @ best.weights), scale * np.sqrt(best.variance * left)
@@ -51,7 +52,7 @@ def _expectation(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, 
 def _fit(covariance: Floats, values: Floats, noise: float) -> _Fit:
     """The scale of the values is averaged over, what is believed of it counts as `_BELIEF` values."""
     root = np.linalg.cholesky(covariance + noise * np.eye(len(values)))
-    weights = np.linalg.solve(root, values)
+    weights = solve_triangular(root, values, lower=True)
     freedom = len(values) + _BELIEF
     variance = float((weights @ weights + _BELIEF) / freedom)
     likelihood = -0.5 * freedom * np.log(variance) - np.log(np.diag(root)).sum()

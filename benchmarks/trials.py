@@ -1,0 +1,116 @@
+"""What a trial costs outside of training, and whether any sampler trains what it should not.
+
+python benchmarks/trials.py [--trials 1000] [--samplers evolution,nsga2] [--gp-trials 100]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import moat_lab
+from moat_lab.cost import cost
+from moat_lab.records import Search
+from moat_lab.search.agenda import Agenda, Task, new_study
+from moat_lab.search.journal import Journal
+from moat_lab.search.limits import excess
+from moat_lab.search.samplers import SAMPLERS
+from moat_lab.search.simulate import Ended, simulate
+from moat_lab.study.pricing import candidates_of
+from moat_lab.study.question import load_question
+
+QUESTION = load_question(Path(moat_lab.__file__).parents[1] / "studies" / "search_tiny_widths.yaml")
+RECIPE = QUESTION.recipe
+LIMITS = {"macs": 3e6, "params": 250e3}
+TIMED = ("evolution", "nsga2")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--gp-trials", type=int, default=100)
+    parser.add_argument("--samplers", default=",".join(SAMPLERS))
+    given = parser.parse_args()
+    print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
+    for name in TIMED:
+        print(
+            f"{name:12} {given.trials} trials, ms outside of training: {timed(name, given.trials)}",
+            flush=True,
+        )
+    for name in given.samplers.split(","):
+        trials = given.gp_trials if name == "gp" else given.trials
+        for workers in (1, 8):
+            agenda = agenda_of(name, trials)
+            ended = simulate(agenda, answer_of(agenda), workers=workers)
+            beyond, repeated = infeasible(agenda, ended), repeats(ended)
+            said = f"{len(ended)} trainings, {beyond} beyond the limits, {repeated} repeated"
+            print(f"{name:12} {workers} workers: {said}", flush=True)
+
+
+def timed(name: str, trials: int) -> str:
+    """Median of all trials and of the last hundred: asked, checked, told, and both events on disk."""
+    agenda, spent = agenda_of(name, trials), list[float]()
+    answer = answer_of(agenda)
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(Path(folder))
+        for _ in range(trials):
+            start = time.perf_counter()
+            task = agenda.ask()
+            assert task is not None
+            journal.append("asked", task)
+            asked = time.perf_counter()
+            top1 = answer(task)
+            answered = time.perf_counter()
+            agenda.tell(task, top1)
+            journal.append("told", task)
+            spent.append(1000 * (asked - start + time.perf_counter() - answered))
+    return f"median {statistics.median(spent):.1f}, of the last 100 {statistics.median(spent[-100:]):.1f}"
+
+
+def agenda_of(name: str, trials: int) -> Agenda:
+    """A search of the widths, with one seed and without rungs."""
+    search = Search(
+        space=str(QUESTION.space),
+        objectives=("top1", "macs"),
+        limits=LIMITS,
+        reference={"top1": 0.7, "macs": 3e6},
+        sampler={"name": name, "seed": 0},
+        trials=trials,
+    )
+    candidates = candidates_of(QUESTION.space, LIMITS, RECIPE)
+    return Agenda(search, candidates, new_study(search, candidates), seeds=(0,), epochs=RECIPE.epochs)
+
+
+def answer_of(agenda: Agenda) -> Callable[[Task], float]:
+    """A made-up top-1 that rises with the parameters, with luck from the network's key."""
+
+    def answer(task: Task) -> float:
+        luck = hashlib.sha256(task.key.encode()).digest()[0] / 255
+        return 0.97 - 0.2 * math.exp(-agenda.variants[task.key].params / 50e3) - 0.02 * luck
+
+    return answer
+
+
+def infeasible(agenda: Agenda, ended: list[Ended]) -> int:
+    """Trainings beyond the limits, by costs that are counted anew from the network's text."""
+    return sum(excess(costs(agenda.variants[one.task.key].network), LIMITS) > 0 for one in ended)
+
+
+def costs(network: str) -> dict[str, float]:
+    of = cost(network, RECIPE.resolution, num_classes=10, in_chans=1)
+    return {"macs": of.macs, "params": of.params}
+
+
+def repeats(ended: list[Ended]) -> int:
+    """Trainings of a network with a seed to an epoch that was trained before."""
+    return len(ended) - len({(one.task.key, one.task.seed, one.task.until) for one in ended})
+
+
+if __name__ == "__main__":
+    main()
