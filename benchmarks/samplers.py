@@ -30,7 +30,7 @@ SHARE = 0.95
 SAMPLERS = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "evolution")
 OPTIONS = {"nsga2": {"population_size": 20}, "nsga3": {"population_size": 20}}
 """The default of 50 is a quarter of the table: it would draw at random for as long as it takes."""
-RUNGS = Rungs(epochs=(9,), keep=0.5)
+RUNGS = (Rungs(epochs=(3,), keep=0.5), Rungs(epochs=(9,), keep=0.5), Rungs(epochs=(18,), keep=0.7))
 
 
 def main() -> None:
@@ -43,8 +43,8 @@ def main() -> None:
     answers = recorded(moat_lab.table("table_tiny"))
     goal = SHARE * dominated_volume(answers.losses, REFERENCE)
     print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
-    for rungs in (None, RUNGS) if given.rungs else (None,):
-        said = f"with rungs at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings"
+    for rungs in (None, *RUNGS) if given.rungs else (None,):
+        said = f"rung at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings"
         for name in given.samplers.split(","):
             start = time.perf_counter()
             costs = [
@@ -52,7 +52,7 @@ def main() -> None:
             ]
             took = time.perf_counter() - start
             print(
-                f"{name:10} {said:30} {interval([c / EPOCHS for c in costs])} trainings ({took:.0f} s)",
+                f"{name:10} {said:18} {interval([c / EPOCHS for c in costs])} trainings ({took:.0f} s)",
                 flush=True,
             )
 

@@ -40,7 +40,7 @@ def main() -> None:
     print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
     for name in TIMED:
         print(
-            f"{name:12} {given.trials} trials, ms outside of training: {timed(name, given.trials)}",
+            f"{name:12} {given.trials} trials, median ms outside of training: {timed(name, given.trials)}",
             flush=True,
         )
     for name in given.samplers.split(","):
@@ -54,23 +54,25 @@ def main() -> None:
 
 
 def timed(name: str, trials: int) -> str:
-    """Median of all trials and of the last hundred: asked, checked, told, and both events on disk."""
-    agenda, spent = agenda_of(name, trials), list[float]()
+    """Medians of all trials and of the last hundred: asked, checked, told, and both events on disk."""
+    agenda, spent, busy = agenda_of(name, trials), list[float](), list[float]()
     answer = answer_of(agenda)
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder))
         for _ in range(trials):
-            start = time.perf_counter()
+            start, started = time.perf_counter(), time.process_time()
             task = agenda.ask()
             assert task is not None
             journal.append("asked", task)
-            asked = time.perf_counter()
-            top1 = answer(task)
-            answered = time.perf_counter()
-            agenda.tell(task, top1)
+            agenda.tell(task, answer(task))
             journal.append("told", task)
-            spent.append(1000 * (asked - start + time.perf_counter() - answered))
-    return f"median {statistics.median(spent):.1f}, of the last 100 {statistics.median(spent[-100:]):.1f}"
+            spent.append(1000 * (time.perf_counter() - start))
+            busy.append(1000 * (time.process_time() - started))
+    return f"{medians(spent)}; of processor time {medians(busy)}"
+
+
+def medians(values: list[float]) -> str:
+    return f"{statistics.median(values):.1f} (last 100: {statistics.median(values[-100:]):.1f})"
 
 
 def agenda_of(name: str, trials: int) -> Agenda:
