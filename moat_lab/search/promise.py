@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from moat_lab.analysis.dominance import nondominated
+from moat_lab.analysis.dominance import nondominated, order
 
 Floats = npt.NDArray[np.float64]
 _DRAWS = 32
+_COMPARED = {1: 1, 2: 1000, 3: 25}
+"""Rows of the frontier that gains are measured against, by number of objectives, 10 for more: there is a
+slice for each, within each slice one for each again, and so on."""
 
 
 def features(params: Sequence[Mapping[str, Any]], space: Mapping[str, BaseDistribution]) -> Floats:
@@ -28,12 +31,14 @@ def expected_gains(
 ) -> Floats:
     """(M,) volume that each row of `means` (M, d) is expected to add, its errors normal and independent.
 
-    Over equally likely values: the same for each row, so that rows differ by what is known of them.
+    Over equally likely values: the same for each row, so that rows differ by what is known of them. Of a
+    large frontier only the rows with the most room around count (`_COMPARED`).
     """
     normal = np.array([NormalDist().inv_cdf((i + 0.5) / _DRAWS) for i in range(_DRAWS)])
     draws = np.stack([rng.permutation(normal) for _ in range(means.shape[1])], axis=1)
     rows = means[:, None] + deviations[:, None] * draws
-    gains = volume_gains(losses, rows.reshape(-1, means.shape[1]), corner)
+    compared = _roomiest(losses[(losses < corner).all(axis=1)], _COMPARED.get(means.shape[1], 10))
+    gains = volume_gains(compared, rows.reshape(-1, means.shape[1]), corner)
     average: Floats = gains.reshape(len(means), _DRAWS).mean(axis=1)
     return average
 
@@ -56,6 +61,12 @@ def corner_of(losses: Floats, reference: Floats) -> Floats:
     spread = np.where(high > low, high - low, np.ptp(losses, axis=0))
     own: Floats = high + 0.1 * np.where(spread > 0, spread, 1.0)
     return np.where(np.isfinite(reference), reference, own)
+
+
+def _roomiest(losses: Floats, count: int) -> Floats:
+    """The frontier, of more than `count` rows those with the most room around."""
+    front = losses[nondominated(losses)]
+    return front if len(front) <= count else front[order(front)[:count]]
 
 
 def _gains(front: Floats, rows: Floats, corner: Floats) -> Floats:

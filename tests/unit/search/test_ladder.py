@@ -39,3 +39,21 @@ def test_rank_decides_and_then_room():
 
 def test_without_rungs_every_training_runs_to_its_end():
     assert Ladder(None, last=9).stops == (9,)
+
+
+def test_nobody_goes_on_twice_when_better_ones_arrive_later():
+    rungs = ladder()
+    rungs.arrived("a", 1, (2.0, 2.0))
+    rungs.arrived("b", 1, (3.0, 3.0))
+    assert rungs.promoted(settled=False) == ("a", 3)
+    rungs.arrived("c", 1, (1.0, 1.0))
+    rungs.arrived("d", 1, (0.0, 0.0))
+    assert rungs.promoted(settled=False) == ("d", 3)
+    assert rungs.promoted(settled=False) is None
+
+
+def test_a_share_of_one_promotes_everybody():
+    rungs = ladder(keep=1.0)
+    rungs.arrived("a", 1, (0.0, 0.0))
+    rungs.arrived("b", 1, (1.0, 1.0))
+    assert [rungs.promoted(settled=False) for _ in range(3)] == [("a", 3), ("b", 3), None]

@@ -49,3 +49,14 @@ def test_numbers_are_positions_and_categories_are_columns():
     space = {"kind": CategoricalDistribution(("x", "y")), "n": IntDistribution(1, 5)}
     said = features([{"kind": "y", "n": 2}, {"kind": "x", "n": 5}], space)
     assert said.tolist() == [[0.0, 1.0, 0.25], [1.0, 0.0, 1.0]]
+
+
+def test_a_large_frontier_in_three_objectives_still_rules_out_what_it_dominates():
+    steps = np.linspace(0, 1, 12)
+    front = np.array([(x, y, 2 - x - y) for x in steps for y in steps])
+    asked = np.array([[0.9, 0.9, 1.9], [0.4, 0.4, 0.4]])
+    gains = expected_gains(
+        front, asked, np.zeros((2, 3)), np.array([2.0, 2.0, 3.0]), np.random.default_rng(0)
+    )
+    assert gains[0] == 0
+    assert gains[1] > 0.1
