@@ -38,12 +38,13 @@ def main() -> None:
     parser.add_argument("--samplers", default=",".join(SAMPLERS))
     given = parser.parse_args()
     print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
-    for name in TIMED:
+    names = given.samplers.split(",")
+    for name in [name for name in TIMED if name in names]:
         print(
             f"{name:12} {given.trials} trials, median ms outside of training: {timed(name, given.trials)}",
             flush=True,
         )
-    for name in given.samplers.split(","):
+    for name in names:
         trials = given.gp_trials if name == "gp" else given.trials
         for workers in (1, 8):
             agenda = agenda_of(name, trials)
