@@ -15,9 +15,10 @@ from pathlib import Path
 import moat_lab
 from moat_lab.analysis import dominated_volume
 from moat_lab.records import Rungs, Search
-from moat_lab.search.agenda import Agenda, new_study
+from moat_lab.search.agenda import Agenda
 from moat_lab.search.recorded import Recorded, recorded
 from moat_lab.search.simulate import Ended, trainings
+from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question
 
@@ -85,7 +86,7 @@ def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, worke
         trials=len(answers.keys),
         rungs=rungs,
     )
-    study = new_study(search, CANDIDATES)
+    study = new_study(search, CANDIDATES, epochs=EPOCHS)
     agenda = Agenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
     return trainings(agenda, answers.answer, workers=workers, duration=lambda task: task.until)
 

@@ -17,11 +17,12 @@ from pathlib import Path
 import moat_lab
 from moat_lab.cost import cost
 from moat_lab.records import Search
-from moat_lab.search.agenda import Agenda, Task, new_study
+from moat_lab.search.agenda import Agenda, Result, Task
 from moat_lab.search.journal import Journal
 from moat_lab.search.limits import excess
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulate import Ended, simulate
+from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question
 
@@ -35,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--gp-trials", type=int, default=100)
-    parser.add_argument("--samplers", default=",".join(SAMPLERS))
+    parser.add_argument("--samplers", default=",".join(SAMPLERS.places))
     given = parser.parse_args()
     print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
     names = given.samplers.split(",")
@@ -87,15 +88,17 @@ def agenda_of(name: str, trials: int) -> Agenda:
         trials=trials,
     )
     candidates = candidates_of(QUESTION.space, LIMITS, RECIPE)
-    return Agenda(search, candidates, new_study(search, candidates), seeds=(0,), epochs=RECIPE.epochs)
+    study = new_study(search, candidates, epochs=RECIPE.epochs)
+    return Agenda(search, candidates, study, seeds=(0,), epochs=RECIPE.epochs)
 
 
-def answer_of(agenda: Agenda) -> Callable[[Task], float]:
+def answer_of(agenda: Agenda) -> Callable[[Task], Result]:
     """A made-up top-1 that rises with the parameters, with luck from the network's key."""
 
-    def answer(task: Task) -> float:
+    def answer(task: Task) -> Result:
         luck = hashlib.sha256(task.key.encode()).digest()[0] / 255
-        return 0.97 - 0.2 * math.exp(-agenda.variants[task.key].params / 50e3) - 0.02 * luck
+        top1 = 0.97 - 0.2 * math.exp(-agenda.variants[task.key].params / 50e3) - 0.02 * luck
+        return {"top1": top1}
 
     return answer
 

@@ -30,7 +30,7 @@ def simulate(
 
 def trainings(
     agenda: Agenda,
-    answer: Callable[[Task], float | None],
+    answer: Callable[[Task], Result],
     *,
     workers: int = 1,
     duration: Callable[[Task], float] = lambda task: 1.0,

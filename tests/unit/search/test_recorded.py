@@ -15,8 +15,8 @@ TABLE = pd.DataFrame(
 
 def test_a_task_is_answered_with_its_seed_at_its_epoch():
     answers = recorded(TABLE)
-    assert answers.answer(Task("b", 1, 3)) == 0.1
-    assert answers.answer(Task("b", 0, 9)) == 0.8
+    assert answers.answer(Task("b", 1, 3)) == {"top1": 0.1}
+    assert answers.answer(Task("b", 0, 9)) == {"top1": 0.8}
 
 
 def test_a_network_truly_reaches_its_mean_over_seeds_at_the_end():

@@ -15,8 +15,8 @@ class Listed:
     def ask(self):
         return self.left.pop(0) if self.left else None
 
-    def tell(self, task, top1):
-        self.told.append((task, top1))
+    def tell(self, task, result):
+        self.told.append((task, result))
 
 
 LONG, SHORT, NEXT = Task("long", 0, 9), Task("short", 0, 2), Task("next", 0, 3)
@@ -31,13 +31,13 @@ LONG, SHORT, NEXT = Task("long", 0, 9), Task("short", 0, 2), Task("next", 0, 3)
 )
 def test_a_worker_that_is_done_takes_the_next_training(workers, expected):
     ended = simulate(
-        Listed(LONG, SHORT, NEXT), lambda task: 0.5, workers=workers, duration=lambda task: task.until
+        Listed(LONG, SHORT, NEXT), lambda task: {}, workers=workers, duration=lambda task: task.until
     )
     assert ended == [Ended(task=task, clock=clock) for task, clock in expected]
 
 
 def test_trainings_that_end_together_end_in_the_order_they_were_asked_for():
-    assert [e.task for e in simulate(Listed(LONG, SHORT, NEXT), lambda task: 0.5, workers=3)] == [
+    assert [e.task for e in simulate(Listed(LONG, SHORT, NEXT), lambda task: {}, workers=3)] == [
         LONG,
         SHORT,
         NEXT,
@@ -46,11 +46,11 @@ def test_trainings_that_end_together_end_in_the_order_they_were_asked_for():
 
 def test_the_agenda_is_told_the_answer_also_where_there_is_none():
     agenda = Listed(LONG, SHORT)
-    simulate(agenda, {LONG: 0.9, SHORT: None}.get)
-    assert agenda.told == [(LONG, 0.9), (SHORT, None)]
+    simulate(agenda, {LONG: {"top1": 0.9}, SHORT: {}}.get)
+    assert agenda.told == [(LONG, {"top1": 0.9}), (SHORT, {})]
 
 
 def test_who_has_seen_enough_asks_for_no_more():
     agenda = Listed(LONG, SHORT, NEXT)
-    assert [e.task for e in islice(trainings(agenda, lambda task: 0.5), 1)] == [LONG]
+    assert [e.task for e in islice(trainings(agenda, lambda task: {}), 1)] == [LONG]
     assert agenda.left == [SHORT, NEXT]
