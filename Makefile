@@ -5,7 +5,7 @@ INSTALLED := .venv/installed
 
 .PHONY: study test check dashboard
 
-study: $(INSTALLED)  ## Answer the question of ablate_order, into results/ablate_order
+study: $(INSTALLED)  ## Answer the question of ablate_order, into runs/ablate_order
 	$(BIN)/python -m moat_lab.study ablate_order
 
 test: $(INSTALLED)  ## Run every test
@@ -16,7 +16,7 @@ check: $(INSTALLED)  ## Lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-dashboard: $(INSTALLED)  ## Open the frontier of all results in a browser
+dashboard: $(INSTALLED)  ## Open all results in a browser
 	$(BIN)/streamlit run dashboards/app.py
 
 $(INSTALLED): pyproject.toml requirements.lock
