@@ -134,7 +134,7 @@ def _draw_finding(study: Study) -> None:
         return
     names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
     with st.expander("In words", expanded=len(names) <= NAMED):
-        st.markdown(finding(study.table, names))
+        st.markdown(finding(study.table, names, study.plan.margin))
 
 
 def _draw_table(study: Study, keys: list[str]) -> None:

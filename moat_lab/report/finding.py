@@ -4,25 +4,28 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from moat_lab.report.power import power_sentence, without_width
 from moat_lab.report.units import percent, points
 
-_ZERO = 1e-12
-"""Half-widths below this are rounding."""
 
+def finding(table: pd.DataFrame, names: Mapping[str, str], margin: float | None = None) -> str:
+    """One paragraph from the verdicts of `analysis.summary`; `names` are labels by variant key.
 
-def finding(table: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """One paragraph from the verdicts of `analysis.summary`; `names` are labels by variant key."""
+    Args:
+        margin: of the plan: effects within it are equivalent, a fraction.
+    """
     if not table["seeds"].sum():
         return "Nothing has finished yet, so nothing can be said."
     sentences = [
         _baseline(table, names),
         _with_effects(table, names, "better", "Better"),
         _with_effects(table, names, "worse", "Worse"),
+        _named(table, names, "equivalent", _equivalent(margin)),
         _undecided(table, names),
         _named(table, names, "too few seeds", "Too few seeds in common with the baseline to say"),
         _named(table, names, "failed", "No seed finished"),
         _named(table, names, "not run", "Not run yet"),
-        _resolution(table),
+        power_sentence(table),
         _without_width(table, names),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -56,20 +59,13 @@ def _undecided(table: pd.DataFrame, names: Mapping[str, str]) -> str:
     return f"{said} That does not show that they are equal." if said else ""
 
 
-def _resolution(table: pd.DataFrame) -> str:
-    half = (table["effect_high"] - table["effect_low"]).dropna() / 2
-    if half.empty:
-        return ""
-    finest, coarsest = f"{100 * half.min():.2f}", f"{100 * half.max():.2f}"
-    size = f"about {finest} points" if finest == coarsest else f"{finest} to {coarsest} points, by variant"
-    return (
-        f"The smallest effect that these seeds can tell from none, the half-width of its interval, is {size}."
-    )
+def _equivalent(margin: float | None) -> str:
+    within = f", within the stated {100 * margin:g} points" if margin else ""
+    return f"Equivalent to it{within}"
 
 
 def _without_width(table: pd.DataFrame, names: Mapping[str, str]) -> str:
-    same = table[(table["effect_high"] - table["effect_low"]) / 2 < _ZERO]
-    said = ", ".join(f"`{names[key]}`" for key in same["key"])
+    said = ", ".join(f"`{names[key]}`" for key in table.loc[without_width(table), "key"])
     if not said:
         return ""
     return f"For {said} every seed gave the same effect: no width, which says little about other seeds."

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from moat_lab.records import Plan, Variant
-from moat_lab.report.units import cost_name
+from moat_lab.report.readings import same_cost
 
 
 def labels(plan: Plan) -> dict[str, str]:
@@ -59,4 +59,4 @@ def _name(plan: Plan, variant: Variant, varying: tuple[str, ...]) -> str:
 
 def _reading(plan: Plan, variant: Variant) -> str:
     """What tells a scaled network from the one as written, where a study has both."""
-    return f" (same {cost_name(variant.matched)})" if variant.matched and len(plan.match) > 1 else ""
+    return same_cost(variant.matched) if variant.matched and len(plan.match) > 1 else ""

@@ -3,25 +3,27 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
 
 from moat_lab.analysis.tables import counted
 from moat_lab.records import Plan, Reading
-from moat_lab.report.finding import finding
-from moat_lab.report.labels import labels, levels, varying_factors
+from moat_lab.report.labels import labels
 from moat_lab.report.provenance import damages, environment_lines, failures
-from moat_lab.report.units import count, duration, percent, points, si
+from moat_lab.report.results import expected, results
+from moat_lab.report.units import count, duration
 
-_HEADER = "| variant | seeds | top-1, % [95 %] | effect, points [95 %] | params | MACs | verdict |"
-_ALIGN = "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
 _METHOD = """\
 Top-1 is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
 95 % over seeds: they hold what changes with the seed, not what would change with other images. The top-1
 interval is unpaired; the effect is the mean over seeds of variant minus baseline with the same seed, so a
-verdict may be firm where top-1 intervals overlap. Verdicts are not corrected for multiple comparisons."""
+verdict may be firm where top-1 intervals overlap. Its interval is of this effect alone; one by bootstrap,
+which takes no distribution for granted, is in `summary.csv`. p is of no effect, after Holm over all variants
+of the study, and decides the verdict: in 95 % of such studies or more, none is called better or worse without
+an effect. So an interval may exclude zero where the verdict is "not distinguishable". "Equivalent", where a
+margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each variant alone. What
+seeds would show is said of one effect alone too, before Holm."""
 _FIGURES = """\
 ![Top-1 against MACs](accuracy_macs.png)
 
@@ -44,9 +46,9 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
         f"**Question.** {plan.question}",
         f"**Expected.** {plan.expectation} ({plan.source})",
         "## Result",
-        finding(table, names),
-        *_results(plan, table, names),
+        *results(plan, table, names),
         _METHOD,
+        *expected(plan, table),
         *problems(plan, reading, names, folder),
         "## Figures",
         _FIGURES,
@@ -54,31 +56,6 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
         *networks(plan, names),
     ]
     return "\n\n".join(sections) + "\n"
-
-
-def _results(plan: Plan, table: pd.DataFrame, names: dict[str, str]) -> list[str]:
-    rows = [_row(row, names) for row in table.to_dict("records")]
-    if not rows:
-        return ["The plan has no variants."]
-    result = ["\n".join([_HEADER, _ALIGN, *rows])]
-    if len(varying_factors(plan)) > 1:
-        baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
-        full = levels(baseline.factors, varying_factors(plan))
-        result.append(f"The baseline is `{full}`; the other rows name what differs from it.")
-    return result
-
-
-def _row(row: Mapping[Any, Any], names: dict[str, str]) -> str:
-    cells = [
-        code(names[row["key"]]),
-        str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
-        percent(row["top1"], row["top1_low"], row["top1_high"]),
-        points(row["effect"], row["effect_low"], row["effect_high"]),
-        si(row["params"]),
-        si(row["macs"]),
-        row["verdict"],
-    ]
-    return f"| {' | '.join(cells)} |"
 
 
 def problems(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:
@@ -122,9 +99,3 @@ def networks(plan: Plan, names: Mapping[str, str]) -> list[str]:
         return []
     lines = [f"{names[v.key]}  [{v.key}]\n    {v.network}" for v in plan.variants]
     return ["## Networks", "\n".join(["```", *lines, "```"])]
-
-
-def code(text: str) -> str:
-    """Text in backticks that a table's cell can hold."""
-    escaped = text.replace("|", "\\|")
-    return f"`{escaped}`"

@@ -14,9 +14,9 @@ from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
 from moat_lab.records.search import LATENCY
 from moat_lab.report.labels import labels
-from moat_lab.report.markdown import code, making, networks, problems
+from moat_lab.report.markdown import making, networks, problems
 from moat_lab.report.searched import reference, searched
-from moat_lab.report.units import NOTHING, cost_name, count, percent, si
+from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
 
 _METHOD = """\
 Top-1 is measured on one fixed validation split, after the last epoch; brackets are Student's t intervals at

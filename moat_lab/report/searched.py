@@ -8,8 +8,7 @@ from moat_lab.analysis.found import measured_for
 from moat_lab.analysis.tables import counted
 from moat_lab.records import Evaluation, Measurement, Plan, Reading, Search
 from moat_lab.records.search import LATENCY
-from moat_lab.report.markdown import code
-from moat_lab.report.units import cost_name, count, si
+from moat_lab.report.units import code, cost_name, count, si
 
 
 def searched(plan: Plan, search: Search, reading: Reading) -> list[str]:

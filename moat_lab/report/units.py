@@ -31,6 +31,13 @@ def points(difference: float, low: float = math.nan, high: float = math.nan) -> 
     return f"{100 * difference:+.2f}" + _between(low, high, "{:+.2f}")
 
 
+def probability(p: float) -> str:
+    """ "0.034", "< 0.001"; NaN is a dash."""
+    if math.isnan(p):
+        return NOTHING
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def read_points(text: str) -> float:
     """ "0.5pt" of percent as a fraction: 0.005.
 
@@ -56,9 +63,21 @@ def cost_name(cost: str) -> str:
     return {"macs": "MACs", "latency_ms": "ms"}.get(cost, cost)
 
 
+def span(low: float, high: float, form: str) -> str:
+    """ "0.50 to 2.00", or one number where both read alike."""
+    first, last = form.format(low), form.format(high)
+    return first if first == last else f"{first} to {last}"
+
+
 def count(number: int, noun: str) -> str:
     """ "1 seed", "2 seeds"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def code(text: str) -> str:
+    """Text in backticks that a table's cell can hold."""
+    escaped = text.replace("|", "\\|")
+    return f"`{escaped}`"
 
 
 def _between(low: float, high: float, form: str) -> str:

@@ -1,4 +1,4 @@
-"""Results folders: three orders with three seeds, one failed evaluation, one damaged file."""
+"""Results folders: three orders with three seeds, one failed evaluation, one damaged file; two readings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -95,3 +95,54 @@ def small(tmp_path: Path) -> Path:
     store.append(run("mbconv+attn", 0, 0.1, recipe_key="dead"))
     (store.folder / "cut.json").write_text("{", encoding="utf-8")
     return folder
+
+
+def crossed(folder: Path) -> Path:
+    """Two factors at two levels, as written and at the baseline's MACs; the two help only together.
+
+    At the baseline's MACs `se=1` alone could not be matched, so there are no four corners.
+    """
+    tops = {"a": (0.0, 0.01, 0.02), "b": (0.0, 0.02, 0.02), "c": (0.0, 0.01, 0.03), "d": (0.12, 0.13, 0.14)}
+    named = {
+        "a": {"w": "8", "se": "0"},
+        "b": {"w": "16", "se": "0"},
+        "c": {"w": "8", "se": "1"},
+        "d": {"w": "16", "se": "1"},
+        "e": {"w": "16", "se": "0"},
+        "f": {"w": "16", "se": "1"},
+    }
+    variants = tuple(
+        Variant(
+            key=letter * 12,
+            network=f"stem({letter})",
+            factors=factors,
+            params=1000,
+            macs=1000 if letter in "aef" else 2000,
+            activations=1000,
+            matched="macs" if letter in "ef" else "",
+        )
+        for letter, factors in named.items()
+    )
+    plan = replace(
+        PLAN,
+        name="crossed",
+        variants=variants,
+        match=("none", "macs"),
+        margin=0.05,
+        claims={"w=16": "worse", "se=1": "not better", "w=16, se=1": "better", "w=32": "better"},
+        unmatched=("`w=8, se=1` cannot have the baseline's MACs.",),
+    )
+    write_plan(folder, plan)
+    for variant in variants:
+        letter = variant.key[0]
+        for seed, gain in enumerate(tops.get(letter, tops["b"])):
+            known = run("mbconv+attn", seed, 0.8 + gain)
+            store_of(folder).append(
+                replace(known, network=variant.network, network_key=variant.key, macs=variant.macs)
+            )
+    return folder
+
+
+@pytest.fixture
+def two_readings(tmp_path: Path) -> Path:
+    return crossed(tmp_path / "crossed")

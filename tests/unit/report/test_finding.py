@@ -6,7 +6,7 @@ import pandas as pd
 
 from moat_lab.report.finding import finding
 
-NAMES = {key: key.upper() for key in "abcdefg"}
+NAMES = {key: key.upper() for key in "abcdefgh"}
 
 
 def table(*rows):
@@ -19,13 +19,16 @@ def table(*rows):
         "effect",
         "effect_low",
         "effect_high",
+        "sd",
+        "detectable",
         "verdict",
     ]
     return pd.DataFrame(rows, columns=columns)
 
 
 def row(key, verdict, effect=math.nan, half=math.nan, seeds=3):
-    return (key, seeds, 0.9, 0.89, 0.91, effect, effect - half, effect + half, verdict)
+    """Half the interval, the deviation and the smallest effect shown are one number here."""
+    return (key, seeds, 0.9, 0.89, 0.91, effect, effect - half, effect + half, half, half, verdict)
 
 
 def test_each_verdict_has_its_sentence():
@@ -38,19 +41,22 @@ def test_each_verdict_has_its_sentence():
             row("e", "too few seeds", 0.01),
             row("f", "failed", seeds=0),
             row("g", "not run", seeds=0),
+            row("h", "equivalent", 0.001, 0.005),
         ),
         NAMES,
+        margin=0.005,
     )
     assert said == (
         "The baseline, `A`, reaches 90.0 [89.0, 91.0] % top-1. "
         "Better than the baseline: `B` (+2.00 points). "
         "Worse than the baseline: `C` (-3.00 points). "
+        "Equivalent to it, within the stated 0.5 points: `H`. "
         "Not distinguishable from it with these seeds: `D`. That does not show that they are equal. "
         "Too few seeds in common with the baseline to say: `E`. "
         "No seed finished: `F`. "
         "Not run yet: `G`. "
-        "The smallest effect that these seeds can tell from none, the half-width of its interval, "
-        "is 0.50 to 2.00 points, by variant."
+        "With these 3 seeds an effect of 0.50 to 2.00 points would be shown in 80 % of such studies, "
+        "by variant; 0.5 points would take 10 to 128 seeds."
     )
 
 
@@ -65,6 +71,19 @@ def test_nothing_finished_is_said():
 def test_a_missing_baseline_is_said():
     said = finding(table(row("a", "not run", seeds=0), row("b", "too few seeds")), NAMES)
     assert said.startswith("The baseline has no finished evaluation, so nothing can be compared with it yet.")
+
+
+def test_without_two_seeds_nothing_is_said_of_what_they_can_show():
+    said = finding(table(row("a", "baseline", seeds=1), row("b", "too few seeds", seeds=1)), NAMES)
+    assert said.endswith("Too few seeds in common with the baseline to say: `B`.")
+
+
+def test_one_variant_is_no_range():
+    said = finding(table(row("a", "baseline"), row("b", "worse", -0.02, 0.01)), NAMES)
+    assert said.endswith(
+        "With these 3 seeds an effect of 1.00 points would be shown in 80 % of such studies; "
+        "0.5 points would take 34 seeds."
+    )
 
 
 def test_an_interval_without_width_is_not_sold_as_certainty():

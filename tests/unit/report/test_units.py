@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from moat_lab.report.units import count, duration, percent, points, si
+from moat_lab.report.units import count, duration, percent, points, probability, si, span
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_durations_have_at_most_two_units(seconds, text):
 
 def test_one_is_singular():
     assert [count(n, "seed") for n in (0, 1, 2)] == ["0 seeds", "1 seed", "2 seeds"]
+
+
+def test_a_small_probability_is_a_bound():
+    assert [probability(p) for p in (0.0341, 0.0009, 1.0, math.nan)] == ["0.034", "< 0.001", "1.000", "–"]
+
+
+def test_a_span_without_width_is_one_number():
+    assert [span(0.001, 0.004, "{:.2f}"), span(3, 5, "{}")] == ["0.00", "3 to 5"]

@@ -50,9 +50,9 @@ def test_a_plan_without_variants_has_a_report(tmp_path, make_results, plan):
 def test_one_seed_has_no_interval_and_no_verdict(tmp_path, make_results):
     folder = make_results(tmp_path, {"mbconv+attn": [0.92], "attn+mlp": [0.91]})
     text = write_report(folder).read_text(encoding="utf-8")
-    assert "| `mbconv+attn` | 1 | 92.0 | – | 980 k | 41.2 M | baseline |" in text
-    assert "| `attn+mbconv` | 0 | – | – | 981 k | 41.5 M | not run |" in text
-    assert "| `attn+mlp` | 1 | 91.0 | -1.00 | 860 k | 35 M | too few seeds |" in text
+    assert "| `mbconv+attn` | 1 | 92.0 | – | – | 980 k | 41.2 M | baseline |" in text
+    assert "| `attn+mbconv` | 0 | – | – | – | 981 k | 41.5 M | not run |" in text
+    assert "| `attn+mlp` | 1 | 91.0 | -1.00 | – | 860 k | 35 M | too few seeds |" in text
 
 
 def command(*arguments):

@@ -1,0 +1,98 @@
+"""The result of a study in words and tables, for each reading; and against the expected answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from moat_lab.records import Plan
+from moat_lab.records.plan import TOLERANCE
+from moat_lab.report.expected import claims_without_variant, judged, tally
+from moat_lab.report.finding import finding
+from moat_lab.report.labels import levels, varying_factors
+from moat_lab.report.readings import tables, title
+from moat_lab.report.units import code, cost_name, percent, points, probability, si
+
+_HEADER = (
+    "| variant | seeds | top-1, % [95 %] | effect, points [t 95 %] | p (Holm) | params | MACs | verdict |"
+)
+_ALIGN = "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+_CLAIMS = "| variant | expected | found: effect, points [t 95 %], verdict | judgement |"
+_CLAIMS_ALIGN = "| --- | --- | --- | --- |"
+
+
+def results(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Finding and table of each reading, under its name where there are two."""
+    if not plan.variants:
+        return [finding(table, names), "The plan has no variants."]
+    sections = []
+    for cost, rows in tables(plan, table).items():
+        heading = [f"### {title(cost)}"] if len(plan.match) > 1 else []
+        sections += [*heading, finding(rows, names, plan.margin), _table(rows, names), *_scaled(cost)]
+    return [*sections, *_unmatched(plan), *_full_baseline(plan)]
+
+
+def expected(plan: Plan, table: pd.DataFrame) -> list[str]:
+    """Each claim of the expected answer held against the verdicts; nothing where none was stated."""
+    if not plan.claims:
+        return []
+    sections = ["## Against the expected answer"]
+    found = judged(plan, table)
+    for cost in plan.match:
+        claims = [claim for claim in found if claim.reading == cost]
+        heading = [f"### {title(cost)}"] if len(plan.match) > 1 else []
+        rows = [_cells(code(c.variant), c.expected, c.found, c.judgement) for c in claims]
+        if rows:
+            sections += [
+                *heading,
+                "\n".join([_CLAIMS, _CLAIMS_ALIGN, *rows]),
+                f"Of the claims: {tally(claims)}.",
+            ]
+    lost = [f"{code(name)} ({plan.claims[name]})" for name in claims_without_variant(plan, plan.claims)]
+    return sections + ([f"Names no variant, and is held against nothing: {', '.join(lost)}."] if lost else [])
+
+
+def _table(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
+    return "\n".join([_HEADER, _ALIGN, *(_row(row, names) for row in rows.to_dict("records"))])
+
+
+def _row(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
+    return _cells(
+        code(names[row["key"]]),
+        str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
+        percent(row["top1"], row["top1_low"], row["top1_high"]),
+        points(row["effect"], row["effect_low"], row["effect_high"]),
+        probability(row["p_adjusted"]),
+        si(row["params"]),
+        si(row["macs"]),
+        row["verdict"],
+    )
+
+
+def _scaled(cost: str) -> list[str]:
+    if cost == "none":
+        return []
+    within = f"within {100 * TOLERANCE:g} % of the baseline's"
+    return [f"Widths are scaled until the {cost_name(cost)} of a network are {within}."]
+
+
+def _unmatched(plan: Plan) -> list[str]:
+    if not plan.unmatched:
+        return []
+    return [
+        "Could not be matched, and are not in the table:",
+        "\n".join(f"- {line}" for line in plan.unmatched),
+    ]
+
+
+def _full_baseline(plan: Plan) -> list[str]:
+    """What `baseline` stands for, where rows are named by what differs from it."""
+    if len(varying_factors(plan)) < 2:
+        return []
+    baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
+    full = levels(baseline.factors, varying_factors(plan))
+    return [f"The baseline is `{full}`; the other rows name what differs from it."]
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"

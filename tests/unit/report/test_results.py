@@ -1,0 +1,81 @@
+"""Tables of each reading, and claims held against them."""
+
+from dataclasses import replace
+
+import pytest
+
+from moat_lab.analysis import summary
+from moat_lab.records import read_plan, store_of
+from moat_lab.report.expected import claims_without_variant, judged, tally
+from moat_lab.report.labels import labels
+from moat_lab.report.results import expected, results
+
+
+def known(folder):
+    plan = read_plan(folder)
+    return plan, summary(plan, store_of(folder).read().evaluations)
+
+
+def test_each_reading_has_its_table_under_its_name(two_readings):
+    plan, table = known(two_readings)
+    sections = results(plan, table, labels(plan))
+    assert [text for text in sections if text.startswith("###")] == [
+        "### As written",
+        "### At the baseline's MACs",
+    ]
+    written, matched = (text.splitlines() for text in sections if text.startswith("| variant"))
+    assert [line.split("`")[1] for line in written[2:]] == ["baseline", "w=16", "se=1", "w=16, se=1"]
+    assert [line.split("`")[1] for line in matched[2:]] == [
+        "baseline",
+        "w=16 (same MACs)",
+        "w=16, se=1 (same MACs)",
+    ]
+
+
+def test_what_could_not_be_matched_is_listed(two_readings):
+    plan, table = known(two_readings)
+    sections = results(plan, table, labels(plan))
+    assert "- `w=8, se=1` cannot have the baseline's MACs." in sections
+    assert "Widths are scaled until the MACs of a network are within 2 % of the baseline's." in sections
+
+
+def test_one_reading_needs_no_name(small):
+    plan, table = known(small)
+    assert [text for text in results(plan, table, labels(plan)) if text.startswith("###")] == []
+
+
+def test_claims_are_judged_in_each_reading(two_readings):
+    plan, table = known(two_readings)
+    found = judged(plan, table)
+    assert [(j.reading, j.variant, j.expected, j.verdict, j.judgement) for j in found] == [
+        ("none", "w=16", "worse", "equivalent", "contradicts"),
+        ("none", "se=1", "not better", "equivalent", "agrees"),
+        ("none", "w=16, se=1", "better", "better", "agrees"),
+        ("macs", "w=16", "worse", "equivalent", "contradicts"),
+        ("macs", "se=1", "not better", "not matched", "cannot tell"),
+        ("macs", "w=16, se=1", "better", "equivalent", "contradicts"),
+    ]
+    assert [j.effect for j in found][:3] == pytest.approx([0.01 / 3, 0.01 / 3, 0.12])
+    assert tally(found) == "2 agree, 3 contradict, 1 cannot tell"
+    assert tally(found[:1]) == "0 agree, 1 contradicts, 0 cannot tell"
+
+
+def test_a_claim_about_no_variant_or_the_baseline_is_named(two_readings):
+    plan, _ = known(two_readings)
+    assert claims_without_variant(plan, plan.claims) == ("w=32",)
+    assert claims_without_variant(plan, {"baseline": "better", "se=1": "worse"}) == ("baseline",)
+
+
+def test_the_report_shows_claims_and_judgements(two_readings):
+    plan, table = known(two_readings)
+    sections = expected(plan, table)
+    assert sections[:2] == ["## Against the expected answer", "### As written"]
+    rows = sections[2].splitlines()
+    assert rows[2] == "| `w=16` | worse | +0.33 [-1.10, +1.77], equivalent | contradicts |"
+    assert sections[3] == "Of the claims: 2 agree, 1 contradicts, 0 cannot tell."
+    assert sections[-1] == "Names no variant, and is held against nothing: `w=32` (better)."
+
+
+def test_without_claims_there_is_no_such_section(two_readings):
+    plan, table = known(two_readings)
+    assert expected(replace(plan, claims={}), table) == []
