@@ -9,8 +9,7 @@ import pandas as pd
 
 from moat_lab.analysis.claims import Judgement, judgement
 from moat_lab.records import Plan
-from moat_lab.report.labels import labels
-from moat_lab.report.readings import same_cost
+from moat_lab.report.labels import names_by_reading
 from moat_lab.report.units import points
 
 UNMATCHED = "not matched"
@@ -48,7 +47,7 @@ def judged(plan: Plan, table: pd.DataFrame) -> tuple[Judged, ...]:
     lost = claims_without_variant(plan, plan.claims)
     return tuple(
         _judged(reading, name, claim, rows.get(keys.get(name, ""), {}))
-        for reading, keys in _named(plan).items()
+        for reading, keys in names_by_reading(plan).items()
         for name, claim in plan.claims.items()
         if name not in lost
     )
@@ -56,7 +55,7 @@ def judged(plan: Plan, table: pd.DataFrame) -> tuple[Judged, ...]:
 
 def claims_without_variant(plan: Plan, claims: Mapping[str, str]) -> tuple[str, ...]:
     """The names among `claims` that no variant has beside the baseline, which is compared with nothing."""
-    known = {name for keys in _named(plan).values() for name in keys}
+    known = {name for keys in names_by_reading(plan).values() for name in keys}
     return tuple(name for name in claims if name not in known)
 
 
@@ -69,15 +68,6 @@ def tally(claims: Sequence[Judged]) -> str:
         f"{contradict} {'contradicts' if contradict == 1 else 'contradict'}, "
         f"{times['cannot tell']} cannot tell"
     )
-
-
-def _named(plan: Plan) -> dict[str, dict[str, str]]:
-    """Reading -> what its variants are called, the baseline left out and no cost behind -> key."""
-    names = labels(plan)
-    return {
-        cost: {names[v.key].removesuffix(same_cost(cost)): v.key for v in variants if v.key != plan.baseline}
-        for cost, variants in plan.readings.items()
-    }
 
 
 def _judged(reading: str, name: str, claim: str, row: Mapping[object, object]) -> Judged:

@@ -23,6 +23,15 @@ def labels(plan: Plan) -> dict[str, str]:
     return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in named.items()}
 
 
+def names_by_reading(plan: Plan) -> dict[str, dict[str, str]]:
+    """Reading -> what its variants are called, the baseline left out and no cost behind -> key."""
+    names = labels(plan)
+    return {
+        cost: {names[v.key].removesuffix(same_cost(cost)): v.key for v in variants if v.key != plan.baseline}
+        for cost, variants in plan.readings.items()
+    }
+
+
 def varying_factors(plan: Plan) -> tuple[str, ...]:
     """The factors with more than one level, in the plan's order."""
     factors = dict.fromkeys(factor for variant in plan.variants for factor in variant.factors)

@@ -25,6 +25,10 @@ an effect. So an interval may exclude zero where the verdict is "not distinguish
 margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each variant alone. What
 seeds would show is said of one effect alone too, before Holm."""
 _FIGURES = """\
+![Effects against the baseline](effects.png)
+
+Bars are 95 % intervals of the effect; one that an arrow ends goes on. The mark tells the verdict.
+
 ![Top-1 against MACs](accuracy_macs.png)
 
 ![Top-1 against parameters](accuracy_params.png)

@@ -30,29 +30,47 @@ _LOOK: Any = {
     "ytick.major.width": 0.6,
     "xtick.minor.width": 0.4,
     "svg.hashsalt": "moat_lab",  # names in the SVG are otherwise random
+    "pdf.fonttype": 42,  # whole letters, which publishers ask for
 }
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""What matplotlib would write of itself and of the day; left out, a remade figure has the same bytes."""
 
 
 def figure_bytes(draw: Callable[[Info], "Figure"], info: Info) -> dict[str, bytes]:
-    """Suffix -> content, for png (300 dots an inch) and svg; the same info gives the same bytes."""
+    """Suffix -> content, for png (300 dots an inch), svg and pdf; the same info gives the same bytes."""
     from matplotlib import rc_context
 
     with rc_context(_LOOK):
         figure = draw(info)
-        return {".png": _saved(figure, "png"), ".svg": _saved(figure, "svg")}
+        return {f".{form}": _saved(figure, form) for form in _METADATA}
 
 
 def blank_axes() -> tuple["Figure", "Axes"]:
+    """A figure of one column and its plot area."""
+    figure = blank_figure()
+    return figure, add_axes(figure, (0.15, 0.155, 0.83, 0.81))
+
+
+def blank_figure(height: float = HEIGHT) -> "Figure":
     """A figure of one column, without pyplot: nothing global is opened, nothing needs closing."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=300)
+    figure = Figure(figsize=(WIDTH, height), dpi=300)
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.15, 0.155, 0.83, 0.81))
+    return figure
+
+
+def add_axes(figure: "Figure", place: tuple[float, float, float, float]) -> "Axes":
+    """A plot area with a faint grid; `place` is left, bottom, width, height as shares of the figure."""
+    axes = figure.add_axes(place)
     axes.grid(color="#e6e6e6", linewidth=0.5)
     axes.set_axisbelow(True)
-    return figure, axes
+    return axes
 
 
 def say_empty(axes: "Axes") -> None:
@@ -75,6 +93,5 @@ def frame_of(axes: "Axes") -> Box:
 
 def _saved(figure: "Figure", form: str) -> bytes:
     buffer = BytesIO()
-    metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-    figure.savefig(buffer, format=form, metadata=metadata)
+    figure.savefig(buffer, format=form, metadata=_METADATA[form])
     return buffer.getvalue()

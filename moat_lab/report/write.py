@@ -8,6 +8,8 @@ from moat_lab.analysis import curves, summary
 from moat_lab.analysis.found import found, trace
 from moat_lab.records import Plan, Search, read_calibration, read_plan, read_results, write_whole
 from moat_lab.report.calibration import write_calibration_report
+from moat_lab.report.effects import effects_info
+from moat_lab.report.effects_drawing import draw_effects
 from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
@@ -83,6 +85,7 @@ def _figures(plan: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, 
     """File name -> content."""
     names = labels(plan)
     made = {
+        "effects": figure_bytes(draw_effects, effects_info(plan, table)),
         "accuracy_macs": figure_bytes(draw_scatter, scatter_info(table, names, "macs")),
         "accuracy_params": figure_bytes(draw_scatter, scatter_info(table, names, "params")),
         "curves": figure_bytes(draw_curves, curves_info(lines, names, plan.baseline)),

@@ -7,6 +7,8 @@ import pytest
 
 from moat_lab.analysis import curves, summary
 from moat_lab.records import read_plan, store_of
+from moat_lab.report.effects import effects_info
+from moat_lab.report.effects_drawing import LOOKS, draw_effects
 from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
@@ -98,15 +100,68 @@ def test_the_view_may_leave_out_the_start_of_a_training():
     assert curves_info(pd.DataFrame(rows), {"k": "v"}, "k").bottom == pytest.approx(28.0)
 
 
+def effects_of(folder):
+    plan = read_plan(folder)
+    return effects_info(plan, summary(plan, store_of(folder).read().evaluations))
+
+
+def test_effects_are_in_points_in_the_plans_order(small):
+    info = effects_of(small)
+    assert (info.against, info.readings, info.margin) == ("mbconv+attn", ("none",), None)
+    assert list(info.rows) == ["attn+mbconv", "attn+mlp"]
+    effect = info.rows["attn+mlp"][0]
+    assert (effect.effect, effect.low, effect.high) == pytest.approx((-1.9, -2.1484, -1.6516), abs=1e-4)
+    assert effect.verdict == "worse"
+
+
+def test_both_readings_of_a_variant_share_a_row(two_readings):
+    info = effects_of(two_readings)
+    assert (info.against, info.readings, info.margin) == ("the baseline", ("none", "macs"), 5.0)
+    assert {name: [e.reading for e in row] for name, row in info.rows.items()} == {
+        "w=16": ["none", "macs"],
+        "se=1": ["none"],
+        "w=16, se=1": ["none", "macs"],
+    }
+
+
+def test_one_seed_is_an_effect_without_interval(tmp_path, make_results):
+    info = effects_of(make_results(tmp_path, {"mbconv+attn": [0.92], "attn+mlp": [0.91]}))
+    effect = info.rows["attn+mlp"][0]
+    assert effect.effect == pytest.approx(-1)
+    assert math.isnan(effect.low)
+    assert effect.verdict == "too few seeds"
+    assert (info.left, info.right) == pytest.approx((-1.05, 0.05))
+
+
+def test_an_interval_far_longer_than_the_others_does_not_set_the_view(tmp_path, make_results):
+    tops = {"mbconv+attn": [0.9, 0.9], "attn+mbconv": [0.909, 0.911], "attn+mlp": [0.5, 0.9]}
+    info = effects_of(make_results(tmp_path, tops))
+    long = info.rows["attn+mlp"][0]
+    assert (long.low, long.high) == pytest.approx((-274.12, 234.12), abs=0.01)
+    assert long.low < info.left < -20
+    assert 1 < info.right < long.high
+
+
+def test_every_verdict_has_a_mark_of_its_own():
+    assert len({(look.marker, look.filled) for look in LOOKS.values()}) == len(LOOKS) == 5
+
+
 @pytest.mark.parametrize(
     "tops",
     [{}, {"attn+mlp": [0.5]}, {"attn+mlp": [0.5, 0.5], "mbconv+attn": [1.0, 1.0]}, {"mbconv+attn": [0.0]}],
 )
 def test_any_number_of_variants_and_seeds_can_be_drawn(tmp_path, make_results, tops):
-    scatter, lines = infos(make_results(tmp_path, tops))
-    for files in (figure_bytes(draw_scatter, scatter), figure_bytes(draw_curves, lines)):
+    folder = make_results(tmp_path, tops)
+    scatter, lines = infos(folder)
+    drawn = (
+        figure_bytes(draw_scatter, scatter),
+        figure_bytes(draw_curves, lines),
+        figure_bytes(draw_effects, effects_of(folder)),
+    )
+    for files in drawn:
         assert files[".png"].startswith(b"\x89PNG")
         assert b"<svg" in files[".svg"]
+        assert files[".pdf"].startswith(b"%PDF")
 
 
 def test_a_figure_has_the_same_bytes_each_time_and_no_date(small):

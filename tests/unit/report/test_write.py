@@ -13,9 +13,9 @@ import pytest
 from moat_lab.report.write import write_report
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report.md"
-FIGURES = ("accuracy_macs", "accuracy_params", "curves")
+FIGURES = ("effects", "accuracy_macs", "accuracy_params", "curves")
 FILES = {"summary.csv", "curves.csv", "report.md"} | {
-    name + end for name in FIGURES for end in (".png", ".svg")
+    name + end for name in FIGURES for end in (".png", ".svg", ".pdf")
 }
 
 
