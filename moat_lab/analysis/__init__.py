@@ -1,6 +1,7 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
 from moat_lab.analysis.bootstrap import bootstrap_interval
+from moat_lab.analysis.claims import Claim, Judgement, judgement
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.dominance import crowding, dominated_volume, nondominated, ranks
@@ -9,6 +10,7 @@ from moat_lab.analysis.frontier import hypervolume, pareto_front
 from moat_lab.analysis.holm import holm
 from moat_lab.analysis.importance import importances
 from moat_lab.analysis.interaction import Interaction, Point, interactions
+from moat_lab.analysis.interaction_table import interaction_table, points_of
 from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences, paired_effect
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.paired_test import equivalence_p, paired_p
@@ -19,9 +21,11 @@ from moat_lab.analysis.trace import hypervolume_trace
 from moat_lab.analysis.verdict import Verdict, verdict
 
 __all__ = [
+    "Claim",
     "Comparison",
     "Interaction",
     "Interval",
+    "Judgement",
     "Pick",
     "Point",
     "Verdict",
@@ -39,7 +43,9 @@ __all__ = [
     "hypervolume",
     "hypervolume_trace",
     "importances",
+    "interaction_table",
     "interactions",
+    "judgement",
     "mean_interval",
     "nondominated",
     "paired_differences",
@@ -47,6 +53,7 @@ __all__ = [
     "paired_p",
     "pareto_front",
     "pick",
+    "points_of",
     "power_of",
     "rank_correlation",
     "ranks",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from moat_lab.analysis.claims import Judgement, judgement
+from moat_lab.analysis import Judgement, judgement
 from moat_lab.records import Plan
 from moat_lab.report.labels import names_by_reading
 from moat_lab.report.units import points

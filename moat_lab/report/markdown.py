@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from moat_lab.analysis import interaction_table
 from moat_lab.analysis.tables import counted
 from moat_lab.records import Plan, Reading
+from moat_lab.report.interaction_markdown import interaction_sections
 from moat_lab.report.labels import labels
 from moat_lab.report.provenance import damages, environment_lines, failures
 from moat_lab.report.results import expected, results
@@ -53,6 +55,7 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
         *results(plan, table, names),
         _METHOD,
         *expected(plan, table),
+        *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
         *problems(plan, reading, names, folder),
         "## Figures",
         _FIGURES,

@@ -1,15 +1,21 @@
 """A results folder -> the same folder with its report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.analysis import curves, summary
+from moat_lab.analysis import curves, interaction_table, points_of, summary
 from moat_lab.analysis.found import found, trace
 from moat_lab.records import Plan, Search, read_calibration, read_plan, read_results, write_whole
 from moat_lab.report.calibration import write_calibration_report
+from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.records import Evaluation, Plan, Search, read_plan, read_results, write_whole
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects_drawing import draw_effects
+from moat_lab.report.interaction import panels
+from moat_lab.report.interaction_drawing import draw_panels
+from moat_lab.report.interaction_markdown import figure_name
 from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
@@ -47,8 +53,23 @@ def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
         "summary.csv": _csv(table),
         "curves.csv": _csv(lines),
         **_figures(plan, table, lines),
+        **_interactions(plan, reading.evaluations),
         "report.md": markdown(plan, reading, table, folder),
     }
+
+
+def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, str | bytes]:
+    """File name -> content; nothing where the plan's points hold no interaction."""
+    table = interaction_table(plan, evaluations)
+    if table.empty:
+        return {}
+    files: dict[str, str | bytes] = {"interactions.csv": _csv(table)}
+    for reading, points in points_of(plan, evaluations).items():
+        rows = table[table["reading"] == reading]
+        if not rows.empty:
+            drawn = figure_bytes(draw_panels, panels(rows, points, baseline_levels(plan)))
+            files |= {figure_name(reading) + suffix: content for suffix, content in drawn.items()}
+    return files
 
 
 def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | bytes]:

@@ -1,0 +1,88 @@
+"""Top-1 by the levels of two factors: the panels of an interaction plot, before they are drawn."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import pandas as pd
+
+from moat_lab.analysis import Interval, Point, mean_interval
+
+MOST = 6
+"""Panels that a figure holds: pairs of factors with the smallest p."""
+Scores = Mapping[int, float]
+Cells = dict[tuple[str, str], Scores]
+"""Level of the one factor and of the other -> seed -> top-1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Two factors: that with the shorter names along the axis, a line for each level of the other.
+
+    Attributes:
+        levels: of `along`, the baseline's first.
+        lines: level of `by`, the baseline's first -> mean top-1 with its 95 % interval, percent, for each
+            of `levels`; NaN where it was not trained.
+    """
+
+    along: str
+    levels: tuple[str, ...]
+    by: str
+    lines: dict[str, tuple[Interval, ...]]
+
+
+def panels(table: pd.DataFrame, points: Sequence[Point], usual: Mapping[str, str]) -> tuple[Panel, ...]:
+    """A panel for each pair of factors in `analysis.interaction_table`, in its order.
+
+    Args:
+        table: rows of one reading.
+        points: of the same reading.
+        usual: factor -> level of the baseline.
+    """
+    pairs = {(str(a), str(b)): rows for (a, b), rows in table.groupby(["factor", "other_factor"], sort=False)}
+    foremost = sorted(pairs, key=lambda pair: float(pairs[pair]["p"].min()))[:MOST]  # a pair with NaN is last
+    return tuple(_panel(pairs[pair], points, usual, pair) for pair in pairs if pair in foremost)
+
+
+def _panel(
+    rows: pd.DataFrame, points: Iterable[Point], usual: Mapping[str, str], pair: tuple[str, str]
+) -> Panel:
+    first, second = pair
+    levels = {
+        first: (usual[first], *dict.fromkeys(map(str, rows["level"]))),
+        second: (usual[second], *dict.fromkeys(map(str, rows["other_level"]))),
+    }
+    along, by = sorted(pair, key=lambda factor: max(map(len, levels[factor])))
+    cells = _cells(points, along, by, levels)
+    return Panel(
+        along=along,
+        levels=levels[along],
+        by=by,
+        lines={
+            level: tuple(mean_interval(cells.get((x, level), {}).values()) for x in levels[along])
+            for level in levels[by]
+        },
+    )
+
+
+def _cells(points: Iterable[Point], along: str, by: str, levels: Mapping[str, tuple[str, ...]]) -> Cells:
+    """Percent by seed at each pair of levels, as a mean over settings of the other factors.
+
+    Over those settings alone at which the same pairs were trained, the most there are: a mean over others
+    would mix what the factors do with what the settings do.
+    """
+    settings: dict[frozenset[tuple[str, str]], Cells] = {}
+    for point in points:
+        x, line = point.levels[along], point.levels[by]
+        if point.scores and x in levels[along] and line in levels[by]:
+            rest = frozenset(point.levels.items()) - {(along, x), (by, line)}
+            settings.setdefault(rest, {})[x, line] = point.scores
+    fullest = max(settings.values(), key=len)
+    alike = [cells for cells in settings.values() if cells.keys() == fullest.keys()]
+    return {pair: _mean([cells[pair] for cells in alike]) for pair in fullest}
+
+
+def _mean(scores: Sequence[Scores]) -> Scores:
+    """The mean over settings, for each seed that all have."""
+    seeds = set.intersection(*map(set, scores))
+    return {seed: 100 * fmean(known[seed] for known in scores) for seed in sorted(seeds)}
