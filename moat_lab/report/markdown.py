@@ -25,7 +25,7 @@ which takes no distribution for granted, is in `summary.csv`. p is of no effect,
 of the study, and decides the verdict: in 95 % of such studies or more, none is called better or worse without
 an effect. So an interval may exclude zero where the verdict is "not distinguishable". "Equivalent", where a
 margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each variant alone. What
-seeds would show is said of one effect alone too, before Holm."""
+seeds would show is said of one effect alone too, before Holm. The tables for LaTeX are in `table.tex`."""
 _FIGURES = """\
 ![Effects against the baseline](effects.png)
 

@@ -17,6 +17,7 @@ from moat_lab.report.interaction import panels
 from moat_lab.report.interaction_drawing import draw_panels
 from moat_lab.report.interaction_markdown import figure_name
 from moat_lab.report.labels import labels
+from moat_lab.report.latex import latex
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
 from moat_lab.report.markdown import markdown
@@ -52,6 +53,7 @@ def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
     return {
         "summary.csv": _csv(table),
         "curves.csv": _csv(lines),
+        "table.tex": latex(plan, table),
         **_figures(plan, table, lines),
         **_interactions(plan, reading.evaluations),
         "report.md": markdown(plan, reading, table, folder),

@@ -1,0 +1,87 @@
+"""A plan and its summary -> table.tex, for a paper with the package booktabs."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from moat_lab.records import Plan
+from moat_lab.report.labels import labels
+from moat_lab.report.readings import tables, title
+from moat_lab.report.units import NOTHING, percent, points, probability, si
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    **{letter: f"\\{letter}" for letter in "&%$#_{}"},
+}
+_COLUMNS = "lrrrrrrl"
+_HEADER = (
+    r"variant & seeds & top-1, \% [95\,\%] & effect, points [95\,\%] & $p$ (Holm) "
+    r"& params & MACs & verdict \\"
+)
+_NOTE = (
+    "Top-1 on the validation split and effects against the baseline with the same seeds, with Student's t "
+    "intervals over seeds; p after Holm over all variants."
+)
+
+
+def latex(plan: Plan, table: pd.DataFrame) -> str:
+    """A `table*` with caption and label; a part for each reading where there are two.
+
+    Args:
+        table: `analysis.summary`.
+    """
+    names = labels(plan)
+    body = []
+    for cost, rows in tables(plan, table).items():
+        body += [r"\midrule", *_heading(plan, cost), *(_row(row, names) for row in rows.to_dict("records"))]
+    lines = [
+        "% needs \\usepackage{booktabs}",
+        r"\begin{table*}",
+        r"  \centering",
+        rf"  \caption{{{escaped(plan.question)} {escaped(_NOTE)}}}",
+        rf"  \label{{tab:{plan.name}}}",
+        rf"  \begin{{tabular}}{{{_COLUMNS}}}",
+        *(f"    {line}" for line in (r"\toprule", _HEADER, *body, r"\bottomrule")),
+        r"  \end{tabular}",
+        r"\end{table*}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that LaTeX sets as it stands."""
+    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+
+
+def _heading(plan: Plan, cost: str) -> list[str]:
+    if len(plan.match) == 1:
+        return []
+    return [rf"\multicolumn{{{len(_COLUMNS)}}}{{l}}{{\emph{{{escaped(title(cost))}}}}} \\"]
+
+
+def _row(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
+    cells = [
+        rf"\texttt{{{escaped(names[row['key']])}}}",
+        str(row["seeds"]),
+        _number(percent(row["top1"], row["top1_low"], row["top1_high"])),
+        _number(points(row["effect"], row["effect_low"], row["effect_high"])),
+        _number(probability(row["p_adjusted"])),
+        si(row["params"]).replace(" ", r"\,"),
+        si(row["macs"]).replace(" ", r"\,"),
+        escaped(row["verdict"]),
+    ]
+    return " & ".join(cells) + r" \\"
+
+
+def _number(text: str) -> str:
+    """Signs as those of mathematics, not hyphens."""
+    if text == NOTHING:
+        return "--"
+    return re.sub(r"(< |[+-])([\d.]+)", lambda found: f"${found[1].strip()}{found[2]}$", text)
