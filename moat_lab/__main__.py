@@ -4,6 +4,7 @@ import typer
 
 from moat_lab.command_line import run
 from moat_lab.cost.__main__ import command as cost
+from moat_lab.overview import command as overview
 from moat_lab.pick import command as pick
 from moat_lab.report.__main__ import command as report
 from moat_lab.study.__main__ import study
@@ -13,6 +14,7 @@ app.command("cost")(cost)
 app.command("study")(study)
 app.command("report")(report)
 app.command("pick")(pick)
+app.command("overview")(overview)
 
 
 def main() -> None:

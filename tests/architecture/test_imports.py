@@ -28,6 +28,7 @@ ROOMS = (
     "search",
     "pick",
     "record",
+    "overview",
     "proxy",
     "study",
 )
@@ -114,6 +115,7 @@ def test_torch_is_imported_at_once_only_where_networks_are_built_or_trained(name
         ".search",
         ".pick",
         ".record",
+        ".overview",
     ],
 )
 def test_importing_loads_no_torch(module):

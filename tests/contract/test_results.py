@@ -10,7 +10,12 @@ from moat_lab.analysis.calibration import calibration
 from moat_lab.analysis.found import found, trace
 from moat_lab.records import read_calibration, read_plan, read_results, results_folders, store_of
 from moat_lab.report.calibration import calibration_markdown, runs_of
+from moat_lab.analysis import curves, interaction_table, summary
+from moat_lab.records import read_plan, read_results, results_folders, store_of
+from moat_lab.report.latex import latex
 from moat_lab.report.markdown import markdown
+from moat_lab.report.overview import overview
+from moat_lab.report.overview_markdown import overview_markdown
 from moat_lab.report.search_markdown import search_markdown
 from moat_lab.study.find import find_question
 from moat_lab.study.plan import make_plan, schedule_plans
@@ -55,7 +60,16 @@ def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
     assert (folder / "summary.csv").read_text() == table.to_csv(index=False, lineterminator="\n")
     lines = curves(plan, reading.evaluations)
     assert (folder / "curves.csv").read_text() == lines.to_csv(index=False, lineterminator="\n")
+    assert (folder / "table.tex").read_text() == latex(plan, table)
+    together = interaction_table(plan, reading.evaluations)
+    if not together.empty:
+        kept = (folder / "interactions.csv").read_text()
+        assert kept == together.to_csv(index=False, lineterminator="\n")
     assert (folder / "report.md").read_text() == markdown(plan, reading, table, folder)
+
+
+def test_the_overview_follows_from_plans_and_evaluations():
+    assert (RESULTS / "README.md").read_text() == overview_markdown(overview(RESULTS))
 
 
 def test_the_evaluations_come_from_committed_code(folder):

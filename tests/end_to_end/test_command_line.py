@@ -175,6 +175,7 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
         (["moat_lab.study", "se", "--device", "cuda:7"], "device 'cuda:7' cannot be used here"),
         (["moat_lab.cost", "stem(32) | 2x mbconv(exapnd=4) @32"], "did you mean 'expand'?"),
         (["moat_lab.report", "nowhere"], "plan.json"),
+        (["moat_lab.overview", "nowhere"], "a folder with results below it is needed; got nowhere"),
         (["moat_lab", "cost", "moat_9"], "did you mean 'moat_"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -186,7 +187,9 @@ def test_a_mistake_is_a_sentence_and_exit_code_2(folder, words, message):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("module", ["moat_lab", "moat_lab.study", "moat_lab.cost", "moat_lab.report"])
+@pytest.mark.parametrize(
+    "module", ["moat_lab", "moat_lab.study", "moat_lab.cost", "moat_lab.report", "moat_lab.overview"]
+)
 def test_help_answers_without_loading_anything_heavy(folder, module):
     code = (
         "import json, runpy, sys\n"

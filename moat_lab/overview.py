@@ -1,0 +1,31 @@
+"""`python -m moat_lab.overview FOLDER`: all results below a folder on one page, against what was expected."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from moat_lab.command_line import run
+from moat_lab.errors import UserError
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def command(
+    folder: Annotated[Path, typer.Argument(help="Holds results folders, such as results.")],
+) -> None:
+    """Write README.md: what each study expected, found, and could not have shown. Nothing is trained."""
+    # Loaded here: `--help` answers at once.
+    from moat_lab.records import write_whole
+    from moat_lab.report.overview import overview
+    from moat_lab.report.overview_markdown import overview_markdown
+
+    found = overview(folder)
+    if not (found.studies or found.searches or found.tables):
+        raise UserError(f"a folder with results below it is needed; got {folder}, which has none")
+    typer.echo(write_whole(folder / "README.md", overview_markdown(found)))
+
+
+if __name__ == "__main__":
+    run(app)

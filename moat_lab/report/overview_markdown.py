@@ -1,0 +1,129 @@
+"""An `Overview` -> the text of results/README.md."""
+
+import math
+
+from moat_lab.report.expected import Judged, tally
+from moat_lab.report.overview import Extreme, Overview, SearchRow, StudyRow, TableRow
+from moat_lab.report.readings import title
+from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
+
+_STUDIES = (
+    "| study | question | expected | found: best and worst effect, points [t 95 %] | claims "
+    "| may be missed | command |"
+)
+_SEARCHES = "| search | question | expected | found | command |"
+_TABLES = "| table | networks | trainings |"
+_INTRO = """\
+Computed from `plan.json` and `evaluations/` of each folder by `python -m moat_lab.overview results`. Effects
+are points of top-1 against the study's baseline with the same seeds; verdicts are after Holm. What may be
+missed are effects below the largest one, over variants, that is shown in 80 % of such studies."""
+
+
+def overview_markdown(overview: Overview) -> str:
+    """The whole page; the same overview gives the same text."""
+    sections = [
+        "# Results",
+        _INTRO,
+        "## Against the expected answers",
+        *_contradictions(overview),
+        *_part("## Studies", _STUDIES, [_study(row) for row in overview.studies]),
+        *_part("## Searches", _SEARCHES, [_search(row) for row in overview.searches]),
+        *_part("## Recorded tables", _TABLES, [_table(row) for row in overview.tables]),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _part(heading: str, header: str, rows: list[str]) -> list[str]:
+    align = "|" + " --- |" * (header.count("|") - 1)
+    return [heading, "\n".join([header, align, *rows])] if rows else []
+
+
+def _contradictions(overview: Overview) -> list[str]:
+    """Plainly, where the data say otherwise than the source of the expected answer."""
+    claims = [claim for row in overview.studies for claim in row.claims]
+    silent = [code(row.folder) for row in overview.studies if not row.plan.claims]
+    unstated = [f"Without claims to hold against the data: {', '.join(silent)}."] if silent else []
+    if not claims:
+        return ["No expected answer is stated as claims, so none was held against the data."]
+    lines = [
+        _contradicted(row, claim)
+        for row in overview.studies
+        for claim in row.claims
+        if claim.judgement == "contradicts"
+    ]
+    said = ["The data contradict:", "\n".join(lines)] if lines else ["The data contradict none."]
+    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", *said, *unstated]
+
+
+def _contradicted(row: StudyRow, claim: Judged) -> str:
+    reading = f" {_lower(title(claim.reading))}" if len(row.plan.match) > 1 else ""
+    source = f" ({row.plan.source})" if row.plan.source else ""
+    should = f"{code(claim.variant)} should be {claim.expected}{source}"
+    return f"- {_link(row.folder)}: {should}; found{reading}: {claim.found}."
+
+
+def _study(row: StudyRow) -> str:
+    seeds = count(len(row.plan.seeds), "seed")
+    missed = (
+        NOTHING
+        if math.isnan(row.detectable)
+        else f"effects below {100 * row.detectable:.2f} points ({seeds})"
+    )
+    cells = (_link(row.folder), row.plan.question, _expected(row), _found(row), _claims(row), missed)
+    return _cells(*cells, code(row.plan.command))
+
+
+def _found(row: StudyRow) -> str:
+    """Best and worst, in each reading."""
+    parts = []
+    for reading, extremes in row.extremes.items():
+        said = "; ".join(map(_extreme, extremes)) or "nothing to compare has finished"
+        parts.append(f"{title(reading)}: {said}" if len(row.extremes) > 1 else said)
+    return ". ".join(parts)
+
+
+def _extreme(extreme: Extreme) -> str:
+    effect = points(extreme.effect, extreme.low, extreme.high)
+    return f"{code(extreme.variant)} {effect}, {extreme.verdict}"
+
+
+def _claims(row: StudyRow) -> str:
+    if not row.claims:
+        return "name no variant" if row.plan.claims else "none stated"
+    parts = [
+        (f"{title(reading)}: " if len(row.extremes) > 1 else "")
+        + tally([claim for claim in row.claims if claim.reading == reading])
+        for reading in row.extremes
+    ]
+    return ". ".join(parts)
+
+
+def _search(row: SearchRow) -> str:
+    said = f"{len(row.frontier)} of {count(row.trained, 'network')} on the frontier"
+    if row.frontier:
+        first, last = (
+            f"{percent(top1)} % at {si(cost)} {cost_name(row.cost)}"
+            for cost, top1 in (row.frontier[0], row.frontier[-1])
+        )
+        said += f", from {first} to {last}"
+    return _cells(_link(row.folder), row.plan.question, _expected(row), said, code(row.plan.command))
+
+
+def _table(row: TableRow) -> str:
+    return _cells(f"[{code(row.folder)}]({row.folder}/README.md)", str(row.networks), str(row.trainings))
+
+
+def _expected(row: StudyRow | SearchRow) -> str:
+    return f"{row.plan.expectation or NOTHING}" + (f" ({row.plan.source})" if row.plan.source else "")
+
+
+def _link(folder: str) -> str:
+    return f"[{code(folder)}]({folder}/report.md)"
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(' '.join(cell.split()) for cell in cells)} |"
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]

@@ -1,0 +1,105 @@
+"""All results on one page: what was expected, found, and could not have been seen."""
+
+import math
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from moat_lab.records import read_plan, write_plan
+from moat_lab.report.overview import overview
+from moat_lab.report.overview_markdown import overview_markdown
+
+SEARCH = Path(__file__).parents[3] / "results" / "search_tiny_widths"
+
+
+@pytest.fixture
+def root(small, two_readings):
+    assert small.parent == two_readings.parent
+    return small.parent
+
+
+def row_of(text, name):
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| [`{name}`]")]
+    return [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def test_studies_are_listed_by_path_with_their_extremes(root):
+    one, two = overview(root).studies
+    assert (one.folder, two.folder) == ("ablate_order", "crossed")
+    assert [(e.variant, e.verdict) for e in one.extremes["none"]] == [
+        ("attn+mbconv", "not distinguishable"),
+        ("attn+mlp", "worse"),
+    ]
+    assert [e.effect for e in one.extremes["none"]] == pytest.approx([-0.001, -0.019])
+    assert [e.variant for e in two.extremes["macs"]] == ["w=16 (same MACs)", "w=16, se=1 (same MACs)"]
+    assert one.detectable == pytest.approx(0.0113, abs=1e-4)
+
+
+def test_a_row_says_what_was_expected_found_and_could_be_missed(root):
+    assert row_of(overview_markdown(overview(root)), "ablate_order") == [
+        "[`ablate_order`](ablate_order/report.md)",
+        "Does convolution belong before attention?",
+        "Before: the reverse loses 0.4 points. (Yang et al. 2023, arXiv 2210.01820)",
+        "`attn+mbconv` -0.10 [-0.96, +0.76], not distinguishable; `attn+mlp` -1.90 [-2.15, -1.65], worse",
+        "none stated",
+        "effects below 1.13 points (3 seeds)",
+        "`python -m moat_lab.study ablate_order`",
+    ]
+
+
+def test_what_the_data_contradict_is_said_first(root):
+    text = overview_markdown(overview(root))
+    assert "Of 6 claims: 2 agree, 3 contradict, 1 cannot tell.\n\nThe data contradict:\n\n" in text
+    assert (
+        "- [`crossed`](crossed/report.md): `w=16` should be worse (Yang et al. 2023, arXiv 2210.01820); "
+        "found as written: +0.33 [-1.10, +1.77], equivalent.\n"
+    ) in text
+    assert "Without claims to hold against the data: `ablate_order`." in text
+    assert row_of(text, "crossed")[4] == (
+        "As written: 2 agree, 1 contradicts, 0 cannot tell. "
+        "At the baseline's MACs: 0 agree, 2 contradict, 1 cannot tell"
+    )
+
+
+def test_without_claims_nothing_is_said_to_agree(tmp_path, make_results):
+    make_results(tmp_path / "one", {"mbconv+attn": [0.9]})
+    text = overview_markdown(overview(tmp_path))
+    assert "No expected answer is stated as claims, so none was held against the data." in text
+    assert row_of(text, "one")[3:6] == ["nothing to compare has finished", "none stated", "–"]
+    assert math.isnan(overview(tmp_path).studies[0].detectable)
+
+
+def test_one_variant_is_best_and_worst_and_named_once(tmp_path, make_results):
+    make_results(tmp_path / "one", {"mbconv+attn": [0.9, 0.9], "attn+mlp": [0.8, 0.7]})
+    assert row_of(overview_markdown(overview(tmp_path)), "one")[3].count("attn+mlp") == 1
+
+
+def test_claims_that_name_no_variant_are_not_called_unstated(two_readings):
+    write_plan(two_readings, replace(read_plan(two_readings), claims={"w=32": "better"}))
+    assert row_of(overview_markdown(overview(two_readings.parent)), "crossed")[4] == "name no variant"
+
+
+def test_searches_and_tables_stand_apart(root):
+    shutil.copytree(SEARCH, root / "search_tiny_widths")
+    (root / "recorded").mkdir()
+    (root / "recorded" / "table.csv").write_text("key,seed,top1\na,0,0.5\na,1,0.6\nb,0,0.7\n")
+    page = overview(root)
+    assert [(row.folder, row.trained, len(row.frontier)) for row in page.searches] == [
+        ("search_tiny_widths", 60, 13)
+    ]
+    text = overview_markdown(page)
+    assert row_of(text, "search_tiny_widths")[3] == (
+        "13 of 60 networks on the frontier, from 87.5 % at 328 k MACs to 96.4 % at 2.45 M MACs"
+    )
+    assert row_of(text, "recorded") == ["[`recorded`](recorded/README.md)", "2", "3"]
+
+
+def test_the_command_writes_the_page(root):
+    words = [sys.executable, "-m", "moat_lab.overview", str(root)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(root / "README.md")
+    assert (root / "README.md").read_text(encoding="utf-8") == overview_markdown(overview(root))
