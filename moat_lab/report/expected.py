@@ -12,8 +12,8 @@ from moat_lab.records import Plan
 from moat_lab.report.labels import names_by_reading
 from moat_lab.report.units import points
 
-UNMATCHED = "not matched"
-"""The verdict on a variant that a reading does not hold."""
+UNMATCHED = "no network of its own"
+"""The verdict on a variant that a reading does not hold: without a match, or the same network as another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def test_claims_are_judged_in_each_reading(two_readings):
         ("none", "se=1", "not better", "equivalent", "agrees"),
         ("none", "w=16, se=1", "better", "better", "agrees"),
         ("macs", "w=16", "worse", "equivalent", "contradicts"),
-        ("macs", "se=1", "not better", "not matched", "cannot tell"),
+        ("macs", "se=1", "not better", "no network of its own", "cannot tell"),
         ("macs", "w=16, se=1", "better", "equivalent", "contradicts"),
     ]
     assert [j.effect for j in found][:3] == pytest.approx([0.01 / 3, 0.01 / 3, 0.12])
