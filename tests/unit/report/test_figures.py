@@ -169,3 +169,4 @@ def test_a_figure_has_the_same_bytes_each_time_and_no_date(small):
     assert figure_bytes(draw_scatter, scatter) == figure_bytes(draw_scatter, scatter)
     assert figure_bytes(draw_curves, lines) == figure_bytes(draw_curves, lines)
     assert b"dc:date" not in figure_bytes(draw_curves, lines)[".svg"]
+    assert b"CreationDate" not in figure_bytes(draw_curves, lines)[".pdf"]

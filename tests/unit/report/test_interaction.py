@@ -67,13 +67,14 @@ def test_table_and_figure_stand_beside_the_report(two_readings):
 
 
 def test_of_two_networks_at_the_same_levels_a_reading_takes_its_own(two_readings):
-    plan, _, _ = known(two_readings)
+    plan = read_plan(two_readings)
     other = replace(plan.variants[-1], key="9" * 12, matched="params")
     both = replace(plan, variants=(*plan.variants, other))
-    assert [dict(p.levels) for p in points_of(both, [])["macs"]] == [
-        {"w": "8", "se": "0"},
-        {"w": "16", "se": "0"},
-        {"w": "16", "se": "1"},
+    points = points_of(both, store_of(two_readings).read().evaluations)["macs"]
+    assert [(dict(p.levels), len(p.scores)) for p in points] == [
+        ({"w": "8", "se": "0"}, 3),
+        ({"w": "16", "se": "0"}, 3),
+        ({"w": "16", "se": "1"}, 3),
     ]
 
 
