@@ -51,7 +51,7 @@ def draw_effects(info: EffectsInfo) -> "Figure":
     axes = add_axes(figure, (0.15, _BOTTOM / height, 0.83, 1 - (_BOTTOM + top) / height))
     axes.set_xlabel(f"effect on top-1, points (against {info.against})", x=1, ha="right")
     if not info.rows:
-        say_empty(axes)
+        say_empty(axes, "nothing to compare yet")
         return figure
     _frame(axes, info, names)
     for i, effects in enumerate(info.rows.values()):

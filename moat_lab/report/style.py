@@ -73,10 +73,10 @@ def add_axes(figure: "Figure", place: tuple[float, float, float, float]) -> "Axe
     return axes
 
 
-def say_empty(axes: "Axes") -> None:
+def say_empty(axes: "Axes", text: str = "no finished evaluations yet") -> None:
     """In place of a plot without data."""
     axes.set(xticks=[], yticks=[])
-    axes.text(0.5, 0.5, "no finished evaluations yet", transform=axes.transAxes, ha="center", color=GREY)
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", color=GREY)
 
 
 def sizes_of(texts: Sequence["Text"]) -> list[tuple[float, float]]:
