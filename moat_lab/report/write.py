@@ -7,10 +7,9 @@ import pandas as pd
 
 from moat_lab.analysis import curves, interaction_table, points_of, summary
 from moat_lab.analysis.found import found, trace
-from moat_lab.records import Plan, Search, read_calibration, read_plan, read_results, write_whole
-from moat_lab.report.calibration import write_calibration_report
 from moat_lab.analysis.interaction_table import baseline_levels
-from moat_lab.records import Evaluation, Plan, Search, read_plan, read_results, write_whole
+from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results, write_whole
+from moat_lab.report.calibration import write_calibration_report
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects_drawing import draw_effects
 from moat_lab.report.interaction import panels

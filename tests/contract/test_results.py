@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.analysis import curves, summary
+from moat_lab.analysis import curves, interaction_table, summary
 from moat_lab.analysis.calibration import calibration
 from moat_lab.analysis.found import found, trace
 from moat_lab.records import read_calibration, read_plan, read_results, results_folders, store_of
 from moat_lab.report.calibration import calibration_markdown, runs_of
-from moat_lab.analysis import curves, interaction_table, summary
-from moat_lab.records import read_plan, read_results, results_folders, store_of
 from moat_lab.report.latex import latex
 from moat_lab.report.markdown import markdown
 from moat_lab.report.overview import overview
