@@ -46,7 +46,7 @@ def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) ->
         f"**Question.** {asked.question}",
         f"**Expected.** {asked.expectation} ({asked.source})",
         "## Result",
-        _said(table),
+        said(table),
         _table(table),
         _METHOD,
         "![Tau by the seconds of a training](calibration.png)",
@@ -57,7 +57,8 @@ def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) ->
     return "\n\n".join(sections) + "\n"
 
 
-def _said(table: pd.DataFrame) -> str:
+def said(table: pd.DataFrame) -> str:
+    """The answer: the cheapest schedule to trust, or that there is none."""
     if table["tau"].isna().all():
         return "Too little has finished to say anything."
     cheapest, longest = cheapest_trusted(table), code(table["schedule"].iloc[0])

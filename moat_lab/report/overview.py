@@ -6,9 +6,19 @@ from pathlib import Path
 import pandas as pd
 
 from moat_lab.analysis import summary
+from moat_lab.analysis.calibration import calibration
 from moat_lab.analysis.found import found
-from moat_lab.records import Plan, Search, read_plan, read_results, results_folders
+from moat_lab.records import (
+    Calibration,
+    Plan,
+    Search,
+    read_calibration,
+    read_plan,
+    read_results,
+    results_folders,
+)
 from moat_lab.records.table import FILE as TABLE
+from moat_lab.report.calibration import runs_of
 from moat_lab.report.expected import Judged, judged
 from moat_lab.report.labels import labels
 from moat_lab.report.readings import tables
@@ -57,6 +67,15 @@ class SearchRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationRow:
+    """A calibration, and the table of `analysis.calibration`."""
+
+    folder: str
+    asked: Calibration
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
     """A recorded table."""
 
@@ -70,6 +89,7 @@ class Overview:
     """All results below a folder, each kind by path."""
 
     studies: tuple[StudyRow, ...]
+    calibrations: tuple[CalibrationRow, ...]
     searches: tuple[SearchRow, ...]
     tables: tuple[TableRow, ...]
 
@@ -81,8 +101,23 @@ def overview(root: Path) -> Overview:
         UserError: a plan is damaged.
     """
     plans = {folder: read_plan(folder) for folder in results_folders(root)}
+    calibrations = {
+        folder: asked
+        for folder in sorted({folder.parent for folder in plans})
+        if (asked := read_calibration(folder)) is not None
+    }
     return Overview(
-        studies=tuple(_study(root, folder, plan) for folder, plan in plans.items() if not plan.search),
+        studies=tuple(
+            _study(root, folder, plan)
+            for folder, plan in plans.items()
+            if not plan.search and folder.parent not in calibrations
+        ),
+        calibrations=tuple(
+            CalibrationRow(
+                folder=_below(root, folder), asked=asked, table=calibration(runs_of(folder, asked))
+            )
+            for folder, asked in calibrations.items()
+        ),
         searches=tuple(
             _search(root, folder, plan, plan.search) for folder, plan in plans.items() if plan.search
         ),

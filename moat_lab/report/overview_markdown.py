@@ -2,8 +2,9 @@
 
 import math
 
+from moat_lab.report.calibration import said
 from moat_lab.report.expected import Judged, tally
-from moat_lab.report.overview import Extreme, Overview, SearchRow, StudyRow, TableRow
+from moat_lab.report.overview import CalibrationRow, Extreme, Overview, SearchRow, StudyRow, TableRow
 from moat_lab.report.readings import title
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
@@ -11,6 +12,7 @@ _STUDIES = (
     "| study | question | expected | found: best and worst effect, points [t 95 %] | claims "
     "| may be missed | command |"
 )
+_CALIBRATIONS = "| calibration | question | expected | found | command |"
 _SEARCHES = "| search | question | expected | found | command |"
 _TABLES = "| table | networks | trainings |"
 _INTRO = """\
@@ -27,6 +29,7 @@ def overview_markdown(overview: Overview) -> str:
         "## Against the expected answers",
         *_contradictions(overview),
         *_part("## Studies", _STUDIES, [_study(row) for row in overview.studies]),
+        *_part("## Calibrations", _CALIBRATIONS, [_calibration(row) for row in overview.calibrations]),
         *_part("## Searches", _SEARCHES, [_search(row) for row in overview.searches]),
         *_part("## Recorded tables", _TABLES, [_table(row) for row in overview.tables]),
     ]
@@ -107,6 +110,12 @@ def _search(row: SearchRow) -> str:
         )
         said += f", from {first} to {last}"
     return _cells(_link(row.folder), row.plan.question, _expected(row), said, code(row.plan.command))
+
+
+def _calibration(row: CalibrationRow) -> str:
+    asked = row.asked
+    expected = f"{asked.expectation} ({asked.source})"
+    return _cells(_link(row.folder), asked.question, expected, said(row.table), code(asked.command))
 
 
 def _table(row: TableRow) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from moat_lab.cost.matched import Match, nearest_match
 from moat_lab.data import dataset
+from moat_lab.errors import UserError, did_you_mean
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.labels import levels
+from moat_lab.report.expected import claims_without_variant
+from moat_lab.report.labels import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.study.pricing import price_of
 from moat_lab.study.question import Point, Question
@@ -19,14 +21,25 @@ def make_plan(question: Question, *, seeds: int, command: str) -> Plan:
     """The plan; points of the space with the same text are one variant, named by the first.
 
     The plan of a search has no variants yet.
+
+    Raises:
+        UserError: a claim names no variant.
     """
     variants, unmatched = dict[str, Variant](), []
     for cost, point, match in _readings(question):
-        if match is None or abs(match.excess) <= TOLERANCE:
-            variant = _variant(question, point, cost, match)
-            variants.setdefault(variant.key, variant)
-        else:
+        if match and abs(match.excess) > TOLERANCE:
             unmatched.append(_unmatched(point, cost, match))
+            continue
+        variant = _variant(question, point, cost, match)
+        known = variants.setdefault(variant.key, variant)
+        if variant.matched and known.factors != variant.factors:
+            unmatched.append(_another(point, cost, known))
+    return _with_checked_claims(_plan(question, variants.values(), unmatched, seeds, command))
+
+
+def _plan(
+    question: Question, variants: Iterable[Variant], unmatched: Iterable[str], seeds: int, command: str
+) -> Plan:
     return Plan(
         name=question.name,
         question=question.question,
@@ -37,7 +50,7 @@ def make_plan(question: Question, *, seeds: int, command: str) -> Plan:
         recipe_key=question.recipe.key,
         seeds=tuple(range(seeds)),
         command=command,
-        variants=tuple(variants.values()),
+        variants=tuple(variants),
         search=question.search,
         design=question.design,
         match=question.match,
@@ -87,6 +100,23 @@ def _variant(question: Question, point: Point, cost: str, match: Match | None) -
     network = match.network if match else point.network
     priced = price_of(question.recipe)(network)
     return replace(priced, factors=point.levels, matched="" if network == point.network else cost)
+
+
+def _with_checked_claims(plan: Plan) -> Plan:
+    """The plan. Where points are as written, a claim names one of them."""
+    lost = claims_without_variant(plan, plan.claims) if "none" in plan.match and not plan.search else ()
+    if lost:
+        known = [name for key, name in labels(plan).items() if key != plan.baseline]
+        raise UserError(
+            f"claims: no variant is named '{lost[0]}'\n  {did_you_mean(lost[0], known)}"
+            f"variants: {'; '.join(known)}"
+        )
+    return plan
+
+
+def _another(point: Point, cost: str, known: Variant) -> str:
+    named, other = (levels(of, tuple(of)) for of in (point.levels, known.factors))
+    return f"`{named}` with the baseline's {cost_name(cost)} is the network of `{other}`."
 
 
 def _unmatched(point: Point, cost: str, match: Match) -> str:

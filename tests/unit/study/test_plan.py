@@ -108,3 +108,20 @@ def test_what_no_design_can_be_made_of_is_said(study_file, line, message):
     with pytest.raises(UserError) as error:
         planned(study_file, f"{line}\n")
     assert message in str(error.value)
+
+
+def test_a_point_that_scaling_makes_another_points_network_is_said(study_file):
+    head = study_file.read_text().split("space: ")[0]
+    space = "space: stem(4) | 1x mbconv @w for 16px where w in {32, 64}"
+    study_file.write_text(f"{head}{space}\nrecipe: tiny\nseeds: 1\nmatch: [none, macs]\n")
+    plan = make_plan(load_question(study_file), seeds=1, command="")
+    assert len(plan.variants) == 2
+    assert plan.unmatched == ("`w=64` with the baseline's MACs is the network of `w=32`.",)
+
+
+def test_a_claim_names_a_variant(study_file):
+    study_file.write_text(study_file.read_text() + 'claims: {"mbconv(se=0.25)": better}\n')
+    assert make_plan(load_question(study_file), seeds=1, command="").claims == {"mbconv(se=0.25)": "better"}
+    study_file.write_text(study_file.read_text().replace('"mbconv(se', '"mbconv(e'))
+    with pytest.raises(UserError, match=r"claims: no variant is named .*\n  did you mean"):
+        make_plan(load_question(study_file), seeds=1, command="")
