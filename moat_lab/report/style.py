@@ -29,19 +29,17 @@ _LOOK: Any = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "xtick.minor.width": 0.4,
-    "svg.hashsalt": "moat_lab",  # names in the SVG are otherwise random
     "pdf.fonttype": 42,  # whole letters, which publishers ask for
 }
 _METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 """What matplotlib would write of itself and of the day; left out, a remade figure has the same bytes."""
 
 
 def figure_bytes(draw: Callable[[Info], "Figure"], info: Info) -> dict[str, bytes]:
-    """Suffix -> content, for png (300 dots an inch), svg and pdf; the same info gives the same bytes."""
+    """Suffix -> content, for png (300 dots an inch) and pdf; the same info gives the same bytes."""
     from matplotlib import rc_context
 
     with rc_context(_LOOK):

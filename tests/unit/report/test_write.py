@@ -15,7 +15,7 @@ from moat_lab.report.write import write_report
 GOLDEN = Path(__file__).parents[2] / "golden" / "report.md"
 FIGURES = ("effects", "accuracy_macs", "accuracy_params", "curves")
 FILES = {"summary.csv", "curves.csv", "table.tex", "report.md"} | {
-    name + end for name in FIGURES for end in (".png", ".svg", ".pdf")
+    name + end for name in FIGURES for end in (".png", ".pdf")
 }
 
 

@@ -31,7 +31,7 @@ def test_a_calibration_trains_by_each_schedule_and_reports_how_they_agree(
         "calibration.csv",
         "calibration.json",
         "calibration.png",
-        "calibration.svg",
+        "calibration.pdf",
         "report.md",
     }
     report = (folder / "report.md").read_text()
