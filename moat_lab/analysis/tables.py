@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ def _result(
     return (
         costs
         | {"seeds": len(top1), "failed": failed}
-        | _bounds("top1", mean_interval(top1.values()))
+        | _bounds("top1", _within_one(mean_interval(top1.values())))
         | _comparison(compared)
         | {"verdict": _said(plan, compared, len(top1), failed)}
         | {"images_per_s": float(np.median([e.images_per_s for e in finished])) if finished else np.nan}
@@ -146,6 +147,12 @@ def _said(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> s
 
 def _by_seed(finished: Iterable[Evaluation]) -> dict[int, float]:
     return {e.seed: e.top1 for e in finished if e.top1 is not None}
+
+
+def _within_one(interval: Interval) -> Interval:
+    """The part of an interval that a share can lie in; it covers the truth as often."""
+    low, high = np.clip([interval.low, interval.high], 0, 1)
+    return replace(interval, low=float(low), high=float(high))
 
 
 def _bounds(name: str, interval: Interval) -> dict[str, float]:

@@ -68,7 +68,7 @@ def frontier_table(plan: Plan, found: pd.DataFrame) -> Table:
     for row in found[found["on_frontier"]].sort_values("macs").to_dict("records"):
         table.add_row(
             escape(names[str(row["key"])]),
-            _with_half_width(row["top1"], row["top1_high"], "{:.1f}"),
+            _with_half_width(row["top1"], row["top1_low"], row["top1_high"], "{:.1f}"),
             si(row["params"]),
             si(row["macs"]),
             f"{100 * row['frontier_probability']:.0f} %",
@@ -94,8 +94,8 @@ def answer_table(plan: Plan, summary: pd.DataFrame) -> Table:
     for row in summary.to_dict("records"):
         table.add_row(
             escape(names[str(row["key"])]),
-            _with_half_width(row["top1"], row["top1_high"], "{:.1f}"),
-            _with_half_width(row["effect"], row["effect_high"], "{:+.1f}"),
+            _with_half_width(row["top1"], row["top1_low"], row["top1_high"], "{:.1f}"),
+            _with_half_width(row["effect"], row["effect_low"], row["effect_high"], "{:+.1f}"),
             si(row["params"]),
             si(row["macs"]),
             str(row["seeds"]),
@@ -104,11 +104,11 @@ def answer_table(plan: Plan, summary: pd.DataFrame) -> Table:
     return table
 
 
-def _with_half_width(mean: float, high: float, form: str) -> str:
-    """ "93.7 ± 1.3" percent of fractions; what is not known is left out."""
+def _with_half_width(mean: float, low: float, high: float, form: str) -> str:
+    """ "93.7 ± 1.3" percent of fractions, the longer side; what is not known is left out."""
     if isnan(mean):
         return NOTHING
-    half_width = "" if isnan(high) else f" ± {100 * (high - mean):.1f}"
+    half_width = "" if isnan(high) else f" ± {100 * max(high - mean, mean - low):.1f}"
     return form.format(100 * mean) + half_width
 
 
