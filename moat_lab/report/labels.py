@@ -11,9 +11,10 @@ from moat_lab.report.readings import same_cost
 def labels(plan: Plan) -> dict[str, str]:
     """Variant key -> a short name, no two alike.
 
-    Where one factor varies, its level. Where several do, what differs from the baseline, which is then
-    called `baseline`; in a search, all levels. Where a study has both, a network whose widths were scaled to
-    the baseline's cost says so. Where that is not unique, the key is added.
+    Where one factor varies, its level, with the factor where that is a number. Where several do, what
+    differs from the baseline, which is then called `baseline`; in a search, all levels. Where a study has
+    both, a network whose widths were scaled to the baseline's cost says so. Where that is not unique, the
+    key is added.
     """
     varying = varying_factors(plan)
     named = {
@@ -56,7 +57,7 @@ def wrapped(label: str, width: int, lines: int = 3) -> str:
 
 def _name(plan: Plan, variant: Variant, varying: tuple[str, ...]) -> str:
     if len(varying) == 1:
-        return variant.factors.get(varying[0], variant.key)
+        return _level(variant, varying[0])
     if plan.search:
         return levels(variant.factors, varying) or variant.key
     if variant.key == plan.baseline:
@@ -64,6 +65,12 @@ def _name(plan: Plan, variant: Variant, varying: tuple[str, ...]) -> str:
     baseline = next(other for other in plan.variants if other.key == plan.baseline)
     differing = tuple(f for f in varying if variant.factors.get(f) != baseline.factors.get(f))
     return levels(variant.factors, differing) or variant.key
+
+
+def _level(variant: Variant, factor: str) -> str:
+    """A level that speaks for itself alone, a number with its factor."""
+    level = variant.factors.get(factor, "")
+    return f"{factor}={level}" if re.fullmatch(r"[\d.]+", level) else level or variant.key
 
 
 def _reading(plan: Plan, variant: Variant) -> str:

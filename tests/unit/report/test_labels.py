@@ -33,7 +33,7 @@ def test_several_factors_are_named_by_what_differs_from_the_baseline(plan):
 
 def test_alike_labels_get_their_keys(plan):
     same = with_factors(plan, {"w": "8"}, {"w": "16"}, {"w": "16"})
-    assert list(labels(same).values()) == ["8", "16 (bbbbbbbbbbbb)", "16 (cccccccccccc)"]
+    assert list(labels(same).values()) == ["w=8", "w=16 (bbbbbbbbbbbb)", "w=16 (cccccccccccc)"]
 
 
 def test_without_factors_the_key_is_the_label(plan):
