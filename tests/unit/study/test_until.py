@@ -4,9 +4,11 @@ import dataclasses
 import math
 
 import pytest
+from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
-from moat_lab.records import Evaluation, Reading
+from moat_lab.records import Evaluation, Reading, read_plan
+from moat_lab.study.__main__ import app
 from moat_lab.study.run import Outcome
 from moat_lab.study.until import read_budget, run_until, seeds_for
 
@@ -96,3 +98,30 @@ def test_a_budget_is_a_time():
     assert read_budget("") == math.inf
     with pytest.raises(UserError, match="a time is such as 30min, 2h or 90s; got '30'"):
         read_budget("30")
+
+
+def test_the_command_line_adds_seeds_and_says_what_repeats_it(study_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study_file.write_text(study_file.read_text().replace("seeds: 2", "seeds: 1"))
+    done = CliRunner().invoke(app, ["se", "--workers", "1", "--until", "99pt", "--budget", "1h"])
+    assert done.exit_code == 0, done.output
+    plan = read_plan(tmp_path / "runs" / "se")
+    assert plan.seeds == (0, 1)
+    assert plan.command == "python -m moat_lab.study se --seeds 2"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--budget", "1h"], "--budget is the time that --until may take"),
+        (["--until", "0.5"], "points of percent are needed, such as 0.5pt; got '0.5'"),
+        (["--until", "0.5pt", "--budget", "soon"], "a time is such as 30min"),
+    ],
+)
+def test_what_until_cannot_be_is_said_before_anything_is_trained(
+    study_file, tmp_path, monkeypatch, words, message
+):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["se", *words])
+    assert message in str(done.exception)
+    assert not (tmp_path / "runs").exists()
