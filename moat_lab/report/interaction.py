@@ -49,8 +49,8 @@ def _panel(
 ) -> Panel:
     first, second = pair
     levels = {
-        first: (usual[first], *dict.fromkeys(map(str, rows["level"]))),
-        second: (usual[second], *dict.fromkeys(map(str, rows["other_level"]))),
+        first: _in_order((usual[first], *map(str, rows["level"]))),
+        second: _in_order((usual[second], *map(str, rows["other_level"]))),
     }
     along, by = sorted(pair, key=lambda factor: max(map(len, levels[factor])))
     cells = _cells(points, along, by, levels)
@@ -63,6 +63,20 @@ def _panel(
             for level in levels[by]
         },
     )
+
+
+def _in_order(levels: Iterable[str]) -> tuple[str, ...]:
+    """Each level once: numbers as they rise, others as they come, the baseline's first."""
+    known = tuple(dict.fromkeys(levels))
+    return tuple(sorted(known, key=float)) if all(map(_is_number, known)) else known
+
+
+def _is_number(level: str) -> bool:
+    try:
+        float(level)
+    except ValueError:
+        return False
+    return True
 
 
 def _cells(points: Iterable[Point], along: str, by: str, levels: Mapping[str, tuple[str, ...]]) -> Cells:

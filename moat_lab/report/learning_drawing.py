@@ -1,13 +1,14 @@
 """The figure of a `CurvesInfo`."""
 
+import itertools
 from collections.abc import Iterator
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.report.labels import wrapped
 from moat_lab.report.learning import CurvesInfo, Line
 from moat_lab.report.placement import spread
 from moat_lab.report.style import BLACK, COLOURS, GREY, blank_axes, frame_of, say_empty, sizes_of
+from moat_lab.report.units import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ def draw_curves(info: CurvesInfo) -> "Figure":
 
 def _looks(lines: tuple[Line, ...]) -> Iterator[dict[str, Any]]:
     """Black for the baseline, then each colour solid, then each dashed."""
-    numbers = count()
+    numbers = itertools.count()
     for line in lines:
         if line.is_baseline:
             yield {"color": BLACK, "linewidth": 1.2, "zorder": 4}
@@ -103,5 +104,5 @@ def _last(line: Line) -> float:
 
 def _count_others(axes: "Axes", others: int) -> None:
     if others:
-        text = f"{others} others in grey"
+        text = f"{count(others, 'other')} in grey"
         axes.text(0.98, 0.02, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=6, color=GREY)

@@ -117,3 +117,22 @@ def test_of_many_pairs_those_with_the_smallest_p_are_drawn():
     drawn = panels(rows, points, dict.fromkeys(names, "0"))
     assert [(p.along, p.by) for p in drawn] == pairs[-MOST:]
     assert figure_bytes(draw_panels, drawn)[".png"].startswith(b"\x89PNG")
+
+
+def test_levels_that_are_numbers_rise_and_others_begin_with_the_baselines():
+    points = [
+        Point(levels={"n": n, "order": order}, scores={0: 0.5, 1: 0.6})
+        for n in ("3", "1", "5")
+        for order in ("b", "a")
+    ]
+    table = pd.DataFrame(
+        [
+            {"factor": "n", "level": level, "other_factor": "order", "other_level": "a", "p": 0.5}
+            for level in ("1", "5")
+        ]
+    )
+    (panel,) = panels(table, points, {"n": "3", "order": "b"})
+    assert {panel.along: panel.levels, panel.by: tuple(panel.lines)} == {
+        "n": ("1", "3", "5"),
+        "order": ("b", "a"),
+    }
