@@ -1,6 +1,7 @@
 """What is chosen on a page and what its address says, kept the same."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -21,10 +22,28 @@ def from_address(name: str, options: Sequence[str]) -> None:
         st.session_state[name] = options[0]
 
 
+def text_from_address(name: str, default: str = "") -> None:
+    """Gives the text box whose key is `name` its text, before it is drawn; the default where none is said."""
+    asked = st.query_params.get(name)
+    is_new = asked != st.session_state.get(_WRITTEN.format(name))
+    if is_new or name not in st.session_state:
+        st.session_state[name] = default if asked is None else asked
+
+
 def to_address(*names: str) -> None:
-    """Makes the address say what the widgets with these keys hold, in one step of the browser's history."""
+    """Makes the address say what the widgets with these keys hold, in one step of the browser's history.
+
+    An empty text is not written.
+    """
     held = {name: st.session_state[name] for name in names}
     for name, value in held.items():
-        st.session_state[_WRITTEN.format(name)] = value
-    if held.items() - st.query_params.to_dict().items():
-        st.query_params.update(held)
+        st.session_state[_WRITTEN.format(name)] = value or None
+    said = st.query_params.to_dict()
+    wanted = {name: value for name, value in (said | held).items() if value}
+    if wanted != said:
+        st.query_params.from_dict(wanted)
+
+
+def linked(page: str, **said: str) -> str:
+    """A relative address that opens the page `page` with what is said."""
+    return f"{page}?{urlencode(said)}"

@@ -21,8 +21,10 @@ class Page:
 
     title: str
     draw: Callable[[tuple[Path, ...]], None]
+    is_start: bool = False
+    """Whether it is the one at the address `/`."""
 
 
 def streamlit_page(name: str, page: Page, roots: tuple[Path, ...]) -> "StreamlitPage":
-    """The page at the address `/name`."""
-    return st.Page(partial(page.draw, roots), title=page.title, url_path=name)
+    """The page at the address `/name`; the one to start with is at `/`."""
+    return st.Page(partial(page.draw, roots), title=page.title, url_path=name, default=page.is_start)

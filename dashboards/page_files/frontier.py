@@ -53,7 +53,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.fragment(_draw_study, run_every=every)(studies[name], cost, scale, is_live)
 
 
-PAGE = Page(title="Frontier", draw=draw)
+PAGE = Page(title="Frontier", draw=draw, is_start=True)
 
 
 def _wait(roots: tuple[Path, ...]) -> None:

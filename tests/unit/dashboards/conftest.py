@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from moat_lab.records import Epoch, Evaluation, Plan, Variant, store_of, write_plan
 
@@ -89,11 +90,12 @@ def plan() -> Plan:
 
 @pytest.fixture
 def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """The app after its first run, opened with an address that says `asked`."""
+    """The app after its first run, opened at a page (by default the first) whose address says `asked`."""
 
-    def opened(**asked: str) -> AppTest:
+    def opened(page: str = "", **asked: str) -> AppTest:
         monkeypatch.setattr("sys.argv", ["app.py", "--results", str(tmp_path)])
         app = AppTest.from_file(APP, default_timeout=30)
+        app._page_hash = calc_hash(page)  # switch_page knows pages that are files alone
         for name, value in asked.items():
             app.query_params[name] = value
         return app.run()
