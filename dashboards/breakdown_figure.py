@@ -1,0 +1,53 @@
+"""The chart of a `Breakdown`."""
+
+import plotly.graph_objects as go
+
+from dashboards.breakdown_view import Bar, Breakdown
+from dashboards.kinds import colour
+from dashboards.text import for_plotly
+
+HEIGHT = 320
+
+
+def breakdown_figure(view: Breakdown) -> go.Figure:
+    """A bar for each part in running order, divided and coloured by kind of layer."""
+    figure = go.Figure(
+        layout=go.Layout(
+            height=HEIGHT,
+            margin={"l": 56, "r": 12, "t": 36, "b": 40},
+            barmode="stack",
+            bargap=0.15,
+            hovermode="closest",
+            hoverlabel={"align": "left"},
+            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+            showlegend=True,
+            dragmode=False,
+            xaxis={"tickvals": list(view.parts.values()), "ticktext": list(view.parts), "showgrid": False},
+            yaxis={"title": view.unit.axis, "fixedrange": True},
+        )
+    )
+    for kind in view.kinds:
+        figure.add_trace(_trace(view, kind))
+    return figure
+
+
+def _trace(view: Breakdown, kind: str) -> go.Bar:
+    chosen = [(i, bar) for i, bar in enumerate(view.bars) if kind in bar.amounts]
+    return go.Bar(
+        name=for_plotly(kind),
+        x=[i for i, _ in chosen],
+        y=[bar.amounts[kind] for _, bar in chosen],
+        marker={"color": colour(kind), "line": {"width": 0}},
+        hovertext=[_hover(bar, kind, view) for _, bar in chosen],
+        hoverinfo="text",
+    )
+
+
+def _hover(bar: Bar, kind: str, view: Breakdown) -> str:
+    lines = [
+        f"<b>{for_plotly(bar.name)}</b>",
+        f"{bar.total:.3g} {view.unit.header}, {100 * bar.share:.1f} %",
+        *([f"of it {kind}: {bar.amounts[kind]:.3g}"] if len(bar.amounts) > 1 else []),
+        f"output {bar.output}",
+    ]
+    return "<br>".join(lines)

@@ -1,0 +1,29 @@
+"""Two networks side by side: what each costs, and by how much they differ."""
+
+import pandas as pd
+
+from dashboards.costs import COSTS
+from dashboards.differences import spec_rows
+from moat_lab.cost import Cost
+from moat_lab.grammar import Network
+
+
+def cost_table(this: Cost, other: Cost) -> pd.DataFrame:
+    """One row for each cost: this, other, this minus other, and that in percent of the other."""
+    return pd.DataFrame(
+        {"cost": name} | _row(int(getattr(this, cost)), int(getattr(other, cost)))
+        for cost, name in COSTS.items()
+    )
+
+
+def spec_table(this: Network, other: Network) -> pd.DataFrame:
+    """Part by part: both texts, and what differs in words; empty words where nothing does."""
+    return pd.DataFrame(
+        {"part": row.part, "this": row.this, "other": row.other, "difference": "; ".join(row.words)}
+        for row in spec_rows(this, other)
+    )
+
+
+def _row(this: int, other: int) -> dict[str, float]:
+    percent = 100 * (this - other) / other if other else float("nan")
+    return {"this": this, "other": other, "difference": this - other, "percent": percent}

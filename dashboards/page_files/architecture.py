@@ -1,0 +1,144 @@
+"""A network as a line of text: its exact cost, where it arises, what it is like, and how to take it along."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.address import from_address, text_from_address, to_address
+from dashboards.breakdown_figure import breakdown_figure
+from dashboards.breakdown_view import LEVELS, breakdown, breakdown_table
+from dashboards.comparison import cost_table, spec_table
+from dashboards.costs import COSTS
+from dashboards.exports import draw_exports
+from dashboards.ink import ink
+from dashboards.layers import LayerCost, layer_costs
+from dashboards.mistake import draw_mistake
+from dashboards.nearest import nearest
+from dashboards.page import Page
+from dashboards.published_figure import published_figure
+from dashboards.published_view import AXES, published_models, published_view
+from dashboards.setting import NAMES, Setting, draw_setting, read_setting
+from dashboards.stages_figure import stages_figure
+from dashboards.stages_view import stage_drawings
+from moat_lab.cost import Cost
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network, network
+from moat_lab.report.units import si
+
+_START = "tiny_moat_0"
+_CHART = {"displayModeBar": False}
+_COSTS = "MACs are multiply-accumulates of one image; exact, in closed form, without building the network."
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """One network, and beside it another if there is one."""
+    st.title("Architecture")
+    text_from_address("text", _START)
+    text_from_address("other")
+    st.text_input("Network", key="text", help="A line of text, or a name such as moat_0.")
+    this = _read(st.session_state["text"])
+    st.text_input("Compare with", key="other", placeholder="another network, if you like")
+    other = _read(st.session_state["other"]) if st.session_state["other"].strip() else None
+    setting = _setting()
+    to_address("text", "other", *NAMES)
+    if this is None or setting is None:
+        return
+    cost = setting.cost(this)
+    layers = layer_costs(cost)
+    _draw_totals(cost)
+    st.plotly_chart(stages_figure(stage_drawings(this, layers)), width="stretch", key="stages", config=_CHART)
+    if other is not None:
+        _draw_comparison(cost, setting.cost(other))
+    chosen, by = _choose()
+    _draw_breakdown(layers, chosen, by)
+    _draw_published(cost, chosen)
+    _draw_nearest(this)
+    draw_exports(this, setting)
+
+
+PAGE = Page(title="Architecture", draw=draw)
+
+
+def _read(text: str) -> Network | None:
+    """The network, or its mistake under the box."""
+    try:
+        return network(text)
+    except UserError as error:
+        draw_mistake(error)
+        return None
+
+
+def _setting() -> Setting | None:
+    try:
+        return read_setting(*draw_setting())
+    except UserError as error:
+        draw_mistake(error)
+        return None
+
+
+def _draw_totals(cost: Cost) -> None:
+    height, width = cost.resolution
+    with st.container(horizontal=True, key="counts"):
+        for name in COSTS:
+            st.metric(COSTS[name], si(getattr(cost, name)), help=f"{getattr(cost, name):,}")
+    st.caption(
+        f"{height} x {width} px, {cost.num_classes} classes, {cost.in_chans} channels; "
+        f"key `{cost.network.key}`. {_COSTS}"
+    )
+    st.code(str(cost.network), language=None, wrap_lines=True)
+
+
+def _choose() -> tuple[str, str]:
+    """Cost and level: from the address at first, then from the widgets."""
+    from_address("cost", list(COSTS))
+    from_address("by", LEVELS)
+    st.subheader("Where the cost arises")
+    with st.container(horizontal=True):
+        st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
+        st.segmented_control("By", LEVELS, key="by", required=True)
+    to_address("cost", "by")
+    return st.session_state["cost"], st.session_state["by"]
+
+
+def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
+    figure = breakdown_figure(breakdown(layers, cost=cost, by=by))
+    st.plotly_chart(figure, width="stretch", key="breakdown", config=_CHART)
+    number = st.column_config.NumberColumn
+    columns = {name: number(title, format="localized") for name, title in COSTS.items()}
+    share = {"share": number("% of MACs", format="%.1f")}
+    st.dataframe(breakdown_table(layers, by=by), hide_index=True, column_config=columns | share, key="table")
+
+
+def _draw_published(cost: Cost, chosen: str) -> None:
+    st.subheader("Among published models")
+    axis = chosen if chosen in AXES else "macs"
+    view = published_view(published_models(), getattr(cost, axis), cost=axis)
+    if not view.dots:
+        st.info("results/published/imagenet1k.csv is not there: the dashboard runs outside of a checkout.")
+        return
+    st.plotly_chart(published_figure(view, ink()), width="stretch", key="published", config=_CHART)
+    st.text(view.words)
+    st.caption("As their sources report them; where the line meets them is no promise of an accuracy.")
+
+
+def _draw_nearest(this: Network) -> None:
+    like = nearest(this)
+    st.subheader("The named network most like it")
+    st.text(f"This is {like.name}." if like.is_same else f"{like.name}; in place of what that has:")
+    for line in like.words:
+        st.text(f"• {line}")
+    st.caption(like.source)
+
+
+def _draw_comparison(this: Cost, other: Cost) -> None:
+    st.subheader("Compared")
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        cost_table(this, other),
+        hide_index=True,
+        key="costs compared",
+        column_config={name: number(format="localized") for name in ("this", "other")}
+        | {"difference": number("this - other", format="localized"), "percent": number("%", format="%+.1f")},
+    )
+    st.dataframe(spec_table(this.network, other.network), hide_index=True, key="parts compared")
