@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from dashboards.breakdown_view import Bar, Breakdown
-from dashboards.kinds import colour
+from dashboards.kinds import colour, in_legend
 from dashboards.text import for_plotly
 
 HEIGHT = 320
@@ -35,6 +35,7 @@ def _trace(view: Breakdown, kind: str) -> go.Bar:
     chosen = [(i, bar) for i, bar in enumerate(view.bars) if kind in bar.amounts]
     return go.Bar(
         name=for_plotly(kind),
+        showlegend=in_legend(kind),
         x=[i for i, _ in chosen],
         y=[bar.amounts[kind] for _, bar in chosen],
         marker={"color": colour(kind), "line": {"width": 0}},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboards.costs import COSTS, Unit, unit
+from dashboards.costs import COSTS, Unit, countable, unit
 from dashboards.layers import LayerCost
 
 LEVELS = ("stage", "block", "layer")
@@ -70,7 +70,7 @@ def breakdown_table(layers: Sequence[LayerCost], *, by: str) -> pd.DataFrame:
     macs = max(1, _total(layers, "macs"))
     return pd.DataFrame(
         {"part": name, "output": _size(rows[-1])}
-        | {cost: _total(rows, cost) for cost in COSTS}
+        | {cost: countable(_total(rows, cost)) for cost in COSTS}
         | {"share": 100 * _total(rows, "macs") / macs}
         for name, rows in _groups(layers, by).items()
     )

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboards.costs import COSTS
+from dashboards.costs import COSTS, countable
 from dashboards.differences import spec_rows
 from moat_lab.cost import Cost
 from moat_lab.grammar import Network
@@ -26,4 +26,5 @@ def spec_table(this: Network, other: Network) -> pd.DataFrame:
 
 def _row(this: int, other: int) -> dict[str, float]:
     percent = 100 * (this - other) / other if other else float("nan")
-    return {"this": this, "other": other, "difference": this - other, "percent": percent}
+    amounts = {"this": this, "other": other, "difference": this - other}
+    return {name: countable(amount) for name, amount in amounts.items()} | {"percent": percent}

@@ -24,3 +24,8 @@ def unit(cost: str, values: Iterable[float]) -> Unit:
     largest = max(values, default=0)
     factor, prefix = next((pair for pair in _PREFIXES if largest >= pair[0]), _PREFIXES[-1])
     return Unit(factor=factor, axis=_AXES[cost].format(prefix), header=_HEADERS[cost].format(prefix))
+
+
+def countable(amount: int) -> int | float:
+    """The amount as a table can hold it: exact up to 64 bits."""
+    return amount if abs(amount) < 2**63 else float(amount)

@@ -9,3 +9,8 @@ _COLOURS = {keyword: COLOURS[i % len(COLOURS)] for i, keyword in enumerate(LAYER
 def colour(kind: str) -> str:
     """A layer's; grey for stem, head and downsampling."""
     return _COLOURS.get(kind, GREY)
+
+
+def in_legend(kind: str) -> bool:
+    """What is grey is no kind of layer, and is named where one points at it."""
+    return kind in _COLOURS

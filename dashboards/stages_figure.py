@@ -6,7 +6,7 @@ from itertools import chain
 
 import plotly.graph_objects as go
 
-from dashboards.kinds import colour
+from dashboards.kinds import colour, in_legend
 from dashboards.stages_view import StageDrawing
 from dashboards.text import for_plotly
 from moat_lab.report.labels import wrapped
@@ -27,6 +27,7 @@ def stages_figure(drawings: Sequence[StageDrawing]) -> go.Figure:
         figure.add_trace(
             go.Bar(
                 name=for_plotly(kind),
+                showlegend=in_legend(kind),
                 x=x,
                 y=height,
                 base=[-one / 2 for one in height],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.costs import unit
+from dashboards.costs import countable, unit
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,8 @@ from dashboards.costs import unit
 def test_the_unit_suits_the_largest(cost, values, factor, axis, header):
     found = unit(cost, values)
     assert (found.factor, found.axis, found.header) == (factor, axis, header)
+
+
+def test_a_count_is_exact_up_to_64_bits():
+    assert countable(2**63 - 1) == 9_223_372_036_854_775_807
+    assert isinstance(countable(2**63), float)
