@@ -11,12 +11,13 @@ _WRITTEN = "address of {}"
 def from_address(name: str, options: Sequence[str]) -> None:
     """Gives the widget whose key is `name` a value among `options`, before it is drawn.
 
-    An address that is new here, because the page was opened with it or the reader went back, decides.
-    Otherwise what is chosen stays. Without either it is the first.
+    An address that is new here, because the page was opened with it or the reader went back, decides; so
+    does one whose widget was not drawn for a while. Otherwise what is chosen stays. Without either it is the
+    first.
     """
     asked = st.query_params.get(name)
     is_new = asked != st.session_state.get(_WRITTEN.format(name))
-    if asked in options and is_new:
+    if asked in options and (is_new or name not in st.session_state):
         st.session_state[name] = asked
     elif st.session_state.get(name) not in options:
         st.session_state[name] = options[0]

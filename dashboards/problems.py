@@ -36,8 +36,14 @@ def damaged_rows(study: Study) -> pd.DataFrame:
 
 def draw_problems(study: Study) -> None:
     """Nothing where there are none."""
-    failed, damaged = failed_rows(study), damaged_rows(study)
+    failed = failed_rows(study)
     _draw(f"Failed, and in no mean: {count(len(failed), 'evaluation')}.", failed)
+    draw_damaged(study)
+
+
+def draw_damaged(study: Study) -> None:
+    """Nothing where no file is."""
+    damaged = damaged_rows(study)
     _draw(f"Could not be read, and counted nowhere: {count(len(damaged), 'file')}.", damaged)
 
 

@@ -36,12 +36,14 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Architecture")
     text_from_address("text", _START)
     text_from_address("other")
+    from_address("cost", list(COSTS))
+    from_address("by", LEVELS)
     st.text_input("Network", key="text", help="A line of text, or a name such as moat_0.")
     this = _read(st.session_state["text"])
     st.text_input("Compare with", key="other", placeholder="another network, if you like")
     other = _read(st.session_state["other"]) if st.session_state["other"].strip() else None
     setting = _setting()
-    to_address("text", "other", *NAMES)
+    to_address("text", "other", *NAMES, "cost", "by")
     if this is None or setting is None:
         return
     cost = setting.cost(this)
@@ -90,14 +92,11 @@ def _draw_totals(cost: Cost) -> None:
 
 
 def _choose() -> tuple[str, str]:
-    """Cost and level: from the address at first, then from the widgets."""
-    from_address("cost", list(COSTS))
-    from_address("by", LEVELS)
+    """Cost and level."""
     st.subheader("Where the cost arises")
     with st.container(horizontal=True):
         st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
         st.segmented_control("By", LEVELS, key="by", required=True)
-    to_address("cost", "by")
     return st.session_state["cost"], st.session_state["by"]
 
 

@@ -10,6 +10,7 @@ from dashboards.frontier_figure import frontier_figure
 from dashboards.frontier_table import column_config, csv, file_name, shown
 from dashboards.frontier_view import SCALES, frontier_view
 from dashboards.ink import ink
+from dashboards.nothing import draw_nothing
 from dashboards.page import Page
 from dashboards.problems import draw_problems
 from dashboards.selection import selected_keys
@@ -24,11 +25,6 @@ from moat_lab.report.search_markdown import pick_text
 from moat_lab.report.units import NOTHING
 
 REFRESH_S = 3
-_NOTHING = """\
-No studies here yet. Start one, and it appears on this page:
-
-    python -m moat_lab.study ablate_order
-"""
 _LEGEND = """\
 Bars are 95 % intervals over seeds. The stepped line is the frontier; what lies below it is faint: another
 network costs no more and reaches no less. The diamond is the baseline. Click a point, or draw a box or a
@@ -59,8 +55,7 @@ PAGE = Page(title="Frontier", draw=draw, is_start=True)
 def _wait(roots: tuple[Path, ...]) -> None:
     if study_folders(roots):
         st.rerun()
-    st.info(_NOTHING)
-    st.text(f"Looked in {', '.join(str(root.absolute()) for root in roots)}")
+    draw_nothing(roots)
 
 
 def _choose(studies: list[str]) -> tuple[str, str, str]:

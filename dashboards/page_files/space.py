@@ -43,12 +43,14 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Space")
     text_from_address("space", _START)
     text_from_address("budgets")
+    from_address("cost", list(COSTS))
+    text_from_address("seed", "0")
     st.text_input("Space", key="space", help="A line of text with `where`.")
     space = _read_space(st.session_state["space"])
     st.text_input("Budgets", key="budgets", placeholder="macs <= 3M, params <= 250k")
     budgets = _read_budgets(st.session_state["budgets"])
     setting = _setting()
-    to_address("space", "budgets", *NAMES)
+    to_address("space", "budgets", *NAMES, "cost", "seed")
     if isinstance(space, Network):
         st.info("This is one network. With `where` it becomes a space; alone, it has a page of its own:")
         _draw_link(space, setting)
@@ -88,9 +90,7 @@ def _draw_space(space: Space, budgets: Mapping[str, float], setting: Setting) ->
     kept = feasible(seen, budgets)
     st.code(str(space), language=None, wrap_lines=True)
     _draw_counts(space, seen, float(kept.mean()) if budgets else None)
-    from_address("cost", list(COSTS))
     st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
-    to_address("cost")
     cost = st.session_state["cost"]
     view = histogram(seen.costs[cost], kept, cost=cost, budget=budgets.get(cost))
     st.plotly_chart(space_figure(view, ink()), width="stretch", key="histogram", config=_CHART)
@@ -135,11 +135,9 @@ def _draw_extremes(ends: tuple[Extreme, ...]) -> None:
 def _draw_random(space: Space, budgets: Mapping[str, float], setting: Setting) -> None:
     """The one that the seed draws; the button takes the next seed."""
     st.subheader("One of them")
-    text_from_address("seed", "0")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Seed", key="seed", width=110)
         st.button("Another", icon=":material/casino:", on_click=_next_seed)
-    to_address("seed")
     typed = st.session_state["seed"].strip()
     if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
         draw_mistake(UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))

@@ -102,6 +102,15 @@ def test_chart_and_table_are_by_what_the_address_says(open_page, by, rows, unit)
     assert chart["layout"]["yaxis"]["title"]["text"] == f"parameters ({unit})"
 
 
+def test_what_is_chosen_outlives_a_mistake(open_page):
+    app = open_page(by="layer")
+    app.text_input(key="text").set_value("moat_").run()
+    assert not app.metric
+    app.text_input(key="text").set_value("moat_0").run()
+    assert app.query_params["by"] == "layer"
+    assert len(app.dataframe[0].value) == 25
+
+
 def test_going_back_to_no_second_network_empties_its_box(open_page):
     app = open_page(other="moat_0")
     del app.query_params["other"]

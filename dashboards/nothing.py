@@ -1,0 +1,17 @@
+"""What a page says where no study has been started."""
+
+from pathlib import Path
+
+import streamlit as st
+
+_NOTHING = """\
+No studies here yet. Start one, and it appears on this page:
+
+    python -m moat_lab.study ablate_order
+"""
+
+
+def draw_nothing(roots: tuple[Path, ...]) -> None:
+    """The command that starts a study, and where was looked."""
+    st.info(_NOTHING)
+    st.text(f"Looked in {', '.join(str(root.absolute()) for root in roots)}")

@@ -1,0 +1,119 @@
+"""One evaluation of a study: what was trained, where, how it went, and what repeats it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.address import from_address, linked, to_address
+from dashboards.curve_figure import curve_figure
+from dashboards.ink import ink
+from dashboards.nothing import draw_nothing
+from dashboards.page import Page
+from dashboards.problems import draw_damaged
+from dashboards.provenance_view import (
+    evaluations_of,
+    facts,
+    recipe_file,
+    recipe_yaml,
+    repeat_lines,
+    seed_table,
+)
+from dashboards.study import Study, study_folders, study_of
+from moat_lab.errors import UserError
+from moat_lab.records import Evaluation
+from moat_lab.report.labels import labels
+
+_CHART = {"displayModeBar": False}
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """A study, a network and a seed, each chosen by name."""
+    st.title("Provenance")
+    studies = study_folders(roots)
+    if not studies:
+        draw_nothing(roots)
+        return
+    from_address("study", list(studies))
+    st.selectbox("Study", list(studies), key="study", width=420)
+    try:
+        study = study_of(studies[st.session_state["study"]])
+    except UserError as error:
+        to_address("study")
+        st.error("The plan of this study cannot be read.")
+        st.code(str(error), language=None, wrap_lines=True)
+        return
+    _draw_study(study)
+    draw_damaged(study)
+
+
+PAGE = Page(title="Provenance", draw=draw)
+
+
+def _draw_study(study: Study) -> None:
+    """The evaluation chosen of those there are."""
+    names = {name: key for key, name in labels(study.plan).items()}
+    if not names:
+        to_address("study")
+        _draw_command(study, "No network has been chosen yet.")
+        return
+    from_address("network", list(names))
+    st.selectbox("Network", list(names), key="network", width=720)
+    known = evaluations_of(study, names[st.session_state["network"]])
+    if not known:
+        to_address("study", "network")
+        _draw_command(study, "This network has not been trained yet.")
+        return
+    _draw_seeds(list(known.values()))
+    from_address("seed", list(known))
+    st.segmented_control("Seed", list(known), key="seed", required=True)
+    to_address("study", "network", "seed")
+    _draw_evaluation(study, known[st.session_state["seed"]])
+
+
+def _draw_command(study: Study, why: str) -> None:
+    st.info(f"{why} This command starts the study, or goes on with it:")
+    st.code(study.plan.command, language=None, wrap_lines=True)
+
+
+def _draw_seeds(evaluations: list[Evaluation]) -> None:
+    number = st.column_config.NumberColumn
+    columns = {
+        "seed": number(format="%d"),
+        "top1": number("top-1, %", format="%.1f"),
+        "train_s": number("train, s", format="%.1f"),
+    }
+    st.dataframe(seed_table(evaluations), hide_index=True, column_config=columns, key="seeds")
+
+
+def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
+    st.code(chosen.network, language=None, wrap_lines=True)
+    st.link_button("Open its architecture", linked("architecture", text=chosen.network))
+    if chosen.status == "failed":
+        st.error("This training failed, and is in no mean.")
+        st.code(chosen.error or "", language=None, wrap_lines=True)
+    if chosen.status == "paused":
+        st.info("This training is paused; it goes on if it is promoted.")
+    if chosen.curve:
+        st.plotly_chart(curve_figure(chosen.curve, ink()), width="stretch", key="curve", config=_CHART)
+    st.dataframe(facts(chosen, study.folder), hide_index=True, key="facts", height="content")
+    _draw_repeat(study, chosen)
+
+
+def _draw_repeat(study: Study, chosen: Evaluation) -> None:
+    st.subheader("Again")
+    st.text(f"This training alone, with the recipe below saved as {recipe_file(chosen)}:")
+    st.code(repeat_lines(chosen), language="python", wrap_lines=True)
+    st.text("The whole study; what is there is not trained again:")
+    st.code(study.plan.command, language=None, wrap_lines=True)
+    st.text("The recipe:")
+    st.code(recipe_yaml(chosen.recipe), language="yaml")
+    st.download_button(
+        f"Download {recipe_file(chosen)}",
+        recipe_yaml(chosen.recipe),
+        recipe_file(chosen),
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.caption(
+        "On a CPU with equal versions and threads, the same network, recipe and seed give the same bits."
+    )

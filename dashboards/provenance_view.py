@@ -1,0 +1,95 @@
+"""Where one evaluation comes from, and what repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from dashboards.study import Study
+from moat_lab.analysis.tables import counted
+from moat_lab.records import Evaluation, store_of
+from moat_lab.report.provenance import environment_lines
+from moat_lab.report.units import NOTHING, duration, percent, si
+
+
+def evaluations_of(study: Study, key: str) -> dict[str, Evaluation]:
+    """Seed as text -> evaluation of the network with this key, by seed."""
+    known = [e for e in counted(study.plan, study.reading.evaluations) if e.network_key == key]
+    return {str(e.seed): e for e in sorted(known, key=lambda e: e.seed)}
+
+
+def seed_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
+    """One row for each: seed, status, top-1 in percent, seconds of training."""
+    return pd.DataFrame(
+        {
+            "seed": e.seed,
+            "status": e.status,
+            "top1": float("nan") if e.top1 is None else 100 * e.top1,
+            "train_s": e.train_s,
+        }
+        for e in evaluations
+    )
+
+
+def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
+    """What was trained, what came of it, and where: one row each, as text."""
+    file = store_of(folder).path(of.network_key, of.recipe_key, of.seed)
+    known = {
+        "network key": of.network_key,
+        "recipe key": of.recipe_key,
+        "seed": str(of.seed),
+        "status": of.status,
+        "top-1 on val": NOTHING if of.top1 is None else f"{percent(of.top1)} %",
+        "epochs": str(of.epochs),
+        "train time": _seconds(of.train_s),
+        "images/s": f"{of.images_per_s:.0f}" if isfinite(of.images_per_s) else NOTHING,
+        "cost": f"{si(of.params)} parameters, {si(of.macs)} MACs, {si(of.activations)} activations",
+        "record": file.relative_to(folder).as_posix(),
+    }
+    rows = list(known.items()) + [_fact(line) for line in environment_lines([of])]
+    return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def recipe_file(of: Evaluation) -> str:
+    """A name for its recipe beside the lines that repeat it."""
+    return f"recipe_{of.recipe_key}.yaml"
+
+
+def recipe_yaml(recipe: Mapping[str, Any]) -> str:
+    """Every choice of the training; a file of it is the same recipe."""
+    return yaml.safe_dump(dict(recipe), sort_keys=False, allow_unicode=True)
+
+
+def repeat_lines(of: Evaluation) -> str:
+    """Python that does this training again; it needs the recipe as a file."""
+    arguments = [f"{of.network!r}", f'"{recipe_file(of)}"', f"seed={of.seed}"]
+    if of.environment.get("device", "cpu") != "cpu":
+        arguments.append('device="cuda"')
+    if of.status == "paused":
+        arguments.append(f"until={of.epochs}")
+    return "\n".join(
+        [
+            "import moat_lab",
+            "",
+            "evaluation = moat_lab.evaluate(",
+            *(f"    {argument}," for argument in arguments),
+            ")",
+            "print(evaluation.top1)",
+            "",
+        ]
+    )
+
+
+def _seconds(amount: float) -> str:
+    return f"{duration(amount)} ({amount:.1f} s)" if isfinite(amount) else NOTHING
+
+
+def _fact(line: str) -> tuple[str, str]:
+    """ "- python: 3.11" of a report as name and value."""
+    name, _, value = line.removeprefix("- ").partition(": ")
+    return name, value

@@ -1,0 +1,117 @@
+"""The page in each state that a results folder can be in."""
+
+from dataclasses import replace
+
+import pytest
+
+from moat_lab.records import store_of
+
+HOSTILE = "` <img src=x onerror=alert(1)> **x** $y$"
+
+
+@pytest.fixture
+def open_page(open_app):
+    return lambda **asked: open_app("provenance", **asked)
+
+
+def facts(app):
+    return dict(app.dataframe[1].value.values.tolist())
+
+
+def codes(app):
+    return [code.value for code in app.code]
+
+
+def test_without_results_it_says_how_to_make_some(open_page):
+    app = open_page()
+    assert not app.exception
+    assert "python -m moat_lab.study ablate_order" in app.info[0].value
+
+
+def test_a_network_that_has_not_been_trained_shows_the_command(open_page, make):
+    make({})
+    app = open_page()
+    assert not app.exception
+    assert app.info[0].value.startswith("This network has not been trained yet.")
+    assert codes(app) == ["python -m moat_lab.study ablate_order"]
+    assert app.query_params == {"study": "ablate_order", "network": "mbconv+attn"}
+
+
+def test_a_study_without_networks_shows_the_command(open_page, make, plan):
+    make({}, plan=replace(plan, variants=(), baseline=""))
+    app = open_page()
+    assert not app.exception
+    assert app.info[0].value.startswith("No network has been chosen yet.")
+
+
+def test_one_evaluation_is_shown_with_its_curve_and_what_repeats_it(open_page, make):
+    make({"mbconv+attn": [0.9]})
+    app = open_page()
+    assert not app.exception
+    assert facts(app)["top-1 on val"] == "90.0 %"
+    assert len(app.get("plotly_chart")) == 1
+    assert codes(app)[0] == "stem(16) | 1x mbconv+attn @32"
+    assert codes(app)[1].startswith("import moat_lab\n")
+    assert codes(app)[2:] == ["python -m moat_lab.study ablate_order", "data: digits"]
+
+
+def test_the_address_decides_which_of_many(open_page, full):
+    app = open_page(network="attn+mlp", seed="1")
+    assert (facts(app)["seed"], facts(app)["top-1 on val"]) == ("1", "91.2 %")
+    assert app.dataframe[0].value["top1"].round(1).tolist() == [90.0, 91.2]
+
+
+def test_another_network_keeps_the_seed_and_the_address_says_both(open_page, full):
+    app = open_page(seed="1")
+    app.selectbox(key="network").set_value("attn+mbconv").run()
+    assert app.query_params == {"study": "ablate_order", "network": "attn+mbconv", "seed": "1"}
+    assert facts(app)["top-1 on val"] == "92.5 %"
+
+
+def test_a_failed_one_shows_its_traceback(open_page, make):
+    make({"mbconv+attn": [0.9, None]})
+    app = open_page(seed="1")
+    assert app.error[0].value == "This training failed, and is in no mean."
+    assert codes(app)[1] == "Traceback ...\nRuntimeError: loss is NaN"
+    assert facts(app)["status"] == "failed"
+
+
+def test_a_failed_one_without_a_curve_is_shown(open_page, make):
+    folder = make({"mbconv+attn": [None]})
+    known = store_of(folder).read().evaluations[0]
+    store_of(folder).append(replace(known, curve=(), final_loss=None))
+    app = open_page()
+    assert not app.exception
+    assert not app.get("plotly_chart")
+
+
+def test_damaged_records_are_named_and_counted(open_page, full):
+    (full / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
+    app = open_page()
+    assert app.warning[0].value == "Could not be read, and counted nowhere: 1 file."
+    assert app.dataframe[-1].value["file"].tolist() == ["evaluations/cut.json"]
+
+
+def test_a_plan_that_cannot_be_read_is_an_error_with_its_name(open_page, make):
+    (make({}) / "plan.json").write_text("{}", encoding="utf-8")
+    app = open_page()
+    assert not app.exception
+    assert "plan.json is damaged: name: Field required" in app.code[0].value
+
+
+def test_an_address_that_means_nothing_is_put_right(open_page, full):
+    app = open_page(study="../etc", network="<b>", seed="99")
+    assert not app.exception
+    assert app.query_params == {"study": "ablate_order", "network": "mbconv+attn", "seed": "0"}
+
+
+def test_text_from_files_is_shown_as_it_is(open_page, make, plan):
+    named = (replace(plan.variants[0], factors={"order": HOSTILE}), *plan.variants[1:])
+    folder = make({HOSTILE: [None]}, plan=replace(plan, variants=named, command=HOSTILE))
+    known = store_of(folder).read().evaluations[0]
+    store_of(folder).append(replace(known, error=HOSTILE, environment={"commit": HOSTILE}))
+    app = open_page(network=HOSTILE)
+    assert not app.exception
+    assert HOSTILE in codes(app)
+    marked = [e.value for kind in (app.markdown, app.info, app.error, app.caption) for e in kind]
+    assert not any("img" in text for text in marked)
