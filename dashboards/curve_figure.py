@@ -28,7 +28,7 @@ def curve_figure(curve: Sequence[Epoch], ink: Ink) -> go.Figure:
         margin={"l": 56, "r": 12, "t": 36, "b": 52},
         hovermode="x",
         dragmode=False,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0.55, "y": 1.02, "yanchor": "bottom"},
     )
     figure.update_xaxes(title="epoch", fixedrange=True)
     figure.update_yaxes(fixedrange=True, zeroline=False)
@@ -40,6 +40,7 @@ def curve_figure(curve: Sequence[Epoch], ink: Ink) -> go.Figure:
 def _line(name: str, curve: Sequence[Epoch], values: Sequence[float], colour: str) -> go.Scatter:
     return go.Scatter(
         name=name,
+        showlegend=name.endswith("loss"),
         x=[point.epoch for point in curve],
         y=[value if math.isfinite(value) else None for value in values],
         mode="lines+markers",

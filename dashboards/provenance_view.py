@@ -12,6 +12,7 @@ import yaml
 
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
+from moat_lab.data import DATASETS
 from moat_lab.records import Evaluation, store_of
 from moat_lab.report.provenance import environment_lines
 from moat_lab.report.units import NOTHING, duration, percent, si
@@ -53,6 +54,15 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
     }
     rows = list(known.items()) + [_fact(line) for line in environment_lines([of])]
     return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def setting_of(of: Evaluation) -> dict[str, str]:
+    """Resolution, classes and channels that it was trained with, as the architecture page has them typed."""
+    said = {"resolution": str(of.recipe.get("resolution", ""))}
+    data = DATASETS.get(str(of.recipe.get("data")))
+    if data:
+        said |= {"classes": str(data.num_classes), "channels": str(data.in_chans)}
+    return {name: value for name, value in said.items() if value}
 
 
 def recipe_file(of: Evaluation) -> str:

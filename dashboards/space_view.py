@@ -88,9 +88,9 @@ def extremes(space: Space, of: Sample, setting: Setting) -> tuple[Extreme, ...]:
 
 
 def factor_table(space: Space) -> pd.DataFrame:
-    """One row for each factor: its name and its levels."""
+    """One row for each factor: its name, how many levels, and these as they are written."""
     return pd.DataFrame(
-        {"factor": factor.name, "levels": len(factor.levels), "values": ", ".join(factor.texts)}
+        {"factor": factor.name, "levels": len(factor.levels), "values": str(factor).partition(" in ")[2]}
         for factor in space.factors
     )
 

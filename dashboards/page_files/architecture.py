@@ -118,7 +118,9 @@ def _draw_published(cost: Cost, chosen: str) -> None:
         return
     st.plotly_chart(published_figure(view, ink()), width="stretch", key="published", config=_CHART)
     st.text(view.words)
-    st.caption("As their sources report them; where the line meets them is no promise of an accuracy.")
+    st.caption(
+        "As their sources report them, for 1000 classes. Where the line meets them promises no accuracy."
+    )
 
 
 def _draw_nearest(this: Network) -> None:

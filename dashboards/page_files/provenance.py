@@ -17,6 +17,7 @@ from dashboards.provenance_view import (
     recipe_yaml,
     repeat_lines,
     seed_table,
+    setting_of,
 )
 from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
@@ -87,7 +88,7 @@ def _draw_seeds(evaluations: list[Evaluation]) -> None:
 
 def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
     st.code(chosen.network, language=None, wrap_lines=True)
-    st.link_button("Open its architecture", linked("architecture", text=chosen.network))
+    st.link_button("Open its architecture", linked("architecture", text=chosen.network, **setting_of(chosen)))
     if chosen.status == "failed":
         st.error("This training failed, and is in no mean.")
         st.code(chosen.error or "", language=None, wrap_lines=True)

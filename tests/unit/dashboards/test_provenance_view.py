@@ -8,7 +8,14 @@ import pytest
 
 from dashboards.curve_figure import curve_figure
 from dashboards.ink import LIGHT
-from dashboards.provenance_view import evaluations_of, facts, recipe_yaml, repeat_lines, seed_table
+from dashboards.provenance_view import (
+    evaluations_of,
+    facts,
+    recipe_yaml,
+    repeat_lines,
+    seed_table,
+    setting_of,
+)
 from dashboards.study import study_of
 from moat_lab.proxy import load_recipe
 from moat_lab.records import Epoch, read_results, store_of
@@ -49,6 +56,13 @@ def test_facts_name_keys_cost_record_and_environment(evaluation, full):
     assert known["train time"] == "1 min (60.0 s)"
     assert known["cost"] == "980 k parameters, 41.2 M MACs, 5 k activations"
     assert (known["commit"], known["versions"], known["cores"]) == ("de488cc2fe8e", "torch 2.15.0", "2")
+
+
+def test_the_setting_is_that_of_recipe_and_data(evaluation):
+    recipe = {"data": "digits", "resolution": 16}
+    expected = {"resolution": "16", "classes": "10", "channels": "1"}
+    assert setting_of(replace(evaluation, recipe=recipe)) == expected
+    assert setting_of(replace(evaluation, recipe={"data": "gone"})) == {}
 
 
 def test_what_was_not_recorded_is_a_dash(evaluation, full):

@@ -88,7 +88,10 @@ def test_a_seed_draws_what_the_space_draws():
 
 
 def test_factors_are_listed_with_their_levels():
-    assert factor_table(SMALL).values.tolist() == [["w", 3, "8, 16, 24"], ["f", 2, "mbconv, attn(head=8)"]]
+    assert factor_table(SMALL).values.tolist() == [
+        ["w", 3, "8..24:8"],
+        ["f", 2, "{mbconv, attn(head=8)}"],
+    ]
 
 
 def test_a_histogram_counts_within_and_beyond_apart():
