@@ -1,13 +1,8 @@
 """The page in each state that what is typed can be in."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-
-APP = Path(__file__).parents[3] / "dashboards" / "app.py"
 
 
 @pytest.fixture
@@ -123,18 +118,3 @@ def test_text_from_the_address_is_shown_as_it_is(open_page):
     assert not app.exception
     assert "<img src=x onerror=alert(1)> **x** $y$" in app.code[0].value
     assert not any("img" in text.value for kind in (app.markdown, app.error, app.info) for text in kind)
-
-
-def test_the_page_never_loads_torch(tmp_path):
-    script = (
-        "import sys; from streamlit.testing.v1 import AppTest; from streamlit.util import calc_hash\n"
-        "app, sys.argv = sys.argv[1], ['app.py', '--results', sys.argv[2]]\n"
-        "page = AppTest.from_file(app, default_timeout=60)\n"
-        "page._page_hash = calc_hash('architecture')\n"
-        "page.run()\n"
-        "print(page.title[0].value, bool(page.exception), 'torch' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, APP, tmp_path], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["Architecture", "False", "False"]
