@@ -11,10 +11,12 @@ from dashboards.stages_view import StageDrawing
 from dashboards.text import for_plotly
 from moat_lab.report.labels import wrapped
 
-HEIGHT = 330
+COLUMNS, LINE = 150, 16
+"""Pixels: of the tallest column, and of a line of text below."""
 _GAP, _BETWEEN = 0.1, 0.12
 """Room beside a column, of its width; and between two blocks, of a block's width."""
-_LINE = 22
+_WRAPPED = 24
+"""Characters of a line."""
 
 
 def stages_figure(drawings: Sequence[StageDrawing]) -> go.Figure:
@@ -41,10 +43,11 @@ def stages_figure(drawings: Sequence[StageDrawing]) -> go.Figure:
 
 
 def _layout(drawings: Sequence[StageDrawing]) -> go.Layout:
-    tallest = max(_height(drawing) for drawing in drawings) / 2
+    tallest = max(_height(drawing) for drawing in drawings)
+    texts = LINE * (2 + max(len(_text(drawing)) for drawing in drawings))
     return go.Layout(
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        height=36 + COLUMNS + texts,
+        margin={"l": 8, "r": 8, "t": 36, "b": 0},
         barmode="overlay",
         hovermode="closest",
         hoverlabel={"align": "left"},
@@ -52,8 +55,12 @@ def _layout(drawings: Sequence[StageDrawing]) -> go.Layout:
         showlegend=True,
         dragmode=False,
         xaxis={"visible": False, "range": [-0.5, len(drawings) - 0.5], "fixedrange": True},
-        yaxis={"visible": False, "range": [-3.2 * tallest, 1.1 * tallest], "fixedrange": True},
-        annotations=[_label(i, drawing, -1.15 * tallest) for i, drawing in enumerate(drawings)],
+        yaxis={
+            "visible": False,
+            "range": [-tallest * (0.5 + texts / COLUMNS), 0.5 * tallest],
+            "fixedrange": True,
+        },
+        annotations=[_label(i, drawing, -0.53 * tallest) for i, drawing in enumerate(drawings)],
     )
 
 
@@ -76,12 +83,16 @@ def _slices(place: int, drawing: StageDrawing) -> list[tuple[str, float, float, 
 
 
 def _label(place: int, drawing: StageDrawing, top: float) -> dict[str, object]:
-    lines = [line for text in drawing.lines for line in wrapped(text, _LINE).split("\n")]
+    lines = map(for_plotly, _text(drawing))
     return {
-        "text": "<br>".join([f"<b>{for_plotly(drawing.name)}</b>", *map(for_plotly, lines)]),
+        "text": "<br>".join([f"<b>{for_plotly(drawing.name)}</b>", *lines]),
         "x": place,
         "y": top,
         "yanchor": "top",
         "showarrow": False,
         "font": {"size": 12},
     }
+
+
+def _text(drawing: StageDrawing) -> list[str]:
+    return [line for text in drawing.lines for line in wrapped(text, _WRAPPED).split("\n")]

@@ -39,9 +39,9 @@ def draw(roots: tuple[Path, ...]) -> None:
     from_address("cost", list(COSTS))
     from_address("by", LEVELS)
     st.text_input("Network", key="text", help="A line of text, or a name such as moat_0.")
-    this = _read(st.session_state["text"])
+    this = _read("text")
     st.text_input("Compare with", key="other", placeholder="another network, if you like")
-    other = _read(st.session_state["other"]) if st.session_state["other"].strip() else None
+    other = _read("other") if st.session_state["other"].strip() else None
     setting = _setting()
     to_address("text", "other", *NAMES, "cost", "by")
     if this is None or setting is None:
@@ -62,12 +62,12 @@ def draw(roots: tuple[Path, ...]) -> None:
 PAGE = Page(title="Architecture", draw=draw)
 
 
-def _read(text: str) -> Network | None:
+def _read(box: str) -> Network | None:
     """The network, or its mistake under the box."""
     try:
-        return network(text)
+        return network(st.session_state[box])
     except UserError as error:
-        draw_mistake(error)
+        draw_mistake(box, error)
         return None
 
 
@@ -75,7 +75,7 @@ def _setting() -> Setting | None:
     try:
         return read_setting(*draw_setting())
     except UserError as error:
-        draw_mistake(error)
+        draw_mistake("setting", error)
         return None
 
 
@@ -142,4 +142,14 @@ def _draw_comparison(this: Cost, other: Cost) -> None:
         column_config={name: number(format="localized") for name in ("this", "other")}
         | {"difference": number("this - other", format="localized"), "percent": number("%", format="%+.1f")},
     )
-    st.dataframe(spec_table(this.network, other.network), hide_index=True, key="parts compared")
+    text = st.column_config.TextColumn
+    st.dataframe(
+        spec_table(this.network, other.network),
+        hide_index=True,
+        key="parts compared",
+        column_config={
+            "part": text(width="small"),
+            "this": text(width="medium"),
+            "other": text(width="medium"),
+        },
+    )

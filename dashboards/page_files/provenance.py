@@ -23,6 +23,7 @@ from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation
 from moat_lab.report.labels import labels
+from moat_lab.report.units import NOTHING
 
 _CHART = {"displayModeBar": False}
 
@@ -83,7 +84,8 @@ def _draw_seeds(evaluations: list[Evaluation]) -> None:
         "top1": number("top-1, %", format="%.1f"),
         "train_s": number("train, s", format="%.1f"),
     }
-    st.dataframe(seed_table(evaluations), hide_index=True, column_config=columns, key="seeds")
+    rows = seed_table(evaluations)
+    st.dataframe(rows, hide_index=True, column_config=columns, placeholder=NOTHING, key="seeds")
 
 
 def _draw_evaluation(study: Study, chosen: Evaluation) -> None:

@@ -65,7 +65,7 @@ def _read_space(text: str) -> Space | Network | None:
     try:
         return parse(text)
     except UserError as error:
-        draw_mistake(error)
+        draw_mistake("space", error)
         return None
 
 
@@ -73,7 +73,7 @@ def _read_budgets(text: str) -> dict[str, float] | None:
     try:
         return read_budgets(text)
     except UserError as error:
-        draw_mistake(error)
+        draw_mistake("budgets", error)
         return None
 
 
@@ -81,7 +81,7 @@ def _setting() -> Setting | None:
     try:
         return read_setting(*draw_setting())
     except UserError as error:
-        draw_mistake(error)
+        draw_mistake("setting", error)
         return None
 
 
@@ -140,7 +140,7 @@ def _draw_random(space: Space, budgets: Mapping[str, float], setting: Setting) -
         st.button("Another", icon=":material/casino:", on_click=_next_seed)
     typed = st.session_state["seed"].strip()
     if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
-        draw_mistake(UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))
+        draw_mistake("seed", UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))
         return
     chosen = one_of(space, int(typed))
     costs = {name: int(getattr(setting.cost(chosen), name)) for name in COSTS}

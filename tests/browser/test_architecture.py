@@ -32,7 +32,7 @@ def test_a_typed_network_shows_its_cost_and_back_undoes_it(page, address):
 def test_a_mistake_shows_a_caret_under_its_place(page, address):
     open_page(page, address)
     type_network(page, "stem(8) | 1x mbconv(exapnd=4) @8")
-    said = page.locator(".st-key-mistake")
+    said = page.locator(".st-key-mistake_text")
     expect(said).to_contain_text("did you mean 'expand'?")
     lines = said.locator("code").inner_text().splitlines()
     assert lines[2].index("^") == lines[1].index("exapnd")

@@ -61,6 +61,16 @@ def test_two_networks_are_compared_in_cost_and_part_by_part(open_page):
     assert parts["difference"].tolist()[3] == "width 160 in place of 128"
 
 
+def test_a_mistake_in_every_box_is_shown_under_each(open_page):
+    app = open_page(text="moat_8", other="moat_9", resolution="x")
+    assert not app.exception
+    assert [code.value.split("\n")[0] for code in app.code] == [
+        "column 1: no network is named 'moat_8'",
+        "column 1: no network is named 'moat_9'",
+        "a resolution is a side such as 224, or height x width as 224x160, from 1 to 16384 pixels; got 'x'",
+    ]
+
+
 def test_a_mistake_in_the_second_leaves_the_first(open_page):
     app = open_page(other="moat_9")
     assert app.code[0].value.startswith("column 1: no network is named 'moat_9'")

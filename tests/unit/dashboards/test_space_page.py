@@ -80,6 +80,12 @@ def test_a_mistake_is_shown_and_nothing_else(open_page, asked, message):
     assert not app.metric
 
 
+def test_a_mistake_in_every_box_is_shown_under_each(open_page):
+    app = open_page(space="moat_8", budgets="macs", resolution="x")
+    assert not app.exception
+    assert len(app.code) == 3
+
+
 def test_a_seed_that_is_none_is_said(open_page):
     app = open_page(seed="-1")
     assert app.code[1].value == "a seed is a whole number, 0 or more; got '-1'"
