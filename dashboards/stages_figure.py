@@ -15,8 +15,8 @@ COLUMNS, LINE = 150, 16
 """Pixels: of the tallest column, and of a line of text below."""
 _GAP, _BETWEEN = 0.1, 0.12
 """Room beside a column, of its width; and between two blocks, of a block's width."""
-_WRAPPED = 24
-"""Characters of a line."""
+_CHARACTERS, _WIDEST, _NARROWEST = 160, 24, 10
+"""Of all columns side by side on a usual screen; of a line in one column, at most and at least."""
 
 
 def stages_figure(drawings: Sequence[StageDrawing]) -> go.Figure:
@@ -44,7 +44,7 @@ def stages_figure(drawings: Sequence[StageDrawing]) -> go.Figure:
 
 def _layout(drawings: Sequence[StageDrawing]) -> go.Layout:
     tallest = max(_height(drawing) for drawing in drawings)
-    texts = LINE * (2 + max(len(_text(drawing)) for drawing in drawings))
+    texts = LINE * (2 + max(len(_text(drawing, len(drawings))) for drawing in drawings))
     return go.Layout(
         height=36 + COLUMNS + texts,
         margin={"l": 8, "r": 8, "t": 36, "b": 0},
@@ -60,7 +60,9 @@ def _layout(drawings: Sequence[StageDrawing]) -> go.Layout:
             "range": [-tallest * (0.5 + texts / COLUMNS), 0.5 * tallest],
             "fixedrange": True,
         },
-        annotations=[_label(i, drawing, -0.53 * tallest) for i, drawing in enumerate(drawings)],
+        annotations=[
+            _label(i, len(drawings), drawing, -0.53 * tallest) for i, drawing in enumerate(drawings)
+        ],
     )
 
 
@@ -82,8 +84,8 @@ def _slices(place: int, drawing: StageDrawing) -> list[tuple[str, float, float, 
     return found
 
 
-def _label(place: int, drawing: StageDrawing, top: float) -> dict[str, object]:
-    lines = map(for_plotly, _text(drawing))
+def _label(place: int, of: int, drawing: StageDrawing, top: float) -> dict[str, object]:
+    lines = map(for_plotly, _text(drawing, of))
     return {
         "text": "<br>".join([f"<b>{for_plotly(drawing.name)}</b>", *lines]),
         "x": place,
@@ -94,5 +96,7 @@ def _label(place: int, drawing: StageDrawing, top: float) -> dict[str, object]:
     }
 
 
-def _text(drawing: StageDrawing) -> list[str]:
-    return [line for text in drawing.lines for line in wrapped(text, _WRAPPED).split("\n")]
+def _text(drawing: StageDrawing, columns: int) -> list[str]:
+    """Its lines, broken to the width of one of so many columns."""
+    characters = min(_WIDEST, max(_NARROWEST, _CHARACTERS // columns))
+    return [line for text in drawing.lines for line in wrapped(text, characters).split("\n")]

@@ -47,3 +47,13 @@ def test_what_is_drawn_wider_than_its_column_would_cover_the_next():
     stage = [(x, w) for bar in figure.data for x, w in zip(bar.x, bar.width, strict=True) if round(x) == 3]
     assert min(x - w / 2 for x, w in stage) == pytest.approx(2.6)
     assert max(x + w / 2 for x, w in stage) <= 3.4
+
+
+def test_the_text_of_many_columns_is_broken_into_shorter_lines():
+    few, many = "stem(8) | 1x mbconv+attn(head=8) @8 for 32px", "1x mbconv+attn(head=8) @8(stride=1)"
+    label = stages_figure(drawings(few)).layout.annotations[1].text
+    assert "<br>1x mbconv+attn(head=8)<br>" in label
+    label = (
+        stages_figure(drawings(f"stem(8) | {' | '.join([many] * 10)} for 32px")).layout.annotations[1].text
+    )
+    assert "<br>1x mbconv+<br>attn(head=8)<br>" in label
