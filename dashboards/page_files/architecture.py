@@ -34,22 +34,14 @@ _COSTS = "MACs are multiply-accumulates of one image; exact, in closed form, wit
 def draw(roots: tuple[Path, ...]) -> None:
     """One network, and beside it another if there is one."""
     st.title("Architecture")
-    text_from_address("text", _START)
-    text_from_address("other")
-    from_address("cost", list(COSTS))
-    from_address("by", LEVELS)
-    st.text_input("Network", key="text", help="A line of text, or a name such as moat_0.")
-    this = _read("text")
-    st.text_input("Compare with", key="other", placeholder="another network, if you like")
-    other = _read("other") if st.session_state["other"].strip() else None
-    setting = _setting()
-    to_address("text", "other", *NAMES, "cost", "by")
+    this, other, setting = _ask()
     if this is None or setting is None:
         return
     cost = setting.cost(this)
     layers = layer_costs(cost)
     _draw_totals(cost)
-    st.plotly_chart(stages_figure(stage_drawings(this, layers)), width="stretch", key="stages", config=_CHART)
+    figure = stages_figure(stage_drawings(this, layers))
+    st.plotly_chart(figure, width="stretch", key="stages", config=_CHART)
     if other is not None:
         _draw_comparison(cost, setting.cost(other))
     chosen, by = _choose()
@@ -60,6 +52,21 @@ def draw(roots: tuple[Path, ...]) -> None:
 
 
 PAGE = Page(title="Architecture", draw=draw)
+
+
+def _ask() -> tuple[Network | None, Network | None, Setting | None]:
+    """What is typed; None where it is a mistake, and where no other network is asked for."""
+    text_from_address("text", _START)
+    text_from_address("other")
+    from_address("cost", list(COSTS))
+    from_address("by", LEVELS)
+    st.text_input("Network", key="text", help="A line of text, or a name such as moat_0.")
+    this = _read("text")
+    st.text_input("Compare with", key="other", placeholder="another network, if you like")
+    other = _read("other") if st.session_state["other"].strip() else None
+    setting = _setting()
+    to_address("text", "other", *NAMES, "cost", "by")
+    return this, other, setting
 
 
 def _read(box: str) -> Network | None:
