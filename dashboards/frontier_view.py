@@ -1,5 +1,6 @@
 """Top-1 against a cost: all that the chart shows, before it is drawn."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,15 +35,23 @@ class FrontierView:
 def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
     """The finished variants of `analysis.summary`; `cost` is one of COSTS, `scale` one of SCALES.
 
-    With more than 8 of them, only the frontier and the baseline are named.
+    With more than 8 of them, only the frontier and the baseline are named. Points of a search are named by
+    trial, and have bars from three seeds on: Student's t multiplies the spread of two by nine.
     """
     rows, names = _measured(table, cost).to_dict("records"), labels(plan)
+    marks = {v.key: str(i) for i, v in enumerate(plan.variants, 1)} if plan.search else names
     by, crowded = unit(cost, table[cost]), len(rows) > NAMED
     scatter = ScatterInfo(
         cost_label=by.axis,
         logarithmic=_logarithmic(scale, [row[cost] for row in rows]),
         points=tuple(
-            point(row, names, row[cost] / by.factor, on_frontier=bool(row["on_frontier"]), crowded=crowded)
+            point(
+                _with_bars(row, plan),
+                marks,
+                row[cost] / by.factor,
+                on_frontier=bool(row["on_frontier"]),
+                crowded=crowded,
+            )
             for row in rows
         ),
     )
@@ -51,6 +60,12 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
         keys=tuple(row["key"] for row in rows),
         hovers=tuple(_hover(row, names, len(plan.seeds)) for row in rows),
     )
+
+
+def _with_bars(row: Mapping[Any, Any], plan: Plan) -> Mapping[Any, Any]:
+    """The row, without the interval where a search has fewer than three seeds."""
+    few = plan.search is not None and row["seeds"] < 3
+    return {**row, "top1_low": math.nan, "top1_high": math.nan} if few else row
 
 
 def _measured(table: pd.DataFrame, cost: str) -> pd.DataFrame:

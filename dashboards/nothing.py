@@ -7,11 +7,11 @@ import streamlit as st
 _NOTHING = """\
 No studies here yet. Start one, and it appears on this page:
 
-    python -m moat_lab.study ablate_order
+    {command}
 """
 
 
-def draw_nothing(roots: tuple[Path, ...]) -> None:
+def draw_nothing(roots: tuple[Path, ...], command: str = "python -m moat_lab.study ablate_order") -> None:
     """The command that starts a study, and where was looked."""
-    st.info(_NOTHING)
+    st.info(_NOTHING.format(command=command))
     st.text(f"Looked in {', '.join(str(root.absolute()) for root in roots)}")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from moat_lab.analysis import summary
 from moat_lab.analysis.tables import counted
+from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, read_plan, read_results, results_folders
 
 
@@ -50,6 +51,18 @@ def study_folders(roots: tuple[Path, ...]) -> dict[str, Path]:
         for root in roots
         for folder in results_folders(root)
     }
+
+
+def folders_of(roots: tuple[Path, ...], *, searches: bool) -> dict[str, Path]:
+    """Of `study_folders` the searches, or the others; one whose plan cannot be read is among both."""
+    return {name: folder for name, folder in study_folders(roots).items() if _is(folder, searches)}
+
+
+def _is(folder: Path, search: bool) -> bool:
+    try:
+        return (read_plan(folder).search is not None) == search
+    except UserError:
+        return True
 
 
 def study_of(folder: Path) -> Study:

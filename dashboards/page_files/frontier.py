@@ -13,8 +13,9 @@ from dashboards.ink import ink
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
 from dashboards.problems import draw_problems
+from dashboards.running import REFRESH_S, draw_command, draw_progress, draw_question, draw_unreadable
 from dashboards.selection import selected_keys
-from dashboards.study import Progress, Study, study_folders, study_of
+from dashboards.study import Study, study_folders, study_of
 from dashboards.text import for_code_span
 from moat_lab.analysis.found import found
 from moat_lab.errors import UserError
@@ -24,7 +25,6 @@ from moat_lab.report.scatter import NAMED
 from moat_lab.report.search_markdown import pick_text
 from moat_lab.report.units import NOTHING
 
-REFRESH_S = 3
 _LEGEND = """\
 Bars are 95 % intervals over seeds. The stepped line is the frontier; what lies below it is faint: another
 network costs no more and reaches no less. The diamond is the baseline. Click a point, or draw a box or a
@@ -43,7 +43,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     try:
         is_live = study_of(studies[name]).progress.missing > 0
     except UserError as error:
-        _say_unreadable(error)
+        draw_unreadable(error)
         return
     every = REFRESH_S if is_live else None
     st.fragment(_draw_study, run_every=every)(studies[name], cost, scale, is_live)
@@ -71,45 +71,19 @@ def _choose(studies: list[str]) -> tuple[str, str, str]:
     return study, st.session_state["cost"], st.session_state["scale"]
 
 
-def _say_unreadable(error: UserError) -> None:
-    st.error("The plan of this study cannot be read.")
-    st.code(str(error), language=None, wrap_lines=True)
-
-
 def _draw_study(folder: Path, cost: str, scale: str, is_live: bool) -> None:
     """Reads the folder anew each time; the last evaluation ends the refreshing."""
     study = study_of(folder)
     if is_live and not study.progress.missing:
         st.rerun()
-    _draw_question(study)
-    _draw_progress(study.progress)
+    draw_question(study)
+    draw_progress(study.progress)
     if study.progress.finished:
         _draw_result(study, cost, scale)
     else:
-        _draw_command(study)
+        draw_command(study, "Nothing has finished yet.")
+        _draw_table(study, [])
     draw_problems(study)
-
-
-def _draw_command(study: Study) -> None:
-    st.info("Nothing has finished yet. This command starts the study, or goes on with it:")
-    st.code(study.plan.command, language=None, wrap_lines=True)
-    _draw_table(study, [])
-
-
-def _draw_question(study: Study) -> None:
-    with st.container(key="question", gap="small"):
-        st.text(study.plan.question)
-        st.text(f"Expected: {study.plan.expectation} ({study.plan.source})")
-
-
-def _draw_progress(counts: Progress) -> None:
-    with st.container(horizontal=True, key="counts"):
-        st.metric("networks", counts.networks)
-        st.metric("evaluations finished", f"{counts.finished} of {counts.expected}")
-        st.metric("failed", counts.failed)
-        st.metric("damaged files", counts.damaged)
-    if counts.missing:
-        st.progress(counts.done, text=f"{counts.missing} still to run; looks again every {REFRESH_S} s")
 
 
 def _draw_result(study: Study, cost: str, scale: str) -> None:

@@ -19,6 +19,7 @@ from dashboards.provenance_view import (
     seed_table,
     setting_of,
 )
+from dashboards.running import draw_command, draw_unreadable
 from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation
@@ -41,8 +42,7 @@ def draw(roots: tuple[Path, ...]) -> None:
         study = study_of(studies[st.session_state["study"]])
     except UserError as error:
         to_address("study")
-        st.error("The plan of this study cannot be read.")
-        st.code(str(error), language=None, wrap_lines=True)
+        draw_unreadable(error)
         return
     _draw_study(study)
     draw_damaged(study)
@@ -56,25 +56,20 @@ def _draw_study(study: Study) -> None:
     names = {name: key for key, name in labels(study.plan).items()}
     if not names:
         to_address("study")
-        _draw_command(study, "No network has been chosen yet.")
+        draw_command(study, "No network has been chosen yet.")
         return
     from_address("network", list(names))
     st.selectbox("Network", list(names), key="network", width=720)
     known = evaluations_of(study, names[st.session_state["network"]])
     if not known:
         to_address("study", "network")
-        _draw_command(study, "This network has not been trained yet.")
+        draw_command(study, "This network has not been trained yet.")
         return
     _draw_seeds(list(known.values()))
     from_address("seed", list(known))
     st.segmented_control("Seed", list(known), key="seed", required=True)
     to_address("study", "network", "seed")
     _draw_evaluation(study, known[st.session_state["seed"]])
-
-
-def _draw_command(study: Study, why: str) -> None:
-    st.info(f"{why} This command starts the study, or goes on with it:")
-    st.code(study.plan.command, language=None, wrap_lines=True)
 
 
 def _draw_seeds(evaluations: list[Evaluation]) -> None:

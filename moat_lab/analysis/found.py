@@ -9,9 +9,10 @@ import pandas as pd
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.dominance import dominated_volume, nondominated
 from moat_lab.analysis.frontier import Floats
+from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
-from moat_lab.analysis.tables import counted, summary
+from moat_lab.analysis.tables import counted, factor_columns, summary
 from moat_lab.analysis.trace import hypervolume_trace
 from moat_lab.records import Evaluation, Measurement, Plan, Reading, Search
 from moat_lab.records.search import LATENCY
@@ -65,6 +66,14 @@ def predictors(table: pd.DataFrame, reading: Reading) -> dict[str, Interval]:
         for name in ("params", "macs", *scores)
         if name in finished
     }
+
+
+def level_importances(plan: Plan, table: pd.DataFrame) -> dict[str, float]:
+    """Factor -> how much it matters for top-1 (`importance`), over the finished networks of the space."""
+    columns = factor_columns(plan)
+    rows = table[table["top1"].notna()].dropna(subset=list(columns.values()))
+    levels = rows[list(columns.values())].rename(columns={v: k for k, v in columns.items()})
+    return importances(levels, rows["top1"]) if len(rows) else {}
 
 
 def losses(table: pd.DataFrame, search: Search) -> Floats:

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis import importances, pick
-from moat_lab.analysis.found import predictors
-from moat_lab.analysis.tables import factor_columns
+from moat_lab.analysis import pick
+from moat_lab.analysis.found import level_importances, predictors
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
 from moat_lab.records.search import LATENCY
@@ -121,13 +120,9 @@ def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str], costs: Se
 
 def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     """How much each factor matters for top-1, of the networks in the space."""
-    columns = factor_columns(plan)
-    rows = table[table["top1"].notna()].dropna(subset=list(columns.values()))
-    if rows.empty:
+    shares = level_importances(plan, table)
+    if not shares:
         return []
-    shares = importances(
-        rows[list(columns.values())].rename(columns={v: k for k, v in columns.items()}), rows["top1"]
-    )
     ordered = sorted(shares.items(), key=lambda pair: (math.isnan(pair[1]), -pair[1]))
     lines = [f"| {code(name)} | {NOTHING if math.isnan(v) else f'{100 * v:.0f} %'} |" for name, v in ordered]
     return [

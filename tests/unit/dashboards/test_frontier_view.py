@@ -11,6 +11,8 @@ from dashboards.frontier_view import frontier_view
 from dashboards.ink import DARK, LIGHT
 from dashboards.plot_area import area_of, label_offsets, log_ticks
 from dashboards.study import study_of
+from moat_lab.analysis import summary
+from moat_lab.records import Search
 from moat_lab.report.placement import Box
 
 
@@ -124,3 +126,15 @@ def test_labels_cover_neither_each_other_nor_a_point(full):
 )
 def test_ticks_of_a_logarithmic_axis_are_round(left, right, ticks):
     assert log_ticks(left, right) == pytest.approx(ticks)
+
+
+def test_points_of_a_search_are_named_by_trial_and_have_no_bars_of_two_seeds(full):
+    study = study_of(full)
+    search = Search(
+        space="s", objectives=("top1", "macs"), limits={}, reference={}, sampler={"name": "tpe"}, trials=3
+    )
+    plan = replace(study.plan, search=search, baseline="")
+    view = frontier_view(plan, summary(plan, study.reading.evaluations), cost="macs", scale="auto")
+    assert [point.label for point in view.scatter.points] == ["3", "1", "2"]
+    assert all(math.isnan(point.low) for point in view.scatter.points)
+    assert view.hovers[0][0] == "attn+mlp"

@@ -1,0 +1,129 @@
+"""The effects of a study against its baseline: how sure they are, and whether they were expected."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.address import from_address, to_address
+from dashboards.effects_figure import effects_figure
+from dashboards.ink import ink
+from dashboards.lines_figure import curves_figure, interaction_figure
+from dashboards.nothing import draw_nothing
+from dashboards.page import Page
+from dashboards.problems import draw_problems
+from dashboards.running import REFRESH_S, draw_command, draw_progress, draw_question, draw_unreadable
+from dashboards.study import Study, folders_of, study_of
+from dashboards.text import for_code_span
+from moat_lab.analysis import curves, interaction_table, points_of
+from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.errors import UserError
+from moat_lab.report.effects import effects_info
+from moat_lab.report.expected import judged, tally
+from moat_lab.report.finding import finding
+from moat_lab.report.interaction import panels
+from moat_lab.report.labels import labels
+from moat_lab.report.learning import curves_info
+from moat_lab.report.readings import tables, title
+
+_CHART = {"displayModeBar": False}
+_LEGEND = """\
+Bars are 95 % intervals of each effect, paired by seed; the mark tells the verdict after Holm over all
+variants. Within the grey band an effect does not matter, where the study states a margin."""
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """One study of all that compare networks with a baseline, chosen by name."""
+    st.title("Ablation")
+    studies = folders_of(roots, searches=False)
+    if not studies:
+        draw_nothing(roots)
+        return
+    from_address("study", list(studies))
+    st.selectbox("Study", list(studies), key="study", width=420)
+    to_address("study")
+    folder = studies[st.session_state["study"]]
+    try:
+        is_live = study_of(folder).progress.missing > 0
+    except UserError as error:
+        draw_unreadable(error)
+        return
+    st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
+
+
+PAGE = Page(title="Ablation", draw=draw)
+
+
+def _draw_study(folder: Path, is_live: bool) -> None:
+    """Reads the folder anew each time; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if is_live and not study.progress.missing:
+        st.rerun()
+    draw_question(study)
+    draw_progress(study.progress)
+    if study.progress.finished:
+        _draw_effects(study)
+        _draw_claims(study)
+        _draw_interactions(study)
+        _draw_curves(study)
+    else:
+        draw_command(study, "Nothing has finished yet.")
+    draw_problems(study)
+
+
+def _draw_effects(study: Study) -> None:
+    info = effects_info(study.plan, study.table)
+    if info.rows:
+        st.plotly_chart(effects_figure(info, ink()), width="stretch", key="effects", config=_CHART)
+        st.caption(_LEGEND)
+    names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
+    for reading, rows in tables(study.plan, study.table).items():
+        if len(study.plan.match) > 1:
+            st.subheader(title(reading))
+        st.markdown(finding(rows, names, study.plan.margin))
+    for sentence in study.plan.unmatched:
+        st.text(sentence)
+
+
+def _draw_claims(study: Study) -> None:
+    """The expected answer beside ours."""
+    claims = judged(study.plan, study.table)
+    if not claims:
+        return
+    st.subheader("Against the expected answer")
+    st.text(f"Of the claims: {tally(claims)}.")
+    rows = [
+        {
+            "variant": c.variant,
+            "reading": title(c.reading),
+            "expected": c.expected,
+            "found, points": c.found,
+            "": c.judgement,
+        }
+        for c in claims
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="claims")
+
+
+def _draw_interactions(study: Study) -> None:
+    """Top-1 by the levels of two factors, as written, where the points hold all four corners."""
+    reading, evaluations = study.plan.match[0], study.reading.evaluations
+    table = interaction_table(study.plan, evaluations)
+    rows, points = table[table["reading"] == reading], points_of(study.plan, evaluations)
+    if rows.empty:
+        return
+    st.subheader("Interactions")
+    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(study.plan))):
+        st.plotly_chart(interaction_figure(panel), width="stretch", key=f"interaction{i}", config=_CHART)
+    st.caption("Parallel lines add up. Bars are 95 % intervals of each mean, unpaired.")
+
+
+def _draw_curves(study: Study) -> None:
+    """Of the first reading: the scaled networks would hide those as written."""
+    shown = {variant.key for variant in study.plan.readings[study.plan.match[0]]}
+    lines = curves(study.plan, study.reading.evaluations)
+    info = curves_info(lines[lines["key"].isin(shown)], labels(study.plan), study.plan.baseline)
+    if info.lines:
+        st.subheader("Learning curves")
+        st.plotly_chart(curves_figure(info, ink()), width="stretch", key="curves", config=_CHART)
+        st.caption("Lines are means over seeds; bands reach from the lowest to the highest seed.")

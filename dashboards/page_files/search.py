@@ -1,0 +1,109 @@
+"""A search as it went: the frontier as it grew, what mattered, and which network to take."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.address import from_address, to_address
+from dashboards.costs import COSTS
+from dashboards.frontier_figure import frontier_figure
+from dashboards.frontier_view import SCALES, frontier_view
+from dashboards.ink import ink
+from dashboards.nothing import draw_nothing
+from dashboards.page import Page
+from dashboards.problems import draw_problems
+from dashboards.running import REFRESH_S, draw_command, draw_progress, draw_question, draw_unreadable
+from dashboards.search_figures import importance_figure, parallel_figure, trace_figure
+from dashboards.study import Study, folders_of, study_of
+from moat_lab.analysis.found import found, level_importances, trace
+from moat_lab.analysis.tables import factor_columns
+from moat_lab.errors import UserError
+from moat_lab.records import Search
+from moat_lab.report.search_markdown import drawn_cost, pick_text
+from moat_lab.report.searched import searched
+
+_CHART = {"displayModeBar": False}
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """One search of all there are, chosen by name."""
+    st.title("Search")
+    studies = folders_of(roots, searches=True)
+    if not studies:
+        draw_nothing(roots, "python -m moat_lab.study search_tiny_widths")
+        return
+    from_address("study", list(studies))
+    st.selectbox("Study", list(studies), key="study", width=420)
+    to_address("study")
+    folder = studies[st.session_state["study"]]
+    try:
+        is_live = _is_live(study_of(folder))
+    except UserError as error:
+        draw_unreadable(error)
+        return
+    st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
+
+
+PAGE = Page(title="Search", draw=draw)
+
+
+def _is_live(study: Study) -> bool:
+    """Whether trainings are missing, or networks that the search may still choose."""
+    search = study.plan.search
+    more = search is not None and len(study.plan.variants) < search.trials
+    return study.progress.missing > 0 or more
+
+
+def _draw_study(folder: Path, is_live: bool) -> None:
+    """Reads the folder anew each time; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if is_live and not _is_live(study):
+        st.rerun()
+    draw_question(study)
+    draw_progress(study.progress)
+    if study.plan.search and study.progress.finished:
+        _draw_search(study, study.plan.search)
+    else:
+        draw_command(study, "Nothing has finished yet.")
+    draw_problems(study)
+
+
+def _draw_search(study: Study, search: Search) -> None:
+    table = found(study.plan, study.reading)
+    st.subheader("The pick")
+    st.code(pick_text(table, search, {}), language=None, wrap_lines=True)
+    _draw_growth(study, search, table)
+    _draw_factors(study, search, table)
+    st.subheader("How it was searched")
+    for line in searched(study.plan, search, study.reading):
+        st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
+
+
+def _draw_growth(study: Study, search: Search, table: pd.DataFrame) -> None:
+    """Hypervolume and frontier, up to a trial."""
+    st.subheader("As it grew")
+    last = len(table)
+    trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
+    volumes = trace(table, search)
+    st.plotly_chart(trace_figure(volumes, trial, ink()), width="stretch", key="trace", config=_CHART)
+    known = study.table.iloc[:trial]
+    if known["top1"].notna().any():
+        cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
+        view = frontier_view(study.plan, known, cost=cost, scale=SCALES[0])
+        st.plotly_chart(frontier_figure(view, ink()), width="stretch", key="frontier", config=_CHART)
+
+
+def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
+    """What sets the good ones apart, and all at once."""
+    rows = table[table["top1"].notna()].dropna(subset=list(factor_columns(study.plan).values()))
+    if rows.empty:
+        return
+    st.subheader("Which factors matter")
+    shares = level_importances(study.plan, rows)
+    st.plotly_chart(importance_figure(shares, ink()), width="stretch", key="importance", config=_CHART)
+    levels = rows[list(factor_columns(study.plan).values())]
+    costs = rows[[name for name in (*search.costs, "params") if name in rows]]
+    chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"])
+    st.plotly_chart(chart, width="stretch", key="parallel", config=_CHART)
+    st.caption("Each line is a network: its levels, its costs, its top-1. Drag along an axis to keep a part.")

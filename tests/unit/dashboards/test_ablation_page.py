@@ -1,0 +1,87 @@
+"""The page in each state that a results folder can be in."""
+
+from dataclasses import replace
+
+import pytest
+
+from moat_lab.records import Search, store_of
+from tests.unit.dashboards.conftest import run
+
+
+@pytest.fixture
+def open_page(open_app):
+    return lambda **asked: open_app("ablation", **asked)
+
+
+def texts(app):
+    return [text.value for text in app.text]
+
+
+def test_without_results_it_says_how_to_make_some(open_page):
+    app = open_page()
+    assert not app.exception
+    assert "python -m moat_lab.study ablate_order" in app.info[0].value
+
+
+def test_nothing_finished_shows_the_command(open_page, make):
+    make({})
+    app = open_page()
+    assert not app.exception
+    assert app.info[0].value.startswith("Nothing has finished yet.")
+    assert app.code[0].value == "python -m moat_lab.study ablate_order"
+
+
+def test_effects_curves_and_the_finding_are_shown(open_page, full):
+    app = open_page()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 2
+    assert app.markdown[-1].value.startswith("The baseline, `mbconv+attn`, reaches 92.5 ")
+    assert [h.value for h in app.subheader] == ["Learning curves"]
+
+
+def test_claims_stand_beside_what_was_found(open_page, make, plan):
+    tops = {"mbconv+attn": [0.92, 0.93], "attn+mlp": [0.50, 0.51]}
+    make(tops, plan=replace(plan, claims={"attn+mlp": "worse"}, margin=0.005))
+    app = open_page()
+    assert not app.exception
+    assert "Of the claims: 1 agrees, 0 contradict, 0 cannot tell." in texts(app)
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert (row["variant"], row["expected"], row[""]) == ("attn+mlp", "worse", "agrees")
+
+
+def test_two_factors_show_their_interaction(open_page, make, plan):
+    first, second, third = plan.variants
+    variants = (
+        replace(first, factors={"order": "a", "w": "8"}),
+        replace(second, factors={"order": "b", "w": "8"}),
+        replace(third, factors={"order": "a", "w": "16"}),
+        replace(third, key="d" * 12, factors={"order": "b", "w": "16"}),
+    )
+    folder = make({}, plan=replace(plan, variants=variants))
+    for i, variant in enumerate(variants):
+        for seed in (0, 1):
+            store_of(folder).append(run(variant, seed, 0.9 + 0.01 * i + 0.001 * seed))
+    app = open_page()
+    assert not app.exception
+    assert [h.value for h in app.subheader] == ["Interactions", "Learning curves"]
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_a_failed_training_is_counted_and_a_damaged_plan_said(open_page, make):
+    folder = make({"mbconv+attn": [0.9, None], "attn+mlp": [0.8, 0.81]})
+    app = open_page()
+    assert not app.exception
+    assert any("Failed, and in no mean: 1 evaluation." in w.value for w in app.warning)
+    (folder / "plan.json").write_text("{")
+    app = open_page()
+    assert not app.exception
+    assert app.error[0].value == "The plan of this study cannot be read."
+
+
+def test_searches_are_not_offered(open_page, full, make, plan):
+    search = Search(
+        space="s", objectives=("top1", "macs"), limits={}, reference={}, sampler={"name": "tpe"}, trials=3
+    )
+    make({}, name="a_search", plan=replace(plan, search=search, baseline=""))
+    app = open_page()
+    assert app.selectbox(key="study").options == ["ablate_order"]

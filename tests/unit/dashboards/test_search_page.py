@@ -1,0 +1,78 @@
+"""The page in each state that a search's folder can be in."""
+
+from dataclasses import replace
+
+import pytest
+
+from moat_lab.records import Search
+
+SEARCH = Search(
+    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
+    objectives=("top1", "macs"),
+    limits={"macs": 50e6},
+    reference={"top1": 0.5, "macs": 50e6},
+    sampler={"name": "tpe", "seed": 0},
+    trials=3,
+)
+
+
+@pytest.fixture
+def open_page(open_app):
+    return lambda **asked: open_app("search", **asked)
+
+
+@pytest.fixture
+def search(make, plan):
+    """Writes a search of three networks with these top-1 by seed."""
+    return lambda tops, **fields: make(
+        tops, name="find", plan=replace(plan, search=replace(SEARCH, **fields), baseline="")
+    )
+
+
+TOPS = {"mbconv+attn": [0.92, 0.93], "attn+mbconv": [0.921, 0.925], "attn+mlp": [0.90, 0.912]}
+
+
+def test_without_searches_it_says_how_to_start_one(open_page, full):
+    app = open_page()
+    assert not app.exception
+    assert "python -m moat_lab.study search_tiny_widths" in app.info[0].value
+
+
+def test_nothing_finished_shows_the_command(open_page, search):
+    search({})
+    app = open_page()
+    assert not app.exception
+    assert app.info[0].value.startswith("Nothing has finished yet.")
+
+
+def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, search):
+    search(TOPS)
+    app = open_page()
+    assert not app.exception
+    assert app.code[0].value.startswith("stem(16) | 1x ")
+    assert len(app.get("plotly_chart")) == 4
+    assert [h.value for h in app.subheader] == [
+        "The pick", "As it grew", "Which factors matter", "How it was searched"
+    ]  # fmt: skip
+    assert "sampler: tpe (seed 0); at most 3 networks" in [text.value for text in app.text]
+
+
+def test_the_slider_goes_back_to_earlier_trials(open_page, search):
+    search(TOPS)
+    app = open_page()
+    assert app.slider(key="trial").max == 3
+    app.slider(key="trial").set_value(1).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 4
+
+
+def test_one_network_needs_no_slider(open_page, search, plan):
+    search({"mbconv+attn": [0.92, 0.93]}, trials=1)
+    app = open_page()
+    assert not app.exception
+    assert "Of the claims" not in " ".join(text.value for text in app.text)
+
+
+def test_ablations_are_not_offered(open_page, search, full):
+    search(TOPS)
+    assert open_page().selectbox(key="study").options == ["find"]
