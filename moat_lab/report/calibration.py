@@ -49,7 +49,7 @@ def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) ->
         said(table),
         _table(table),
         _METHOD,
-        "![Tau by the seconds of a training](calibration.png)",
+        "![Tau of each schedule, with the seconds of a training](calibration.png)",
         "## How this was made",
         f"```\n{asked.command}\n```",
         "\n".join([f"- seeds: {_seeds(runs)}", *_recipes(runs), *environment_lines(known)]),

@@ -6,32 +6,38 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED
-from moat_lab.report.style import BLACK, COLOURS, GREY, blank_axes, say_empty
+from moat_lab.report.style import BLACK, COLOURS, GREY, add_axes, blank_figure, say_empty
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_ROW, _EDGES = 0.2, 0.5
+"""Inches."""
+
 
 def draw_calibration(table: pd.DataFrame) -> "Figure":
-    """Tau with its interval against the seconds of a training; the first schedule is a diamond at 1."""
-    figure, axes = blank_axes()
-    axes.set(xlabel="seconds of a training", ylabel="Kendall's tau with the longest")
+    """Tau with its interval, one row for each schedule, the shortest on top; the first is a diamond at 1."""
     rows = table[table["tau"].notna() & table["train_s"].notna()]
+    height = _EDGES + _ROW * max(4, len(rows))
+    figure = blank_figure(height)
+    axes = add_axes(figure, (0.36, 0.36 / height, 0.61, 1 - _EDGES / height))
+    axes.set_xlabel("Kendall's tau with the longest")
     if rows.empty:
         say_empty(axes)
         return figure
-    axes.axhline(TRUSTED, color=GREY, linewidth=0.8, linestyle=(0, (4, 1.5)), zorder=1)
-    for i, row in enumerate(rows.to_dict("records")):
-        place = (row["train_s"], row["tau"])
-        axes.errorbar(*place, **_look(row, is_first=i == 0))
-        axes.annotate(row["schedule"], place, (4, 3), textcoords="offset points", fontsize=6)
-    axes.set_xscale("log")
-    axes.set_ylim(min(0.0, float(rows["tau_low"].min())) - 0.05, 1.08)
+    axes.axvline(TRUSTED, color=GREY, linewidth=0.8, linestyle=(0, (4, 1.5)), zorder=1)
+    shown = rows.assign(is_first=rows.index == table.index[0]).sort_values("train_s").to_dict("records")
+    for i, row in enumerate(shown):
+        axes.errorbar(row["tau"], i, **_look(row))
+    names = [f"{row['schedule']}  {row['train_s']:.1f} s" for row in shown]
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(min(0.0, float(rows["tau_low"].min()) - 0.05), 1.05)
     return figure
 
 
-def _look(row: Mapping[Any, Any], *, is_first: bool) -> dict[str, Any]:
+def _look(row: Mapping[Any, Any]) -> dict[str, Any]:
     below, above = max(0.0, row["tau"] - row["tau_low"]), max(0.0, row["tau_high"] - row["tau"])
-    colour, marker = (BLACK, "D") if is_first else (COLOURS[0], "o")
-    bar = {"yerr": [[below], [above]], "elinewidth": 0.8}
+    colour, marker = (BLACK, "D") if row["is_first"] else (COLOURS[0], "o")
+    bar = {"xerr": [[below], [above]], "elinewidth": 1.0, "capsize": 2}
     return {"color": colour, "marker": marker, "markersize": 3.5, **bar}
