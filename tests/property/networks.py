@@ -16,7 +16,7 @@ WINDOWS = ("2", "3", "4", "2x3", "4x1")
 OPTIONS = {
     "mbconv": {"expand": ("1", "2", "1.5", "0.25", "6"), "kernel": ("1", "5"), "se": ("0.25", "0.1", "1")},
     "attn": {"window": WINDOWS, "grid": WINDOWS, "head": ("4", "8"), "pos": ("none", "14", "4", "3x5")},
-    "mlp": {"expand": ("1", "2", "0.5", "3")},
+    "mlp": {"expand": ("1", "2", "0.5", "3"), "kernel": ("3", "5")},
 }
 NAMES = ("a", "b_2", "width", "Order")
 MAX_FACTORS = len(NAMES)
