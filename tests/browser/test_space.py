@@ -1,5 +1,7 @@
 """The space page as a reader uses it."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
@@ -31,8 +33,10 @@ def test_another_is_drawn_and_opens_on_its_own_page(page, address):
     open_page(page, address)
     page.get_by_role("button", name="Another").click()
     page.wait_for_url("**seed=1**")
+    link = page.get_by_role("link", name="Open its architecture")
+    expect(link).to_have_attribute("href", re.compile("4x"))  # the address changes before the page does
     with page.expect_popup() as opening:
-        page.get_by_role("link", name="Open its architecture").click()
+        link.click()
     other = opening.value
     expect(other.get_by_role("heading", name="Architecture")).to_be_visible()
     expect(other.get_by_label("Network", exact=True)).to_have_value(
