@@ -68,8 +68,12 @@ def answer(call: Call) -> int:
 
 
 def _answer(question: Question, call: Call, console: Console) -> int:
-    plan, folder = plan_of(call.name, seeds=call.seeds), call.results / question.name
-    plan, outcome = _run_until(plan, call, console) if call.until else (plan, _run(plan, call, console))
+    folder = call.results / question.name
+    if call.until:
+        plan, outcome = _run_until(question, call, console)
+    else:
+        plan = plan_for(question, call.name, seeds=call.seeds)
+        outcome = _run(plan, call, console)
     if plan.search:
         _print_found(read_plan(folder), plan.search, folder, console)
     else:
@@ -103,9 +107,8 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
     return 1 if lost else 0
 
 
-def plan_of(name: str, *, seeds: int) -> Plan:
-    """The plan of a named study; 0 seeds are the study's own number."""
-    question = load_question(find_question(name))
+def plan_for(question: Question, name: str, *, seeds: int) -> Plan:
+    """The plan of a study that was called by this name; 0 seeds are the study's own number."""
     return make_plan(question, seeds=seeds or question.seeds, command=command_of(name, seeds))
 
 
@@ -132,20 +135,20 @@ def _run(plan: Plan, call: Call, console: Console) -> Outcome:
     )
 
 
-def _run_until(plan: Plan, call: Call, console: Console) -> tuple[Plan, Outcome]:
-    if plan.search:
+def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, Outcome]:
+    if question.search:
         raise UserError("--until is for effects on a baseline; a search has none\n  --seeds adds seeds to it")
 
     def run(seeds: int) -> tuple[Plan, Outcome]:
-        more = plan_of(call.name, seeds=seeds)
+        more = plan_for(question, call.name, seeds=seeds)
         return more, _run(more, call, console)
 
     return run_until(
         read_points(call.until),
-        seeds=len(plan.seeds),
+        seeds=call.seeds or question.seeds,
         budget_s=read_budget(call.budget),
         run=run,
-        read=lambda: read_results(call.results / plan.name),
+        read=lambda: read_results(call.results / question.name),
     )
 
 

@@ -12,7 +12,7 @@ from moat_lab.records import Plan, Search, store_of
 from moat_lab.records.search import CLOSED_FORM, LATENCY
 from moat_lab.report.labels import labels
 from moat_lab.report.units import si
-from moat_lab.study.answer import RUNS, default_workers, plan_of
+from moat_lab.study.answer import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import known_here, pace
 from moat_lab.study.find import checkout, find_question, question_files
 from moat_lab.study.pricing import candidates_of
@@ -30,7 +30,8 @@ def show_studies() -> None:
 
 def show_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
-    console, plan = Console(highlight=False), plan_of(name, seeds=seeds)
+    console, question = Console(highlight=False), load_question(find_question(name))
+    plan = plan_for(question, name, seeds=seeds)
     if plan.search:
         console.print(plan.question, style="bold", markup=False)
         show_space(plan, plan.search, console)
@@ -39,7 +40,7 @@ def show_networks(name: str, *, seeds: int, results: Path) -> None:
     done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
     console.print(plan.question, style="bold", markup=False)
     console.print(networks_table(plan, done))
-    if schedules := load_question(find_question(name)).schedules:
+    if schedules := question.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)
