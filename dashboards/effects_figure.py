@@ -1,24 +1,24 @@
 """The chart of an `EffectsInfo`: the effects of a study, with their intervals and verdicts."""
 
-import math
-
 import plotly.graph_objects as go
 
+from dashboards.bars import bars
 from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.report.effects import Effect, EffectsInfo
-from moat_lab.report.readings import title
-from moat_lab.report.style import BLACK, COLOURS, GREY
+from moat_lab.report.effects_drawing import LOOKS
+from moat_lab.report.readings import in_sentence, title
+from moat_lab.report.style import BLACK, GREY
 from moat_lab.report.units import points
 
 _SYMBOLS = {
-    "better": ("triangle-up", COLOURS[0]),
-    "worse": ("triangle-down", COLOURS[1]),
-    "equivalent": ("square", COLOURS[2]),
-    "not distinguishable": ("circle-open", BLACK),
-    "too few seeds": ("x-thin-open", GREY),
+    "better": "triangle-up",
+    "worse": "triangle-down",
+    "equivalent": "square",
+    "not distinguishable": "circle-open",
+    "too few seeds": "x-thin-open",
 }
-"""Form and colour of each verdict, as in the reports."""
+"""Plotly's names of the forms that verdicts have in the reports."""
 _ROW, _EDGES = 34, 130
 _SECOND = 0.6
 """Opacity of all readings but the first."""
@@ -65,20 +65,16 @@ def _trace(info: EffectsInfo, verdict: str, reading: str, ink: Ink) -> go.Scatte
         for effect in effects
         if effect.verdict == verdict and effect.reading == reading
     ]
-    symbol, colour = _SYMBOLS[verdict]
-    colour = ink.baseline if colour == BLACK else colour
-    named = f"{verdict}, {_lower(title(reading))}" if len(info.readings) > 1 else verdict
+    shown = [effect for _, _, effect in places]
+    symbol, look = _SYMBOLS[verdict], LOOKS[verdict]
+    colour = ink.baseline if look.colour == BLACK else look.colour
+    named = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
     return go.Scatter(
         name=named,
         showlegend=bool(places),
         x=[effect.effect for _, _, effect in places],
         y=[y for y, _, _ in places],
-        error_x={
-            "array": [_known(effect.high - effect.effect) for _, _, effect in places],
-            "arrayminus": [_known(effect.effect - effect.low) for _, _, effect in places],
-            "thickness": 1.5,
-            "width": 4,
-        },
+        error_x=bars([e.effect for e in shown], [e.low for e in shown], [e.high for e in shown]),
         mode="markers",
         opacity=1 if reading == info.readings[0] else _SECOND,
         marker={"symbol": symbol, "color": colour, "size": 11, "line": {"width": 2, "color": colour}},
@@ -103,15 +99,7 @@ def _lines(info: EffectsInfo, ink: Ink) -> list[dict[str, object]]:
     return [{"type": "rect", **sides, **whole}, zero]
 
 
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]
-
-
 def _hover(name: str, effect: Effect) -> str:
     fractions = (effect.effect / 100, effect.low / 100, effect.high / 100)
     said = f"{title(effect.reading)}: {points(*fractions)} points, {effect.verdict}"
     return f"<b>{for_plotly(name)}</b><br>{for_plotly(said)}"
-
-
-def _known(width: float) -> float | None:
-    return None if math.isnan(width) else width

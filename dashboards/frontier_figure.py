@@ -1,11 +1,11 @@
 """The chart of a `FrontierView`."""
 
-import math
 from collections.abc import Sequence
 from itertools import product
 
 import plotly.graph_objects as go
 
+from dashboards.bars import bars
 from dashboards.frontier_view import FrontierView
 from dashboards.ink import Ink
 from dashboards.plot_area import PlotArea, area_of, label_offsets, log_ticks
@@ -65,12 +65,7 @@ def _markers(view: FrontierView, ink: Ink, *, on_frontier: bool, is_baseline: bo
     return go.Scatter(
         x=[point.cost for point in points],
         y=[point.top1 for point in points],
-        error_y={
-            "array": [_known(point.high - point.top1) for point in points],
-            "arrayminus": [_known(point.top1 - point.low) for point in points],
-            "thickness": 1.5,
-            "width": 4,
-        },
+        error_y=bars([p.top1 for p in points], [p.low for p in points], [p.high for p in points]),
         customdata=[[view.keys[i]] for i in chosen],
         hovertext=[_hover(view.hovers[i]) for i in chosen],
         hoverinfo="text",
@@ -82,10 +77,6 @@ def _markers(view: FrontierView, ink: Ink, *, on_frontier: bool, is_baseline: bo
 
 def _diamond(ink: Ink) -> dict[str, object]:
     return {"color": ink.baseline, "symbol": "diamond", "size": 11, "line": {"color": GREY, "width": 1}}
-
-
-def _known(width: float) -> float | None:
-    return None if math.isnan(width) else width
 
 
 def _hover(lines: Sequence[str]) -> str:

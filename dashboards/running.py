@@ -1,11 +1,33 @@
 """What every page of studies shows of one that may be running."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import streamlit as st
 
-from dashboards.study import Progress, Study
+from dashboards.address import from_address, to_address
+from dashboards.study import Progress, Study, study_of
 from moat_lab.errors import UserError
 
 REFRESH_S = 3
+
+
+def draw_chosen(
+    studies: dict[str, Path],
+    is_live: Callable[[Study], bool],
+    draw_study: Callable[[Path, bool], None],
+) -> None:
+    """One of the studies, chosen by name; drawn again and again while it is live."""
+    from_address("study", list(studies))
+    st.selectbox("Study", list(studies), key="study", width=420)
+    to_address("study")
+    folder = studies[st.session_state["study"]]
+    try:
+        live = is_live(study_of(folder))
+    except UserError as error:
+        draw_unreadable(error)
+        return
+    st.fragment(draw_study, run_every=REFRESH_S if live else None)(folder, live)
 
 
 def draw_unreadable(error: UserError) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboards.address import text_from_address
+from dashboards.mistake import draw_mistake
 from moat_lab.cost import Cost, cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
@@ -51,6 +52,15 @@ def draw_setting() -> tuple[str, str, str]:
         st.text_input("Classes", key="classes", placeholder="1000", width=110)
         st.text_input("Channels", key="channels", placeholder="3", width=110)
     return st.session_state["resolution"], st.session_state["classes"], st.session_state["channels"]
+
+
+def chosen_setting() -> Setting | None:
+    """The boxes, and what they say; None where one holds a mistake, which is then shown under them."""
+    try:
+        return read_setting(*draw_setting())
+    except UserError as error:
+        draw_mistake("setting", error)
+        return None
 
 
 def _resolution(text: str) -> tuple[int, int]:

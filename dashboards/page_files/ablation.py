@@ -5,19 +5,17 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboards.address import from_address, to_address
 from dashboards.effects_figure import effects_figure
 from dashboards.ink import ink
 from dashboards.lines_figure import curves_figure, interaction_figure
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
 from dashboards.problems import draw_problems
-from dashboards.running import REFRESH_S, draw_command, draw_progress, draw_question, draw_unreadable
+from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.study import Study, folders_of, study_of
 from dashboards.text import for_code_span
 from moat_lab.analysis import curves, interaction_table, points_of
 from moat_lab.analysis.interaction_table import baseline_levels
-from moat_lab.errors import UserError
 from moat_lab.report.effects import effects_info
 from moat_lab.report.expected import judged, tally
 from moat_lab.report.finding import finding
@@ -39,25 +37,21 @@ def draw(roots: tuple[Path, ...]) -> None:
     if not studies:
         draw_nothing(roots)
         return
-    from_address("study", list(studies))
-    st.selectbox("Study", list(studies), key="study", width=420)
-    to_address("study")
-    folder = studies[st.session_state["study"]]
-    try:
-        is_live = study_of(folder).progress.missing > 0
-    except UserError as error:
-        draw_unreadable(error)
-        return
-    st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
+    draw_chosen(studies, _is_live, _draw_study)
 
 
 PAGE = Page(title="Ablation", draw=draw)
 
 
+def _is_live(study: Study) -> bool:
+    """Whether trainings are missing."""
+    return study.progress.missing > 0
+
+
 def _draw_study(folder: Path, is_live: bool) -> None:
     """Reads the folder anew each time; the last evaluation ends the refreshing."""
     study = study_of(folder)
-    if is_live and not study.progress.missing:
+    if is_live and not _is_live(study):
         st.rerun()
     draw_question(study)
     draw_progress(study.progress)

@@ -18,7 +18,7 @@ from dashboards.nearest import nearest
 from dashboards.page import Page
 from dashboards.published_figure import published_figure
 from dashboards.published_view import AXES, published_models, published_view
-from dashboards.setting import NAMES, Setting, draw_setting, read_setting
+from dashboards.setting import NAMES, Setting, chosen_setting
 from dashboards.stages_figure import stages_figure
 from dashboards.stages_view import stage_drawings
 from moat_lab.cost import Cost
@@ -64,7 +64,7 @@ def _ask() -> tuple[Network | None, Network | None, Setting | None]:
     this = _read("text")
     st.text_input("Compare with", key="other", placeholder="another network, if you like")
     other = _read("other") if st.session_state["other"].strip() else None
-    setting = _setting()
+    setting = chosen_setting()
     to_address("text", "other", *NAMES, "cost", "by")
     return this, other, setting
 
@@ -75,14 +75,6 @@ def _read(box: str) -> Network | None:
         return network(st.session_state[box])
     except UserError as error:
         draw_mistake(box, error)
-        return None
-
-
-def _setting() -> Setting | None:
-    try:
-        return read_setting(*draw_setting())
-    except UserError as error:
-        draw_mistake("setting", error)
         return None
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboards.address import from_address, to_address
 from dashboards.costs import COSTS
 from dashboards.frontier_figure import frontier_figure
 from dashboards.frontier_view import SCALES, frontier_view
@@ -13,12 +12,11 @@ from dashboards.ink import ink
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
 from dashboards.problems import draw_problems
-from dashboards.running import REFRESH_S, draw_command, draw_progress, draw_question, draw_unreadable
+from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.search_figures import importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, folders_of, study_of
 from moat_lab.analysis.found import found, level_importances, trace
 from moat_lab.analysis.tables import factor_columns
-from moat_lab.errors import UserError
 from moat_lab.records import Search
 from moat_lab.report.search_markdown import drawn_cost, pick_text
 from moat_lab.report.searched import searched
@@ -33,16 +31,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     if not studies:
         draw_nothing(roots, "python -m moat_lab.study search_tiny_widths")
         return
-    from_address("study", list(studies))
-    st.selectbox("Study", list(studies), key="study", width=420)
-    to_address("study")
-    folder = studies[st.session_state["study"]]
-    try:
-        is_live = _is_live(study_of(folder))
-    except UserError as error:
-        draw_unreadable(error)
-        return
-    st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
+    draw_chosen(studies, _is_live, _draw_study)
 
 
 PAGE = Page(title="Search", draw=draw)

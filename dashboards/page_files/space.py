@@ -11,7 +11,7 @@ from dashboards.costs import COSTS, countable
 from dashboards.ink import ink
 from dashboards.mistake import draw_mistake
 from dashboards.page import Page
-from dashboards.setting import NAMES, Setting, draw_setting, read_setting
+from dashboards.setting import NAMES, Setting, chosen_setting
 from dashboards.space_figure import histogram, space_figure
 from dashboards.space_view import (
     Extreme,
@@ -49,7 +49,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     space = _read_space(st.session_state["space"])
     st.text_input("Budgets", key="budgets", placeholder="macs <= 3M, params <= 250k")
     budgets = _read_budgets(st.session_state["budgets"])
-    setting = _setting()
+    setting = chosen_setting()
     to_address("space", "budgets", *NAMES, "cost", "seed")
     if isinstance(space, Network):
         st.info("This is one network. With `where` it becomes a space; alone, it has a page of its own:")
@@ -74,14 +74,6 @@ def _read_budgets(text: str) -> dict[str, float] | None:
         return read_budgets(text)
     except UserError as error:
         draw_mistake("budgets", error)
-        return None
-
-
-def _setting() -> Setting | None:
-    try:
-        return read_setting(*draw_setting())
-    except UserError as error:
-        draw_mistake("setting", error)
         return None
 
 

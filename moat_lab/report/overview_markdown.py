@@ -5,7 +5,7 @@ import math
 from moat_lab.report.calibration import said
 from moat_lab.report.expected import Judged, tally
 from moat_lab.report.overview import CalibrationRow, Extreme, Overview, SearchRow, StudyRow, TableRow
-from moat_lab.report.readings import title
+from moat_lab.report.readings import in_sentence, title
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
 _STUDIES = (
@@ -59,7 +59,7 @@ def _contradictions(overview: Overview) -> list[str]:
 
 
 def _contradicted(row: StudyRow, claim: Judged) -> str:
-    reading = f" {_lower(title(claim.reading))}" if len(row.plan.match) > 1 else ""
+    reading = f" {in_sentence(claim.reading)}" if len(row.plan.match) > 1 else ""
     source = f" ({row.plan.source})" if row.plan.source else ""
     should = f"{code(claim.variant)} should be {claim.expected}{source}"
     return f"- {_link(row.folder)}: {should}; found{reading}: {claim.found}."
@@ -132,7 +132,3 @@ def _link(folder: str) -> str:
 
 def _cells(*cells: str) -> str:
     return f"| {' | '.join(' '.join(cell.split()) for cell in cells)} |"
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]

@@ -13,6 +13,12 @@ def title(cost: str) -> str:
     return "As written" if cost == "none" else f"At the baseline's {cost_name(cost)}"
 
 
+def in_sentence(cost: str) -> str:
+    """ "as written", "at the baseline's MACs"."""
+    named = title(cost)
+    return named[0].lower() + named[1:]
+
+
 def same_cost(cost: str) -> str:
     """What `labels` puts behind the name of a scaled network, where a study has more than one reading."""
     return f" (same {cost_name(cost)})"
