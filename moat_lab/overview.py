@@ -17,9 +17,9 @@ def command(
 ) -> None:
     """Write README.md: what each study expected, found, and could not have shown. Nothing is trained."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.records import write_whole
     from moat_lab.report.overview import overview
     from moat_lab.report.overview_markdown import overview_markdown
+    from moat_lab.whole import write_whole
 
     found = overview(folder)
     if not (found.studies or found.searches or found.tables):

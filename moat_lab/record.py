@@ -25,9 +25,10 @@ def command(
 ) -> None:
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.records import read_plan, read_results, write_whole
+    from moat_lab.records import read_plan, read_results
     from moat_lab.records.table import FILE, table_of
     from moat_lab.report.provenance import environment_lines
+    from moat_lab.whole import write_whole
 
     plan, evaluations = read_plan(folder), read_results(folder).evaluations
     table = table_of(plan, evaluations)

@@ -4,18 +4,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import numpy as np
 import torch
 import typer
-from safetensors.torch import save_file
 
 from moat_lab.command_line import run
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.models.tensorflow import AVERAGE, from_tensorflow, sources, unused
+from moat_lab.models.weights import write_weights
 
 app = typer.Typer(add_completion=False)
 
@@ -87,18 +85,6 @@ def _tensorflow() -> Any:
             "  pip install 'moat-lab[tensorflow]'"
         ) from None
     return tensorflow
-
-
-def write_weights(path: Path, state: Mapping[str, torch.Tensor], network: Network) -> None:
-    """A safetensors file, whole or absent, that says in its metadata which network it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    metadata = {"format": "pt", "network": str(network), "key": network.key}
-    try:
-        save_file(dict(state), temporary, metadata=metadata)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from safetensors.torch import save
 from moat_lab.grammar import Network
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.state import State
-from moat_lab.records import Epoch, write_whole
+from moat_lab.records import Epoch
+from moat_lab.whole import write_whole
 
 FORMAT = 1
 """Another number makes all older files those of another training."""

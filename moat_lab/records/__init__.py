@@ -10,7 +10,6 @@ from moat_lab.records.measurement import Measured, Measurement, Measurements
 from moat_lab.records.plan import Plan, Variant, read_plan, results_folders, write_plan
 from moat_lab.records.search import Pruning, Rungs, Screen, Search
 from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_of, read_results, store_of
-from moat_lab.records.whole import write_whole
 
 __all__ = [
     "Calibration",
@@ -37,5 +36,4 @@ __all__ = [
     "store_of",
     "write_calibration",
     "write_plan",
-    "write_whole",
 ]

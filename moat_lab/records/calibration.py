@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
 from moat_lab.records.strict_json import from_text, to_text
-from moat_lab.records.whole import write_whole
+from moat_lab.whole import write_whole
 
 FILE = "calibration.json"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from moat_lab.records.whole import write_whole
+from moat_lab.whole import write_whole
 
 
 class Record(Protocol):

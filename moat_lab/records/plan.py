@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from moat_lab.errors import UserError
 from moat_lab.records.search import Search
 from moat_lab.records.strict_json import from_text, to_text
-from moat_lab.records.whole import write_whole
+from moat_lab.whole import write_whole
 
 FILE = "plan.json"
 TOLERANCE = 0.02

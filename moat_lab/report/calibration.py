@@ -7,12 +7,13 @@ import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration, cheapest_trusted
 from moat_lab.analysis.tables import counted
-from moat_lab.records import Evaluation, Plan, read_plan, read_results, write_whole
+from moat_lab.records import Evaluation, Plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
 from moat_lab.report.calibration_drawing import draw_calibration
 from moat_lab.report.provenance import environment_lines
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.units import NOTHING, code, count, duration
+from moat_lab.whole import write_whole
 
 Runs = Mapping[str, tuple[Plan, Sequence[Evaluation]]]
 _METHOD = """\

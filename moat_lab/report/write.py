@@ -8,7 +8,7 @@ import pandas as pd
 from moat_lab.analysis import curves, interaction_table, points_of, summary
 from moat_lab.analysis.found import found, trace
 from moat_lab.analysis.interaction_table import baseline_levels
-from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results, write_whole
+from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
 from moat_lab.report.calibration import write_calibration_report
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects_drawing import draw_effects
@@ -25,6 +25,7 @@ from moat_lab.report.scatter_drawing import draw_scatter
 from moat_lab.report.search_markdown import drawn_cost, search_markdown
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.trace_drawing import draw_trace
+from moat_lab.whole import write_whole
 
 
 def write_report(folder: Path) -> Path:

@@ -11,8 +11,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from moat_lab.records import write_whole
 from moat_lab.search.agenda import Agenda, Result, Task
+from moat_lab.whole import write_whole
 
 FILE = "trials.jsonl"
 Find = Callable[[Task], Result | None]

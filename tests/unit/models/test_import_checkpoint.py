@@ -5,38 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import timm
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from moat_lab import parse
 from moat_lab.errors import UserError
 from moat_lab.models import from_tensorflow
-from moat_lab.models.import_checkpoint import app, checkpoint, report, write_weights
+from moat_lab.models.import_checkpoint import app, checkpoint, report
 from tests.golden.official import DATA, MICRO, micro_weights
 
 PREFIX = DATA / "tf_checkpoint" / "micro.ckpt"
-
-
-def test_the_file_says_which_network_it_is_and_loads_into_timm(tmp_path):
-    state, network = from_tensorflow(micro_weights(), MICRO), parse(MICRO)
-    path = tmp_path / "new folder" / "micro.safetensors"
-    write_weights(path, state, network)
-    with safe_open(path, "pt") as file:
-        assert file.metadata() == {"format": "pt", "network": MICRO, "key": network.key}
-    model = timm.create_model("moat_0", network=MICRO, num_classes=10, checkpoint_path=str(path))
-    assert all(torch.equal(tensor, state[name]) for name, tensor in model.state_dict().items())
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
-    path = tmp_path / "micro.safetensors"
-    path.write_bytes(b"old")
-    with pytest.raises(ValueError, match="contiguous"):
-        write_weights(path, {"a": torch.ones(2, 3).T}, parse(MICRO))
-    assert [p.name for p in tmp_path.iterdir()] == ["micro.safetensors"]
-    assert path.read_bytes() == b"old"
 
 
 def test_the_report_counts_what_was_read_and_names_what_was_not():

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from moat_lab.data import dataset, split
-from moat_lab.proxy.images import augmented, erased, load_images, shifted
+from moat_lab.proxy.augmentation import augmented, erased, shifted
+from moat_lab.proxy.images import load_images
 from moat_lab.proxy.recipe import Augmentation, Recipe
 
 RECIPE = Recipe(data="digits", resolution=16, train=60, val=40, epochs=1, batch=20, learning_rate=0.001)

@@ -1,6 +1,8 @@
 """Files that are whole or absent, whatever is killed at whatever byte."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,31 +12,31 @@ def write_whole(path: Path, content: str | bytes) -> Path:
 
     Missing folders are made. A writer that is killed leaves at most a hidden `.NAME.*.tmp` beside it.
     """
+    with whole(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write a file to, which becomes `path` if the block ends well, else nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own for each writer, in the same folder: two may write the same path, and a rename
     # is only atomic within one file system.
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
-        _write_through(temporary, content.encode() if isinstance(content, str) else content)
+        yield temporary
+        _flush(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    _flush_folder(path.parent)
-    return path
+    if os.name != "nt":  # Windows opens no folders
+        # Makes a rename survive a power cut, not only a kill.
+        _flush(path.parent)
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Makes a rename survive a power cut, not only a kill."""
-    if os.name == "nt":  # Windows opens no folders
-        return
-    handle = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

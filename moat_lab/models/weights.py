@@ -1,0 +1,114 @@
+"""A trained network as one safetensors file, which says itself what it is.
+
+The header's metadata are texts: `format` ("pt"), `network` (canonical text), `key`, and `about`, JSON of
+what its inputs and outputs mean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network, parse
+from moat_lab.models.build import build
+from moat_lab.models.model import Model
+from moat_lab.whole import whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a network's inputs and outputs mean.
+
+    Args:
+        resolution: side of the images it was trained on, pixels.
+        mean: of each channel, of pixels in [0, 1]; `deviation` likewise. Images are normalised with both.
+        classes: names of the classes, in order of the logits; empty where they have none.
+        top1: fraction on val; None if it was not measured.
+        trained_by: the command; empty if unknown.
+    """
+
+    resolution: int
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    classes: tuple[str, ...] = ()
+    top1: float | None = None
+    trained_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """A network with its weights; `about` is None in files that hold none, as imported ones."""
+
+    network: Network
+    state: Mapping[str, torch.Tensor]
+    about: About | None
+
+    @property
+    def num_classes(self) -> int:
+        """0 where there is no classifier."""
+        bias = self.state.get("head.classifier.bias")
+        return 0 if bias is None else len(bias)
+
+    @property
+    def in_chans(self) -> int:
+        return int(self.state["stem.conv_0.weight"].shape[1])
+
+    def model(self) -> Model:
+        """The network with these weights, in eval mode.
+
+        Raises:
+            UserError: the weights are those of another network.
+        """
+        model = build(self.network, self.num_classes, self.in_chans)
+        try:
+            model.load_state_dict(dict(self.state))
+        except RuntimeError as error:
+            raise UserError(f"the weights do not fit {self.network}\n  {error}") from None
+        return model.eval()
+
+
+def write_weights(
+    path: Path, state: Mapping[str, torch.Tensor], network: Network, about: About | None = None
+) -> None:
+    """A file, whole or absent, that `read_weights` and timm's `checkpoint_path` take."""
+    metadata = {"format": "pt", "network": str(network), "key": network.key}
+    metadata |= {"about": json.dumps(asdict(about))} if about else {}
+    with whole(path) as temporary:
+        save_file(dict(state), temporary, metadata=metadata)
+
+
+def read_weights(path: Path) -> Weights:
+    """What `write_weights` wrote.
+
+    Raises:
+        UserError: there is no such file, or it is no safetensors file that names its network.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"weights: a safetensors file is needed; got {path}: {error}") from None
+    if "network" not in metadata:
+        raise UserError(
+            f"weights: a file that names its network is needed; {path} does not\n"
+            "  `python -m moat_lab.train` and `python -m moat_lab.models.import_checkpoint` write such files"
+        )
+    network = parse(metadata["network"])
+    assert isinstance(network, Network)
+    return Weights(network=network, state=state, about=_about(metadata.get("about")))
+
+
+def _about(text: str | None) -> About | None:
+    if text is None:
+        return None
+    content = json.loads(text)
+    tuples = {name: tuple(content[name]) for name in ("mean", "deviation", "classes")}
+    return About(**content | tuples)

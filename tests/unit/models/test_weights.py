@@ -1,0 +1,57 @@
+"""A trained network is one file, whole or not at all, that says what it is."""
+
+import pytest
+import timm
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from moat_lab import build, parse
+from moat_lab.errors import UserError
+from moat_lab.models import from_tensorflow
+from moat_lab.models.weights import About, read_weights, write_weights
+from tests.golden.official import MICRO, micro_weights
+
+
+def test_the_file_says_which_network_it_is_and_loads_into_timm(tmp_path):
+    state, network = from_tensorflow(micro_weights(), MICRO), parse(MICRO)
+    path = tmp_path / "new folder" / "micro.safetensors"
+    write_weights(path, state, network)
+    with safe_open(path, "pt") as file:
+        assert file.metadata() == {"format": "pt", "network": MICRO, "key": network.key}
+    model = timm.create_model("moat_0", network=MICRO, num_classes=10, checkpoint_path=str(path))
+    assert all(torch.equal(tensor, state[name]) for name, tensor in model.state_dict().items())
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "micro.safetensors"
+    path.write_bytes(b"old")
+    with pytest.raises(ValueError, match="contiguous"):
+        write_weights(path, {"a": torch.ones(2, 3).T}, parse(MICRO))
+    assert [p.name for p in tmp_path.iterdir()] == ["micro.safetensors"]
+    assert path.read_bytes() == b"old"
+
+
+def test_a_model_comes_back_with_what_its_classes_mean(tmp_path):
+    network = parse("stem(8) | 1x mbconv+attn(head=8) @16 for 16px")
+    model = build(network, num_classes=2, in_chans=1).eval()
+    about = About(resolution=16, mean=(0.5,), deviation=(0.25,), classes=("cat", "dog"), top1=0.75)
+    write_weights(tmp_path / "w.safetensors", model.state_dict(), network, about)
+    weights = read_weights(tmp_path / "w.safetensors")
+    assert (weights.network, weights.num_classes, weights.in_chans) == (network, 2, 1)
+    assert weights.about == about
+    images = torch.randn(3, 1, 16, 16)
+    assert torch.equal(weights.model()(images), model(images))
+
+
+def test_a_file_of_other_weights_is_refused(tmp_path):
+    path = tmp_path / "w.safetensors"
+    with pytest.raises(UserError, match=r"a safetensors file is needed; got .*w\.safetensors"):
+        read_weights(path)
+    save_file({"a": torch.ones(1)}, path)
+    with pytest.raises(UserError, match="a file that names its network is needed"):
+        read_weights(path)
+    network = parse("stem(8) | 1x mbconv @16 for 16px")
+    write_weights(path, {"stem.conv_0.weight": torch.ones(8, 1, 3, 3)}, network)
+    with pytest.raises(UserError, match="the weights do not fit stem"):
+        read_weights(path).model()
