@@ -47,6 +47,8 @@ def latex(plan: Plan, table: pd.DataFrame) -> str:
         r"  \centering",
         rf"  \caption{{{escaped(plan.question)} {escaped(_NOTE)}}}",
         rf"  \label{{tab:{plan.name}}}",
+        # Eight columns with intervals: at the text's own size they are wider than a page.
+        r"  \footnotesize\setlength{\tabcolsep}{3pt}",
         rf"  \begin{{tabular}}{{{_COLUMNS}}}",
         *(f"    {line}" for line in (r"\toprule", _HEADER, *body, r"\bottomrule")),
         r"  \end{tabular}",
