@@ -1,6 +1,7 @@
 """Files that are whole or absent, whatever is killed at whatever byte."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,3 +42,40 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def whole_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """A new folder beside `path` to fill, which becomes `path` if the block ends well, else nothing.
+
+    With `overwrite` an old folder is put aside and removed after the new one has its name: whoever is killed
+    between the two leaves the old one as `.NAME.*.old` beside it.
+
+    Raises:
+        FileExistsError: there is something at `path`, and it is not to be overwritten.
+    """
+    if path.exists() and not overwrite:
+        raise FileExistsError(path)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        for part in (*temporary.rglob("*"), temporary):
+            if os.name != "nt" or part.is_file():
+                _flush(part)
+        _take_name(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    if os.name != "nt":
+        _flush(path.parent)
+
+
+def _take_name(temporary: Path, path: Path) -> None:
+    """Renames a folder; no system replaces one that is not empty in one step."""
+    if not path.exists():
+        temporary.rename(path)
+        return
+    aside = path.with_name(f".{path.name}.{uuid4().hex}.old")
+    path.rename(aside)
+    temporary.rename(path)
+    shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
