@@ -1,4 +1,7 @@
-"""Every network of the ZOO in timm's registry: `timm.create_model("tiny_moat_0")`."""
+"""Every network of the ZOO in timm's registry: `timm.create_model("tiny_moat_0")`.
+
+Any other network is `timm.create_model("moat_lab_network", network=TEXT)`; exported folders name it so.
+"""
 
 import sys
 from collections.abc import Callable
@@ -7,13 +10,17 @@ from typing import Any
 from timm.data import IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 
+from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO, Network
 from moat_lab.grammar import network as to_network
+from moat_lab.grammar.template import DEFAULT_RESOLUTION
 from moat_lab.models.model import Model
 
+ANY = "moat_lab_network"
+"""The architecture whose network is an argument."""
 
-def _configuration(name: str) -> dict[str, Any]:
-    side = to_network(name).resolution
+
+def _configuration(side: int) -> dict[str, Any]:
     return {
         "num_classes": 1000,
         "input_size": (3, side, side),
@@ -30,8 +37,10 @@ def _configuration(name: str) -> dict[str, Any]:
     }
 
 
-def _entry(name: str) -> Callable[..., Model]:
-    def create(pretrained: bool = False, network: Network | str = name, **kwargs: Any) -> Model:
+def _entry(name: str, default: str | None) -> Callable[..., Model]:
+    def create(pretrained: bool = False, network: Network | str | None = default, **kwargs: Any) -> Model:
+        if network is None:
+            raise UserError(f"{name} needs the argument `network`, a text or a name; got none")
         network = to_network(network)
         return build_model_with_cfg(
             Model,
@@ -43,10 +52,12 @@ def _entry(name: str) -> Callable[..., Model]:
         )
 
     create.__name__, create.__module__ = name, __name__
-    create.__doc__ = f"The ZOO's `{name}`."
+    create.__doc__ = f"The ZOO's `{name}`." if default else "The network that `network` says."
     return create
 
 
-default_cfgs = generate_default_cfgs({name: _configuration(name) for name in ZOO})
-for _name in ZOO:
-    setattr(sys.modules[__name__], _name, register_model(_entry(_name)))
+_RESOLUTIONS = {name: to_network(name).resolution for name in ZOO} | {ANY: DEFAULT_RESOLUTION}
+_configurations: dict[str, Any] = {name: _configuration(side) for name, side in _RESOLUTIONS.items()}
+default_cfgs = generate_default_cfgs(_configurations)
+for _name in _RESOLUTIONS:
+    setattr(sys.modules[__name__], _name, register_model(_entry(_name, _name if _name in ZOO else None)))
