@@ -4,6 +4,7 @@ import typer
 
 from moat_lab.command_line import run
 from moat_lab.cost.__main__ import command as cost
+from moat_lab.export.__main__ import command as export
 from moat_lab.overview import command as overview
 from moat_lab.pick import command as pick
 from moat_lab.report.__main__ import command as report
@@ -11,6 +12,7 @@ from moat_lab.study.__main__ import study
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 app.command("cost")(cost)
+app.command("export")(export)
 app.command("study")(study)
 app.command("report")(report)
 app.command("pick")(pick)

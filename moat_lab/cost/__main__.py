@@ -8,7 +8,7 @@ import typer
 
 from moat_lab.command_line import run
 from moat_lab.cost import screen
-from moat_lab.cost.closed_form import Cost, Resolution, cost
+from moat_lab.cost.closed_form import Cost, cost, read_resolution
 from moat_lab.cost.summary import summary
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
@@ -35,7 +35,7 @@ def command(
 
     A space (a text with `where`) gives their least, median and most over its networks.
     """
-    parsed, size = parse(network), _resolution(resolution)
+    parsed, size = parse(network), read_resolution(resolution)
     if measure and (csv or isinstance(parsed, Space)):
         raise UserError("--measure takes one network, and prints no CSV")
     if isinstance(parsed, Space):
@@ -60,16 +60,6 @@ def _measure(closed_form: Cost) -> None:
         f"fvcore: {counted[0]:,} MACs, {counted[1]:,} activations, {'equal' if equal else 'NOT equal'}"
     )
     typer.echo(f"latency: {latency(model, closed_form.resolution, in_chans=closed_form.in_chans)}")
-
-
-def _resolution(text: str) -> Resolution | None:
-    """`224` or `224x160` as numbers; None for nothing."""
-    sides = text.lower().split("x")
-    if not text:
-        return None
-    if len(sides) > 2 or not all(side.isdecimal() and len(side) <= 6 for side in sides):
-        raise UserError(f"--resolution takes pixels such as 224, or height x width as 224x160; got '{text}'")
-    return int(sides[0]), int(sides[-1])
 
 
 if __name__ == "__main__":

@@ -133,6 +133,20 @@ def sides(resolution: Resolution) -> tuple[int, int]:
     return height, width
 
 
+def read_resolution(text: str) -> tuple[int, int] | None:
+    """`224` or `224x160` (height x width) of a command line as numbers; None for nothing.
+
+    Raises:
+        UserError: it is something else, or a side is below 1.
+    """
+    given = text.lower().split("x")
+    if not text:
+        return None
+    if len(given) > 2 or not all(side.isdecimal() and len(side) <= 6 for side in given):
+        raise UserError(f"--resolution takes pixels such as 224, or height x width as 224x160; got '{text}'")
+    return sides((int(given[0]), int(given[-1])))
+
+
 @lru_cache(maxsize=1 << 14)
 def _stem_count(stem: Stem, shape: Shape) -> tuple[Count, Shape]:
     op = lower_stem(stem)

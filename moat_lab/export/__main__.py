@@ -1,0 +1,61 @@
+"""`python -m moat_lab.export TEXT_OR_CHECKPOINT --to onnx`: a network in a form that others load."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from moat_lab.command_line import run
+from moat_lab.cost.closed_form import read_resolution
+from moat_lab.errors import UserError
+from moat_lab.export import TARGETS, target
+
+app = typer.Typer(add_completion=False)
+_TO = "; ".join(f"{name}: {to.about}" for name, to in TARGETS.items())
+
+
+@app.command()
+def command(
+    network: Annotated[
+        str,
+        typer.Argument(help="A weights file or a training's folder; or a network's name or text, untrained."),
+    ],
+    to: Annotated[str, typer.Option(help=_TO + ".")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="What to write; else by its name.")] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Fold batch norms into convolutions (onnx, torch_export).")
+    ] = False,
+    num_classes: Annotated[int | None, typer.Option(help="Of a text; 1000 if left out.")] = None,
+    in_chans: Annotated[int | None, typer.Option(help="Of a text; 3 if left out.")] = None,
+    resolution: Annotated[
+        str, typer.Option(help="Pixels, as 224 or 224x160: fixed in onnx and torch_export.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Of a text's initial weights.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+) -> None:
+    """Write a network as a file or folder, load that again, and print how far its outputs are off.
+
+    Nothing is kept under the final name that does not give the same outputs.
+    """
+    goal, sides = target(to), read_resolution(resolution)
+    if (num_classes or 0) < 0 or (in_chans is not None and in_chans < 1):
+        raise UserError(f"a network has 0 or more classes, 1 or more channels; got {num_classes}, {in_chans}")
+    # Loaded here: `--help` answers at once.
+    from moat_lab.export.write import check, default_path, export
+
+    check(goal, out, overwrite=overwrite, fold=fold)
+    from moat_lab.export.subject import folded, subject
+
+    of = subject(network, num_classes=num_classes, in_chans=in_chans, resolution=sides, seed=seed)
+    if not of.trained:
+        typer.echo(f"not trained: freshly initialised with seed {seed}")
+    if fold:
+        of, gone, norms = folded(of)
+        typer.echo(f"folded {gone} of {norms} batch norms")
+    done = export(of, goal, out or default_path(of, goal), overwrite=overwrite)
+    typer.echo(f"outputs differ by at most {done.apart:.2g}, in batches of 1 and 3")
+    typer.echo(f"wrote {done.path}, {done.bytes:,} bytes")
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,125 @@
+"""What is exported: a model in eval mode, and what its inputs and outputs mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from moat_lab.errors import UserError
+from moat_lab.grammar import ZOO
+from moat_lab.grammar import network as to_network
+from moat_lab.models import Model, build
+from moat_lab.models.weights import About, read_weights
+
+WEIGHTS = "weights.safetensors"
+"""The file's name in a training's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A model and its preprocessing; `sides` are the (height, width) of its images, pixels."""
+
+    model: Model
+    about: About
+    sides: tuple[int, int]
+    trained: bool
+
+    def images(self, batch: int, seed: int = 0) -> torch.Tensor:
+        """Random images (batch, in_chans, *sides) for comparing outputs."""
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(batch, self.model.in_chans, *self.sides, generator=generator)
+
+    def metadata(self) -> dict[str, str]:
+        """What a file says of itself, as texts."""
+        texts = {
+            "network": str(self.model.network),
+            "key": self.model.network.key,
+            "trained": "yes" if self.trained else "no: freshly initialised",
+            "resolution": "x".join(map(str, self.sides)),
+            "mean": ",".join(map(str, self.about.mean)),
+            "deviation": ",".join(map(str, self.about.deviation)),
+            "classes": "\n".join(self.about.classes),
+            "top1": "" if self.about.top1 is None else str(self.about.top1),
+            "trained_by": self.about.trained_by,
+        }
+        return {name: text for name, text in texts.items() if text}
+
+
+def subject(
+    source: str | Path,
+    *,
+    num_classes: int | None = None,
+    in_chans: int | None = None,
+    resolution: tuple[int, int] | None = None,
+    seed: int = 0,
+) -> Subject:
+    """The model that a name, a text, a weights file or a training's folder stands for.
+
+    A name or text gives freshly initialised weights, 1000 classes and 3 channels where nothing else is said;
+    pixels are scaled to [-1, 1], as for the official models.
+
+    Raises:
+        UserError: the file holds no network's weights, or classes or channels are asked of it.
+        GrammarError: the text is no network.
+    """
+    file = weights_file(source)
+    if file is None:
+        return _fresh(str(source), num_classes, in_chans, resolution, seed)
+    if num_classes is not None or in_chans is not None:
+        raise UserError(
+            f"--num-classes and --in-chans are for a network's text; {file} has its own\n  leave them out"
+        )
+    weights = read_weights(file)
+    about = weights.about or _official(weights.network.resolution, weights.in_chans)
+    sides = resolution or (about.resolution, about.resolution)
+    return Subject(model=weights.model(), about=about, sides=sides, trained=True)
+
+
+def weights_file(source: str | Path) -> Path | None:
+    """The file that `source` names, itself or as its folder; None where it is a network's name or text.
+
+    Raises:
+        UserError: it is a folder without weights.
+    """
+    text = str(source)
+    if text in ZOO or "|" in text:
+        return None
+    path = Path(source)
+    if path.is_dir():
+        if not (path / WEIGHTS).is_file():
+            raise UserError(
+                f"a training's folder holds {WEIGHTS}; {path} does not\n  it is written when a training ends"
+            )
+        return path / WEIGHTS
+    named_as_file = path.suffix == ".safetensors" or len(path.parts) > 1
+    return path if named_as_file or path.is_file() else None
+
+
+def folded(of: Subject) -> tuple[Subject, int, int]:
+    """The subject with norms folded into convolutions; how many were, of how many."""
+    from moat_lab.export.folding import fold
+
+    model, done, norms = fold(of.model)
+    return replace(of, model=model), done, norms
+
+
+def _fresh(
+    text: str,
+    num_classes: int | None,
+    in_chans: int | None,
+    resolution: tuple[int, int] | None,
+    seed: int,
+) -> Subject:
+    network, channels = to_network(text), 3 if in_chans is None else in_chans
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build(network, 1000 if num_classes is None else num_classes, channels).eval()
+    sides = resolution or (network.resolution, network.resolution)
+    return Subject(model=model, about=_official(network.resolution, channels), sides=sides, trained=False)
+
+
+def _official(resolution: int, channels: int) -> About:
+    """Pixels scaled to [-1, 1]."""
+    return About(resolution=resolution, mean=(0.5,) * channels, deviation=(0.5,) * channels)

@@ -1,0 +1,1 @@
+"""One file = one target: `TARGET` says what it is and writes it."""

@@ -1,0 +1,69 @@
+"""A subject under its final name, once what was written was found to give the same outputs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moat_lab.errors import UserError
+from moat_lab.export.target import Target
+from moat_lab.grammar import ZOO, network
+from moat_lab.whole import whole, whole_folder
+
+if TYPE_CHECKING:
+    from moat_lab.export.subject import Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written: `apart` is the largest difference between its outputs and the model's."""
+
+    path: Path
+    apart: float
+    bytes: int
+
+
+def export(of: Subject, target: Target, path: Path, *, overwrite: bool = False) -> Exported:
+    """Writes and checks under a hidden name, and renames: who is killed leaves nothing under `path`.
+
+    Raises:
+        UserError: packages are missing, `path` is there already, or the outputs differ.
+    """
+    check(target, path, overwrite=overwrite)
+    if target.suffix:
+        with whole(path) as temporary:
+            apart = target.write(of, temporary)
+    else:
+        with whole_folder(path, overwrite=overwrite) as temporary:
+            apart = target.write(of, temporary)
+    files = [path] if path.is_file() else list(path.iterdir())
+    return Exported(path=path, apart=apart, bytes=sum(file.stat().st_size for file in files))
+
+
+def check(target: Target, path: Path | None, *, overwrite: bool = False, fold: bool = False) -> None:
+    """Raises UserError for what can be known to fail before anything is built."""
+    if target.missing:
+        raise UserError(
+            f"this target needs packages that are not installed: {', '.join(target.missing)}\n"
+            f"  pip install 'moat-lab[{target.extra}]'"
+        )
+    if fold and not target.foldable:
+        raise UserError(
+            "--fold changes the layers, and this target holds weights that have to fit the network's\n"
+            "  fold where the computation itself is written: --to onnx or torch_export"
+        )
+    if path is None:
+        return
+    if path.exists() and not overwrite:
+        raise UserError(f"--out: a path that does not exist is needed; got {path}\n  or give --overwrite")
+    if path.is_dir() and target.suffix:
+        raise UserError(f"--out: a file is written; {path} is a folder")
+
+
+def default_path(of: Subject, target: Target) -> Path:
+    """In the working folder: the ZOO's name, or the network's key."""
+    own = of.model.network
+    name = next((name for name in ZOO if network(name) == own), f"network_{own.key}")
+    return Path(re.sub(r"\W", "_", name) + (target.suffix or "_timm"))
