@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from moat_lab.checked_yaml import load
 from moat_lab.errors import UserError
@@ -19,12 +19,38 @@ Count = Annotated[int, Ge(1)]
 NotNegative = Annotated[int, Ge(0)]
 
 
+_FIRST = (
+    "data resolution train val split_seed epochs batch optimizer learning_rate weight_decay schedule "
+    "warmup_epochs clip_grad label_smoothing drop_path augmentation ema precision memory_format "
+    "batch_norm_momentum curve_points"
+)
+
+
 class _Checked(BaseModel):
+    """What is read from YAML, and written as plain values without what nobody chose.
+
+    The fields of version 0.1 are always written. Every later one is left out while it has its default, so
+    that the recipes from before it keep their content, and with it their key.
+    """
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    always: ClassVar[frozenset[str]]
+    """Names of the fields of version 0.1."""
+
+    @model_serializer(mode="wrap")
+    def _chosen(self, content_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        defaults = {name: field.default for name, field in type(self).model_fields.items()}
+        return {
+            name: value
+            for name, value in content_of(self).items()
+            if name in self.always or getattr(self, name) != defaults[name]
+        }
 
 
 class Augmentation(_Checked):
     """Done to whole batches on the device."""
+
+    always = frozenset({"shift", "flip", "erase"})
 
     shift: NotNegative = 0
     """Largest move along each axis, pixels; what comes in is black."""
@@ -36,6 +62,8 @@ class Augmentation(_Checked):
 
 class Recipe(_Checked):
     """One short training. The same recipe, network and seed give the same result on a CPU."""
+
+    always = frozenset(_FIRST.split())
 
     data: str
     resolution: Count
@@ -86,7 +114,7 @@ class Recipe(_Checked):
         return sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()[:12]
 
     def content(self) -> dict[str, Any]:
-        """Every choice, defaults included, as plain values."""
+        """Every choice as plain values: defaults too, but for those of fields that 0.1 did not have."""
         return self.model_dump(mode="json")
 
 

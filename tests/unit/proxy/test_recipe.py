@@ -5,6 +5,7 @@ import pytest
 from moat_lab.errors import UserError
 from moat_lab.proxy import Augmentation, Recipe, load_recipe
 
+RECIPES = Path(__file__).parents[3] / "studies/recipes"
 GIVEN = {
     "data": "digits",
     "resolution": 16,
@@ -53,6 +54,32 @@ def test_every_choice_is_in_the_key():
 
 def test_the_same_recipe_has_the_same_key_in_every_release():
     assert Recipe(**GIVEN).key == "efff57d6db10"
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("digits", "baaaace24b9e"), ("digits_short", "758050da79f6"), ("relations", "1aee32bd5704")],
+)
+def test_the_recipes_of_the_committed_results_keep_their_keys(name, key):
+    assert load_recipe(RECIPES / f"{name}.yaml").key == key
+
+
+class Longer(Recipe):
+    """A recipe of a later release, which has one more field."""
+
+    extra: int = 3
+
+
+def test_a_later_field_is_left_out_of_the_content_while_it_has_its_default():
+    assert Longer(**GIVEN).key == Longer(**GIVEN, extra=3).key == Recipe(**GIVEN).key
+    assert Longer(**GIVEN, extra=4).content() == Recipe(**GIVEN).content() | {"extra": 4}
+    assert Longer.model_validate(Longer(**GIVEN, extra=4).content()).extra == 4
+
+
+def test_the_fields_of_the_first_release_are_always_written():
+    content = Recipe(**GIVEN).content()
+    assert set(content) == Recipe.always
+    assert content["augmentation"] == {"shift": 0, "flip": False, "erase": 0.0}
 
 
 def test_a_recipe_survives_its_own_content():
