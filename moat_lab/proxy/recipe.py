@@ -58,6 +58,19 @@ class Augmentation(_Checked):
     """Left and right swapped in half of the images."""
     erase: Share = 0.0
     """Side of a square at a random place set to black, as a share of the image's side."""
+    crop: Annotated[float, Gt(0), Le(1)] = 1.0
+    """Least share of the area that a random crop keeps, before it is resized to the whole; 1 is no crop."""
+    randaugment: Annotated[int, Ge(0), Le(30)] = 0
+    """Magnitude of two operations of RandAugment on each image; 0 is none. One or three channels."""
+    mixup: Annotated[float, Ge(0)] = 0.0
+    """Alpha of mixup; 0 is none. With `cutmix` too, each batch takes one of the two."""
+    cutmix: Annotated[float, Ge(0)] = 0.0
+    """Alpha of CutMix; 0 is none."""
+
+    @property
+    def mixes(self) -> bool:
+        """Whether images are mixed with each other, and labels with them."""
+        return self.mixup > 0 or self.cutmix > 0
 
 
 class Recipe(_Checked):
@@ -99,6 +112,8 @@ class Recipe(_Checked):
     def _steps(self) -> Recipe:
         if self.batch > self.train:
             raise ValueError(f"batch is at most train ({self.train})")
+        if self.augmentation.mixes and self.batch % 2:
+            raise ValueError("batch is even with mixup or cutmix, which mix pairs of images")
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs is at most epochs ({self.epochs})")
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
 from moat_lab.proxy.images import Images, layout
+from moat_lab.proxy.mixing import mixed
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 
@@ -51,11 +53,13 @@ class Trainer:
     def epoch(self, images: Images, generator: torch.Generator) -> torch.Tensor:
         """One pass over the images; gives each step's loss (steps,), on the device."""
         self.model.train()
-        batches = images.batches(self.recipe.batch, self.recipe.augmentation, generator)
-        return torch.stack([self.step(x, y) for x, y in batches])
+        return torch.stack([self.step(x, y) for x, y in epoch_batches(images, self.recipe, generator)])
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Forward, backward, update; gives the loss without waiting for it."""
+        """Forward, backward, update; gives the loss without waiting for it.
+
+        Labels are classes (N,), or shares of classes (N, K) where images were mixed.
+        """
         self.schedule.step_update(self.steps)
         with self.autocast:
             scores = self.model(images)
@@ -71,6 +75,15 @@ class Trainer:
         if self.average:
             self.average.update(self.model, step=self.steps)
         return loss.detach()
+
+
+def epoch_batches(
+    images: Images, recipe: Recipe, generator: torch.Generator
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """The batches of one epoch as a trainer's steps take them: shuffled, augmented, mixed."""
+    how, classes = recipe.augmentation, dataset(recipe.data).num_classes
+    for x, y in images.batches(recipe.batch, how, generator):
+        yield mixed(x, y, how, classes, generator)
 
 
 def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.Module:

@@ -87,6 +87,11 @@ def test_a_recipe_survives_its_own_content():
     assert Recipe.model_validate(recipe.content()) == recipe
 
 
+def test_mixing_needs_pairs():
+    with pytest.raises(ValueError, match="batch is even with mixup or cutmix"):
+        Recipe(**{**GIVEN, "batch": 5}, augmentation=Augmentation(cutmix=1.0))
+
+
 def test_images_left_over_are_not_a_step():
     assert Recipe(**{**GIVEN, "train": 59}).steps_per_epoch == 2
 
