@@ -46,7 +46,7 @@ def evaluate(
 
     Returns:
         A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
-        finite, memory.
+        finite, memory. Where memory ran out, the error ends with the largest batch that fits.
 
     Raises:
         GrammarError, UserError: the network, recipe, data or device does not exist, val is not looked at
@@ -59,9 +59,10 @@ def evaluate(
     source = dataset(recipe.data)
     price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 
-    from moat_lab.proxy.train import Training, train
+    from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory
+    from moat_lab.proxy.train import Training, deterministic, train
 
-    training, error = Training(), None
+    training, error, short = Training(), None, False
     try:
         train(
             training,
@@ -76,7 +77,11 @@ def evaluate(
     except UserError:
         raise
     except Exception as failure:
-        error = _told(failure)
+        error, short = told(failure), out_of_memory(failure)
+    if short:  # after the failure, which holds on to all of the training's tensors
+        give_back()
+        with deterministic(device):
+            error = f"{error}\n{batch_advice(network, recipe, seed, device)}"
     return _record(price, recipe, seed, training, error, device)
 
 
@@ -104,6 +109,7 @@ def _record(
         train_s=training.train_s,
         images_per_s=training.images / training.train_s if training.train_s else 0.0,
         environment=environment(device),
+        peak_memory_bytes=training.peak_bytes,
     )
 
 
@@ -113,7 +119,7 @@ def _status(training: Training, recipe: Recipe, error: str | None) -> Literal["o
     return "ok" if training.epochs == recipe.epochs else "paused"
 
 
-def _told(failure: Exception) -> str:
+def told(failure: Exception) -> str:
     """The way through the code, by file names alone (records name no folder), and last the failure."""
     frames = traceback.extract_tb(failure.__traceback__)
     way = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

@@ -48,7 +48,7 @@ def measure(
 
     check_device(device)
     keep_freed_memory()
-    with deterministic():
+    with deterministic(device):
         model = fresh_model(network, recipe, seed, device)
         images, labels = first_batch(recipe, seed, device)
         values = {name: score(model, images, labels) for name, score in SCORES.items()}

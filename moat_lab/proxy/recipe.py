@@ -102,6 +102,8 @@ class Recipe(_Checked):
     """Decay of the moving average of the weights that is evaluated; 0 evaluates the weights."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """Autocast of the forward pass."""
+    compile: Literal["none", "default", "reduce-overhead"] = "none"
+    """A mode of `torch.compile` for the whole model in training; `reduce-overhead` records CUDA graphs."""
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
     batch_norm_momentum: Annotated[float, Gt(0), Le(1)] = 0.1
     """Share of each step in the moving statistics (torch's sense)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.checkpoint import Checkpoint, CheckpointFile, checkpoint_file
 from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.memory import peak_bytes, start_peak
 from moat_lab.proxy.recipe import Recipe, looks
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.state import put_back, state_of
@@ -36,6 +38,8 @@ class Training:
     curve: list[Epoch] = field(default_factory=list)
     train_s: float = 0.0
     images: int = 0
+    peak_bytes: int | None = None
+    """Most memory that tensors took, on a GPU."""
 
     @property
     def epochs(self) -> int:
@@ -65,11 +69,11 @@ def train(
     """
     check_device(device)
     keep_freed_memory()
-    train_images, val_images = load_images(recipe, device)
     last = recipe.epochs if until is None else until
     file = checkpoint_file(checkpoints, network, recipe, seed, device) if checkpoints else None
     fresh = partial(begun, network, recipe, seed, device)
-    with deterministic():
+    with deterministic(device), peak_recorded(training, device):
+        train_images, val_images = load_images(recipe, device)
         trainer, order = resumed(training, file, last, fresh) or fresh()
         for epoch in range(training.epochs + 1, last + 1):
             losses = timed_epoch(training, trainer, train_images, order)
@@ -173,10 +177,25 @@ def check_device(device: str) -> None:
 
 
 @contextmanager
-def deterministic() -> Iterator[None]:
-    """Deterministic algorithms; torch's global generators and settings are given back as they were found."""
+def peak_recorded(training: Training, device: str) -> Iterator[None]:
+    """The most memory that was taken within, in `training`, also where it was too much."""
+    start_peak(device)
+    try:
+        yield
+    finally:
+        training.peak_bytes = peak_bytes(device)
+
+
+@contextmanager
+def deterministic(device: str = "cpu") -> Iterator[None]:
+    """Deterministic algorithms; torch's global generators and settings are given back as they were found.
+
+    Where a GPU has none for an operation, torch warns and takes another. Only this device's generator is
+    kept: to ask for all would put a context of CUDA on every GPU.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS adds in a fixed order with it alone
     before = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[device] if device.startswith("cuda") else []):
         torch.use_deterministic_algorithms(True, warn_only=True)
         try:
             yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -29,6 +29,7 @@ class Trainer:
     def __init__(self, model: nn.Module, recipe: Recipe) -> None:
         self.model, self.recipe, self.steps = model, recipe, 0
         self.device_type = next(model.parameters()).device.type
+        self.forward = compiled(model, recipe)
         self.optimizer = optimizer(model, recipe)
         self.schedule = schedule(self.optimizer, recipe)
         self.average = ModelEmaV3(model, decay=recipe.ema, foreach=True) if recipe.ema else None
@@ -61,8 +62,10 @@ class Trainer:
         Labels are classes (N,), or shares of classes (N, K) where images were mixed.
         """
         self.schedule.step_update(self.steps)
+        if self.recipe.compile != "none":
+            torch.compiler.cudagraph_mark_step_begin()  # the last step's graph may be overwritten
         with self.autocast:
-            scores = self.model(images)
+            scores = self.forward(images)
         loss = F.cross_entropy(scores.float(), labels, label_smoothing=self.recipe.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
@@ -99,6 +102,18 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = recipe.batch_norm_momentum
     return model.to(device).to(memory_format=layout(recipe))
+
+
+def compiled(model: nn.Module, recipe: Recipe) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The model's forward pass as the recipe says; what was compiled of other models is forgotten.
+
+    All models share the code of `Model.forward`: without forgetting, torch would reach its limit of versions
+    of one code after a few trainings, and silently compile no more.
+    """
+    if recipe.compile == "none":
+        return model
+    torch.compiler.reset()
+    return torch.compile(model, mode=recipe.compile, dynamic=False)
 
 
 def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

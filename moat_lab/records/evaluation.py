@@ -35,6 +35,7 @@ class Evaluation:
         top1: fraction on val after the recipe's last epoch; None if failed or paused.
         final_loss: mean train loss of the curve's last epoch; None if there is none, or not a finite one.
         train_s: seconds of training, evaluation and setup excluded; over all parts of a paused one.
+        peak_memory_bytes: most that tensors took at a time, on a GPU; None on a CPU, and in older records.
         environment: versions, git commit, hardware, device, threads; JSON values only.
 
     Raises:
@@ -57,6 +58,7 @@ class Evaluation:
     train_s: Real
     images_per_s: Real
     environment: Mapping[str, Any]
+    peak_memory_bytes: int | None = None
 
     def __post_init__(self) -> None:
         check_keys(self.network_key, self.recipe_key, self.seed)

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 import torch
 
@@ -85,6 +87,15 @@ def test_every_choice_of_a_recipe_trains_and_changes_the_result(changes):
     assert done.status == "ok"
     assert done.top1 > 0.15
     assert outcome(done) != outcome(evaluate(SMALL, changed(**short), 0))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on a CPU")
+def test_a_compiled_model_changes_rounding_at_most():
+    short, text = changed(train=40, epochs=2, curve_points=1), "stem(4) | 1x mbconv @4 for 16px"
+    compiled = evaluate(text, short.model_copy(update={"compile": "reduce-overhead"}), 0)
+    assert compiled.status == "ok"
+    assert compiled.final_loss == pytest.approx(evaluate(text, short, 0).final_loss, rel=1e-4)
 
 
 def test_the_layout_of_the_images_changes_rounding_at_most():

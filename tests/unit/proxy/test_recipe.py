@@ -43,6 +43,7 @@ def test_every_choice_is_in_the_key():
         "augmentation": Augmentation(shift=1),
         "ema": 0.9,
         "precision": "bfloat16",
+        "compile": "default",
         "memory_format": "contiguous",
         "batch_norm_momentum": 0.2,
         "curve_points": 3,

@@ -1,0 +1,62 @@
+"""A training that runs out of memory is a failed evaluation that says which batch fits."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from moat_lab.proxy.memory import largest_batch, out_of_memory
+
+LIMITED = """
+import json, resource, torch
+from moat_lab.proxy import Recipe, evaluate
+torch.set_num_threads(1)
+text = "stem(32, stride=1) | 1x mbconv @32(stride=1) for 24px"
+def recipe(batch):
+    return Recipe(data="digits", resolution=24, train=400, val=40, epochs=1, batch=batch, learning_rate=0.01,
+        curve_points=1)
+evaluate(text, recipe(8).model_copy(update={"train": 8}), 0)  # loads all libraries
+taken = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize"))
+resource.setrlimit(resource.RLIMIT_AS, (taken * 1024 + 150 * 2**20, resource.RLIM_INFINITY))
+torch.manual_seed(3)
+before = torch.random.get_rng_state()
+failed = evaluate(text, recipe(400), 0)
+kept = torch.equal(before, torch.random.get_rng_state())
+again = evaluate(text, recipe(40).model_copy(update={"train": 80}), 0)
+print(json.dumps([failed.status, failed.error.splitlines(), kept, again.status]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's memory is limited on Linux alone")
+def test_a_training_without_memory_fails_with_advice_and_the_next_one_runs():
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=True)
+    status, error, kept, again = json.loads(done.stdout.splitlines()[-1])
+    assert status == "failed"
+    assert "allocate memory" in error[-2]
+    words, batch = error[-1].split("`batch: ")
+    assert words == "out of memory with batch 400; of its halves, "
+    assert 2 <= int(batch.split("`")[0]) < 400
+    assert kept
+    assert again == "ok"
+
+
+@pytest.mark.parametrize(("room", "largest"), [(511, 256), (256, 256), (100, 64), (3, 2), (1, None)])
+def test_the_first_half_that_fits_is_advised(room, largest):
+    assert largest_batch(lambda batch: batch <= room, 512) == largest
+
+
+def test_only_even_batches_are_tried_and_none_after_one_that_fits():
+    tried = []
+    assert largest_batch(lambda batch: tried.append(batch) or batch < 20, 150) == 18
+    assert tried == [74, 36, 18]
+
+
+def test_other_errors_are_not_those_of_memory():
+    assert out_of_memory(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"))
+    assert out_of_memory(MemoryError())
+    assert out_of_memory(RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"))
+    assert not out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    assert not out_of_memory(ValueError("not enough memory of it"))
