@@ -4,5 +4,16 @@ from moat_lab.proxy.evaluate import evaluate
 from moat_lab.proxy.measure import measure
 from moat_lab.proxy.recipe import Augmentation, Recipe, check_until, load_recipe, looks
 from moat_lab.proxy.scores import SCORES
+from moat_lab.proxy.together import evaluate_together
 
-__all__ = ["SCORES", "Augmentation", "Recipe", "check_until", "evaluate", "load_recipe", "looks", "measure"]
+__all__ = [
+    "SCORES",
+    "Augmentation",
+    "Recipe",
+    "check_until",
+    "evaluate",
+    "evaluate_together",
+    "load_recipe",
+    "looks",
+    "measure",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +11,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
+from moat_lab.proxy.failure import told
 from moat_lab.proxy.recipe import Recipe, check_until, load_recipe
 from moat_lab.records import Epoch, Evaluation
 
@@ -82,12 +82,13 @@ def evaluate(
         give_back()
         with deterministic(device):
             error = f"{error}\n{batch_advice(network, recipe, seed, device)}"
-    return _record(price, recipe, seed, training, error, device)
+    return record(price, recipe, seed, training, error, device)
 
 
-def _record(
+def record(
     price: Cost, recipe: Recipe, seed: int, training: Training, error: str | None, device: str
 ) -> Evaluation:
+    """What a training gave, as it is written down."""
     from moat_lab.proxy.environment import environment
 
     last = training.curve[-1] if training.curve else None
@@ -117,10 +118,3 @@ def _status(training: Training, recipe: Recipe, error: str | None) -> Literal["o
     if error:
         return "failed"
     return "ok" if training.epochs == recipe.epochs else "paused"
-
-
-def told(failure: Exception) -> str:
-    """The way through the code, by file names alone (records name no folder), and last the failure."""
-    frames = traceback.extract_tb(failure.__traceback__)
-    way = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    return "\n".join([*way, f"{type(failure).__name__}: {failure}"])

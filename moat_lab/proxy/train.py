@@ -79,7 +79,7 @@ def train(
             losses = timed_epoch(training, trainer, train_images, order)
             check_finite(losses, first_step=trainer.steps - len(losses) + 1)
             if epoch in looks(recipe):
-                training.curve.append(curve_point(trainer, epoch, losses, val_images))
+                training.curve.append(curve_point(trainer.evaluated, trainer, epoch, losses, val_images))
                 if on_epoch:
                     on_epoch(training.curve[-1])
         if file and last < recipe.epochs:
@@ -134,9 +134,9 @@ def timed_epoch(training: Training, trainer: Trainer, images: Images, order: tor
     return losses
 
 
-def curve_point(trainer: Trainer, epoch: int, losses: torch.Tensor, val: Images) -> Epoch:
-    """A point of the learning curve, after an epoch with these losses."""
-    val_loss, top1 = look(trainer.evaluated, val, trainer.autocast)
+def curve_point(model: nn.Module, trainer: Trainer, epoch: int, losses: torch.Tensor, val: Images) -> Epoch:
+    """A point of the learning curve of a trainer's model, after an epoch with these losses."""
+    val_loss, top1 = look(model, val, trainer.autocast)
     return Epoch(
         epoch=epoch,
         train_loss=float(losses.mean()),

@@ -23,11 +23,33 @@ from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 
 
-class Trainer:
-    """A model with its optimiser, schedule and moving average; counts its own steps."""
+def mean_loss(scores: torch.Tensor, labels: torch.Tensor, smoothing: float) -> torch.Tensor:
+    """(N, K) and classes (N,), or shares of classes (N, K) -> the mean cross-entropy."""
+    return F.cross_entropy(scores, labels, label_smoothing=smoothing)
 
-    def __init__(self, model: nn.Module, recipe: Recipe) -> None:
-        self.model, self.recipe, self.steps = model, recipe, 0
+
+def clip_norm(model: nn.Module, most: float) -> None:
+    """The gradients of a model, together, shortened to this norm."""
+    nn.utils.clip_grad_norm_(model.parameters(), most)
+
+
+class Trainer:
+    """A model with its optimiser, schedule and moving average; counts its own steps.
+
+    Args:
+        loss: (scores, labels, label smoothing) -> the loss, or one for each of several models in one.
+        clip: shortens the gradients of a model to a norm.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        recipe: Recipe,
+        *,
+        loss: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor] = mean_loss,
+        clip: Callable[[nn.Module, float], None] = clip_norm,
+    ) -> None:
+        self.model, self.recipe, self.steps, self.loss, self.clip = model, recipe, 0, loss, clip
         self.device_type = next(model.parameters()).device.type
         self.forward = compiled(model, recipe)
         self.optimizer = optimizer(model, recipe)
@@ -66,12 +88,12 @@ class Trainer:
             torch.compiler.cudagraph_mark_step_begin()  # the last step's graph may be overwritten
         with self.autocast:
             scores = self.forward(images)
-        loss = F.cross_entropy(scores.float(), labels, label_smoothing=self.recipe.label_smoothing)
+        loss = self.loss(scores.float(), labels, self.recipe.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()
+        self.scaler.scale(loss.sum()).backward()
         if self.recipe.clip_grad:
             self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_grad)
+            self.clip(self.model, self.recipe.clip_grad)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.steps += 1

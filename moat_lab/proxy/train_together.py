@@ -1,0 +1,133 @@
+"""The training of several seeds of one network at once, each as if it were alone."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from moat_lab.grammar import Network
+from moat_lab.proxy.allocator import keep_freed_memory
+from moat_lab.proxy.failure import told
+from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.memory import peak_bytes, start_peak
+from moat_lab.proxy.recipe import Recipe, looks
+from moat_lab.proxy.seeds import derived
+from moat_lab.proxy.stacked import ELEMENTWISE, Stack, stacked_batches, stacked_clip, stacked_loss
+from moat_lab.proxy.train import (
+    NonFiniteLossError,
+    Training,
+    check_device,
+    check_finite,
+    curve_point,
+    deterministic,
+)
+from moat_lab.proxy.trainer import Trainer, fresh_model
+from moat_lab.records import Epoch
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    """One of the seeds that are trained together."""
+
+    seed: int
+    order: torch.Generator
+    training: Training = field(default_factory=Training)
+    error: str | None = None
+
+
+def obstacle(recipe: Recipe, device: str) -> str | None:
+    """Why seeds trained together by this recipe would not give what each gives alone; None if they do."""
+    if recipe.drop_path:
+        return "drop_path draws from one generator for all seeds"
+    if recipe.optimizer not in ELEMENTWISE:
+        return f"optimizer '{recipe.optimizer}' is not one of those known to go number by number"
+    if recipe.compile != "none":
+        return "the stacked model is not compiled"
+    if recipe.precision == "float16" and device.startswith("cuda"):
+        return "a gradient of one seed that overflows float16 would make all seeds skip the step"
+    return None
+
+
+def train_together(
+    network: Network,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    *,
+    device: str,
+    on_epoch: Callable[[int, Epoch], None] | None = None,
+) -> list[Member]:
+    """Trains the network with all seeds; of each seconds its share of the time.
+
+    A seed whose loss is not finite ends there, with its error, and the others go on.
+    """
+    check_device(device)
+    keep_freed_memory()
+    members = [
+        Member(seed=seed, order=torch.Generator().manual_seed(derived(seed, "order"))) for seed in seeds
+    ]
+    start_peak(device)
+    with deterministic(device), warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message=".*batching rule for aten::as_strided_", category=UserWarning
+        )
+        train, val = load_images(recipe, device)
+        stack = Stack([fresh_model(network, recipe, seed, device).train() for seed in seeds])
+        trainer = Trainer(stack, recipe, loss=stacked_loss, clip=stacked_clip)
+        for epoch in range(1, recipe.epochs + 1):
+            losses = _timed_epoch(members, trainer, train)
+            end_diverged(members, losses, first_step=trainer.steps - len(losses) + 1)
+            if all(member.error for member in members):
+                break
+            if epoch in looks(recipe):
+                _look(members, trainer, epoch, losses, val, on_epoch)
+    for member in members:
+        member.training.peak_bytes = peak_bytes(device)
+    return members
+
+
+def _timed_epoch(members: list[Member], trainer: Trainer, images: Images) -> torch.Tensor:
+    """One epoch's losses (steps, seeds); the seconds are shared by the seeds that still train."""
+    start = time.perf_counter()
+    batches = stacked_batches(images, trainer.recipe, [member.order for member in members])
+    losses = torch.stack([trainer.step(x, y) for x, y in batches])
+    if losses.is_cuda:
+        torch.cuda.synchronize(losses.device)
+    seconds = time.perf_counter() - start
+    running = [member.training for member in members if not member.error]
+    for training in running:
+        training.train_s += seconds / len(running)
+        training.images += len(losses) * trainer.recipe.batch
+    return losses
+
+
+def end_diverged(members: Sequence[Member], losses: torch.Tensor, *, first_step: int) -> None:
+    """Gives each seed whose losses (steps, seeds) are not all finite its error, if it has none yet."""
+    for i, member in enumerate(members):
+        if not member.error:
+            try:
+                check_finite(losses[:, i], first_step=first_step)
+            except NonFiniteLossError as failure:
+                member.error = told(failure)
+
+
+def _look(
+    members: list[Member],
+    trainer: Trainer,
+    epoch: int,
+    losses: torch.Tensor,
+    val: Images,
+    on_epoch: Callable[[int, Epoch], None] | None,
+) -> None:
+    """A point on the curve of each seed that still trains."""
+    stack = trainer.evaluated
+    assert isinstance(stack, Stack)
+    for i, member in enumerate(members):
+        if not member.error:
+            point = curve_point(stack.seed(i), trainer, epoch, losses[:, i], val)
+            member.training.curve.append(point)
+            if on_epoch:
+                on_epoch(member.seed, point)
