@@ -25,9 +25,15 @@ def study(
     ] = "",
     budget: Annotated[str, typer.Option(help="Time that --until may take, such as 30min or 2h.")] = "",
     workers: Annotated[
-        int, typer.Option(min=0, help="Trainings at a time; 0 is one for each core, or one on a GPU.")
+        int, typer.Option(min=0, help="Trainings at a time; 0 is one for each core, or one on each GPU.")
     ] = 0,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
+    per_device: Annotated[
+        int, typer.Option(min=0, help="Trainings at a time on each device; 0 leaves it to --workers.")
+    ] = 0,
+    together: Annotated[
+        bool, typer.Option("--together", help="Train the seeds of a network at once, as one model.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda (every GPU), cuda:1 ...")] = "cpu",
     results: Annotated[Path, typer.Option(help="Where the study's folder is made.")] = Path("runs"),
     storage: Annotated[str, typer.Option(help="Optuna's storage URL; SQLite in that folder if empty.")] = "",
 ) -> None:
@@ -54,6 +60,8 @@ def study(
             until=until,
             budget=budget,
             workers=workers,
+            per_device=per_device,
+            together=together,
             device=device,
             results=results,
             storage=storage,

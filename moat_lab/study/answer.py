@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from moat_lab.analysis.found import found
 from moat_lab.errors import UserError
+from moat_lab.proxy.devices import devices_of
 from moat_lab.records import Calibration, Plan, Search, read_plan, read_results, write_calibration
 from moat_lab.report.search_markdown import pick_text
 from moat_lab.report.units import read_points
@@ -40,6 +42,8 @@ class Call:
     until: str
     budget: str
     workers: int
+    per_device: int
+    together: bool
     device: str
     results: Path
     storage: str
@@ -49,7 +53,8 @@ class Call:
         """The options that a plan's command does not hold, to type again."""
         given = {"--until": self.until, "--budget": self.budget, "--results": str(self.results)}
         given["--results"] = "" if self.results == RUNS else given["--results"]
-        return "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
+        options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
+        return options + (" --together" if self.together else "")
 
 
 def answer(call: Call) -> int:
@@ -118,20 +123,41 @@ def command_of(name: str, seeds: int) -> str:
 
 
 def default_workers(device: str) -> int:
-    """One training for each core, or one on an accelerator."""
-    return 1 if device != "cpu" else os.cpu_count() or 1
+    """One training for each core, or one on each accelerator."""
+    return len(devices_of(device)) if device != "cpu" else os.cpu_count() or 1
+
+
+def workers_of(*, workers: int, per_device: int, device: str) -> int:
+    """Trainings at a time, where 0 was not said.
+
+    Raises:
+        UserError: both were said, and they contradict each other.
+    """
+    if not per_device:
+        return workers or default_workers(device)
+    devices = len(devices_of(device))
+    if workers not in (0, per_device * devices):
+        raise UserError(
+            f"--per-device {per_device} is {per_device * devices} trainings at a time on {devices} "
+            f"device{'s' * (devices > 1)}; got --workers {workers}\n  one of the two is enough"
+        )
+    return per_device * devices
 
 
 def _run(plan: Plan, call: Call, console: Console) -> Outcome:
-    workers = call.workers or default_workers(call.device)
-    run = run_search if plan.search else run_study
+    workers = workers_of(workers=call.workers, per_device=call.per_device, device=call.device)
+    at_once = workers * len(plan.seeds) if call.together else workers
+    progress = Progress(plan, workers=at_once, console=console)
+    if plan.search and call.together:
+        raise UserError("--together is for studies; a search asks for one seed after the other")
+    run = run_search if plan.search else partial(run_study, together=call.together)
     return run(
         plan,
         call.results / plan.name,
         workers=workers,
         device=call.device,
         storage=call.storage or None,
-        progress=Progress(plan, workers=workers, console=console),
+        progress=progress,
     )
 
 

@@ -13,7 +13,8 @@ from rich.markup import escape
 from moat_lab.records import Plan
 from moat_lab.report.labels import labels
 from moat_lab.report.units import duration
-from moat_lab.study.workers import Event, Finished, Gauged, Job, Looked, Lost, Started
+from moat_lab.study.job import Job
+from moat_lab.study.workers import Event, Finished, Gauged, Looked, Lost, Started
 
 
 class Progress:

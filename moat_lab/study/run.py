@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moat_lab.proxy import Recipe
 from moat_lab.records import Evaluation, Plan, Store, store_of, write_plan
 from moat_lab.report.write import write_report
+from moat_lab.study.job import Job
 from moat_lab.study.progress import Progress
 from moat_lab.study.trials import Trials
-from moat_lab.study.workers import Finished, Job, Lost, run_jobs
+from moat_lab.study.workers import Finished, Lost, run_jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ def run_study(
     device: str = "cpu",
     storage: str | None = None,
     progress: Progress | None = None,
+    together: bool = False,
 ) -> Outcome:
     """Trains what `folder` does not hold yet, and writes the report there.
 
@@ -43,6 +45,7 @@ def run_study(
         folder: such as `results/ablate_order`.
         workers: trainings at a time; they share the machine's cores evenly.
         storage: an Optuna storage URL; left out, SQLite in the folder.
+        together: whether a worker trains the missing seeds of a network at once.
 
     Raises:
         UserError: the device, data or storage does not exist.
@@ -56,7 +59,7 @@ def run_study(
     try:
         _tell_whole(trials, plan, store)
         threads = max(1, (os.cpu_count() or 1) // workers)
-        waiting = iter(missing)
+        waiting = iter(joined(missing) if together else missing)
         events = run_jobs(
             lambda: next(waiting, None), workers=workers, threads=threads, device=device, store=store
         )
@@ -87,6 +90,16 @@ def missing_jobs(plan: Plan, store: Store) -> list[Job]:
         for variant in plan.variants
         if not store.has(variant.key, plan.recipe_key, seed)
     ]
+
+
+def joined(jobs: Iterable[Job]) -> list[Job]:
+    """One job for each network, with all of its seeds."""
+    first: dict[str, Job] = {}
+    for job in jobs:
+        known = first.setdefault(job.network_key, job)
+        if job is not known:
+            first[job.network_key] = replace(known, others=(*known.others, job.seed))
+    return list(first.values())
 
 
 def _tell_whole(trials: Trials, plan: Plan, store: Store, *, only: str = "") -> None:

@@ -17,10 +17,11 @@ from moat_lab.report.write import write_report
 from moat_lab.search.agenda import MEASURE, Agenda, Result, Task
 from moat_lab.search.journal import Journal, replay
 from moat_lab.search.study import new_study
+from moat_lab.study.job import Job
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.progress import Progress
 from moat_lab.study.run import Outcome
-from moat_lab.study.workers import Finished, Gauged, Job, Lost, run_jobs
+from moat_lab.study.workers import Finished, Gauged, Lost, run_jobs
 
 
 def run_search(

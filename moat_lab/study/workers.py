@@ -1,35 +1,22 @@
-"""Processes that train: each takes one job at a time and writes its evaluation down itself."""
+"""Processes that train, spread over the devices, and what is heard of them."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
-from multiprocessing import connection, get_context, parent_process
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from threading import Thread
 
 from moat_lab.errors import UserError
-from moat_lab.proxy import Recipe, evaluate, measure
-from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One training to do, to the end of epoch `until`; where that is 0, the network is only measured."""
-
-    network: str
-    network_key: str
-    recipe: Recipe
-    seed: int
-    until: int
-    latency: bool = False
-    """Whether measuring takes the network's latency too."""
+from moat_lab.proxy.devices import devices_of
+from moat_lab.records import Epoch, Evaluation, Measurement, Store
+from moat_lab.study.job import Job
+from moat_lab.study.serve import serve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +63,9 @@ Event = Started | Looked | Finished | Gauged | Lost
 class _Worker:
     process: SpawnProcess
     pipe: Connection
-    job: Job | None = None
+    device: str
+    jobs: dict[int, Job] = field(default_factory=dict)
+    """Those that are not done, by seed."""
 
 
 def run_jobs(
@@ -87,29 +76,32 @@ def run_jobs(
     Args:
         next_job: asked whenever a worker is free; None while there is nothing to do. With nothing to do
             and nothing that runs, the iteration ends.
-        workers: processes, each with one training at a time.
+        workers: processes, each with one training at a time, or with the seeds of one network together.
+        device: `cuda` is every GPU there is; workers are spread evenly over them.
         threads: of torch in each.
 
     Raises:
         UserError: of a training: the device does not exist, the data are too few ...
     """
     pool: list[_Worker] = []
+    devices = devices_of(device)
     try:
         while True:
-            while sum(worker.job is not None for worker in pool) < workers and (job := next_job()):
-                worker = _idle(pool) or _start(threads, device, store.folder)
+            while sum(bool(worker.jobs) for worker in pool) < workers and (job := next_job()):
+                worker = _idle(pool) or _start(threads, emptiest(devices, _taken(pool)), store.folder)
                 if worker not in pool:
                     pool.append(worker)
-                worker.job = job
+                worker.jobs = job.each
                 worker.pipe.send(job)
-                yield Started(job=job)
-            busy = [worker for worker in pool if worker.job]
+                for each in job.each.values():
+                    yield Started(job=each)
+            busy = [worker for worker in pool if worker.jobs]
             if not busy:
                 return
             ready = connection.wait([worker.pipe for worker in busy])
             for worker in busy:
                 if worker.pipe in ready:
-                    yield _heard(worker)
+                    yield from _heard(worker)
     finally:
         for worker in pool:
             worker.process.kill()
@@ -117,103 +109,50 @@ def run_jobs(
             worker.process.join()
 
 
+def emptiest(devices: Sequence[str], taken: Iterable[str]) -> str:
+    """The device that is taken least often, the first of several."""
+    counted = list(taken)
+    return min(devices, key=counted.count)
+
+
+def _taken(pool: list[_Worker]) -> list[str]:
+    return [worker.device for worker in pool]
+
+
 def _idle(pool: list[_Worker]) -> _Worker | None:
     """A living worker without a job, if there is one; dead ones leave the pool."""
-    pool[:] = [worker for worker in pool if worker.job or worker.process.is_alive()]
-    return next((worker for worker in pool if worker.job is None), None)
+    pool[:] = [worker for worker in pool if worker.jobs or worker.process.is_alive()]
+    return next((worker for worker in pool if not worker.jobs), None)
 
 
-def _heard(worker: _Worker) -> Event:
-    job = worker.job
-    assert job is not None
+def _heard(worker: _Worker) -> Iterator[Event]:
     try:
-        message = worker.pipe.recv()
+        seed, message = worker.pipe.recv()
     except (EOFError, ConnectionError):
         worker.process.join()
-        worker.job = None
-        return Lost(job=job, exit_code=worker.process.exitcode)
-    if isinstance(message, Epoch):
-        return Looked(job=job, epoch=message)
-    worker.job = None
+        lost, worker.jobs = worker.jobs, {}
+        yield from (Lost(job=job, exit_code=worker.process.exitcode) for job in lost.values())
+        return
     if isinstance(message, UserError):
         raise message
+    if isinstance(message, Epoch):
+        yield Looked(job=worker.jobs[seed], epoch=message)
+        return
+    job = worker.jobs.pop(seed)
     if isinstance(message, Measurement):
-        return Gauged(job=job, measurement=message)
-    return Finished(job=job, evaluation=message)
+        yield Gauged(job=job, measurement=message)
+    else:
+        yield Finished(job=job, evaluation=message)
 
 
 def _start(threads: int, device: str, folder: Path) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, threads, device, folder), daemon=True)
+    process = context.Process(target=serve, args=(theirs, threads, device, folder), daemon=True)
     with _interrupts_ignored(), _threads_in_environment(threads):
         process.start()
     theirs.close()  # so that the end of the process is the end of the pipe
-    return _Worker(process=process, pipe=ours)
-
-
-def _serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
-    """Takes jobs until the parent is gone, also when that was killed."""
-    import torch
-
-    Thread(target=_end_with_parent, daemon=True).start()
-    torch.set_num_threads(threads)
-    store = Store(folder)
-    with suppress(EOFError, ConnectionError):
-        while True:
-            job = pipe.recv()
-            try:
-                done: Evaluation | Measurement | UserError
-                if job.until:
-                    done = _trained(job, store, device, partial(_tell, pipe))
-                else:
-                    done = _measured(job, store, device)
-            except UserError as error:
-                done = UserError(str(error))
-            pipe.send(done)
-
-
-def _measured(job: Job, store: Store, device: str) -> Measurement:
-    """The measurement, written down."""
-    done = measure(job.network, job.recipe, job.seed, device=device, latency=job.latency)
-    measurements_of(store.folder.parent).append(done)
-    return done
-
-
-def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], None]) -> Evaluation:
-    """The evaluation, written down; a training that has ended leaves no checkpoint."""
-    checkpoints = checkpoints_of(store.folder.parent)
-    done = evaluate(
-        job.network,
-        job.recipe,
-        job.seed,
-        device=device,
-        on_epoch=on_epoch,
-        until=job.until,
-        checkpoints=checkpoints,
-    )
-    store.append(done)
-    if done.status != "paused":
-        (checkpoints / f"{done.network_key}-{done.recipe_key}-{done.seed}.safetensors").unlink(
-            missing_ok=True
-        )
-    return done
-
-
-def _end_with_parent() -> None:
-    """Ends this process, whatever it does, when its parent does."""
-    parent = parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os._exit(1)
-
-
-def _tell(pipe: Connection, epoch: Epoch) -> None:
-    """A point of the curve to the parent; that there is none any more is no failure of the training."""
-    try:
-        pipe.send(epoch)
-    except ConnectionError:
-        raise SystemExit(0) from None
+    return _Worker(process=process, pipe=ours, device=device)
 
 
 @contextmanager

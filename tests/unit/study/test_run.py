@@ -12,9 +12,10 @@ from rich.console import Console
 from moat_lab.errors import UserError
 from moat_lab.proxy import Recipe
 from moat_lab.records import Store, read_plan, store_of
+from moat_lab.study.job import Job
 from moat_lab.study.progress import Progress
-from moat_lab.study.run import missing_jobs, run_study
-from moat_lab.study.workers import Finished, Job, Looked, Lost, Started, run_jobs
+from moat_lab.study.run import joined, missing_jobs, run_study
+from moat_lab.study.workers import Finished, Looked, Lost, Started, emptiest, run_jobs
 
 
 def jobs_of(plan):
@@ -79,6 +80,36 @@ def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
         Finished,
     ]
     assert [e.seed for e in store.read().evaluations] == [0]
+
+
+def test_together_a_network_with_all_its_seeds_is_one_job(plan):
+    first, second = joined(jobs_of(plan))
+    assert (first.seed, first.others, second.seed, second.others) == (0, (1,), 0, (1,))
+    assert list(first.each.values()) == [jobs_of(plan)[0], jobs_of(plan)[2]]
+
+
+def test_a_killed_worker_loses_all_seeds_that_it_trained_together(plan, tmp_path):
+    (job,) = joined([job for job in jobs_of(plan) if job.network_key == plan.variants[0].key])
+    slow = dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), until=2000)
+    events, running = [], run_jobs(each([slow]), workers=1, threads=1, device="cpu", store=store_of(tmp_path))
+    for event in running:
+        events.append(event)
+        if isinstance(event, Started) and event.job.seed == 1:
+            os.kill(child(), signal.SIGKILL)
+    assert [(type(event), event.job.seed) for event in events] == [
+        (Started, 0),
+        (Started, 1),
+        (Lost, 0),
+        (Lost, 1),
+    ]
+
+
+def test_workers_are_spread_evenly_over_devices():
+    taken = []
+    for _ in range(5):
+        taken.append(emptiest(("cuda:0", "cuda:1"), taken))
+    assert taken == ["cuda:0", "cuda:1", "cuda:0", "cuda:1", "cuda:0"]
+    assert emptiest(("cuda:0", "cuda:1"), ["cuda:0", "cuda:1", "cuda:1"]) == "cuda:0"
 
 
 def each(jobs):

@@ -1,0 +1,27 @@
+"""What one process is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from moat_lab.proxy import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One training to do, to the end of epoch `until`; where that is 0, the network is only measured."""
+
+    network: str
+    network_key: str
+    recipe: Recipe
+    seed: int
+    until: int
+    latency: bool = False
+    """Whether measuring takes the network's latency too."""
+    others: tuple[int, ...] = ()
+    """Further seeds to train at once with this one, to the last epoch."""
+
+    @property
+    def each(self) -> dict[int, Job]:
+        """Seed -> the job of that seed alone."""
+        return {seed: replace(self, seed=seed, others=()) for seed in (self.seed, *self.others)}

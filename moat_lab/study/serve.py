@@ -1,0 +1,100 @@
+"""What a worker process does: it takes one job at a time, and writes down itself what comes of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from multiprocessing import connection, parent_process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Thread
+
+from moat_lab.errors import UserError
+from moat_lab.proxy import evaluate, evaluate_together, measure
+from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
+from moat_lab.study.job import Job
+
+OnEpoch = Callable[[int, Epoch], None]
+"""(seed, point of its learning curve)."""
+
+
+def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
+    """Takes jobs until the parent is gone, also when that was killed; tells of each seed by its number."""
+    import torch
+
+    Thread(target=_end_with_parent, daemon=True).start()
+    torch.set_num_threads(threads)
+    store = Store(folder)
+    with suppress(EOFError, ConnectionError):
+        while True:
+            job = pipe.recv()
+            try:
+                for done in _done(job, store, device, partial(_tell, pipe)):
+                    pipe.send((done.seed, done))
+            except UserError as error:
+                pipe.send((job.seed, UserError(str(error))))
+
+
+def _done(
+    job: Job, store: Store, device: str, on_epoch: OnEpoch
+) -> Sequence[Evaluation] | Sequence[Measurement]:
+    if not job.until:
+        return [_measured(job, store, device)]
+    if job.others:
+        return _trained_together(job, store, device, on_epoch)
+    return [_trained(job, store, device, partial(on_epoch, job.seed))]
+
+
+def _measured(job: Job, store: Store, device: str) -> Measurement:
+    """The measurement, written down."""
+    done = measure(job.network, job.recipe, job.seed, device=device, latency=job.latency)
+    measurements_of(store.folder.parent).append(done)
+    return done
+
+
+def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], None]) -> Evaluation:
+    """The evaluation, written down; a training that has ended leaves no checkpoint."""
+    checkpoints = checkpoints_of(store.folder.parent)
+    done = evaluate(
+        job.network,
+        job.recipe,
+        job.seed,
+        device=device,
+        on_epoch=on_epoch,
+        until=job.until,
+        checkpoints=checkpoints,
+    )
+    store.append(done)
+    if done.status != "paused":
+        (checkpoints / f"{done.network_key}-{done.recipe_key}-{done.seed}.safetensors").unlink(
+            missing_ok=True
+        )
+    return done
+
+
+def _trained_together(job: Job, store: Store, device: str, on_epoch: OnEpoch) -> list[Evaluation]:
+    """The evaluations of all of a job's seeds, written down."""
+    done = evaluate_together(
+        job.network, job.recipe, (job.seed, *job.others), device=device, on_epoch=on_epoch
+    )
+    for evaluation in done:
+        store.append(evaluation)
+    return done
+
+
+def _end_with_parent() -> None:
+    """Ends this process, whatever it does, when its parent does."""
+    parent = parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)
+
+
+def _tell(pipe: Connection, seed: int, epoch: Epoch) -> None:
+    """A point of the curve to the parent; that there is none any more is no failure of the training."""
+    try:
+        pipe.send((seed, epoch))
+    except ConnectionError:
+        raise SystemExit(0) from None

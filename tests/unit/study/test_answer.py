@@ -1,0 +1,74 @@
+import os
+
+import pytest
+from typer.testing import CliRunner
+
+from moat_lab.errors import UserError
+from moat_lab.proxy.devices import devices_of
+from moat_lab.records import store_of
+from moat_lab.study.__main__ import app
+from moat_lab.study.answer import Call, workers_of
+
+
+def test_a_device_that_is_not_all_gpus_is_itself():
+    assert devices_of("cpu") == ("cpu",)
+    assert devices_of("cuda:1") == ("cuda:1",)
+
+
+@pytest.mark.parametrize(
+    ("workers", "per_device", "device", "expected"),
+    [
+        (0, 3, "cuda:1", 3),
+        (3, 3, "cuda:1", 3),
+        (0, 2, "cpu", 2),
+        (5, 0, "cpu", 5),
+        (0, 0, "cuda:0", 1),
+        (0, 0, "cpu", os.cpu_count()),
+    ],
+)
+def test_trainings_at_a_time(workers, per_device, device, expected):
+    assert workers_of(workers=workers, per_device=per_device, device=device) == expected
+
+
+def test_workers_that_contradict_the_devices_are_a_mistake():
+    with pytest.raises(UserError) as error:
+        workers_of(workers=3, per_device=2, device="cuda:1")
+    assert str(error.value) == (
+        "--per-device 2 is 2 trainings at a time on 1 device; got --workers 3\n  one of the two is enough"
+    )
+
+
+def test_what_goes_on_trains_together_again(tmp_path):
+    call = Call(
+        name="se",
+        seeds=0,
+        until="",
+        budget="",
+        workers=0,
+        per_device=0,
+        together=True,
+        device="cpu",
+        results=tmp_path,
+        storage="",
+    )
+    assert call.extras == f" --results {tmp_path} --together"
+
+
+def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file, tmp_path):
+    given = [str(study_file), "--together", "--per-device", "1", "--results", str(tmp_path / "runs")]
+    done = CliRunner().invoke(app, given)
+    assert done.exit_code == 0, done.output
+    assert "4 of 4 trainings to do, 2 at a time." in done.output
+    assert "seed 1: top-1" in done.output
+    records = store_of(tmp_path / "runs" / "se").read().evaluations
+    assert [e.environment["seeds_together"] for e in records] == [[0, 1]] * 4
+
+
+def test_a_search_does_not_train_seeds_together(study_file, tmp_path):
+    study_file.write_text(
+        "question: Which?\nspace: stem(4) | n x mbconv @8 for 16px where n in 1..2\nrecipe: tiny\nseeds: 2\n"
+        "sampler: random\ntrials: 2\n"
+    )
+    done = CliRunner().invoke(app, [str(study_file), "--together", "--results", str(tmp_path / "runs")])
+    assert isinstance(done.exception, UserError)
+    assert "--together is for studies" in str(done.exception)
