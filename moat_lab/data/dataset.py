@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +12,64 @@ from moat_lab.errors import UserError
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Indices = NDArray[np.int64]
+Size = int | Literal["all"]
+"""How many images; `all` is as many as the data have for that part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """An image that shows nothing: its position and name, why in a word or two, and what the decoder said."""
+
+    position: int
+    name: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """What lies between the images and is none by its name."""
+
+    name: str
+    reason: str
+
+
+class Encoded(Protocol):
+    """Images as they lie on a disk, to be decoded one by one, also in other processes (by pickle)."""
+
+    @property
+    def labels(self) -> Labels: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def name(self, position: int) -> str:
+        """What a person finds the image by."""
+
+    def read(self, position: int) -> bytes:
+        """The whole file. Raises OSError where it cannot be read."""
+
+    def fingerprint(self) -> str:
+        """Changes when an image is added, removed, renamed or written to."""
+
+
+def nothing_skipped(resolution: int) -> tuple[Skipped, ...]:
+    """Of data without files."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dataset:
     """Labelled images at any resolution.
 
     `images(resolution)` gives uint8 images (N, C, H, W) and int64 labels (N,) in [0, num_classes): the same
     bytes at every call, and at every resolution the same labels in the same order. It raises a UserError
     where the resolution is too small to show what the label depends on. `source` says where they come from.
+    Images that cannot be decoded are black; `skipped(resolution)` names them, and nothing is trained on them.
+
+    Where the data come with a val part of their own, `from_val` (N,) says which images are in it. Where they
+    come with a test part, `test` opens it; it is not among `images`. `encoded` are the files behind the
+    images, for those that come as files; `left_alone` is what lies between them and is none by its name.
     """
 
     in_chans: int
@@ -27,6 +77,13 @@ class Dataset:
     size: int
     source: str
     images: Callable[[int], tuple[Images, Labels]]
+    from_val: NDArray[np.bool_] | None = None
+    test: "Callable[[], Dataset] | None" = None
+    encoded: Encoded | None = None
+    classes: tuple[str, ...] = ()
+    """Their names, by number, where they have any."""
+    skipped: Callable[[int], tuple[Skipped, ...]] = nothing_skipped
+    left_alone: tuple[LeftAlone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +112,49 @@ def split(labels: Labels, *, train: int, val: int, seed: int) -> Split:
     val_part, rest = _taken(of_class, val)
     train_part, test_part = _taken(rest, train)
     return Split(train=_joined(train_part), val=_joined(val_part), test=_joined(test_part))
+
+
+def sizes(source: Dataset, *, train: Size, val: Size) -> tuple[int, int]:
+    """Images of train and of val, `all` made a number.
+
+    Raises:
+        UserError: val is `all`, and the data have no val part of their own; or nothing is left to train on.
+    """
+    given = None if source.from_val is None else int(source.from_val.sum())
+    if val == "all":
+        if given is None:
+            raise UserError(
+                f"val: a number of images is needed where the data have no val part of their own; got all\n"
+                f"  there are {source.size} images in {source.source}"
+            )
+        val = given
+    if train == "all":
+        train = source.size - (val if given is None else given)
+    if train < 1:
+        raise UserError(f"train: at least one image is needed; {source.source} leaves {train}")
+    return train, val
+
+
+def division(source: Dataset, labels: Labels, *, train: int, val: int, seed: int) -> Split:
+    """The images of train, val and test, every class in proportion.
+
+    Where the data have a val part of their own, val is drawn from it and train from the rest; test is then
+    not among these images, and is empty.
+
+    Args:
+        labels: (N,) class of every image, whether it can be decoded or not.
+
+    Raises:
+        UserError: more images are asked for than there are.
+    """
+    if source.from_val is None:
+        return split(labels, train=train, val=val, seed=seed)
+    of_train, of_val = np.flatnonzero(~source.from_val), np.flatnonzero(source.from_val)
+    return Split(
+        train=of_train[split(labels[of_train], train=train, val=0, seed=seed).train],
+        val=of_val[split(labels[of_val], train=0, val=val, seed=seed).val],
+        test=np.empty(0, dtype=np.int64),
+    )
 
 
 def shares(counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from moat_lab.proxy.evaluate import evaluate
 from moat_lab.proxy.measure import measure
 from moat_lab.proxy.recipe import Augmentation, Recipe, check_until, load_recipe, looks
 from moat_lab.proxy.scores import SCORES
+from moat_lab.proxy.sizes import resolved
 from moat_lab.proxy.together import evaluate_together
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "load_recipe",
     "looks",
     "measure",
+    "resolved",
 ]

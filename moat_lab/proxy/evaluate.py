@@ -13,6 +13,7 @@ from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy.failure import told
 from moat_lab.proxy.recipe import Recipe, check_until, load_recipe
+from moat_lab.proxy.sizes import resolved
 from moat_lab.records import Epoch, Evaluation
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def evaluate(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     if until is not None:
         check_until(recipe, until)
-    source = dataset(recipe.data)
+    recipe, source = resolved(recipe), dataset(recipe.data)
     price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 
     from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory

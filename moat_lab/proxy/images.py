@@ -1,21 +1,73 @@
-"""The recipe's images, once on the device as uint8, in shuffled and augmented batches."""
+"""The recipe's images in shuffled and augmented batches: once on the device as uint8, or as a stream."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
 import torch
 
-from moat_lab.data import dataset, split
+from moat_lab.data import Dataset, dataset
+from moat_lab.data.dataset import Images as Pixels
+from moat_lab.data.dataset import Indices, Labels
 from moat_lab.proxy.augmentation import augmented
 from moat_lab.proxy.recipe import Augmentation, Recipe
+from moat_lab.proxy.sizes import numbers, parts_of, resolved
+from moat_lab.proxy.statistics import Statistics, moments, of_moments, of_pixels, sample
 
 EVALUATION_BATCH = 500
+MEMORY_SHARE = 0.5
+"""Of what is free on the device, that images may take; `$MOAT_LAB_MEMORY_SHARE` is another."""
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of `of` processes that share each batch."""
+
+    rank: int = 0
+    of: int = 1
+
+
+WHOLE = Part()
+
+
+class Images(Protocol):
+    """Labelled images in batches on one device: float32 of mean 0 and deviation 1 over the train split."""
+
+    @property
+    def labels(self) -> torch.Tensor:
+        """(N,), in order, on the device."""
+
+    @property
+    def mean(self) -> torch.Tensor:
+        """Of the train split, (1, C, 1, 1)."""
+
+    @property
+    def deviation(self) -> torch.Tensor: ...
+
+    def batches(
+        self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
+    ) -> Iterator[Batch]:
+        """One epoch of full batches in random order, or this part of each: every `of`-th image."""
+
+    def in_order(self, part: Part = WHOLE) -> Iterator[Batch]:
+        """Every image once, as it is, or those of this part."""
+
+
+def normalised(
+    images: torch.Tensor, mean: torch.Tensor, deviation: torch.Tensor, memory_format: torch.memory_format
+) -> torch.Tensor:
+    """uint8 -> float32 of mean 0 and deviation 1 over the train split, in the recipe's layout."""
+    return ((images.float() - mean) / deviation).contiguous(memory_format=memory_format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Images:
+class Resident:
     """uint8 images (N, C, H, W) and labels (N,) on one device, with the train split's mean and deviation."""
 
     images: torch.Tensor
@@ -25,52 +77,103 @@ class Images:
     memory_format: torch.memory_format
 
     def normalised(self, images: torch.Tensor) -> torch.Tensor:
-        """uint8 -> float32 of mean 0 and deviation 1 over the train split, in the recipe's layout."""
-        scaled = (images.float() - self.mean) / self.deviation
-        return scaled.contiguous(memory_format=self.memory_format)
+        """As `normalised`, by these images' numbers."""
+        return normalised(images, self.mean, self.deviation, self.memory_format)
 
     def batches(
-        self, batch: int, augmentation: Augmentation, generator: torch.Generator
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """One epoch of full batches in random order."""
+        self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
+    ) -> Iterator[Batch]:
+        """One epoch of full batches in random order; a part sees what one process would, and no more."""
         order = torch.randperm(len(self.labels), generator=generator).to(self.labels.device)
+        share = slice(part.rank, None, part.of)
         for chosen in order[: len(order) // batch * batch].split(batch):
-            yield (
-                self.normalised(augmented(self.images[chosen], augmentation, generator)),
-                self.labels[chosen],
-            )
+            images = augmented(self.images[chosen], augmentation, generator)
+            yield self.normalised(images[share]), self.labels[chosen[share]]
 
-    def in_order(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def in_order(self, part: Part = WHOLE) -> Iterator[Batch]:
         """Every image once, as it is."""
-        for images, labels in zip(
-            self.images.split(EVALUATION_BATCH), self.labels.split(EVALUATION_BATCH), strict=True
-        ):
-            yield self.normalised(images), labels
+        share = slice(part.rank, None, part.of)
+        images, labels = self.images[share], self.labels[share]
+        for some, named in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
+            yield self.normalised(some), named
 
 
 def load_images(recipe: Recipe, device: str) -> tuple[Images, Images]:
-    """The train and val splits.
+    """The train and val splits: on the device where they fit in a share of its free memory, else streamed.
 
     Raises:
         UserError: no such data, or not that many images.
     """
-    images, labels = dataset(recipe.data).images(recipe.resolution)
-    parts = split(labels, train=recipe.train, val=recipe.val, seed=recipe.split_seed)
-    train = torch.from_numpy(images[parts.train])
-    deviation, mean = torch.std_mean(train.float(), dim=(0, 2, 3), keepdim=True)
-    shared = {
-        "mean": mean.to(device),
-        "deviation": deviation.clamp_min(1.0).to(device),  # a channel without contrast stays finite
-        "memory_format": layout(recipe),
-    }
-    return tuple(  # type: ignore[return-value]
-        Images(
-            images=torch.from_numpy(images[part]).to(device),
-            labels=torch.from_numpy(labels[part]).to(device),
-            **shared,  # type: ignore[arg-type]
-        )
-        for part in (parts.train, parts.val)
+    recipe, source = resolved(recipe), dataset(recipe.data)
+    needed = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
+    if source.encoded is None or needed <= memory_share() * free_bytes(device):
+        return resident(recipe, source, device)
+    from moat_lab.proxy.stream import streamed
+
+    return streamed(recipe, source, device)
+
+
+def resident(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Resident]:
+    """Both splits on the device. In train an image that cannot be decoded is the next that can."""
+    pixels, labels = source.images(recipe.resolution)
+    parts = parts_of(recipe, source, labels)
+    broken = np.array([image.position for image in source.skipped(recipe.resolution)], dtype=np.int64)
+    train, val = replaced(parts.train, broken), np.setdiff1d(parts.val, broken)
+    if source.encoded is None:
+        statistics = of_pixels(pixels[train])
+    else:
+        statistics = of_moments(moments(pixels[at]) for at in np.setdiff1d(sample(parts.train), broken))
+    return (
+        _placed(pixels, labels, train, statistics, recipe, device),
+        _placed(pixels, labels, val, statistics, recipe, device),
     )
+
+
+def _placed(
+    pixels: Pixels, labels: Labels, part: Indices, of: Statistics, recipe: Recipe, device: str
+) -> Resident:
+    return Resident(
+        images=torch.from_numpy(taken(pixels, part)).to(device),
+        labels=torch.from_numpy(labels[part]).to(device),
+        mean=of.mean.to(device),
+        deviation=of.deviation.to(device),
+        memory_format=layout(recipe),
+    )
+
+
+def taken(pixels: Pixels, part: Indices) -> Pixels:
+    """The images of a part; of neighbours no copy is made, so that processes share a map of them."""
+    if len(part) and part[-1] - part[0] + 1 == len(part) and np.all(np.diff(part) == 1):
+        return np.asarray(pixels[part[0] : part[-1] + 1])
+    return np.asarray(pixels[part])
+
+
+def replaced(part: Indices, broken: Indices) -> Indices:
+    """The part with each broken image replaced by the next whole one of the part, at its end by the first.
+
+    So the images of a training, and their order, depend on the files' names and the seed alone.
+    """
+    good = np.flatnonzero(~np.isin(part, broken))
+    if len(good) == len(part):
+        return part
+    return part[good[np.searchsorted(good, np.arange(len(part))) % len(good)]]
+
+
+def memory_share() -> float:
+    """Of the device's free memory, that images may take."""
+    return float(os.environ.get("MOAT_LAB_MEMORY_SHARE") or MEMORY_SHARE)
+
+
+def free_bytes(device: str) -> int:
+    """Of the device's memory; of a CPU, what its system could give."""
+    if device.startswith("cuda"):
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            known = dict(line.split(":", 1) for line in file)
+        return int(known["MemAvailable"].split()[0]) * 1024
+    except (OSError, LookupError):  # no Linux: half of all memory is taken to be free
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
 
 
 def layout(recipe: Recipe) -> torch.memory_format:

@@ -14,6 +14,7 @@ from moat_lab.proxy.environment import environment
 from moat_lab.proxy.recipe import Augmentation, Recipe, load_recipe
 from moat_lab.proxy.scores import SCORES
 from moat_lab.proxy.seeds import derived
+from moat_lab.proxy.sizes import resolved
 from moat_lab.records import Measurement
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def measure(
         GrammarError, UserError: the network, recipe, data or device does not exist.
     """
     network = to_network(network)
-    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    recipe = resolved(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
 
     from moat_lab.proxy.train import check_device, deterministic
     from moat_lab.proxy.trainer import fresh_model

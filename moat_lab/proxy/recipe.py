@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
 
 from moat_lab.checked_yaml import load
+from moat_lab.data.dataset import Size
 from moat_lab.errors import UserError
 
 Positive = Annotated[float, Gt(0)]
@@ -24,6 +33,13 @@ _FIRST = (
     "warmup_epochs clip_grad label_smoothing drop_path augmentation ema precision memory_format "
     "batch_norm_momentum curve_points"
 )
+def _number_or_all(value: object) -> Size:
+    # Not a union's own check: that would tell of each of its members.
+    return "all" if value == "all" else _COUNT.validate_python(value)
+
+
+_COUNT = TypeAdapter(Count)
+Images = Annotated[Size, BeforeValidator(_number_or_all)]
 
 
 class _Checked(BaseModel):
@@ -81,9 +97,9 @@ class Recipe(_Checked):
     data: str
     resolution: Count
     """Side of the images, pixels."""
-    train: Count
-    val: Count
-    """Images; the rest of the data is the test split, which nothing here opens."""
+    train: Images
+    val: Images
+    """Images, or `all` that the data have for it; the rest is the test split, which nothing here opens."""
     split_seed: NotNegative = 0
     epochs: Count
     batch: Count
@@ -112,7 +128,7 @@ class Recipe(_Checked):
 
     @model_validator(mode="after")
     def _steps(self) -> Recipe:
-        if self.batch > self.train:
+        if self.train != "all" and self.batch > self.train:
             raise ValueError(f"batch is at most train ({self.train})")
         if self.augmentation.mixes and self.batch % 2:
             raise ValueError("batch is even with mixup or cutmix, which mix pairs of images")
@@ -122,7 +138,8 @@ class Recipe(_Checked):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Full batches; the images left over change with each epoch's order."""
+        """Full batches; the images left over change with each epoch's order. Needs a number in `train`."""
+        assert self.train != "all", "resolved(recipe) makes it a number"
         return self.train // self.batch
 
     @property

@@ -21,7 +21,7 @@ from moat_lab.report.write import write_report
 from moat_lab.study.find import find_question
 from moat_lab.study.plan import make_plan, schedule_plans
 from moat_lab.study.progress import Progress
-from moat_lab.study.question import Question, load_question
+from moat_lab.study.question import Question, load_question, with_numbers
 from moat_lab.study.run import Outcome, run_study
 from moat_lab.study.search import run_search
 from moat_lab.study.tables import answer_table, calibration_table, frontier_table
@@ -59,7 +59,7 @@ class Call:
 
 def answer(call: Call) -> int:
     """Runs a study, prints its answer, and gives the exit code."""
-    console, question = Console(highlight=False), load_question(find_question(call.name))
+    console, question = Console(highlight=False), with_numbers(load_question(find_question(call.name)))
     folder, command = call.results / question.name, command_of(call.name, call.seeds)
     console.print(question.question, style="bold", markup=False)
     try:

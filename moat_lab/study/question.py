@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moat_lab.blocks.option import value_text
@@ -11,7 +11,7 @@ from moat_lab.checked_yaml import load
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.design import design
-from moat_lab.proxy import Recipe, load_recipe
+from moat_lab.proxy import Recipe, load_recipe, resolved
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
 from moat_lab.study.aims import search_of
@@ -81,6 +81,16 @@ def load_question(path: Path) -> Question:
         margin=margin,
         claims=file.claims,
     )
+
+
+def with_numbers(question: Question) -> Question:
+    """The question with recipes that say how many images `all` is; its data have to be there for that.
+
+    Raises:
+        UserError: as `resolved`.
+    """
+    schedules = {name: resolved(recipe) for name, recipe in question.schedules.items()}
+    return replace(question, recipe=resolved(question.recipe), schedules=schedules)
 
 
 def _space(file: QuestionFile, path: Path) -> Space | Network:

@@ -16,7 +16,7 @@ from moat_lab.study.answer import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import known_here, pace
 from moat_lab.study.find import checkout, find_question, question_files
 from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_question, with_numbers
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 
 
@@ -30,7 +30,7 @@ def show_studies() -> None:
 
 def show_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
-    console, question = Console(highlight=False), load_question(find_question(name))
+    console, question = Console(highlight=False), with_numbers(load_question(find_question(name)))
     plan = plan_for(question, name, seeds=seeds)
     if plan.search:
         console.print(plan.question, style="bold", markup=False)

@@ -18,7 +18,15 @@ def test_an_unknown_name_lists_those_there_are_and_the_nearest():
         dataset("digit")
     first, help_line = str(error.value).split("\n")
     assert first == "data: the name of a dataset is needed; got 'digit'"
-    assert help_line == f"  did you mean 'digits'? datasets: {', '.join(DATASETS)}"
+    assert help_line == (
+        "  did you mean 'digits'? datasets: cifar10, cifar100, digits, hf, imagefolder, relations; "
+        "files are named as in imagefolder:PATH"
+    )
+
+
+def test_a_dataset_without_files_takes_no_path():
+    with pytest.raises(UserError, match="got 'digits:here'"):
+        dataset("digits:here")
 
 
 def test_importing_the_room_loads_no_library_that_draws_or_trains():

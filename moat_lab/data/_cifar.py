@@ -1,0 +1,123 @@
+"""CIFAR's files: pickles of rows, 3,072 bytes each, red, green and blue one after the other.
+
+Read as torchvision's CIFAR10 and CIFAR100 read them, with two differences: nothing in a pickle is run but
+what makes an array, and no checksum is asked for, so that other data of the same form can be read.
+
+Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
+from moat_lab.data.places import data_folder
+from moat_lab.errors import UserError
+
+SIDE = 32
+IN_TRAIN, IN_TEST = 50_000, 10_000
+_ALLOWED = {
+    ("_codecs", "encode"),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.numeric", "_frombuffer"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How one of the two is laid out on a disk."""
+
+    name: str
+    folder: str
+    archive: str
+    train: Sequence[str]
+    test: Sequence[str]
+    labels: str
+    classes: int
+
+
+def dataset_of(layout: Layout, argument: str) -> Dataset:
+    """The training images, with the test images apart. No file is opened before images are asked for."""
+    root = Path(argument).expanduser() if argument else data_folder()
+
+    def part(files: Sequence[str], size: int, of: str) -> Dataset:
+        return Dataset(
+            in_chans=3,
+            num_classes=layout.classes,
+            size=size,
+            source=f"Krizhevsky 2009, {layout.name}, {of} images",
+            images=lambda resolution: _images(layout, root, files, resolution),
+            test=(lambda: part(layout.test, IN_TEST, "test")) if of == "training" else None,
+        )
+
+    return part(layout.train, IN_TRAIN, "training")
+
+
+def _images(layout: Layout, root: Path, files: Sequence[str], resolution: int) -> tuple[Images, Labels]:
+    require_resolution(layout.name, resolution, least=8)
+    folder = _folder(layout, root)
+    entries = [_entry(folder / name, layout) for name in files]
+    pixels = np.concatenate([np.asarray(entry["data"], dtype=np.uint8) for entry in entries])
+    labels = np.concatenate([np.asarray(entry[layout.labels], dtype=np.int64) for entry in entries])
+    return _resized(pixels.reshape(-1, 3, SIDE, SIDE), resolution), labels
+
+
+def _folder(layout: Layout, root: Path) -> Path:
+    """Where the files are: in the archive's own folder below the root, or in the root itself."""
+    for folder in (root / layout.folder, root):
+        if (folder / layout.train[0]).is_file():
+            return folder
+    raise UserError(
+        f"data {layout.name}: the file {layout.train[0]} is needed in {root / layout.folder}; it is not\n"
+        f"  unpack {layout.archive} (https://www.cs.toronto.edu/~kriz/cifar.html) into {root}, "
+        f"or name its folder: {layout.name}:PATH, or in MOAT_LAB_DATA"
+    )
+
+
+def _entry(path: Path, layout: Layout) -> Mapping[str, Any]:
+    try:
+        with path.open("rb") as file:
+            entry: Mapping[str, Any] = _Arrays(file, encoding="latin1").load()
+        rows, labels = np.asarray(entry["data"]), entry[layout.labels]
+        if rows.dtype == np.uint8 and rows.shape == (len(labels), 3 * SIDE * SIDE):
+            return entry
+        problem = f"rows of 3072 bytes and a label each are needed; got {rows.shape}, {len(labels)} labels"
+    # Damaged bytes make a pickle raise almost anything.
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+    raise UserError(
+        f"data {layout.name}: {path} cannot be read: {problem}\n  unpack {layout.archive} once more"
+    )
+
+
+class _Arrays(pickle.Unpickler):
+    """Reads arrays, lists and texts; runs nothing else that a file may ask for."""
+
+    def __init__(self, file: BinaryIO, *, encoding: str) -> None:
+        super().__init__(file, encoding=encoding)
+
+    def find_class(self, module: str, name: str) -> Any:
+        module = module.replace("numpy.core.", "numpy._core.")  # its name when the files were made
+        if (module, name) not in _ALLOWED:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        return super().find_class(module, name)
+
+
+def _resized(pixels: Images, resolution: int) -> Images:
+    if resolution == SIDE:
+        return pixels
+    from PIL import Image
+
+    size, resized = (resolution, resolution), np.empty((len(pixels), 3, resolution, resolution), np.uint8)
+    for at, image in enumerate(pixels.transpose(0, 2, 3, 1)):
+        shown = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
+        resized[at] = np.asarray(shown).transpose(2, 0, 1)
+    return resized

@@ -1,0 +1,116 @@
+"""Images decoded once, into a file that is mapped into memory.
+
+A folder for each resolution of each state of the files: `pixels.npy` (N, 3, H, W) uint8, `skipped.json`,
+`about.json`. It is built under another name and renamed when it is whole, so that what has the name is whole.
+One process builds, behind a lock of the system's that ends with it, however it ends; others wait. One that
+goes on where another was killed keeps the blocks whose checksums are right.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from moat_lab.data.dataset import Encoded, Images, LeftAlone, Skipped
+from moat_lab.data.decode import DECODER
+from moat_lab.data.decoding import Blocks, decode_all
+from moat_lab.data.left_out import check_classes, summary
+from moat_lab.data.places import cache_folder
+from moat_lab.errors import UserError
+from moat_lab.whole import write_whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cache:
+    """Decoded images. `pixels` is a private map: what is written to it reaches no file."""
+
+    pixels: Images
+    skipped: tuple[Skipped, ...]
+    folder: Path
+
+
+def cached(
+    encoded: Encoded, resolution: int, *, source: str, left_alone: tuple[LeftAlone, ...] = ()
+) -> Cache:
+    """Every image at this resolution, decoded now where that was not done before.
+
+    What was left out is told of when it is decoded; `left_alone` is told of with it.
+
+    Raises:
+        UserError: all images of a class cannot be decoded, or the disk is too small.
+    """
+    folder = cache_folder() / key(encoded, resolution)
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with locked(folder.with_suffix(".lock"), source):
+            if not folder.is_dir():
+                _build(folder, encoded, resolution, source, left_alone)
+    return _opened(folder)
+
+
+def key(encoded: Encoded, resolution: int) -> str:
+    """Of these files, in this state, at this resolution, by this decoder: 24 hex digits."""
+    from PIL import __version__
+
+    known = [DECODER, __version__, resolution, encoded.fingerprint()]
+    return sha256(json.dumps(known).encode()).hexdigest()[:24]
+
+
+@contextmanager
+def locked(path: Path, source: str) -> Iterator[None]:
+    """For one process at a time; the system takes the lock from a process that dies."""
+    import fcntl
+
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{source}: another process decodes these images; waiting for it", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build(
+    folder: Path, encoded: Encoded, resolution: int, source: str, left_alone: tuple[LeftAlone, ...]
+) -> None:
+    building = folder.with_suffix(".building")
+    building.mkdir(exist_ok=True)
+    blocks = Blocks(folder=building, images=len(encoded.labels), resolution=resolution)
+    _check_space(building, blocks.missing_bytes, source)
+    skipped = decode_all(blocks, encoded, source)
+    write_whole(building / "skipped.json", json.dumps([asdict(image) for image in skipped], indent=1) + "\n")
+    where = folder / "skipped.json"
+    if said := summary(skipped, left_alone, len(encoded.labels), source=source, where=where):
+        print(said, file=sys.stderr)
+    check_classes(skipped, encoded, building / "skipped.json")
+    about = {"source": source, "resolution": resolution, "images": len(encoded.labels), "decoder": DECODER}
+    write_whole(building / "about.json", json.dumps(about, indent=1) + "\n")
+    blocks.close()
+    os.replace(building, folder)
+
+
+def _opened(folder: Path) -> Cache:
+    skipped = json.loads((folder / "skipped.json").read_text(encoding="utf-8"))
+    return Cache(
+        pixels=np.load(folder / "pixels.npy", mmap_mode="c"),
+        skipped=tuple(Skipped(**image) for image in skipped),
+        folder=folder,
+    )
+
+
+def _check_space(folder: Path, needed: int, source: str) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise UserError(
+            f"data: {needed / 1e9:.1f} GB are needed to decode {source}; got {free / 1e9:.1f} GB free in "
+            f"{folder.parent}\n  set MOAT_LAB_CACHE to a folder on a larger disk, or take a lower resolution"
+        )

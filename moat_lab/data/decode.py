@@ -1,0 +1,154 @@
+"""A file's bytes as a square of RGB, or why they are none.
+
+What is decided here, and stands in the cache's key as `DECODER`:
+
+- a JPEG that is much larger than needed is decoded at 1/2, 1/4 or 1/8 by its own transform (Pillow's draft);
+- the square is cut from the middle of the longer side and resized (bicubic, with antialiasing);
+- EXIF's orientation is applied; of an animation the first frame counts;
+- 16-bit grey is scaled to 8 bits, not clipped; CMYK becomes RGB; what is transparent is laid over white;
+- pixels whose white is not known (floats, 32-bit integers) are no image.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+DECODER = 1
+"""Raised whenever the bytes of a decoded image change."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, pixels."""
+
+_ORIENTATION = 0x0112
+_LARGEST_16_BIT = 65535
+
+
+class UnreadableError(Exception):
+    """The bytes show no image. `reason` is one of a few; `detail` is what was found."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason, self.detail = reason, detail
+
+
+def middle(width: int, height: int) -> Box:
+    """The largest square in the middle."""
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    return left, top, left + side, top + side
+
+
+def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middle) -> NDArray[np.uint8]:
+    """The image (3, resolution, resolution), RGB.
+
+    Args:
+        data: a whole file of any format that Pillow reads.
+        box: what to show of an image of this width and height, before EXIF's orientation is applied.
+
+    Raises:
+        UnreadableError: there is no image in these bytes.
+    """
+    if not data:
+        raise UnreadableError("empty", "0 bytes")
+    try:
+        return _decoded(data, resolution, box)
+    except UnreadableError:
+        raise
+    # Damaged bytes come out of decoders as almost any error, and each means that this file shows nothing.
+    except Exception as error:
+        raise UnreadableError(_reason(error), _detail(error, data)) from None
+
+
+def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    image = Image.open(BytesIO(data))
+    shown = box(*image.size)
+    turned = _orientation(image)
+    shown = _reduced(image, shown, resolution)
+    size = (resolution, resolution)
+    small = _rgb(image).resize(size, Image.Resampling.BICUBIC, box=shown)
+    pixels = np.asarray(_upright(small, turned))
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def _reduced(image: Image.Image, box: Box, resolution: int) -> Box:
+    """Has a JPEG decode fewer pixels, while the box keeps `resolution` of them; gives the box in those."""
+    width, height = image.size
+    left, top, right, bottom = box
+    scale = max(resolution / (right - left), resolution / (bottom - top))
+    image.draft(None, (max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale))))
+    across, down = image.size[0] / width, image.size[1] / height
+    return left * across, top * down, right * across, bottom * down
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
+        image = _eight_bits(image)
+    if image.mode in ("I", "F"):
+        raise UnreadableError("no known white", f"{image.format} with pixels of mode {image.mode}")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    levels = np.asarray(image).astype(np.uint32)
+    return Image.fromarray(((levels * 255 + _LARGEST_16_BIT // 2) // _LARGEST_16_BIT).astype(np.uint8))
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's number; 1, upright, where there is none or it is damaged: the pixels can still be seen."""
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        return 1
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    return image.transpose(turns[orientation]) if orientation in turns else image
+
+
+def _reason(error: Exception) -> str:
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "not an image"
+    if isinstance(error, Image.DecompressionBombError | MemoryError):
+        return "too large"
+    if isinstance(error, EOFError) or "truncated" in str(error).lower():
+        return "truncated"
+    return "damaged"
+
+
+def _detail(error: Exception, data: bytes) -> str:
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return f"it starts with {data[:16]!r}"
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,179 @@
+"""All images of a source decoded into one file, block by block, by several threads.
+
+Threads, because Pillow lets others run while it reads, decodes and resizes, and because they end with their
+process. The bytes do not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from moat_lab.data.dataset import Encoded, Images, Skipped
+from moat_lab.data.decode import Box, UnreadableError, decoded, middle
+from moat_lab.data.notice import Notice
+from moat_lab.data.places import decoders
+from moat_lab.whole import write_whole
+
+BLOCK = 64
+"""Images that are decoded, written and noted down together."""
+CHANNELS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A finished block: which, the checksum of its bytes, and what in it could not be decoded."""
+
+    number: int
+    checksum: int
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Blocks:
+    """The file of pixels while it is built, and beside it a journal with a line for each finished block."""
+
+    folder: Path
+    images: int
+    resolution: int
+    done: dict[int, Block] = field(default_factory=dict)
+    _file: int = -1
+    _start: int = 0
+
+    def __post_init__(self) -> None:
+        self._file, self._start = self._opened()
+        self.done = {block.number: block for block in self._journal() if self._is_right(block)}
+        # Without a line that was cut off: what is appended starts on a line of its own.
+        write_whole(self.folder / "journal", "".join(_line(block) for block in self.done.values()))
+
+    @property
+    def image_bytes(self) -> int:
+        return CHANNELS * self.resolution**2
+
+    @property
+    def numbers(self) -> range:
+        return range(-(-self.images // BLOCK))
+
+    @property
+    def missing_bytes(self) -> int:
+        return (len(self.numbers) - len(self.done)) * BLOCK * self.image_bytes
+
+    def positions(self, number: int) -> range:
+        """Of the images in a block."""
+        return range(number * BLOCK, min((number + 1) * BLOCK, self.images))
+
+    def write(self, block: Block, pixels: Images) -> None:
+        """Puts a block where it belongs; from any thread, each block once."""
+        content, at = pixels.data.cast("B"), self._offset(block.number)
+        while content:
+            written = os.pwrite(self._file, content, at)
+            content, at = content[written:], at + written
+
+    def note(self, block: Block) -> None:
+        """Remembers a block that is written."""
+        self.done[block.number] = block
+        with (self.folder / "journal").open("a", encoding="utf-8") as journal:
+            journal.write(_line(block))
+
+    def close(self) -> None:
+        """Makes the pixels last, and ends the journal."""
+        os.fsync(self._file)
+        os.close(self._file)
+        (self.folder / "journal").unlink()
+
+    def _opened(self) -> tuple[int, int]:
+        path, shape = self.folder / "pixels.npy", (self.images, CHANNELS, self.resolution, self.resolution)
+        size = self.images * self.image_bytes
+        if not path.exists() or path.stat().st_size < size:
+            np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape).flush()
+        return os.open(path, os.O_RDWR), path.stat().st_size - size
+
+    def _offset(self, number: int) -> int:
+        return self._start + number * BLOCK * self.image_bytes
+
+    def _journal(self) -> Iterator[Block]:
+        path = self.folder / "journal"
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            try:
+                known = json.loads(line)
+                skipped = tuple(Skipped(**image) for image in known["skipped"])
+                yield Block(number=known["number"], checksum=known["checksum"], skipped=skipped)
+            except (ValueError, LookupError, TypeError):  # the line that was being written
+                continue
+
+    def _is_right(self, block: Block) -> bool:
+        """After a power cut the journal may be ahead of the pixels."""
+        size = len(self.positions(block.number)) * self.image_bytes
+        return zlib.crc32(os.pread(self._file, size, self._offset(block.number))) == block.checksum
+
+
+def decode_all(blocks: Blocks, encoded: Encoded, source: str) -> list[Skipped]:
+    """Decodes what is missing; gives all images that cannot be decoded, in order."""
+    missing = [number for number in blocks.numbers if number not in blocks.done]
+    work = partial(_decode_block, blocks, encoded)
+    notice = Notice(f"decoding {source}", blocks.images)
+    # Decoders warn of what is odd in a file; it is decoded all the same, or told of as skipped.
+    with warnings.catch_warnings(), ThreadPoolExecutor(decoders()) as pool, notice:
+        warnings.simplefilter("ignore")
+        notice.show(_images_of(blocks))
+        for block in _finished(pool, work, missing):
+            blocks.note(block)
+            notice.show(_images_of(blocks))
+    return [image for number in blocks.numbers for image in blocks.done[number].skipped]
+
+
+def _finished(pool: ThreadPoolExecutor, work: partial[Block], numbers: list[int]) -> Iterator[Block]:
+    """Blocks as they are ready. Few wait at a time, so that an interruption is answered at once."""
+    todo, running = iter(numbers), set[Future[Block]]()
+    while True:
+        while len(running) < 2 * decoders() and (number := next(todo, None)) is not None:
+            running.add(pool.submit(work, number))
+        if not running:
+            return
+        ready, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in ready:
+            yield future.result()
+
+
+def _decode_block(blocks: Blocks, encoded: Encoded, number: int) -> Block:
+    positions, skipped = blocks.positions(number), []
+    pixels = np.zeros((len(positions), CHANNELS, blocks.resolution, blocks.resolution), dtype=np.uint8)
+    for row, position in enumerate(positions):
+        shown = decoded_or_skipped(encoded, position, blocks.resolution)
+        if isinstance(shown, Skipped):
+            skipped.append(shown)
+        else:
+            pixels[row] = shown
+    block = Block(number=number, checksum=zlib.crc32(pixels.data), skipped=tuple(skipped))
+    blocks.write(block, pixels)
+    return block
+
+
+def decoded_or_skipped(
+    encoded: Encoded, position: int, resolution: int, box: Callable[[int, int], Box] = middle
+) -> Images | Skipped:
+    """The image (3, H, W), or why it is none."""
+    try:
+        return decoded(encoded.read(position), resolution, box)
+    except OSError as error:
+        reason, detail = "cannot be read", error.strerror or str(error)
+    except UnreadableError as error:
+        reason, detail = error.reason, error.detail
+    return Skipped(position=position, name=encoded.name(position), reason=reason, detail=detail)
+
+
+def _images_of(blocks: Blocks) -> int:
+    return sum(len(blocks.positions(number)) for number in blocks.done)
+
+
+def _line(block: Block) -> str:
+    return json.dumps(asdict(block)) + "\n"

@@ -1,0 +1,137 @@
+"""Images in a tree of folders, one folder for each class."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moat_lab.data.dataset import Labels, LeftAlone
+from moat_lab.errors import UserError
+
+_JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
+_PORTABLE = (".ppm", ".pgm", ".pbm", ".pnm")
+ENDINGS = (
+    *_JPEG,
+    ".png",
+    ".gif",
+    ".bmp",
+    ".webp",
+    ".tif",
+    ".tiff",
+    *_PORTABLE,
+    ".avif",
+    ".jp2",
+    ".tga",
+    ".ico",
+)
+"""Of the names of images. What is really in a file is found when it is decoded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FileTree:
+    """Files below a folder with their classes, by class and then by name, whatever the disk's order."""
+
+    root: Path
+    paths: NDArray[np.bytes_]
+    """(N,), relative to the root. Bytes in one block, which processes share, not a million objects."""
+    labels: Labels
+    classes: tuple[str, ...]
+
+    def name(self, position: int) -> str:
+        return os.fsdecode(self.paths[position])
+
+    def read(self, position: int) -> bytes:
+        path = self.root / self.name(position)
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+            raise OSError("not a file")
+        return path.read_bytes()
+
+    def fingerprint(self) -> str:
+        digest = sha256()
+        for path in self.paths:
+            digest.update(path + b"\0" + self._state(path).encode() + b"\0")
+        digest.update(self.labels.tobytes())
+        return digest.hexdigest()
+
+    def _state(self, path: bytes) -> str:
+        try:
+            of = (self.root / os.fsdecode(path)).stat()
+        except OSError:
+            return "none"
+        return f"{of.st_size} {of.st_mtime_ns}"
+
+
+def folders_in(folder: Path) -> list[str]:
+    """Names of the folders in a folder, sorted by their bytes; hidden ones are none."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    return sorted(names, key=os.fsencode)
+
+
+def file_tree(
+    root: Path, parts: Sequence[str], classes: Sequence[str], *, may_lack: bool = False
+) -> tuple[FileTree, list[LeftAlone]]:
+    """The images of all parts (folders below the root, or "" for itself), and what was left alone.
+
+    Raises:
+        UserError: a class has no image in the first part, unless it `may_lack` some.
+    """
+    paths: list[bytes] = []
+    labels: list[int] = []
+    left: list[LeftAlone] = []
+    for part in parts:
+        for label, name in enumerate(classes):
+            found = _images(root, os.path.join(part, name), left)
+            if not found and part == parts[0] and not may_lack:
+                raise UserError(
+                    f"data: at least one image in each class is needed; got none in {root / part / name}\n"
+                    f"  names of images end in {', '.join(ENDINGS)}"
+                )
+            paths += found
+            labels += [label] * len(found)
+    tree = FileTree(
+        root=root,
+        paths=np.array(paths, dtype=np.bytes_),
+        labels=np.array(labels, dtype=np.int64),
+        classes=tuple(classes),
+    )
+    return tree, left
+
+
+def _images(root: Path, below: str, left: list[LeftAlone]) -> list[bytes]:
+    if not (root / below).is_dir():
+        return []
+    return sorted(os.fsencode(path) for path in _walked(root, below, left, frozenset()))
+
+
+def _walked(root: Path, below: str, left: list[LeftAlone], above: frozenset[int]) -> Iterator[str]:
+    """Paths of the images in a folder and those in it; a link back to a folder above is not followed."""
+    here = (root / below).stat().st_ino
+    with os.scandir(root / below) as entries:
+        known = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    for entry in known:
+        path = os.path.join(below, entry.name)
+        if entry.name.startswith("."):
+            left.append(LeftAlone(name=path, reason="hidden"))
+        elif entry.is_dir():
+            if _is_image(entry.name):
+                left.append(LeftAlone(name=path, reason="a folder named as an image"))
+            if entry.stat().st_ino in {*above, here}:
+                left.append(LeftAlone(name=path, reason="a link to a folder above"))
+            else:
+                yield from _walked(root, path, left, above | {here})
+        elif _is_image(entry.name):
+            yield path
+        else:
+            left.append(LeftAlone(name=path, reason="not named as an image"))
+
+
+def _is_image(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in ENDINGS

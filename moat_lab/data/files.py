@@ -1,0 +1,53 @@
+"""A dataset of files that are decoded when they are needed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moat_lab.data.cache import Cache, cached
+from moat_lab.data.dataset import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
+from moat_lab.errors import UserError
+
+
+def dataset_of_files(
+    encoded: Encoded,
+    *,
+    source: str,
+    from_val: NDArray[np.bool_] | None,
+    test: Encoded | None,
+    left_alone: tuple[LeftAlone, ...] = (),
+) -> Dataset:
+    """The images of these files, RGB; `test` is a dataset of its own."""
+
+    def cache(resolution: int) -> Cache:
+        _check_resolution(resolution)
+        return cached(encoded, resolution, source=source, left_alone=left_alone)
+
+    def images(resolution: int) -> tuple[Images, Labels]:
+        return cache(resolution).pixels, encoded.labels
+
+    def skipped(resolution: int) -> tuple[Skipped, ...]:
+        return cache(resolution).skipped
+
+    def of_test(files: Encoded) -> Dataset:
+        return dataset_of_files(files, source=f"{source}, test part", from_val=None, test=None)
+
+    return Dataset(
+        in_chans=3,
+        num_classes=len(encoded.classes),
+        size=len(encoded.labels),
+        source=source,
+        images=images,
+        from_val=from_val,
+        test=None if test is None else lambda: of_test(test),
+        encoded=encoded,
+        classes=encoded.classes,
+        skipped=skipped,
+        left_alone=left_alone,
+    )
+
+
+def _check_resolution(resolution: int) -> None:
+    if resolution < 2:
+        raise UserError(f"data: a resolution of at least 2 px is needed; got {resolution}\n  for 32px, say")

@@ -1,0 +1,48 @@
+"""What is said of images that were skipped, and when they are too many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from moat_lab.data.dataset import Encoded, LeftAlone, Skipped
+from moat_lab.errors import UserError
+
+_NAMED = 3
+
+
+def summary(
+    skipped: Sequence[Skipped], left_alone: Sequence[LeftAlone], images: int, *, source: str, where: Path
+) -> str:
+    """How many, why, and the first few names of each reason; empty where nothing was left out."""
+    lines = []
+    if skipped:
+        lines += [f"{source}: {len(skipped)} of {images} images cannot be decoded, and are skipped"]
+        lines += [*_by_reason(skipped), f"  all of them: {where}"]
+    if left_alone:
+        lines += [
+            f"{source}: {len(left_alone)} other files and folders are left alone",
+            *_by_reason(left_alone),
+        ]
+    return "\n".join(lines)
+
+
+def _by_reason(left_out: Sequence[Skipped | LeftAlone]) -> Iterator[str]:
+    for reason, count in Counter(one.reason for one in left_out).most_common():
+        names = [one.name for one in left_out if one.reason == reason]
+        yield f"  {count} {reason}: {', '.join(names[:_NAMED])}{', ...' if count > _NAMED else ''}"
+
+
+def check_classes(skipped: Sequence[Skipped], encoded: Encoded, where: Path) -> None:
+    """Raises UserError where a class has no image that can be decoded."""
+    readable = np.ones(len(encoded.labels), dtype=bool)
+    readable[[image.position for image in skipped]] = False
+    left = np.bincount(encoded.labels[readable], minlength=len(encoded.classes))
+    for label in np.flatnonzero(left == 0):
+        raise UserError(
+            f"data: an image that can be decoded is needed in each class; got none in "
+            f"'{encoded.classes[label]}'\n  what is wrong with them: {where}"
+        )

@@ -1,0 +1,22 @@
+"""The folders that data are read from and decoded into."""
+
+import os
+from pathlib import Path
+
+
+def data_folder() -> Path:
+    """`$MOAT_LAB_DATA`, or `data` in the working folder: where data are looked for that name no path."""
+    return Path(os.environ.get("MOAT_LAB_DATA") or "data").expanduser()
+
+
+def cache_folder() -> Path:
+    """`$MOAT_LAB_CACHE`, or `~/.cache/moat_lab`: decoded images. It may be deleted at any time."""
+    return Path(os.environ.get("MOAT_LAB_CACHE") or "~/.cache/moat_lab").expanduser()
+
+
+def decoders() -> int:
+    """How many images are decoded at a time: `$MOAT_LAB_DECODERS`, or one for each core of this process."""
+    chosen = os.environ.get("MOAT_LAB_DECODERS", "")
+    if chosen.isdecimal() and int(chosen) > 0:
+        return int(chosen)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
