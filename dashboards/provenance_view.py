@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import yaml
 
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
-from moat_lab.data import DATASETS
+from moat_lab.data import dataset
+from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, store_of
 from moat_lab.report.provenance import environment_lines
 from moat_lab.report.units import NOTHING, duration, percent, si
@@ -59,8 +61,8 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
 def setting_of(of: Evaluation) -> dict[str, str]:
     """Resolution, classes and channels that it was trained with, as the architecture page has them typed."""
     said = {"resolution": str(of.recipe.get("resolution", ""))}
-    data = DATASETS.get(str(of.recipe.get("data")))
-    if data:
+    with suppress(UserError):  # of data that are not here nobody knows
+        data = dataset(str(of.recipe.get("data")))
         said |= {"classes": str(data.num_classes), "channels": str(data.in_chans)}
     return {name: value for name, value in said.items() if value}
 

@@ -71,7 +71,7 @@ class FileTree:
 def folders_in(folder: Path) -> list[str]:
     """Names of the folders in a folder, sorted by their bytes; hidden ones are none."""
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+        names = [entry.name for entry in entries if _is_folder(entry) and not entry.name.startswith(".")]
     return sorted(names, key=os.fsencode)
 
 
@@ -113,14 +113,18 @@ def _images(root: Path, below: str, left: list[LeftAlone]) -> list[bytes]:
 
 def _walked(root: Path, below: str, left: list[LeftAlone], above: frozenset[int]) -> Iterator[str]:
     """Paths of the images in a folder and those in it; a link back to a folder above is not followed."""
-    here = (root / below).stat().st_ino
-    with os.scandir(root / below) as entries:
-        known = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    try:
+        here = (root / below).stat().st_ino
+        with os.scandir(root / below) as entries:
+            known = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    except PermissionError:
+        left.append(LeftAlone(name=below, reason="a folder that cannot be opened"))
+        return
     for entry in known:
         path = os.path.join(below, entry.name)
         if entry.name.startswith("."):
             left.append(LeftAlone(name=path, reason="hidden"))
-        elif entry.is_dir():
+        elif _is_folder(entry):
             if _is_image(entry.name):
                 left.append(LeftAlone(name=path, reason="a folder named as an image"))
             if entry.stat().st_ino in {*above, here}:
@@ -131,6 +135,13 @@ def _walked(root: Path, below: str, left: list[LeftAlone], above: frozenset[int]
             yield path
         else:
             left.append(LeftAlone(name=path, reason="not named as an image"))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _is_image(name: str) -> bool:

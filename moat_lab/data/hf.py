@@ -109,7 +109,10 @@ def _parts(argument: str) -> Mapping[str, Any]:
         found = load_from_disk(str(folder)) if saved else load_dataset(argument)
     except Exception as error:
         said = (str(error).splitlines() or [""])[0]
-        raise UserError(f"data hf:{argument}: cannot be loaded: {type(error).__name__}: {said}") from None
+        raise UserError(
+            f"data hf:{argument}: cannot be loaded: {type(error).__name__}: {said}\n"
+            "  hf:NAME is a name on the hub, or a folder that save_to_disk wrote"
+        ) from None
     return dict(found) if isinstance(found, DatasetDict) else {"train": found}
 
 

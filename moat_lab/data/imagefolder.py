@@ -2,7 +2,8 @@
 
 A class is a folder with images. Below PATH lie either the classes, or the parts, and the classes in those:
 `train/`, and where they are there `val/` (or `valid/`, `validation/`) and `test/`. Classes are numbered by
-name, as torchvision's ImageFolder does. Without a val part val is drawn from the training images.
+name, as torchvision's ImageFolder does. Without a val part val is drawn from the training images. A PATH that
+is not there is looked for in `$MOAT_LAB_DATA`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from moat_lab.data.dataset import Dataset
 from moat_lab.data.file_tree import FileTree, file_tree, folders_in
 from moat_lab.data.files import dataset_of_files
+from moat_lab.data.places import folder_named
 from moat_lab.errors import UserError
 
 _VAL = ("val", "valid", "validation")
@@ -27,20 +29,19 @@ def imagefolder(argument: str) -> Dataset:
     Raises:
         UserError: there is no such folder, it does not hold two classes, or a class holds no image.
     """
-    root = Path(argument).expanduser()
+    root = folder_named(argument)
     if not argument or not root.is_dir():
         got = f"'{argument}', which is none" if argument else "nothing"
         raise UserError(
             f"data imagefolder: a folder is needed behind the colon; got {got}\n"
             "  imagefolder:PATH, where PATH holds a folder for each class, or train/ and val/ that do"
         )
-    return _listed(argument, _state(root))
+    return _listed(root, argument, _state(root))
 
 
 @lru_cache(maxsize=8)
-def _listed(argument: str, state: tuple[tuple[str, int], ...]) -> Dataset:
+def _listed(root: Path, argument: str, state: tuple[tuple[str, int], ...]) -> Dataset:
     """Listed anew when a class or part gained or lost a file; a million names take seconds."""
-    root = Path(argument).expanduser()
     parts = _parts(root)
     classes = folders_in(root / parts[0])
     if len(classes) < 2:

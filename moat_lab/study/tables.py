@@ -10,6 +10,8 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
+from moat_lab.data import dataset
+from moat_lab.errors import UserError
 from moat_lab.records import Plan, Variant
 from moat_lab.records.search import CLOSED_FORM
 from moat_lab.report.labels import labels
@@ -17,7 +19,7 @@ from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.candidates import costs_of
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_question
+from moat_lab.study.question import Question, load_question, with_numbers
 
 
 def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
@@ -25,6 +27,10 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     table = _table("study", "question", networks="right", seeds="right", data="left", time="right")
     for name, path in files.items():
         question = load_question(path)
+        if not _data_are_here(question):
+            table.add_row(name, escape(question.question), NOTHING, str(question.seeds), *_absent(question))
+            continue
+        question = with_numbers(question)
         trained = (
             question.search.trials
             if question.search
@@ -34,6 +40,20 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
         row = (trained, question.seeds, question.recipe.data, takes)
         table.add_row(name, escape(question.question), *map(str, row))
     return table
+
+
+def _data_are_here(question: Question) -> bool:
+    """Whether it can be said how many classes and images there are."""
+    try:
+        with_numbers(question)
+        dataset(question.recipe.data)
+    except UserError:
+        return False
+    return True
+
+
+def _absent(question: Question) -> tuple[str, str]:
+    return f"{escape(question.recipe.data)} (not here)", NOTHING
 
 
 def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:

@@ -1,20 +1,70 @@
 """What holds for every dataset there is."""
 
+import pickle
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from moat_lab.data import DATASETS, split
+from moat_lab.data import DATASETS, DATASETS_OF, dataset, split
 from moat_lab.errors import UserError
 
 RESOLUTIONS = [16, 24, 32, 33]
-EVERY_DATASET = pytest.mark.parametrize("given_dataset", DATASETS.values(), ids=DATASETS)
 
 
-@EVERY_DATASET
+def cifar(root, files, labels, classes):
+    """The files of CIFAR, with each class once in each."""
+    rng = np.random.default_rng(0)
+    for name in files:
+        rows = rng.integers(0, 256, (classes, 3072), dtype=np.uint8)
+        (root / name).write_bytes(pickle.dumps({"data": rows, labels: list(range(classes))}))
+    return root
+
+
+def tree(root):
+    """Two classes of noise, as PNG and as JPEG."""
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (root / name).mkdir(parents=True)
+        for ending in ("png", "jpg"):
+            pixels = rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / name / f"1.{ending}")
+    return root
+
+
+MADE = {
+    "cifar10": lambda root: cifar(root, [f"data_batch_{number}" for number in range(1, 6)], "labels", 10),
+    "cifar100": lambda root: cifar(root, ["train"], "fine_labels", 100),
+    "imagefolder": tree,
+}
+"""Data that lie in files -> how these tests make them."""
+SIZE_ON_DISK = {"cifar10": 50, "cifar100": 100}
+"""Of those whose size is known to be another."""
+
+
+@pytest.fixture(params=[*DATASETS, *MADE])
+def given_dataset(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
+    if request.param in DATASETS:
+        return DATASETS[request.param]
+    given = dataset(f"{request.param}:{MADE[request.param](tmp_path)}")
+    return replace(given, size=SIZE_ON_DISK.get(request.param, given.size))
+
+
+def test_all_data_in_files_are_made_here_but_those_of_an_extra():
+    assert {*MADE, "hf"} == set(DATASETS_OF)
+
+
+@pytest.mark.parametrize("name", DATASETS_OF)
+def test_files_that_are_not_there_are_a_mistake_that_says_what_to_do(name, tmp_path):
+    with pytest.raises(UserError, match="\n  "):
+        dataset(f"{name}:{tmp_path / 'nowhere'}").images(32)
+
+
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 def test_images_have_the_shape_and_type_that_was_promised(given_dataset, resolution):
     pixels, labels = given_dataset.images(resolution)
@@ -23,39 +73,33 @@ def test_images_have_the_shape_and_type_that_was_promised(given_dataset, resolut
     assert (pixels.dtype, labels.dtype) == (np.uint8, np.int64)
 
 
-@EVERY_DATASET
 def test_every_class_occurs_and_no_other(given_dataset):
     _, labels = given_dataset.images(16)
     assert np.unique(labels).tolist() == list(range(given_dataset.num_classes))
 
 
-@EVERY_DATASET
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 def test_the_bytes_are_the_same_at_every_call(given_dataset, resolution):
     first, second = (sha256(given_dataset.images(resolution)[0].tobytes()).digest() for _ in range(2))
     assert first == second
 
 
-@EVERY_DATASET
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 def test_labels_are_the_same_at_every_resolution(given_dataset, resolution):
     assert np.array_equal(given_dataset.images(resolution)[1], given_dataset.images(16)[1])
 
 
-@EVERY_DATASET
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 def test_no_image_is_blank(given_dataset, resolution):
     pixels, _ = given_dataset.images(resolution)
     assert pixels.reshape(len(pixels), -1).std(axis=1).min() > 1
 
 
-@EVERY_DATASET
 def test_a_resolution_too_small_is_an_error(given_dataset):
     with pytest.raises(UserError, match="got 1\n"):
         given_dataset.images(1)
 
 
-@EVERY_DATASET
 def test_a_source_is_named(given_dataset):
     assert len(given_dataset.source.split()) >= 3
 
