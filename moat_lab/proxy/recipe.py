@@ -33,6 +33,8 @@ _FIRST = (
     "warmup_epochs clip_grad label_smoothing drop_path augmentation ema precision memory_format "
     "batch_norm_momentum curve_points"
 )
+
+
 def _number_or_all(value: object) -> Size:
     # Not a union's own check: that would tell of each of its members.
     return "all" if value == "all" else _COUNT.validate_python(value)
