@@ -7,13 +7,24 @@ import pytest
 
 from moat_lab import build
 from moat_lab.cost.measure import fvcore_counts
-from moat_lab.data import dataset
+from moat_lab.data import DATASETS, DATASETS_OF, dataset
 from moat_lab.grammar import network
+from moat_lab.proxy import load_recipe
 from moat_lab.records import Variant
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import load_question
 
 STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.yaml"))
+
+
+RECIPES = sorted((Path(__file__).parents[2] / "studies/recipes").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_can_be_read_and_looks_at_val_evenly(path):
+    recipe = load_recipe(path)
+    assert recipe.data.split(":")[0] in {*DATASETS, *DATASETS_OF}
+    assert recipe.epochs % recipe.curve_points == 0
 
 
 @pytest.fixture(params=STUDIES, ids=lambda path: path.stem)
