@@ -9,6 +9,7 @@ import typer
 from moat_lab.command_line import run
 from moat_lab.cost import screen
 from moat_lab.cost.closed_form import Cost, cost, read_resolution
+from moat_lab.cost.network_latency import latency
 from moat_lab.cost.summary import summary
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
@@ -27,8 +28,14 @@ def command(
     classes: Annotated[int, typer.Option(help="0 leaves the classifier out.")] = 1000,
     channels: Annotated[int, typer.Option(help="Channels of the image.")] = 3,
     measure: Annotated[
-        bool, typer.Option("--measure", help="Also count with fvcore, and time a forward pass on the CPU.")
+        bool, typer.Option("--measure", help="Also count with fvcore, and time a forward pass.")
     ] = False,
+    device: Annotated[str, typer.Option(help="Where it is timed: cpu, cuda, cuda:1.")] = "cpu",
+    batch: Annotated[int, typer.Option(help="Images of the pass that is timed.")] = 1,
+    dtype: Annotated[str, typer.Option(help="Of its weights: float32, bfloat16, float16.")] = "float32",
+    threads: Annotated[int, typer.Option(help="Of the processor, for the pass.")] = 1,
+    runtime: Annotated[str, typer.Option(help="What runs it: torch or onnxruntime.")] = "torch",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Time again what was timed before.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Plain CSV instead of a table.")] = False,
 ) -> None:
     """Print parameters, MACs and activations of one image, exact and without building the network.
@@ -45,12 +52,25 @@ def command(
     of_network = cost(parsed, size, num_classes=classes, in_chans=channels)
     (screen.write_cost if csv else screen.show_cost)(of_network, by)
     if measure:
-        _measure(of_network)
+        _count(of_network)
+        timed = latency(
+            of_network.network,
+            device,
+            batch,
+            of_network.resolution,
+            dtype,
+            threads=threads,
+            runtime=runtime,
+            num_classes=classes,
+            in_chans=channels,
+            fresh=fresh,
+        )
+        typer.echo(f"latency: {timed}")
 
 
-def _measure(closed_form: Cost) -> None:
-    """Print what fvcore and the clock say of the network."""
-    from moat_lab.cost.measure import fvcore_counts, latency
+def _count(closed_form: Cost) -> None:
+    """Print what fvcore says of the network."""
+    from moat_lab.cost.measure import fvcore_counts
     from moat_lab.models import build
 
     model = build(closed_form.network, closed_form.num_classes, closed_form.in_chans).eval()
@@ -59,7 +79,6 @@ def _measure(closed_form: Cost) -> None:
     typer.echo(
         f"fvcore: {counted[0]:,} MACs, {counted[1]:,} activations, {'equal' if equal else 'NOT equal'}"
     )
-    typer.echo(f"latency: {latency(model, closed_form.resolution, in_chans=closed_form.in_chans)}")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,16 @@
-"""Measurements beside the closed form: fvcore's counts, and latency on this machine."""
+"""Beside the closed form: fvcore's counts, and the processor that measurements are taken on."""
 
 from __future__ import annotations
 
 import logging
 import platform
-import statistics
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
 Handle = Callable[[list[Any], list[Any]], Any]
@@ -45,53 +41,6 @@ def fvcore_counts(model: nn.Module, resolution: tuple[int, int], *, in_chans: in
     return int(counted["macs"]), int(counted["activations"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latency:
-    """The median time of one forward pass, with what it depends on."""
-
-    latency_ms: float
-    quartiles_ms: tuple[float, float]
-    repeats: int
-    device: str
-    threads: int
-    dtype: str
-    batch: int
-    resolution: tuple[int, int]
-
-    def __str__(self) -> str:
-        low, high = self.quartiles_ms
-        return (
-            f"{self.latency_ms:.2f} ms [{low:.2f}, {high:.2f}] (median and quartiles of {self.repeats}; "
-            f"{self.device}, {self.threads} threads, {self.dtype}, batch {self.batch}, "
-            f"{self.resolution[0]}x{self.resolution[1]} px)"
-        )
-
-
-def latency(
-    model: nn.Module, resolution: tuple[int, int], *, in_chans: int = 3, batch: int = 1, repeats: int = 30
-) -> Latency:
-    """Time of a forward pass in eval mode on the model's device, after five passes of warm-up."""
-    import torch
-
-    was_training, device = model.training, next(model.parameters()).device
-    images = torch.zeros(batch, in_chans, *resolution, device=device)
-    model.eval()
-    with torch.inference_mode():
-        times = [_timed(model, images) for _ in range(repeats + 5)][5:]
-    model.train(was_training)
-    low, median, high = statistics.quantiles(times, n=4)
-    return Latency(
-        latency_ms=median,
-        quartiles_ms=(low, high),
-        repeats=repeats,
-        device=torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
-        threads=torch.get_num_threads(),
-        dtype=str(images.dtype).removeprefix("torch."),
-        batch=batch,
-        resolution=resolution,
-    )
-
-
 def processor() -> str:
     """The processor's name, as the system gives it."""
     try:
@@ -100,16 +49,6 @@ def processor() -> str:
     except OSError:
         names = []
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def _timed(model: nn.Module, images: torch.Tensor) -> float:
-    import torch
-
-    start = time.perf_counter()
-    model(images)
-    if images.is_cuda:
-        torch.cuda.synchronize(images.device)
-    return (time.perf_counter() - start) * 1e3
 
 
 def _handles() -> dict[str, tuple[Handle, Handle]]:

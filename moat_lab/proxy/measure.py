@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.cost.measure import Latency
-from moat_lab.cost.measure import latency as forward_latency
+from moat_lab.cost.timing import Latency, module_latency
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy.allocator import keep_freed_memory
@@ -54,7 +53,7 @@ def measure(
         images, labels = first_batch(recipe, seed, device)
         values = {name: score(model, images, labels) for name, score in SCORES.items()}
     sides = (recipe.resolution, recipe.resolution)
-    timed = forward_latency(model, sides, in_chans=images.shape[1]) if latency else None
+    timed = module_latency(model, sides, in_chans=images.shape[1]) if latency else None
     return Measurement(
         network=str(network),
         network_key=network.key,

@@ -1,0 +1,37 @@
+"""Latencies that were measured here: a file each, so that processes never meet in one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+
+from moat_lab.cache import cache_root
+from moat_lab.cost.timing import Latency
+from moat_lab.whole import write_whole
+
+Conditions = Mapping[str, object]
+
+
+def cached(conditions: Conditions) -> Latency | None:
+    """What was measured under exactly these conditions; None if nothing was, or its file is damaged."""
+    try:
+        content = json.loads(_file(conditions).read_text(encoding="utf-8"))
+        latency = content["latency"]
+        pairs = {name: tuple(latency[name]) for name in ("quartiles_ms", "resolution")}
+        return Latency(**latency | pairs)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(conditions: Conditions, latency: Latency) -> Path:
+    """Writes it down; the later of two processes wins."""
+    content = {"conditions": dict(conditions), "latency": asdict(latency)}
+    return write_whole(_file(conditions), json.dumps(content, indent=2) + "\n")
+
+
+def _file(conditions: Conditions) -> Path:
+    text = json.dumps(dict(conditions), sort_keys=True)
+    return cache_root() / "latency" / f"{sha256(text.encode()).hexdigest()[:24]}.json"

@@ -1,0 +1,204 @@
+"""Network -> Latency, measured once per device and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from moat_lab.cost.closed_form import Resolution, sides
+from moat_lab.cost.latency_cache import cached, keep
+from moat_lab.cost.measure import processor
+from moat_lab.cost.timing import (
+    Latency,
+    device_name,
+    measured,
+    middle,
+    module_latency,
+    threads_of_torch,
+)
+from moat_lab.errors import UserError, did_you_mean
+from moat_lab.grammar import Network
+from moat_lab.grammar import network as to_network
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    network: Network
+    device: str
+    batch: int
+    resolution: tuple[int, int]
+    dtype: str
+    threads: int
+    runtime: str
+    repeats: int
+    num_classes: int
+    in_chans: int
+
+    def conditions(self) -> dict[str, object]:
+        """All that the time may depend on, without loading torch for a processor."""
+        names = ("batch", "resolution", "dtype", "threads", "runtime", "repeats", "num_classes", "in_chans")
+        return {
+            "network": self.network.key,
+            "device": device_name(self.device),
+            "versions": {name: _version(name) for name in {"torch", self.runtime}},
+            **{name: getattr(self, name) for name in names},
+        }
+
+
+def latency(
+    network: Network | str,
+    device: str = "cpu",
+    batch: int = 1,
+    resolution: Resolution | None = None,
+    dtype: str = "float32",
+    *,
+    threads: int = 1,
+    runtime: str = "torch",
+    repeats: int = 30,
+    num_classes: int = 1000,
+    in_chans: int = 3,
+    fresh: bool = False,
+) -> Latency:
+    """The median of `repeats` forward passes of the network with fresh weights, after five of warm-up.
+
+    It is kept under `cache_root()` for this device, these conditions and these versions, and measured once.
+
+    Args:
+        network: a network, its text, or a name of the ZOO.
+        device: `cpu`, `cuda`, `cuda:1`; onnxruntime runs on `cpu`.
+        resolution: as in `cost`.
+        dtype: of weights and images: float32, bfloat16 or float16; onnxruntime takes float32.
+        threads: of the runtime on the processor; torch has as many as before afterwards.
+        runtime: torch or onnxruntime (the extra `onnx`).
+        fresh: measures anew, and keeps that.
+
+    Raises:
+        GrammarError: the text is not a network.
+        UserError: an argument is none of these, the device does not exist, or a package is missing.
+    """
+    network = to_network(network)
+    asked = _Asked(
+        network=network,
+        device=device,
+        batch=batch,
+        resolution=sides(resolution if resolution is not None else network.resolution),
+        dtype=dtype,
+        threads=threads,
+        runtime=runtime,
+        repeats=repeats,
+        num_classes=num_classes,
+        in_chans=in_chans,
+    )
+    _check(asked)
+    conditions = asked.conditions()
+    known = None if fresh else cached(conditions)
+    if known is None:
+        known = RUNTIMES[runtime](asked)
+        keep(conditions, known)
+    return known
+
+
+def _torch(asked: _Asked) -> Latency:
+    import torch
+
+    from moat_lab.models import build
+
+    model = build(asked.network, asked.num_classes, asked.in_chans).to(
+        asked.device, getattr(torch, asked.dtype)
+    )
+    with threads_of_torch(asked.threads):
+        return module_latency(
+            model, asked.resolution, in_chans=asked.in_chans, batch=asked.batch, repeats=asked.repeats
+        )
+
+
+def _onnxruntime(asked: _Asked) -> Latency:
+    """The network exported as `python -m moat_lab.export --to onnx` does, with norms folded."""
+    from moat_lab.export import target
+    from moat_lab.export.subject import folded, subject
+
+    made = subject(
+        str(asked.network),
+        num_classes=asked.num_classes,
+        in_chans=asked.in_chans,
+        resolution=asked.resolution,
+    )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "network.onnx"
+        target("onnx").write(folded(made)[0], path)
+        median, quartiles = middle(measured(_session(path, asked), asked.repeats))
+    return Latency(
+        latency_ms=median,
+        quartiles_ms=quartiles,
+        repeats=asked.repeats,
+        device=processor(),
+        threads=asked.threads,
+        dtype=asked.dtype,
+        batch=asked.batch,
+        resolution=asked.resolution,
+        runtime="onnxruntime",
+    )
+
+
+def _session(path: Path, asked: _Asked) -> Callable[[], object]:
+    """A forward pass of the file."""
+    import numpy as np
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = asked.threads, 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    images = {"image": np.zeros((asked.batch, asked.in_chans, *asked.resolution), np.float32)}
+    return lambda: session.run(None, images)
+
+
+RUNTIMES: dict[str, Callable[[_Asked], Latency]] = {"torch": _torch, "onnxruntime": _onnxruntime}
+
+
+def _check(asked: _Asked) -> None:
+    for what, given, known in (("runtime", asked.runtime, RUNTIMES), ("dtype", asked.dtype, DTYPES)):
+        if given not in known:
+            near = did_you_mean(given, known)
+            raise UserError(
+                f"{what}: one of {', '.join(known)} is needed; got '{given}'" + f"\n  {near}" * bool(near)
+            )
+    least = {"batch": 1, "threads": 1, "repeats": 2, "in_chans": 1, "num_classes": 0}
+    for name, number in least.items():
+        if getattr(asked, name) < number:
+            raise UserError(f"{name}: {number} or more are needed; got {getattr(asked, name)}")
+    if asked.runtime == "onnxruntime":
+        _check_onnxruntime(asked)
+    if asked.device != "cpu":
+        _check_device(asked.device)
+
+
+def _check_onnxruntime(asked: _Asked) -> None:
+    if asked.device != "cpu" or asked.dtype != "float32":
+        raise UserError(
+            f"onnxruntime is timed on cpu in float32; got {asked.device}, {asked.dtype}\n  or take torch"
+        )
+    from moat_lab.export import target
+    from moat_lab.export.write import check
+
+    check(target("onnx"), None)
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"device '{device}' cannot be used here: {str(error).splitlines()[0]}") from None
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
