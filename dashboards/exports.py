@@ -1,11 +1,12 @@
-"""The downloads of a network: Python, a study, ONNX."""
+"""The downloads of a network: Python, a study, and every form of `moat_lab.export`."""
 
 import streamlit as st
 
 from dashboards.export import RECIPES, python_lines, recipe_names, study_yaml, zoo_name
-from dashboards.onnx_export import missing_packages, onnx_bytes
+from dashboards.model_file import file_name, model_file
 from dashboards.setting import Setting
 from moat_lab.errors import UserError
+from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import Network
 from moat_lab.proxy import load_recipe
 
@@ -16,13 +17,18 @@ def draw_exports(network: Network, setting: Setting) -> None:
     """Each as text to read and as a file to save."""
     name = zoo_name(network) or f"network_{network.key}"
     st.subheader("Take it along")
-    python, study, onnx = st.tabs(["Python", "Study", "ONNX"])
+    python, study, model = st.tabs(["Python", "Study", "Model files"])
     with python:
         _draw_file(python_lines(network, setting), f"{name}.py", "python")
     with study:
         _draw_study(network, name)
-    with onnx:
-        _draw_onnx(network, setting, name)
+    with model:
+        for one in TARGETS.values():
+            _draw_target(one, network, setting, name)
+        st.caption(
+            "Freshly initialised, in eval mode, checked against the model. Trained weights are taken along "
+            "with `python -m moat_lab.export FOLDER`."
+        )
 
 
 def _draw_file(text: str, file_name: str, language: str) -> None:
@@ -47,18 +53,24 @@ def _draw_study(network: Network, name: str) -> None:
     _draw_file(study_yaml(network, chosen, recipe), f"around_{name}.yaml", "yaml")
 
 
-def _draw_onnx(network: Network, setting: Setting, name: str) -> None:
+def missing_text(target: Target) -> str:
+    """The line that installs what the target lacks."""
+    return f"pip install {' '.join(target.missing)}"
+
+
+def _draw_target(target: Target, network: Network, setting: Setting, name: str) -> None:
     """The network is built only when asked for: until then no page loads torch."""
-    if missing := missing_packages():
-        st.info("An ONNX file needs packages that are not installed here:")
-        st.code(f"pip install {' '.join(missing)}", language=None)
+    file = file_name(target, name)
+    if target.missing:
+        st.caption(f"{file} needs packages that are not installed here:")
+        st.code(missing_text(target), language=None)
         return
     st.download_button(
-        f"Download {name}.onnx",
-        lambda: onnx_bytes(network, setting),
-        f"{name}.onnx",
+        f"Download {file}",
+        lambda: model_file(target, network, setting),
+        file,
         icon=":material/download:",
         on_click="ignore",
-        key="onnx",
+        key=file,
+        help=target.about,
     )
-    st.caption("Freshly initialised, in eval mode, for one image of this resolution.")
