@@ -1,0 +1,75 @@
+"""Tensors and JSON in one safetensors file that is whole, unchanged, or not read at all.
+
+The header's metadata holds `text`, the JSON of all that is no tensor, and `sha256` over it and the tensors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from moat_lab.whole import write_whole
+
+Tensors = Mapping[str, torch.Tensor]
+
+
+def write_sealed(path: Path, content: Mapping[str, Any], tensors: Tensors) -> None:
+    """A file, whole or absent, from which `read_sealed` gives the same content, and tensors of equal layout.
+
+    Args:
+        content: JSON values; the key `strides` is this file's own.
+    """
+    written = {name: _contiguous(tensor) for name, tensor in tensors.items()}
+    text = json.dumps({**content, "strides": _strides(tensors, written)})
+    write_whole(path, save(written, {"text": text, "sha256": _digest(text, written)}))
+
+
+def read_sealed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:
+    """What `write_sealed` wrote; None where there is no such file, or a damaged one."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return None
+    text = metadata.get("text", "")
+    if metadata.get("sha256") != _digest(text, tensors):
+        return None
+    content = json.loads(text)
+    strides = content.pop("strides")
+    return content, {name: _laid_out(tensor, strides.get(name)) for name, tensor in tensors.items()}
+
+
+def _contiguous(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy as safetensors takes it: no other layout, and no memory shared."""
+    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+
+
+def _strides(tensors: Tensors, written: Tensors) -> dict[str, tuple[int, ...]]:
+    """Of tensors that safetensors would give back in another layout, such as channels last.
+
+    Sums are rounded in the order in which memory is walked: equal bits need the equal layout.
+    """
+    strides = {name: tensor.stride() for name, tensor in tensors.items()}
+    return {name: kept for name, kept in strides.items() if kept != written[name].stride()}
+
+
+def _laid_out(tensor: torch.Tensor, stride: list[int] | None) -> torch.Tensor:
+    """In memory of its own, for a file's tensors are not aligned as torch's are."""
+    return torch.empty_strided(tensor.shape, stride or tensor.stride(), dtype=tensor.dtype).copy_(tensor)
+
+
+def _digest(text: str, tensors: Tensors) -> str:
+    """SHA-256 of everything: safetensors itself sees only that a file is too short or too long."""
+    total = sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        total.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        total.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return total.hexdigest()
