@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from moat_lab.errors import UserError
@@ -19,6 +18,7 @@ from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.checkpoint import Checkpoint, CheckpointFile, checkpoint_file
 from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.look import look
 from moat_lab.proxy.memory import peak_bytes, start_peak
 from moat_lab.proxy.recipe import Recipe, looks
 from moat_lab.proxy.seeds import derived
@@ -136,28 +136,14 @@ def timed_epoch(training: Training, trainer: Trainer, images: Images, order: tor
 
 def curve_point(model: nn.Module, trainer: Trainer, epoch: int, losses: torch.Tensor, val: Images) -> Epoch:
     """A point of the learning curve of a trainer's model, after an epoch with these losses."""
-    val_loss, top1 = look(model, val, trainer.autocast)
+    seen = look(model, val.in_order(), trainer.autocast)
     return Epoch(
         epoch=epoch,
         train_loss=float(losses.mean()),
-        val_loss=val_loss,
-        top1=top1,
+        val_loss=seen.loss,
+        top1=seen.top1,
         learning_rate=trainer.learning_rate,
     )
-
-
-@torch.no_grad()
-def look(model: nn.Module, images: Images, autocast: torch.autocast) -> tuple[float, float]:
-    """(mean cross-entropy, top-1) on all images."""
-    model.eval()
-    loss = torch.zeros((), device=images.labels.device)
-    right = torch.zeros((), device=images.labels.device, dtype=torch.long)
-    for x, y in images.in_order():
-        with autocast:
-            scores = model(x)
-        loss += F.cross_entropy(scores.float(), y, reduction="sum")
-        right += (scores.argmax(dim=1) == y).sum()
-    return float(loss) / len(images.labels), int(right) / len(images.labels)
 
 
 def check_finite(losses: torch.Tensor, *, first_step: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -39,6 +39,7 @@ class Trainer:
     Args:
         loss: (scores, labels, label smoothing) -> the loss, or one for each of several models in one.
         clip: shortens the gradients of a model to a norm.
+        parallel: wraps the model for the forward pass, as torch's data parallelism does.
     """
 
     def __init__(
@@ -48,10 +49,11 @@ class Trainer:
         *,
         loss: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor] = mean_loss,
         clip: Callable[[nn.Module, float], None] = clip_norm,
+        parallel: Callable[[nn.Module], nn.Module] = lambda model: model,
     ) -> None:
         self.model, self.recipe, self.steps, self.loss, self.clip = model, recipe, 0, loss, clip
         self.device_type = next(model.parameters()).device.type
-        self.forward = compiled(model, recipe)
+        self.forward = compiled(parallel(model), recipe)
         self.optimizer = optimizer(model, recipe)
         self.schedule = schedule(self.optimizer, recipe)
         self.average = ModelEmaV3(model, decay=recipe.ema, foreach=True) if recipe.ema else None
@@ -76,7 +78,13 @@ class Trainer:
     def epoch(self, images: Images, generator: torch.Generator) -> torch.Tensor:
         """One pass over the images; gives each step's loss (steps,), on the device."""
         self.model.train()
-        return torch.stack([self.step(x, y) for x, y in epoch_batches(images, self.recipe, generator)])
+        return torch.stack(list(self.losses(epoch_batches(images, self.recipe, generator))))
+
+    def losses(self, batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> Iterator[torch.Tensor]:
+        """Takes a step with each batch, and gives its loss."""
+        self.model.train()
+        for images, labels in batches:
+            yield self.step(images, labels)
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Forward, backward, update; gives the loss without waiting for it.
