@@ -1,13 +1,15 @@
-"""Where studies are found by name."""
+"""Where studies and recipes are found by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import moat_lab
 from moat_lab.errors import UserError, did_you_mean
 
-FOLDER = "studies"
+FOLDER, RECIPES = "studies", "recipes"
+YAML = (".yaml", ".yml")
 
 
 def checkout() -> Path:
@@ -23,13 +25,50 @@ def question_files() -> dict[str, Path]:
     return dict(sorted(files.items()))
 
 
+def recipe_files() -> dict[str, Path]:
+    """Name -> file of every recipe of a study: those of the working folder first, then the checkout's."""
+    files: dict[str, Path] = {}
+    for root in (checkout(), Path()):
+        files |= recipes_in(root / FOLDER)
+    return dict(sorted(files.items()))
+
+
+def recipes_in(folder: Path) -> dict[str, Path]:
+    """Name -> file of the recipes beside the studies of a folder."""
+    return {path.stem: path for path in sorted((folder / RECIPES).glob("*.yaml"))}
+
+
+def find_recipe(name_or_path: str) -> Path:
+    """The file of a recipe, by its name or its path.
+
+    Raises:
+        UserError: there is no such recipe.
+    """
+    if name_or_path.endswith(YAML):
+        return Path(name_or_path)
+    return recipe_named(name_or_path, recipe_files())
+
+
+def recipe_named(name: str, files: Mapping[str, Path]) -> Path:
+    """The file of the recipe among those.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if name not in files:
+        raise UserError(
+            f"no recipe is named '{name}'\n  {did_you_mean(name, files)}recipes: {', '.join(files) or 'none'}"
+        )
+    return files[name]
+
+
 def find_question(name_or_path: str) -> Path:
     """The file of a study, by its name or its path.
 
     Raises:
         UserError: there is no such study.
     """
-    if name_or_path.endswith((".yaml", ".yml")):
+    if name_or_path.endswith(YAML):
         return Path(name_or_path)
     files = question_files()
     if name_or_path not in files:

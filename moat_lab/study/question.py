@@ -15,6 +15,7 @@ from moat_lab.proxy import Recipe, load_recipe, resolved
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
 from moat_lab.study.aims import search_of
+from moat_lab.study.find import recipe_named, recipes_in
 from moat_lab.study.question_file import QuestionFile
 
 
@@ -143,8 +144,8 @@ def _schedules(file: QuestionFile, recipe: Recipe, path: Path) -> dict[str, Reci
 
 
 def _recipe(name: str, path: Path) -> Recipe:
-    recipe = path.parent / "recipes" / f"{name}.yaml"
-    if not recipe.is_file():
-        known = sorted(file.stem for file in recipe.parent.glob("*.yaml"))
-        raise UserError(f"{path}: no recipe is named '{name}'\n  recipes: {', '.join(known) or 'none'}")
-    return load_recipe(recipe)
+    try:
+        file = recipe_named(name, recipes_in(path.parent))
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    return load_recipe(file)

@@ -35,7 +35,7 @@ def test_numbers_are_levels_too(study_file):
     ("old", "new", "message"),
     [
         ("mbconv,", "mbcnv,", "did you mean 'mbconv'"),
-        ("recipe: tiny", "recipe: tidy", "no recipe is named 'tidy'\n  recipes: tiny"),
+        ("recipe: tiny", "recipe: tidy", "no recipe is named 'tidy'\n  did you mean 'tiny'? recipes: tiny"),
         ("recipe:", "baseline: {layer: mlp}\nrecipe:", "baseline: factor 'layer' has no level 'mlp'"),
         ("recipe:", "baseline: {order: mlp}\nrecipe:", "baseline: the space has no factor 'order'"),
         ("seeds: 2", "seeds: 0", "line 6, column 1: seeds: input should be greater than or equal to 1"),
