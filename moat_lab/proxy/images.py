@@ -55,7 +55,7 @@ class Images(Protocol):
     ) -> Iterator[Batch]:
         """One epoch of full batches in random order, or this part of each: every `of`-th image."""
 
-    def in_order(self, part: Part = WHOLE) -> Iterator[Batch]:
+    def in_order(self, part: Part = WHOLE, batch: int = EVALUATION_BATCH) -> Iterator[Batch]:
         """Every image once, as it is, or those of this part."""
 
 
@@ -90,11 +90,11 @@ class Resident:
             images = augmented(self.images[chosen], augmentation, generator)
             yield self.normalised(images[share]), self.labels[chosen[share]]
 
-    def in_order(self, part: Part = WHOLE) -> Iterator[Batch]:
+    def in_order(self, part: Part = WHOLE, batch: int = EVALUATION_BATCH) -> Iterator[Batch]:
         """Every image once, as it is."""
         share = slice(part.rank, None, part.of)
         images, labels = self.images[share], self.labels[share]
-        for some, named in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
+        for some, named in zip(images.split(batch), labels.split(batch), strict=True):
             yield self.normalised(some), named
 
 

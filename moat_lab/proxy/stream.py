@@ -135,10 +135,10 @@ class Streamed:
             own = generator if part.of == 1 else _own(generator, part)
             yield self._normalised(augmented(images, augmentation, own)), labels
 
-    def in_order(self, part: Part = WHOLE) -> Iterator[Batch]:
+    def in_order(self, part: Part = WHOLE, batch: int = EVALUATION_BATCH) -> Iterator[Batch]:
         """Every image once, as it is; those that are broken are left out."""
         wanted: list[Request] = [(at, 1.0, 0) for at in range(part.rank, len(self.items), part.of)]
-        groups = [wanted[at : at + EVALUATION_BATCH] for at in range(0, len(wanted), EVALUATION_BATCH)]
+        groups = [wanted[at : at + batch] for at in range(0, len(wanted), batch)]
         for images, labels in self._decoded(groups):
             if len(labels):
                 yield self._normalised(images), labels

@@ -17,7 +17,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
-from moat_lab.proxy.images import Images, layout
+from moat_lab.proxy.images import WHOLE, Images, Part, layout
 from moat_lab.proxy.mixing import mixed
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
@@ -111,11 +111,14 @@ class Trainer:
 
 
 def epoch_batches(
-    images: Images, recipe: Recipe, generator: torch.Generator
+    images: Images, recipe: Recipe, generator: torch.Generator, part: Part = WHOLE
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """The batches of one epoch as a trainer's steps take them: shuffled, augmented, mixed."""
+    """The batches of one epoch as a trainer's steps take them: shuffled, augmented, mixed.
+
+    A part of each batch is mixed within itself, as much and in the same place as the others.
+    """
     how, classes = recipe.augmentation, dataset(recipe.data).num_classes
-    for x, y in images.batches(recipe.batch, how, generator):
+    for x, y in images.batches(recipe.batch, how, generator, part):
         yield mixed(x, y, how, classes, generator)
 
 

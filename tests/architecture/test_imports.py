@@ -32,6 +32,9 @@ ROOMS = (
     "overview",
     "proxy",
     "study",
+    "training",
+    "train",
+    "evaluate",
 )
 """In the order in which the data walks."""
 EXCEPTIONS = {
@@ -47,6 +50,7 @@ WITH_TORCH = (
     "export/subject.py",
     "export/folding.py",
     "export/tracing.py",
+    "training/",
 )
 HEAVY = {"torch", "torchvision", "timm", "fvcore"}
 NOT_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc", "tools"}

@@ -1,0 +1,128 @@
+"""`last.safetensors`: a training between two steps, from which it goes on to the last bit the same.
+
+The one before it stays beside it, for the day on which the last turns out to be damaged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from moat_lab.errors import UserError
+from moat_lab.proxy.sealed import Tensors, read_sealed, write_sealed
+from moat_lab.proxy.state import State, put_back, state_of
+from moat_lab.training.asked import check_same
+from moat_lab.training.course import Course
+from moat_lab.training.log import Row
+from moat_lab.training.processes import Processes
+
+LAST, BEFORE, DAMAGED = "last.safetensors", "before.safetensors", "damaged.safetensors"
+FORMAT = 1
+
+
+def save_course(folder: Path, identity: Mapping[str, Any], course: Course, processes: Processes) -> None:
+    """Written by the process that leads, whole or not at all; all processes call this after the same step."""
+    noise = dict(_noise_of_all(course, processes))
+    losses = _losses(course, processes)
+    if not processes.leads:
+        return
+    state = state_of(course.trainer, course.order)
+    content = {
+        "format": FORMAT,
+        "identity": identity,
+        "versions": versions(),
+        "rows": [asdict(row) for row in course.rows],
+        "seconds": course.seconds,
+        "plain": state.plain,
+    }
+    own = {"epoch/began": course.began, "epoch/losses": losses}
+    path = folder / LAST
+    if path.exists():
+        os.replace(path, folder / BEFORE)
+    write_sealed(path, content, {**state.tensors, **noise, **own})
+
+
+def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]) -> Path | None:
+    """The last checkpoint that is whole; a damaged one is set aside, and said so.
+
+    Raises:
+        UserError: it is that of another training.
+    """
+    for path in (folder / LAST, folder / BEFORE):
+        if not path.exists():
+            continue
+        found = read_sealed(path)
+        if found is None or found[0].get("format") != FORMAT:
+            os.replace(path, folder / DAMAGED)
+            say(f"{path} is damaged, and was set aside as {DAMAGED}.")
+            continue
+        check_same(folder, found[0]["identity"], identity)
+        return path
+    return None
+
+
+def put_back_course(path: Path, fresh: Course, processes: Processes) -> Mapping[str, str]:
+    """Makes a fresh training what it was in the checkpoint; gives the versions that wrote it.
+
+    Raises:
+        UserError: the network's layers are no longer those of the checkpoint.
+    """
+    found = read_sealed(path)
+    assert found is not None, "newest has read it"
+    content, tensors = found
+    state = State(tensors=_own_noise(tensors, processes), plain=content["plain"])
+    try:
+        put_back(state, fresh.trainer, fresh.order)
+    except (LookupError, RuntimeError, ValueError) as error:
+        raise UserError(
+            f"{path} does not fit what this version of moat_lab builds: {str(error).splitlines()[0]}\n"
+            "  go on with the version and commit in training.json, or begin anew with another --out"
+        ) from None
+    fresh.rows = [Row(**row) for row in content["rows"]]
+    fresh.seconds, fresh.began = content["seconds"], tensors["epoch/began"]
+    device = next(fresh.trainer.model.parameters()).device
+    fresh.losses = list(tensors["epoch/losses"].to(device).unbind())
+    versions_there: Mapping[str, str] = content["versions"]
+    return versions_there
+
+
+def versions() -> dict[str, str]:
+    """Of what decides about the bits of a training."""
+    return {name: version(name) for name in ("torch", "timm")}
+
+
+def _losses(course: Course, processes: Processes) -> torch.Tensor:
+    """Those of the epoch under way, over all processes."""
+    if not course.losses:
+        return torch.zeros(0)
+    means = processes.mean(torch.stack(course.losses))
+    course.losses = list(means.unbind())
+    return means
+
+
+def _noise_of_all(course: Course, processes: Processes) -> Iterator[tuple[str, torch.Tensor]]:
+    """What the others' generators hold; the state has those of the one that leads."""
+    device = next(course.trainer.model.parameters()).device
+    states = {"cpu": torch.get_rng_state()}
+    states |= {"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {}
+    for name, state in states.items():
+        for rank, each in enumerate(processes.gathered(state)):
+            if rank:
+                yield f"noise/{rank}/{name}", each
+
+
+def _own_noise(tensors: Tensors, processes: Processes) -> Tensors:
+    """The state's tensors for this process; one that was not there before keeps its fresh generators."""
+    if processes.leads:
+        return tensors
+    fresh = {"cpu": torch.get_rng_state()}
+    if "generator/cuda" in tensors:
+        fresh["cuda"] = torch.cuda.get_rng_state(processes.device)
+    own = {name: tensors.get(f"noise/{processes.rank}/{name}", state) for name, state in fresh.items()}
+    return {**tensors, **{f"generator/{name}": state for name, state in own.items()}}

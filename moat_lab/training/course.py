@@ -1,0 +1,78 @@
+"""A training under way: its trainer, and where in which epoch it stands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+
+from moat_lab.grammar import Network
+from moat_lab.proxy.images import Images
+from moat_lab.proxy.recipe import Recipe
+from moat_lab.proxy.seeds import derived
+from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
+from moat_lab.training.log import Row
+from moat_lab.training.processes import Processes
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Course:
+    """A training between two steps.
+
+    Args:
+        order: draws the order of the images and their augmentation, the same in all processes.
+        rows: the epochs that are over.
+        began: the state of `order` when the epoch under way began.
+        losses: of the steps of the epoch under way.
+        seconds: spent on them.
+    """
+
+    trainer: Trainer
+    order: torch.Generator
+    rows: list[Row] = field(default_factory=list)
+    began: torch.Tensor
+    losses: list[torch.Tensor] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def epoch(self) -> int:
+        """The epoch under way, from 1."""
+        return len(self.rows) + 1
+
+    def remaining(self, images: Images, processes: Processes) -> Iterator[Batch]:
+        """This process's share of the batches of the epoch that are still to be trained on."""
+        done, now = len(self.losses), self.order.get_state()
+        self.order.set_state(self.began)
+        batches = epoch_batches(images, self.trainer.recipe, self.order, processes.part)
+        for _ in range(done):
+            next(batches)
+        if done:
+            self.order.set_state(now)
+        yield from batches
+
+    def step(self, batch: Batch) -> None:
+        """One step; its loss is kept, on the device."""
+        start = time.perf_counter()
+        self.losses.extend(self.trainer.losses([batch]))
+        self.seconds += time.perf_counter() - start
+
+    def close_epoch(self, row: Row) -> None:
+        """The epoch under way is over."""
+        self.rows.append(row)
+        self.losses, self.seconds, self.began = [], 0.0, self.order.get_state()
+
+
+def begun(network: Network, recipe: Recipe, seed: int, processes: Processes) -> Course:
+    """A training before its first step; seeds torch's own generators.
+
+    All processes start from the same weights and order; what is dropped on the way differs between them.
+    """
+    model = processes.shared(fresh_model(network, recipe, seed, processes.device))
+    trainer = Trainer(model, recipe, parallel=processes.parallel)
+    torch.manual_seed(derived(seed, f"noise/{processes.rank}" if processes.rank else "noise"))
+    order = torch.Generator().manual_seed(derived(seed, "order"))
+    return Course(trainer=trainer, order=order, began=order.get_state())

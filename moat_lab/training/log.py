@@ -1,0 +1,93 @@
+"""What each epoch of a training gave: `log.csv`, and TensorBoard where asked for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moat_lab.errors import UserError
+from moat_lab.whole import write_whole
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+FILE = "log.csv"
+FOLDER = "tensorboard"
+TAGS = {
+    "train_loss": "loss/train",
+    "val_loss": "loss/val",
+    "top1": "val/top1",
+    "top5": "val/top5",
+    "learning_rate": "learning_rate",
+    "images_per_s": "images_per_s",
+}
+"""What TensorBoard shows, and under which name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One epoch. `steps` counts from the start of the training, `seconds` are of training alone."""
+
+    epoch: int
+    steps: int
+    train_loss: float
+    val_loss: float
+    top1: float
+    top5: float
+    learning_rate: float
+    images_per_s: float
+    seconds: float
+
+
+def csv_text(rows: Sequence[Row]) -> str:
+    """A header and one line for each epoch; floats are exact."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    return text.getvalue()
+
+
+class Log:
+    """The log of one folder. All rows are written anew each time: whatever is killed, each is there once."""
+
+    def __init__(self, folder: Path, rows: Sequence[Row], *, tensorboard: bool) -> None:
+        """`rows` are those that the training goes on from; later ones on disk are forgotten."""
+        self.path = folder / FILE
+        self.board = _board(folder / FOLDER, first=len(rows) + 1) if tensorboard else None
+        write_whole(self.path, csv_text(rows))
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """The last of the rows is new."""
+        write_whole(self.path, csv_text(rows))
+        if self.board:
+            values = asdict(rows[-1])
+            for name, tag in TAGS.items():
+                self.board.add_scalar(tag, values[name], rows[-1].epoch)
+            self.board.flush()
+
+    def close(self) -> None:
+        if self.board:
+            self.board.close()
+
+
+def _board(folder: Path, *, first: int) -> SummaryWriter:
+    """A writer of epochs from `first` on; TensorBoard drops what it has of them from before."""
+    check_tensorboard()
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(str(folder), purge_step=first)
+
+
+def check_tensorboard() -> None:
+    """Raises UserError where TensorBoard is not installed."""
+    if find_spec("tensorboard") is None:
+        raise UserError(
+            "--log tensorboard needs TensorBoard, which is not installed\n"
+            "  pip install 'moat-lab[tensorboard]'; log.csv is written without it"
+        )

@@ -1,0 +1,55 @@
+"""The command line of a full training."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+class LogKind(StrEnum):
+    """Where the course of a training is written."""
+
+    CSV = "csv"
+    TENSORBOARD = "tensorboard"
+
+
+@app.command()
+def train(
+    network: Annotated[str, typer.Argument(help="A network's text, or its name, such as tiny_moat_0.")],
+    recipe: Annotated[str, typer.Option(help="A recipe's name in studies/recipes, or the path of its YAML.")],
+    data: Annotated[str, typer.Option(help="In place of the recipe's, such as imagefolder:PATH.")] = "",
+    epochs: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves them.")] = 0,
+    resolution: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves it.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="The training's folder; runs/train/NAME if left out.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of initial weights, order and augmentation.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
+    log: Annotated[LogKind, typer.Option(help="log.csv is written in any case.")] = LogKind.CSV,
+    save_every: Annotated[int, typer.Option(min=1, help="Epochs between two checkpoints.")] = 1,
+) -> None:
+    """Train a network by a recipe, into a folder with its log, checkpoint and weights.
+
+    Stop with Ctrl-C, and run the same command to go on. For several processes or GPUs: `torchrun
+    --nproc_per_node 2 -m moat_lab.train ...`; the recipe's batch is that of all of them together.
+    """
+    # Loaded here: `--help` answers at once.
+    from moat_lab.training.typed import Typed, carry_out
+
+    changes = {"data": data, "epochs": epochs, "resolution": resolution}
+    typed = Typed(
+        network=network,
+        recipe=recipe,
+        changes={name: value for name, value in changes.items() if value},
+        out=out,
+        seed=seed,
+        device=device,
+        save_every=save_every,
+        tensorboard=log is LogKind.TENSORBOARD,
+    )
+    raise typer.Exit(carry_out(typed))

@@ -1,0 +1,122 @@
+"""A command line of `python -m moat_lab.train`, carried out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from moat_lab.errors import UserError
+from moat_lab.grammar import ZOO
+from moat_lab.grammar import network as to_network
+from moat_lab.proxy.environment import environment
+from moat_lab.proxy.recipe import Recipe, load_recipe
+from moat_lab.proxy.sizes import resolved
+from moat_lab.study.find import find_recipe
+from moat_lab.training.asked import Asked
+from moat_lab.training.log import check_tensorboard
+from moat_lab.training.processes import Processes, processes
+from moat_lab.training.screen import Screen
+from moat_lab.training.train import Call, train
+
+STOPPED = 130
+"""Exit code after Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What was typed.
+
+    Args:
+        changes: field of the recipe -> its value in place of the file's.
+        out: None is `runs/train/NAME`; a text's name is its key.
+    """
+
+    network: str
+    recipe: str
+    changes: Mapping[str, Any]
+    out: Path | None
+    seed: int
+    device: str
+    save_every: int
+    tensorboard: bool
+
+
+def carry_out(typed: Typed) -> int:
+    """The exit code: 0 where the training came to its end, 130 after Ctrl-C.
+
+    Raises:
+        GrammarError, UserError: something in what was typed is not right.
+    """
+    try:
+        if typed.tensorboard:
+            check_tensorboard()
+        with processes(typed.device) as all_of_them:
+            return _trained(typed, all_of_them)
+    except KeyboardInterrupt:
+        print("\nStopped at once; the same command goes on from the last checkpoint.")
+        return STOPPED
+    except UserError:
+        # Each process meets the mistake; one of them says it.
+        if os.environ.get("RANK", "0") == "0":
+            raise
+        return 2
+
+
+def _trained(typed: Typed, all_of_them: Processes) -> int:
+    call, screen = call_of(typed, all_of_them), Screen(quiet=not all_of_them.leads)
+    if train(call, all_of_them, screen):
+        screen.say(f"Done: {call.folder}")
+        return 0
+    screen.say(f"Stopped. It goes on from here with:\n  {call.asked.command}")
+    return STOPPED
+
+
+def call_of(typed: Typed, all_of_them: Processes) -> Call:
+    """The training that the words ask for."""
+    network = to_network(typed.network)
+    recipe = resolved(changed(load_recipe(find_recipe(typed.recipe)), typed.changes))
+    asked = Asked(
+        network=str(network),
+        network_key=network.key,
+        recipe=recipe.content(),
+        recipe_key=recipe.key,
+        seed=typed.seed,
+        device=all_of_them.device.partition(":")[0],
+        processes=all_of_them.of,
+        command=command(sys.argv[1:], all_of_them.of),
+        environment=environment(all_of_them.device),
+    )
+    name = typed.network if typed.network in ZOO else network.key
+    return Call(
+        asked=asked,
+        folder=typed.out or Path("runs") / "train" / name,
+        save_every=typed.save_every,
+        tensorboard=typed.tensorboard,
+    )
+
+
+def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with other values.
+
+    Raises:
+        UserError: they do not fit it.
+    """
+    try:
+        return Recipe.model_validate(recipe.content() | dict(changes))
+    except ValidationError as error:
+        message = error.errors()[0]["msg"].removeprefix("Value error, ")
+        given = ", ".join(f"--{name} {value}" for name, value in changes.items())
+        raise UserError(f"the recipe with {given}: {message}") from None
+
+
+def command(words: list[str], of: int) -> str:
+    """What to type to run this again."""
+    start = f"torchrun --nproc_per_node {of} -m" if of > 1 else "python -m"
+    return f"{start} moat_lab.train {shlex.join(words)}"

@@ -1,0 +1,49 @@
+"""Small trainings, in one thread: equal bits need an equal number of threads."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from moat_lab.training.asked import Asked
+from moat_lab.training.processes import Processes
+from moat_lab.training.screen import Screen
+from moat_lab.training.train import Call, train
+from tests.unit.training.small import RECIPE, TEXT
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def call_in():
+    """A call for a folder; words change what is asked."""
+
+    def call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **changes) -> Call:
+        asked = {
+            "network": TEXT,
+            "network_key": "0123",
+            "recipe": RECIPE.content(),
+            "recipe_key": RECIPE.key,
+            "seed": 0,
+            "device": "cpu",
+            "processes": 1,
+            "command": "python -m moat_lab.train ...",
+            "environment": {},
+        }
+        return Call(
+            asked=Asked(**asked | changes), folder=folder, save_every=save_every, tensorboard=tensorboard
+        )
+
+    return call
+
+
+@pytest.fixture
+def trained():
+    """Trains in this process, and says whether it came to its end."""
+    return lambda call, screen=None: train(call, Processes(), screen or Screen(quiet=True))
