@@ -42,10 +42,8 @@ def save_course(folder: Path, identity: Mapping[str, Any], course: Course, proce
         "plain": state.plain,
     }
     own = {"epoch/began": course.began, "epoch/losses": losses}
-    path = folder / LAST
-    if path.exists():
-        os.replace(path, folder / BEFORE)
-    write_sealed(path, content, {**state.tensors, **noise, **own})
+    _keep_as_before(folder)
+    write_sealed(folder / LAST, content, {**state.tensors, **noise, **own})
 
 
 def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]) -> Path | None:
@@ -95,6 +93,19 @@ def put_back_course(path: Path, fresh: Course, processes: Processes) -> Mapping[
 def versions() -> dict[str, str]:
     """Of what decides about the bits of a training."""
     return {name: version(name) for name in ("torch", "timm")}
+
+
+def _keep_as_before(folder: Path) -> None:
+    """The last checkpoint gets its second name, and keeps the first until it is written over."""
+    last, second = folder / LAST, folder / f".{BEFORE}.tmp"
+    if not last.exists():
+        return
+    second.unlink(missing_ok=True)
+    try:
+        os.link(last, second)
+    except OSError:  # a file system without links: for a moment there is only the one before
+        os.replace(last, second)
+    os.replace(second, folder / BEFORE)
 
 
 def _losses(course: Course, processes: Processes) -> torch.Tensor:

@@ -132,10 +132,10 @@ def processes(device: str) -> Iterator[Processes]:
 def check_batch(batch: int, of: int) -> None:
     """Raises UserError unless the recipe's batch can be shared evenly."""
     if batch % of:
-        lower = batch // of * of
+        nearest = sorted({max(of, batch // of * of), (batch // of + 1) * of})
         raise UserError(
             f"recipe: a batch that {of} processes can share evenly is needed; got {batch}\n"
-            f"  the batch is that of all together; nearest: {lower or of}, {lower + of}"
+            f"  the batch is that of all together; nearest: {', '.join(map(str, nearest))}"
         )
 
 

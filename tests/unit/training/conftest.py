@@ -20,27 +20,26 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-@pytest.fixture
+def _call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **changes) -> Call:
+    """A call for a folder; words change what is asked."""
+    asked = {
+        "network": TEXT,
+        "network_key": "0123",
+        "recipe": RECIPE.content(),
+        "recipe_key": RECIPE.key,
+        "seed": 0,
+        "device": "cpu",
+        "processes": 1,
+        "command": "python -m moat_lab.train ...",
+        "environment": {},
+    }
+    return Call(asked=Asked(**asked | changes), folder=folder, save_every=save_every, tensorboard=tensorboard)
+
+
+@pytest.fixture(scope="session")
 def call_in():
     """A call for a folder; words change what is asked."""
-
-    def call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **changes) -> Call:
-        asked = {
-            "network": TEXT,
-            "network_key": "0123",
-            "recipe": RECIPE.content(),
-            "recipe_key": RECIPE.key,
-            "seed": 0,
-            "device": "cpu",
-            "processes": 1,
-            "command": "python -m moat_lab.train ...",
-            "environment": {},
-        }
-        return Call(
-            asked=Asked(**asked | changes), folder=folder, save_every=save_every, tensorboard=tensorboard
-        )
-
-    return call
+    return _call
 
 
 @pytest.fixture
