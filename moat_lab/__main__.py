@@ -9,6 +9,8 @@ from moat_lab.overview import command as overview
 from moat_lab.pick import command as pick
 from moat_lab.report.__main__ import command as report
 from moat_lab.study.__main__ import study
+from moat_lab.training.evaluate_command import evaluate
+from moat_lab.training.train_command import train
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 app.command("cost")(cost)
@@ -17,6 +19,8 @@ app.command("study")(study)
 app.command("report")(report)
 app.command("pick")(pick)
 app.command("overview")(overview)
+app.command("train")(train)
+app.command("evaluate")(evaluate)
 
 
 def main() -> None:

@@ -143,6 +143,12 @@ def test_importing_loads_no_torch(module):
 
 
 @EVERY_FILE
+def test_nobody_imports_the_command_that_has_a_functions_name(name):
+    modules = imported(ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))))
+    assert [m for m in modules if m.startswith("moat_lab.evaluate")] == []
+
+
+@EVERY_FILE
 def test_a_file_is_named_after_what_it_holds(name):
     assert {part.removesuffix(".py") for part in Path(name).parts} & NOT_NAMES == set()
 

@@ -177,6 +177,11 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
         (["moat_lab.report", "nowhere"], "plan.json"),
         (["moat_lab.overview", "nowhere"], "a folder with results below it is needed; got nowhere"),
         (["moat_lab", "cost", "moat_9"], "did you mean 'moat_"),
+        (
+            ["moat_lab.train", "moat_0", "--recipe", "tine"],
+            "no recipe is named 'tine'\n  did you mean 'tiny'?",
+        ),
+        (["moat_lab.evaluate", "none.safetensors", "--data", "digits"], "a safetensors file is needed"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -188,7 +193,8 @@ def test_a_mistake_is_a_sentence_and_exit_code_2(folder, words, message):
 
 
 @pytest.mark.parametrize(
-    "module", ["moat_lab", "moat_lab.study", "moat_lab.cost", "moat_lab.report", "moat_lab.overview"]
+    "module",
+    ["moat_lab", *(f"moat_lab.{c}" for c in ("study", "cost", "report", "overview", "train", "evaluate"))],
 )
 def test_help_answers_without_loading_anything_heavy(folder, module):
     code = (

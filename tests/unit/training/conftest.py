@@ -42,7 +42,7 @@ def call_in():
     return _call
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def trained():
     """Trains in this process, and says whether it came to its end."""
     return lambda call, screen=None: train(call, Processes(), screen or Screen(quiet=True))

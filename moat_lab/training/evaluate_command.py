@@ -1,0 +1,50 @@
+"""The command line that says what trained weights reach."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+class Part(StrEnum):
+    """Which images of a dataset."""
+
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+    ALL = "all"
+
+
+@app.command()
+def evaluate(
+    checkpoint: Annotated[
+        Path, typer.Argument(help="A file of weights, or the folder that moat_lab.train wrote.")
+    ],
+    data: Annotated[str, typer.Option(help="Such as imagefolder:PATH; the training's own if left out.")] = "",
+    split: Annotated[Part, typer.Option(help="Which images.")] = Part.VAL,
+    batch: Annotated[int, typer.Option(min=1, help="Images at a time.")] = 500,
+    resolution: Annotated[int, typer.Option(min=0, help="Pixels; 0 is that of the weights.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
+) -> None:
+    """Print top-1, top-5 and loss of trained weights, and how many images a second they were.
+
+    Weights without a word about their inputs, as imported ones, are given pixels in [-1, 1], as the
+    official networks are.
+    """
+    # Loaded here: `--help` answers at once.
+    from moat_lab.training.evaluation import Question, answer
+
+    question = Question(
+        checkpoint=checkpoint,
+        data=data,
+        part=split.value,
+        batch=batch,
+        resolution=resolution or None,
+        device=device,
+    )
+    typer.echo(answer(question))

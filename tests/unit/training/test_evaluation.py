@@ -1,0 +1,109 @@
+"""What trained weights reach is counted as the training counted it."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+import torch
+
+import moat_lab
+from moat_lab.data import dataset
+from moat_lab.errors import UserError
+from moat_lab.grammar import parse
+from moat_lab.models.weights import write_weights
+from moat_lab.proxy.look import look
+from moat_lab.training.evaluation import Question, answer, judge
+from tests.unit.training.small import TEXT, rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, call_in, trained) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    assert trained(call_in(folder))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["", "weights.safetensors"])
+def test_on_val_it_is_what_the_log_says(folder, name):
+    judged, last = judge(Question(checkpoint=folder / name)), rows(folder)[-1]
+    assert (judged.seen.images, judged.resolution) == (40, 8)
+    assert (judged.seen.top1, judged.seen.top5) == (float(last["top1"]), float(last["top5"]))
+    assert judged.seen.loss == pytest.approx(float(last["val_loss"]), abs=1e-5)
+
+
+def test_the_batch_changes_nothing_and_the_resolution_does(folder):
+    whole, by_seven = (judge(Question(checkpoint=folder, batch=n)).seen for n in (500, 7))
+    assert (by_seven.right, by_seven.right5) == (whole.right, whole.right5)
+    larger = judge(Question(checkpoint=folder, resolution=12))
+    assert larger.resolution == 12
+    assert larger.seen.loss != pytest.approx(whole.loss, abs=1e-4)
+
+
+def test_the_parts_of_the_training_are_disjoint_and_together_all(folder):
+    counts = [judge(Question(checkpoint=folder, part=p)).seen.images for p in ("train", "val", "test", "all")]
+    assert counts == [60, 40, 1697, 1797]
+
+
+def test_weights_that_say_nothing_see_pixels_from_minus_one_to_one(tmp_path):
+    torch.manual_seed(0)
+    model = moat_lab.build(TEXT, 10, 1).eval()
+    write_weights(tmp_path / "w.safetensors", model.state_dict(), parse(TEXT))
+    images, labels = (torch.from_numpy(a) for a in dataset("digits").images(16))
+    with torch.no_grad():
+        scores = model(images.float() / 127.5 - 1)
+    judged = judge(Question(checkpoint=tmp_path / "w.safetensors", data="digits", part="all"))
+    assert judged.resolution == 16
+    assert judged.seen.loss == pytest.approx(
+        float(torch.nn.functional.cross_entropy(scores, labels)), abs=1e-5
+    )
+
+
+def test_top_5_of_four_classes_is_always_right():
+    scores = torch.tensor([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
+    seen = look(torch.nn.Identity(), [(scores, torch.tensor([0, 0]))], torch.autocast("cpu", enabled=False))
+    assert (seen.top1, seen.top5) == (0.5, 1.0)
+
+
+def test_top_5_counts_the_five_highest_scores():
+    scores = torch.arange(12.0).reshape(2, 6)
+    seen = look(torch.nn.Identity(), [(scores, torch.tensor([0, 1]))], torch.autocast("cpu", enabled=False))
+    assert (seen.right, seen.right5, seen.images) == (0, 1, 2)
+
+
+def test_the_answer_is_five_lines(folder):
+    lines = answer(Question(checkpoint=folder)).splitlines()
+    assert [line.split()[0] for line in lines] == ["top-1", "top-5", "loss", "images", "images/s"]
+    assert lines[3] == "images    40, at 8 px"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": "relations"}, "relations has 4, the weights have 10"),
+        ({"checkpoint": Path("nowhere")}, "a safetensors file is needed; got nowhere"),
+        ({"data": "digit"}, "did you mean 'digits'?"),
+        ({"device": "cuda:9"}, "device 'cuda:9' cannot be used here"),
+    ],
+    ids=["classes", "file", "data", "device"],
+)
+def test_a_mistake_is_a_sentence(folder, change, message):
+    with pytest.raises(UserError, match=r".") as refused:
+        judge(Question(**{"checkpoint": folder} | change))
+    assert message in str(refused.value)
+
+
+def test_val_of_weights_without_their_training_is_unknown(folder, tmp_path):
+    (tmp_path / "w.safetensors").write_bytes((folder / "weights.safetensors").read_bytes())
+    alone = tmp_path / "w.safetensors"
+    with pytest.raises(UserError, match="data are needed for weights without a training's folder"):
+        judge(Question(checkpoint=alone))
+    with pytest.raises(UserError, match=r"whose recipe says which images are val\n .*--split all"):
+        judge(Question(checkpoint=alone, data="digits"))
+
+
+def test_the_command_hides_no_function(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["moat_lab.evaluate", "--help"])
+    with pytest.raises(SystemExit):
+        runpy.run_module("moat_lab.evaluate", run_name="__main__")
+    assert "Print top-1, top-5 and loss" in capsys.readouterr().out
+    assert moat_lab.evaluate.__module__ == "moat_lab.proxy.evaluate"

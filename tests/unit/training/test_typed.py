@@ -1,0 +1,88 @@
+"""What is typed becomes a training, or a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from moat_lab.errors import UserError
+from moat_lab.training.log import FOLDER, TAGS, Log, Row, check_tensorboard, csv_text
+from moat_lab.training.processes import Processes
+from moat_lab.training.typed import Typed, call_of, command
+from tests.unit.training.small import TEXT
+
+ROW = Row(
+    epoch=1,
+    steps=3,
+    train_loss=2.5,
+    val_loss=1 / 3,
+    top1=0.5,
+    top5=1.0,
+    learning_rate=1e-5,
+    images_per_s=1e3,
+    seconds=0.25,
+)
+
+
+def call(**changes):
+    typed = {
+        "network": TEXT,
+        "recipe": "digits",
+        "changes": {},
+        "out": None,
+        "seed": 0,
+        "device": "cpu",
+        "save_every": 1,
+        "tensorboard": False,
+    }
+    return call_of(Typed(**typed | changes), Processes())
+
+
+def test_a_named_network_has_a_folder_of_its_name_and_a_text_one_of_its_key():
+    assert call(network="tiny_moat_0").folder == Path("runs/train/tiny_moat_0")
+    assert call().folder == Path("runs/train") / call().network.key
+
+
+def test_changes_take_the_place_of_the_recipes_values():
+    recipe = call(changes={"epochs": 7, "resolution": 8}).recipe
+    assert (recipe.epochs, recipe.resolution, recipe.train) == (7, 8, 100)
+    assert call().recipe.epochs == 60
+
+
+def test_a_change_that_does_not_fit_the_recipe_is_named():
+    with pytest.raises(UserError, match="the recipe with --epochs 3: warmup_epochs is at most epochs"):
+        call(changes={"epochs": 3})
+
+
+def test_a_recipe_that_is_not_there_is_told_the_nearest():
+    with pytest.raises(UserError, match=r"no recipe is named 'digit'\n  did you mean 'digits'?"):
+        call(recipe="digit")
+
+
+def test_the_command_can_be_pasted():
+    words = ["stem(4) | 1x mbconv @8", "--recipe", "digits"]
+    assert command(words, 1) == "python -m moat_lab.train 'stem(4) | 1x mbconv @8' --recipe digits"
+    assert command(words, 4).startswith("torchrun --nproc_per_node 4 -m moat_lab.train 'stem(4)")
+
+
+def test_a_log_is_a_header_and_a_line_for_each_epoch():
+    assert csv_text([ROW]) == (
+        "epoch,steps,train_loss,val_loss,top1,top5,learning_rate,images_per_s,seconds\n"
+        "1,3,2.5,0.3333333333333333,0.5,1.0,1e-05,1000.0,0.25\n"
+    )
+
+
+def test_tensorboard_holds_every_epoch(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    log = Log(tmp_path, [], tensorboard=True)
+    log.write([ROW])
+    log.close()
+    board = EventAccumulator(str(tmp_path / FOLDER)).Reload()
+    assert set(board.Tags()["scalars"]) == set(TAGS.values())
+    assert [(e.step, e.value) for e in board.Scalars("val/top1")] == [(1, 0.5)]
+
+
+def test_without_tensorboard_it_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "tensorboard", None)
+    with pytest.raises(UserError, match="pip install 'moat-lab\\[tensorboard\\]'"):
+        check_tensorboard()
