@@ -1,0 +1,176 @@
+"""Time from a request to a drawn frontier in Chromium, beside a bare Streamlit page with as many points.
+
+python benchmarks/dashboard.py [--sizes 100,10000,100000] [--repeats 5] [--cold 3]
+
+The bare page reads one ready CSV and draws it with plotly express. Both are asked in turn. Warm: the server has
+served the page before, to another browser profile. Cold: the first page of a new server, with the derived
+tables that an earlier one left; `first` is without them. It needs chromium on the PATH.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from many_evaluations import make_study, write_csv
+from playwright.sync_api import Browser, sync_playwright
+
+from moat_lab.cost.measure import processor
+
+APP = Path(__file__).parents[1] / "dashboards" / "app.py"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+BARE = """\
+import sys
+
+import pandas as pd
+import plotly.express as px
+import streamlit as st
+
+st.set_page_config(layout="wide")
+st.title("Bare")
+st.plotly_chart(px.scatter(pd.read_csv(sys.argv[1]), x="macs", y="top1"), width="stretch")
+"""
+DRAWN = """() => {
+  const plot = document.querySelector('.js-plotly-plot');
+  if (!plot || !plot.calcdata || !plot.querySelector('.xtick') || !plot._fullData) return 0;
+  const points = plot._fullData.filter(t => /markers/.test(t.mode)).reduce((n, t) => n + t._length, 0);
+  const marks = plot.querySelector('.scatterlayer .point') || plot.querySelector('canvas.gl-canvas');
+  return marks ? points : 0;
+}"""
+"""How many points a chart has, once it is there."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A page that can be started; `path` is what is asked of it."""
+
+    name: str
+    command: tuple[str, ...]
+    path: str = "/"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sizes", default="100,10000,100000")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--cold", type=int, default=3, help="servers started of each kind")
+    asked = parser.parse_args()
+    chromium = shutil.which("chromium")
+    assert chromium, "needs chromium on the PATH"
+    print(header(asked.repeats, asked.cold), flush=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for size in map(int, asked.sizes.split(",")):
+            with tempfile.TemporaryDirectory() as folder:
+                measure(browser, Path(folder), size, asked.repeats, asked.cold)
+        browser.close()
+
+
+def header(repeats: int, cold: int) -> str:
+    """Machine, versions, commit, and what the figures are."""
+    names = ("streamlit", "plotly", "pandas", "pyarrow")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=APP.parent, capture_output=True, text=True
+    )
+    return (
+        f"{processor()}, Python {platform.python_version()}, {versions}, commit {commit.stdout.strip()}\n"
+        f"seconds from request to drawn chart; medians of {repeats} warm and {cold} cold alternating rounds"
+    )
+
+
+def measure(browser: Browser, folder: Path, size: int, repeats: int, cold: int) -> None:
+    """Prints the lines of one size."""
+    results = folder / "results"
+    make_study(results / "many", size)
+    write_csv(results / "many", folder / "many.csv")
+    (folder / "bare.py").write_text(BARE, encoding="utf-8")
+    ours = Server("ours", (str(APP), "--", "--results", str(results)))
+    bare = Server("bare", (str(folder / "bare.py"), "--", str(folder / "many.csv")))
+    first, points = opened(browser, ours)
+    print(f"{size:,} evaluations: first {first:.2f} s, {points:,} points drawn", flush=True)
+    report("cold", *alternated(cold, lambda: opened(browser, ours)[0], lambda: opened(browser, bare)[0]))
+    with running(ours) as our_address, running(bare) as bare_address:
+        asked = (f"{our_address}{ours.path}", f"{bare_address}{bare.path}")
+        for url in asked:
+            drawn_s(browser, url)
+        times = alternated(repeats, *(lambda url=url: drawn_s(browser, url)[0] for url in asked))
+    report("warm", *times)
+
+
+def alternated(rounds: int, ours, bare) -> tuple[list[float], list[float]]:  # noqa: ANN001
+    """Both, in turn."""
+    pairs = [(ours(), bare()) for _ in range(rounds)]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def report(what: str, ours: list[float], bare: list[float]) -> None:
+    medians = statistics.median(ours), statistics.median(bare)
+    said = [f"{value:.2f} [{' '.join(f'{v:.2f}' for v in of)}]" for value, of in zip(medians, (ours, bare))]  # noqa: B905
+    print(f"  {what}: ours {said[0]}, bare {said[1]}, ratio {medians[0] / medians[1]:.2f}", flush=True)
+
+
+def opened(browser: Browser, server: Server) -> tuple[float, int]:
+    """The first page of a new server."""
+    with running(server) as address:
+        return drawn_s(browser, f"{address}{server.path}")
+
+
+def drawn_s(browser: Browser, url: str) -> tuple[float, int]:
+    """Seconds until the chart is drawn, in a browser profile of its own, and how many points it has."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1400})
+    page = context.new_page()
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    points = page.wait_for_function(DRAWN, timeout=300_000).json_value()
+    seconds = time.perf_counter() - start
+    context.close()
+    return seconds, points
+
+
+@contextmanager
+def running(server: Server) -> Iterator[str]:
+    """Its address, from when it answers until the end of the block."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", *server.command[:1], "--server.port", str(port)]
+    options = ["--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    process = subprocess.Popen(
+        [*command, *options, *server.command[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(f"http://localhost:{port}/_stcore/health", process)
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait_for(url: str, process: subprocess.Popen) -> None:
+    for _ in range(240):
+        assert process.poll() is None, "the server ended before it answered"
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.25)
+    raise AssertionError(f"{url} did not answer within a minute")
+
+
+if __name__ == "__main__":
+    main()
