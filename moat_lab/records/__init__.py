@@ -7,6 +7,8 @@ from moat_lab.records.calibration import Calibration, read_calibration, write_ca
 from moat_lab.records.evaluation import Epoch, Evaluation
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measured, Measurement, Measurements
+from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
+from moat_lab.records.outcomes import OutcomeReader
 from moat_lab.records.plan import Plan, Variant, read_plan, results_folders, write_plan
 from moat_lab.records.search import Pruning, Rungs, Screen, Search
 from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_of, read_results, store_of
@@ -19,13 +21,18 @@ __all__ = [
     "Measured",
     "Measurement",
     "Measurements",
+    "Outcome",
+    "OutcomeReader",
+    "Outcomes",
     "Plan",
     "Pruning",
+    "Read",
     "Reading",
     "Rungs",
     "Screen",
     "Search",
     "Store",
+    "Trained",
     "Variant",
     "checkpoints_of",
     "measurements_of",

@@ -49,7 +49,7 @@ class Files(Generic[R]):
 
     def find(self, network_key: str, recipe_key: str, seed: int) -> R | None:
         """The record; None where there is no file or a damaged one."""
-        found = self._read(self.path(network_key, recipe_key, seed))
+        found = self.read_file(self.path(network_key, recipe_key, seed))
         return None if isinstance(found, Damaged) else found
 
     def append(self, record: R, *, stays: Callable[[R, R], bool]) -> Path:
@@ -69,16 +69,14 @@ class Files(Generic[R]):
 
     def read(self) -> tuple[tuple[R, ...], tuple[Damaged, ...]]:
         """All records, and the damaged files; half-written leftovers and other files are ignored."""
-        found = [self._read(path) for path in sorted(self.folder.glob("*.json"))]
+        found = [self.read_file(path) for path in sorted(self.folder.glob("*.json"))]
         return (
             tuple(item for item in found if not isinstance(item, Damaged)),
             tuple(item for item in found if isinstance(item, Damaged)),
         )
 
-    def _path_of(self, record: R) -> Path:
-        return self.path(record.network_key, record.recipe_key, record.seed)
-
-    def _read(self, path: Path) -> R | Damaged:
+    def read_file(self, path: Path) -> R | Damaged:
+        """The record of one file of the folder."""
         try:
             record = self.parse(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -87,3 +85,6 @@ class Files(Generic[R]):
         if path.name != named:
             return Damaged(path=path, reason=f"holds the {kind} that belongs in {named}")
         return record
+
+    def _path_of(self, record: R) -> Path:
+        return self.path(record.network_key, record.recipe_key, record.seed)

@@ -1,6 +1,7 @@
 """What a study asks: its question, its variants, and the answer expected before it ran."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.whole import write_whole
 
 FILE = "plan.json"
+_RECORDS = ("evaluations", "measurements", "checkpoints")
 TOLERANCE = 0.02
 """Share by which costs may differ and still count as matched."""
 
@@ -116,8 +118,16 @@ def read_plan(folder: Path) -> Plan:
 
 
 def results_folders(root: Path) -> tuple[Path, ...]:
-    """The folders below `root`, at any depth, that hold a plan, by path."""
-    return tuple(sorted(path.parent for path in root.glob(f"*/**/{FILE}")))
+    """The folders below `root`, at any depth, that hold a plan, by path; records are not walked."""
+    found = [here for child in root.glob("*/") if child.is_dir() for here in _with_plan(child)]
+    return tuple(sorted(found))
+
+
+def _with_plan(folder: Path) -> Iterator[Path]:
+    for here, folders, files in os.walk(folder):
+        if FILE in files:
+            yield Path(here)
+            folders[:] = [name for name in folders if name not in _RECORDS]
 
 
 _JSON = TypeAdapter(Plan)

@@ -52,6 +52,10 @@ class Store:
         evaluations, damaged = self._files.read()
         return Reading(evaluations=evaluations, damaged=damaged)
 
+    def read_file(self, path: Path) -> Evaluation | Damaged:
+        """The evaluation that a file of the folder holds, or why it holds none."""
+        return self._files.read_file(path)
+
     @property
     def _files(self) -> Files[Evaluation]:
         return Files(

@@ -1,0 +1,100 @@
+"""What tables and pages ask of a training: how it ended, without its curve and where it ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from moat_lab.records.evaluation import Evaluation
+from moat_lab.records.files import Damaged
+from moat_lab.records.measurement import Measurement
+
+
+class Trained(Protocol):
+    """An `Evaluation`, or the `Outcome` of one."""
+
+    @property
+    def network_key(self) -> str: ...
+    @property
+    def recipe_key(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def top1(self) -> float | None: ...
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def images_per_s(self) -> float: ...
+
+
+class Read(Protocol):
+    """What a results folder holds: a `Reading`, or the `Outcomes` of one."""
+
+    @property
+    def evaluations(self) -> tuple[Trained, ...]: ...
+    @property
+    def damaged(self) -> tuple[Damaged, ...]: ...
+    @property
+    def measurements(self) -> tuple[Measurement, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The fields of an `Evaluation` that fit a row of a table."""
+
+    network_key: str
+    recipe_key: str
+    seed: int
+    status: str
+    error: str | None
+    top1: float | None
+    epochs: int
+    images_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """All that a results folder holds, each by file name; `evaluations` are the outcomes of them."""
+
+    evaluations: tuple[Outcome, ...]
+    damaged: tuple[Damaged, ...]
+    measurements: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file by size and time of its last change, and its outcome; or why it is damaged."""
+
+    size: int
+    mtime_ns: int
+    found: Outcome | str
+
+
+def outcome(of: Evaluation) -> Outcome:
+    return Outcome(
+        network_key=of.network_key,
+        recipe_key=of.recipe_key,
+        seed=of.seed,
+        status=of.status,
+        error=of.error,
+        top1=of.top1,
+        epochs=of.epochs,
+        images_per_s=of.images_per_s,
+    )
+
+
+def collected(folder: Path, entries: dict[str, Entry], measured: tuple[Measurement, ...]) -> Outcomes:
+    """The entries of `folder`, by file name, as a page reads them."""
+    found = [(name, entries[name].found) for name in sorted(entries)]
+    return Outcomes(
+        evaluations=tuple(known for _, known in found if isinstance(known, Outcome)),
+        damaged=tuple(
+            Damaged(path=folder / name, reason=known) for name, known in found if isinstance(known, str)
+        ),
+        measurements=measured,
+    )

@@ -1,0 +1,81 @@
+"""The outcomes of many evaluations as one Parquet file beside them: faster to read, never the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from moat_lab.records.outcome import Entry, Outcome
+from moat_lab.whole import whole
+
+FILE = ".outcomes.parquet"
+"""In the results folder. It may be deleted at any time."""
+_FORMAT = b"1"
+"""Another one is read as no table."""
+_STAMP = ("file", "size", "mtime_ns", "damaged")
+_FIELDS = tuple(field.name for field in fields(Outcome))
+
+
+def load_table(results: Path) -> dict[str, Entry]:
+    """File name -> entry; nothing where there is no table, a damaged one, or nothing that reads one."""
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        return {}
+    try:
+        table = parquet.read_table(results / FILE)
+        if (table.schema.metadata or {}).get(b"moat_lab") != _FORMAT:
+            return {}
+        columns = [table.column(name).to_pylist() for name in (*_STAMP, *_FIELDS)]
+    except (OSError, KeyError, ValueError, arrow.ArrowException):
+        return {}
+    return {row[0]: _entry(row) for row in zip(*columns, strict=True)}
+
+
+def store_table(results: Path, entries: Mapping[str, Entry]) -> bool:
+    """Whether the table could be written, whole: not in a folder that cannot be written to."""
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        return False
+    try:
+        table = arrow.table(_columns(entries), schema=_schema())
+        with whole(results / FILE) as path:
+            parquet.write_table(table, path, compression="zstd")
+    except (OSError, ValueError, OverflowError, arrow.ArrowException):
+        return False
+    return True
+
+
+def _entry(row: tuple[object, ...]) -> Entry:
+    _, size, mtime_ns, damaged, *values = row
+    known = str(damaged) if damaged is not None else Outcome(**dict(zip(_FIELDS, values, strict=True)))  # type: ignore[arg-type]
+    return Entry(size, mtime_ns, known)  # type: ignore[arg-type]
+
+
+def _columns(entries: Mapping[str, Entry]) -> dict[str, list[object]]:
+    known = [entry.found for entry in entries.values()]
+    columns: dict[str, list[object]] = {
+        "file": list(entries),
+        "size": [entry.size for entry in entries.values()],
+        "mtime_ns": [entry.mtime_ns for entry in entries.values()],
+        "damaged": [one if isinstance(one, str) else None for one in known],
+    }
+    return columns | {
+        name: [None if isinstance(one, str) else getattr(one, name) for one in known] for name in _FIELDS
+    }
+
+
+def _schema() -> Any:
+    """Types of the columns, by hand: a column of nothing but nulls has none of its own."""
+    import pyarrow as arrow
+
+    text, whole_number, real = arrow.string(), arrow.int64(), arrow.float64()
+    kinds = {"file": text, "size": whole_number, "mtime_ns": whole_number, "damaged": text}
+    kinds |= {"network_key": text, "recipe_key": text, "seed": whole_number, "status": text, "error": text}
+    kinds |= {"top1": real, "epochs": whole_number, "images_per_s": real}
+    return arrow.schema(list(kinds.items()), metadata={"moat_lab": _FORMAT})
