@@ -55,8 +55,9 @@ def compare(
     """
     differences = {name: paired_differences(scores, baseline) for name, scores in levels.items()}
     adjusted = holm([paired_p(known) for known in differences.values()])
+    untested = _compared((), math.nan, margin)  # of a search's thousands all are
     return {
-        name: _compared(known, float(adjusted_p), margin)
+        name: _compared(known, float(adjusted_p), margin) if known else untested
         for (name, known), adjusted_p in zip(differences.items(), adjusted, strict=True)
     }
 

@@ -1,5 +1,6 @@
 """What a search has found: one row for each network that it chose."""
 
+import math
 from collections.abc import Iterable, Mapping
 from statistics import stdev
 
@@ -14,7 +15,7 @@ from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.tables import counted, factor_columns, summary
 from moat_lab.analysis.trace import hypervolume_trace
-from moat_lab.records import Evaluation, Measurement, Plan, Reading, Search
+from moat_lab.records import Measurement, Plan, Read, Search, Trained
 from moat_lab.records.search import LATENCY
 
 _COMPARED = [
@@ -24,37 +25,45 @@ _COMPARED = [
 """Columns of `summary` that speak of a baseline, or of one cost alone."""
 
 
-def found(plan: Plan, reading: Reading) -> pd.DataFrame:
-    """`summary` of a search, in the order in which networks were chosen; fractions, not percent.
-
-    Columns beside those of `summary` that need no baseline: what was measured before the trainings, by its
-    name, such as synflow or latency_ms; top1_sd (over seeds), on_frontier (of the search's objectives, by
-    mean top-1), frontier_probability (see `membership`). A network counts with the seeds that have finished.
-    """
-    known = counted(plan, reading.evaluations)
-    measured = {m.network_key: m.values for m in measured_for(plan, reading)}
-    table = summary(plan, known).drop(columns=_COMPARED)
-    scores = [_scores(key, known) for key in table["key"]]
-    for name in dict.fromkeys(name for values in measured.values() for name in values):
-        table[name] = [measured.get(key, {}).get(name, np.nan) for key in table["key"]]
-    table["top1_sd"] = [stdev(s.values()) if len(s) > 1 else np.nan for s in scores]
+def found(plan: Plan, reading: Read) -> pd.DataFrame:
+    """`found_so_far` with frontier_probability (see `membership`) as its last column."""
+    table = found_so_far(plan, reading, summary(plan, reading.evaluations))
     trained = table["top1"].notna().to_numpy()
-    table["on_frontier"], table["frontier_probability"] = False, np.nan
+    table["frontier_probability"] = np.nan
     if plan.search and trained.any():
-        rows = table[trained]
-        table.loc[trained, "on_frontier"] = nondominated(losses(rows, plan.search))
-        costs = rows[list(plan.search.costs)].to_numpy(dtype=np.float64)
-        finished = [s for s, known in zip(scores, trained, strict=True) if known]
+        costs = table.loc[trained, list(plan.search.costs)].to_numpy(dtype=np.float64)
+        scores = _scores(counted(plan, reading.evaluations))
+        finished = [scores[key] for key in table.loc[trained, "key"]]
         table.loc[trained, "frontier_probability"] = frontier_probability(costs, finished)
     return table
 
 
-def measured_for(plan: Plan, reading: Reading) -> tuple[Measurement, ...]:
+def found_so_far(plan: Plan, reading: Read, table: pd.DataFrame) -> pd.DataFrame:
+    """`table`, the summary of a search, in the order in which networks were chosen; fractions, not percent.
+
+    Columns beside those that need no baseline: what was measured before the trainings, by its name, such as
+    synflow or latency_ms; top1_sd (over seeds), on_frontier (of the search's objectives, by mean top-1). A
+    network counts with the seeds that have finished.
+    """
+    scores = _scores(counted(plan, reading.evaluations))
+    measured = {m.network_key: m.values for m in measured_for(plan, reading)}
+    table = table.drop(columns=_COMPARED)
+    for name in dict.fromkeys(name for values in measured.values() for name in values):
+        table[name] = [measured.get(key, {}).get(name, np.nan) for key in table["key"]]
+    table["top1_sd"] = [_deviation(scores.get(key, {})) for key in table["key"]]
+    trained = table["top1"].notna().to_numpy()
+    table["on_frontier"] = False
+    if plan.search and trained.any():
+        table.loc[trained, "on_frontier"] = nondominated(losses(table[trained], plan.search))
+    return table
+
+
+def measured_for(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
     """The measurements with the plan's recipe, of its networks and of those that it then did not train."""
     return tuple(m for m in reading.measurements if m.recipe_key == plan.recipe_key)
 
 
-def predictors(table: pd.DataFrame, reading: Reading) -> dict[str, Interval]:
+def predictors(table: pd.DataFrame, reading: Read) -> dict[str, Interval]:
     """What was known before the trainings -> its rank correlation with top-1, over the finished networks.
 
     Parameters and MACs come first: a score that orders networks no better than they do is not worth its time.
@@ -99,5 +108,14 @@ def trace(table: pd.DataFrame, search: Search) -> pd.DataFrame:
     return pd.DataFrame({"trial": [int(i) + 1 for i in rows.index], "hypervolume": volumes / whole})
 
 
-def _scores(key: str, known: Iterable[Evaluation]) -> Mapping[int, float]:
-    return {e.seed: e.top1 for e in known if e.network_key == key and e.top1 is not None}
+def _scores(known: Iterable[Trained]) -> dict[str, dict[int, float]]:
+    """Key -> seed -> top-1, of what has finished."""
+    scores: dict[str, dict[int, float]] = {}
+    for e in known:
+        if e.top1 is not None:
+            scores.setdefault(e.network_key, {})[e.seed] = e.top1
+    return scores
+
+
+def _deviation(scores: Mapping[int, float]) -> float:
+    return stdev(scores.values()) if len(scores) > 1 else math.nan

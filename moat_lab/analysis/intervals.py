@@ -37,7 +37,7 @@ def mean_interval(values: Iterable[float], confidence: float = 0.95) -> Interval
         raise ValueError(f"finite values are needed; got {known}")
     if not known:
         return Interval(mean=math.nan, low=math.nan, high=math.nan, n=0)
-    mean = float(statistics.mean(known))
+    mean = float(statistics.mean(known)) if len(known) > 1 else known[0]
     half = _half_width(known, confidence)
     return Interval(mean=mean, low=mean - half, high=mean + half, n=len(known))
 

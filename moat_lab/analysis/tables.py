@@ -1,9 +1,10 @@
 """Evaluations -> one row for each variant, and one row for each epoch."""
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ import pandas as pd
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import pareto_front
 from moat_lab.analysis.intervals import Interval, mean_interval
-from moat_lab.records import Evaluation, Plan, Variant
+from moat_lab.records import Evaluation, Plan, Trained, Variant
+
+T = TypeVar("T", bound=Trained)
 
 _SUMMARY: dict[str, Any] = {
     "params": "int64",
@@ -46,7 +49,7 @@ _CURVE: dict[str, Any] = {
 }
 
 
-def counted(plan: Plan, evaluations: Iterable[Evaluation]) -> tuple[Evaluation, ...]:
+def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
     """The evaluations that belong to the plan: its recipe and one of its networks."""
     keys = {variant.key for variant in plan.variants}
     return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
@@ -59,7 +62,7 @@ def factor_columns(plan: Plan) -> dict[str, str]:
     return {factor: f"{factor}_" if factor in taken else factor for factor in factors}
 
 
-def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """One row for each variant, in the plan's order, run or not; fractions, not percent.
 
     Columns: key, network, one for each factor, params, macs, activations, seeds (finished), failed, top1
@@ -72,19 +75,18 @@ def summary(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     """
     known = counted(plan, evaluations)
     failed = Counter(e.network_key for e in known if e.status == "failed")
-    finished = {
-        v.key: [e for e in known if e.network_key == v.key and e.status == "ok"] for v in plan.variants
-    }
+    finished = _finished(plan, known)
     compared = compare(
         {key: _by_seed(of) for key, of in finished.items() if key != plan.baseline},
         _by_seed(finished.get(plan.baseline, [])),
         margin=plan.margin,
     )
+    columns = factor_columns(plan)
     rows = [
-        _labels(plan, v) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
+        _labels(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
         for v in plan.variants
     ]
-    return _with_frontiers(_table(rows, ["key", "network", *factor_columns(plan).values()], _SUMMARY))
+    return _with_frontiers(_table(rows, ["key", "network", *columns.values()], _SUMMARY))
 
 
 def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
@@ -93,24 +95,34 @@ def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     Columns: key, one for each factor, seed, epoch, train_loss, val_loss, top1, learning_rate. Failed
     evaluations are left out: a mean over seeds should not change its seeds halfway.
     """
-    finished = [e for e in counted(plan, evaluations) if e.status == "ok"]
+    finished, columns = _finished(plan, counted(plan, evaluations)), factor_columns(plan)
     rows = [
-        _labels(plan, variant) | {"seed": e.seed} | {name: getattr(epoch, name) for name in list(_CURVE)[1:]}
+        _labels(variant, columns)
+        | {"seed": e.seed}
+        | {name: getattr(epoch, name) for name in list(_CURVE)[1:]}
         for variant in plan.variants
-        for e in sorted(finished, key=lambda e: e.seed)
-        if e.network_key == variant.key
+        for e in sorted(finished[variant.key], key=lambda e: e.seed)
         for epoch in e.curve
     ]
-    return _table(rows, ["key", *factor_columns(plan).values()], _CURVE)
+    return _table(rows, ["key", *columns.values()], _CURVE)
 
 
-def _labels(plan: Plan, variant: Variant) -> dict[str, Any]:
-    levels = {column: variant.factors.get(name) for name, column in factor_columns(plan).items()}
+def _finished(plan: Plan, known: Iterable[T]) -> dict[str, list[T]]:
+    """Key of each variant -> its finished evaluations, in the order in which they are known."""
+    finished: dict[str, list[T]] = {variant.key: [] for variant in plan.variants}
+    for evaluation in known:
+        if evaluation.status == "ok":
+            finished[evaluation.network_key].append(evaluation)
+    return finished
+
+
+def _labels(variant: Variant, columns: Mapping[str, str]) -> dict[str, Any]:
+    levels = {column: variant.factors.get(name) for name, column in columns.items()}
     return {"key": variant.key, "network": variant.network} | levels
 
 
 def _result(
-    variant: Variant, plan: Plan, finished: Sequence[Evaluation], compared: Comparison | None, failed: int
+    variant: Variant, plan: Plan, finished: Sequence[Trained], compared: Comparison | None, failed: int
 ) -> dict[str, Any]:
     top1 = _by_seed(finished)
     costs = {"params": variant.params, "macs": variant.macs, "activations": variant.activations}
@@ -120,7 +132,7 @@ def _result(
         | _bounds("top1", _within_one(mean_interval(top1.values())))
         | _comparison(compared)
         | {"verdict": _said(plan, compared, len(top1), failed)}
-        | {"images_per_s": float(np.median([e.images_per_s for e in finished])) if finished else np.nan}
+        | {"images_per_s": _median([e.images_per_s for e in finished])}
     )
 
 
@@ -145,14 +157,21 @@ def _said(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> s
     return compared.verdict if compared else "baseline"
 
 
-def _by_seed(finished: Iterable[Evaluation]) -> dict[int, float]:
+def _by_seed(finished: Iterable[Trained]) -> dict[int, float]:
     return {e.seed: e.top1 for e in finished if e.top1 is not None}
 
 
 def _within_one(interval: Interval) -> Interval:
     """The part of an interval that a share can lie in; it covers the truth as often."""
-    low, high = np.clip([interval.low, interval.high], 0, 1)
-    return replace(interval, low=float(low), high=float(high))
+    low, high = (
+        value if math.isnan(value) else min(max(value, 0.0), 1.0) for value in (interval.low, interval.high)
+    )
+    return replace(interval, low=low, high=high)
+
+
+def _median(values: Sequence[float]) -> float:
+    """NaN where there is none, or one is NaN."""
+    return float(values[0] if len(values) == 1 else np.median(values)) if values else math.nan
 
 
 def _bounds(name: str, interval: Interval) -> dict[str, float]:

@@ -17,8 +17,10 @@ def labels(plan: Plan) -> dict[str, str]:
     key is added.
     """
     varying = varying_factors(plan)
+    baseline = next((variant for variant in plan.variants if variant.key == plan.baseline), None)
     named = {
-        variant.key: _name(plan, variant, varying) + _reading(plan, variant) for variant in plan.variants
+        variant.key: _name(plan, variant, baseline, varying) + _reading(plan, variant)
+        for variant in plan.variants
     }
     times = Counter(named.values())
     return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in named.items()}
@@ -55,14 +57,13 @@ def wrapped(label: str, width: int, lines: int = 3) -> str:
     return "\n".join(kept) + ("…" if len(rows) > lines else "")
 
 
-def _name(plan: Plan, variant: Variant, varying: tuple[str, ...]) -> str:
+def _name(plan: Plan, variant: Variant, baseline: Variant | None, varying: tuple[str, ...]) -> str:
     if len(varying) == 1:
         return _level(variant, varying[0])
-    if plan.search:
+    if plan.search or baseline is None:
         return levels(variant.factors, varying) or variant.key
-    if variant.key == plan.baseline:
+    if variant is baseline:
         return "baseline"
-    baseline = next(other for other in plan.variants if other.key == plan.baseline)
     differing = tuple(f for f in varying if variant.factors.get(f) != baseline.factors.get(f))
     return levels(variant.factors, differing) or variant.key
 

@@ -7,6 +7,7 @@ from itertools import product
 
 _DIRECTIONS = tuple((math.cos(a * math.pi / 8), math.sin(a * math.pi / 8)) for a in range(16))
 _SWEEPS = 4
+_GAPS = (1, 2, 3.5, 5, 7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,16 @@ def place(labels: Sequence[Box], obstacles: Sequence[Box], frame: Box, *, gap: f
     """
     placed = list(labels)
     done: set[int] = set()
-    for _, i in product(range(_SWEEPS), range(len(labels))):
-        others = [placed[j] for j in done if j != i]
-        candidates = _around(labels[i], gap)
-        placed[i] = min(candidates, key=lambda box: _badness(box, labels[i], others, obstacles, frame))
-        done.add(i)
+    near = [_within(_reach(label, gap), obstacles) for label in labels]
+    for _ in range(_SWEEPS):
+        before = list(placed)
+        for i in range(len(labels)):
+            others = _within(_reach(labels[i], gap), [placed[j] for j in done if j != i])
+            candidates = _around(labels[i], gap)
+            placed[i] = min(candidates, key=lambda box: _badness(box, labels[i], others, near[i], frame))
+            done.add(i)
+        if placed == before:
+            break  # so would every further sweep leave them
     return placed
 
 
@@ -60,11 +66,22 @@ def spread(positions: Sequence[float], *, gap: float, low: float, high: float) -
 def _around(label: Box, gap: float) -> list[Box]:
     """Places whose nearest edge is 1, 2, 3.5 ... gaps from the point."""
     boxes = []
-    for (dx, dy), far in product(_DIRECTIONS, (1, 2, 3.5, 5, 7)):
+    for (dx, dy), far in product(_DIRECTIONS, _GAPS):
         x = label.x + dx * (far * gap + label.width / 2)
         y = label.y + dy * (far * gap + label.height / 2)
         boxes.append(replace(label, x=x, y=y))
     return boxes
+
+
+def _reach(label: Box, gap: float) -> Box:
+    """All that a label can cover from any of its places."""
+    far = 2 * _GAPS[-1] * gap
+    return replace(label, width=2 * label.width + far, height=2 * label.height + far)
+
+
+def _within(reach: Box, boxes: Sequence[Box]) -> list[Box]:
+    """The others hide nothing, wherever the label goes."""
+    return [box for box in boxes if reach.overlap(box) > 0]
 
 
 def _badness(box: Box, start: Box, others: Sequence[Box], obstacles: Sequence[Box], frame: Box) -> float:

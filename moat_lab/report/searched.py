@@ -6,12 +6,12 @@ from typing import Any
 
 from moat_lab.analysis.found import measured_for
 from moat_lab.analysis.tables import counted
-from moat_lab.records import Evaluation, Measurement, Plan, Reading, Search
+from moat_lab.records import Measurement, Plan, Read, Search, Trained
 from moat_lab.records.search import LATENCY
 from moat_lab.report.units import code, cost_name, count, si
 
 
-def searched(plan: Plan, search: Search, reading: Reading) -> list[str]:
+def searched(plan: Plan, search: Search, reading: Read) -> list[str]:
     """One line for each choice of the search, and for what came of it."""
     measured = measured_for(plan, reading)
     return [
@@ -34,7 +34,7 @@ def reference(search: Search) -> str:
     )
 
 
-def _given_up(search: Search, evaluations: Sequence[Evaluation]) -> list[str]:
+def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:
     """The rule by which trainings end early, and at which epoch how many did."""
     if search.rungs:
         epochs = ", ".join(map(str, search.rungs.epochs))
