@@ -2,8 +2,8 @@
 
 python benchmarks/dashboard.py [--sizes 100,10000,100000] [--repeats 5] [--cold 3]
 
-The bare page reads one ready CSV and draws it with plotly express. Both are asked in turn. Warm: the server has
-served the page before, to another browser profile. Cold: the first page of a new server, with the derived
+The bare page reads one ready CSV and draws it with plotly express. Both are asked in turn. Warm: the server
+has served the page before, to another browser profile. Cold: the first page of a new server, with the derived
 tables that an earlier one left; `first` is without them. It needs chromium on the PATH.
 """
 
@@ -112,7 +112,7 @@ def measure(browser: Browser, folder: Path, size: int, repeats: int, cold: int) 
     report("warm", *times)
 
 
-def alternated(rounds: int, ours, bare) -> tuple[list[float], list[float]]:  # noqa: ANN001
+def alternated(rounds: int, ours, bare) -> tuple[list[float], list[float]]:
     """Both, in turn."""
     pairs = [(ours(), bare()) for _ in range(rounds)]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -120,7 +120,10 @@ def alternated(rounds: int, ours, bare) -> tuple[list[float], list[float]]:  # n
 
 def report(what: str, ours: list[float], bare: list[float]) -> None:
     medians = statistics.median(ours), statistics.median(bare)
-    said = [f"{value:.2f} [{' '.join(f'{v:.2f}' for v in of)}]" for value, of in zip(medians, (ours, bare))]  # noqa: B905
+    said = [
+        f"{value:.2f} [{' '.join(f'{v:.2f}' for v in of)}]"
+        for value, of in zip(medians, (ours, bare), strict=True)
+    ]
     print(f"  {what}: ours {said[0]}, bare {said[1]}, ratio {medians[0] / medians[1]:.2f}", flush=True)
 
 

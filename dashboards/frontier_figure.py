@@ -6,6 +6,7 @@ from itertools import product
 import plotly.graph_objects as go
 
 from dashboards.bars import bars
+from dashboards.cloud import cloud_trace
 from dashboards.frontier_view import FrontierView
 from dashboards.ink import Ink
 from dashboards.plot_area import PlotArea, area_of, label_offsets, log_ticks
@@ -19,8 +20,10 @@ _FAINT = 0.45
 
 def frontier_figure(view: FrontierView, ink: Ink) -> go.Figure:
     """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval."""
-    area = area_of(view.scatter)
+    area = area_of(view.scatter, view.cloud.corners if view.cloud else ())
     figure = go.Figure(layout=_layout(view, area))
+    if view.cloud:
+        figure.add_trace(cloud_trace(view.cloud, ink, opacity=_FAINT))
     figure.add_trace(_frontier_line(view, area, ink))
     for on_frontier, is_baseline in product((False, True), repeat=2):
         figure.add_trace(_markers(view, ink, on_frontier=on_frontier, is_baseline=is_baseline))

@@ -8,9 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.costs import COSTS, unit
+from dashboards.plans import names_of
 from moat_lab.records import Plan
-from moat_lab.report.labels import labels
 from moat_lab.report.units import NOTHING
+
+MOST = 1000
+"""Rows that are sent to the browser."""
+
+
+def best(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `analysis.summary` with the highest top-1, as many as are sent."""
+    return table.sort_values("top1", ascending=False, kind="stable", na_position="last").head(MOST)
 
 
 def csv(table: pd.DataFrame) -> str:
@@ -25,7 +33,7 @@ def file_name(study: str) -> str:
 
 def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
     """`analysis.summary` in percent and points, best first, what has no top-1 last; the index is the key."""
-    names = labels(plan)
+    names = names_of(plan)
     rows = table.sort_values("top1", ascending=False, kind="stable", na_position="last").set_index("key")
     columns: dict[str, Any] = {
         "variant": [names[key] for key in rows.index],

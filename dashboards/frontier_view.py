@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from dashboards.cloud import Cloud, cloud_of, parted
 from dashboards.costs import COSTS, unit
+from dashboards.plans import names_of
 from moat_lab.analysis import pareto_front
 from moat_lab.records import Plan
-from moat_lab.report.labels import labels
 from moat_lab.report.scatter import NAMED, ScatterInfo, point
 from moat_lab.report.units import count, percent, points, si
 
@@ -25,11 +26,13 @@ class FrontierView:
 
     Args:
         hovers: lines to show at a point; plain text.
+        cloud: the dominated ones, where they are too many to be points of `scatter`.
     """
 
     scatter: ScatterInfo
     keys: tuple[str, ...]
     hovers: tuple[tuple[str, ...], ...]
+    cloud: Cloud | None = None
 
 
 def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
@@ -38,12 +41,14 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     With more than 8 of them, only the frontier and the baseline are named. Points of a search are named by
     trial, and have bars from three seeds on: Student's t multiplies the spread of two by nine.
     """
-    rows, names = _measured(table, cost).to_dict("records"), labels(plan)
+    measured, names = _measured(table, cost), names_of(plan)
+    alone, crowd = parted(measured, plan.baseline)
+    rows = alone.to_dict("records")
     marks = {v.key: str(i) for i, v in enumerate(plan.variants, 1)} if plan.search else names
-    by, crowded = unit(cost, table[cost]), len(rows) > NAMED
+    by, crowded = unit(cost, table[cost]), len(measured) > NAMED
     scatter = ScatterInfo(
         cost_label=by.axis,
-        logarithmic=_logarithmic(scale, [row[cost] for row in rows]),
+        logarithmic=_logarithmic(scale, measured[cost].tolist()),
         points=tuple(
             point(
                 _with_bars(row, plan),
@@ -59,6 +64,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
         scatter=scatter,
         keys=tuple(row["key"] for row in rows),
         hovers=tuple(_hover(row, names, len(plan.seeds)) for row in rows),
+        cloud=cloud_of(crowd, cost, by.factor),
     )
 
 

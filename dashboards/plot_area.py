@@ -5,6 +5,7 @@ result, in pixels, are right near the points on any other.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ _WIDTH, _HEIGHT = 760.0, 396.0
 _CHARACTER, _LINE = 6.6, 16.0
 """Pixels of a label's font."""
 _FAR = 20.0
+_CROWD = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +53,15 @@ class Offset:
     is_far: bool
 
 
-def area_of(info: ScatterInfo) -> PlotArea:
-    """Room around the points for their labels, but no view of impossible accuracies."""
-    costs = [math.log10(p.cost) if info.logarithmic else p.cost for p in info.points]
+def area_of(info: ScatterInfo, also: Sequence[tuple[float, float]] = ()) -> PlotArea:
+    """Room around the points for their labels, but no view of impossible accuracies.
+
+    `also` is (cost, top-1) of what else the axes span.
+    """
+    known = [p.cost for p in info.points] + [cost for cost, _ in also]
+    costs = [math.log10(cost) if info.logarithmic else cost for cost in known]
     ends = [value for p in info.points for value in (p.top1, p.low, p.high) if not math.isnan(value)]
+    ends += [top1 for _, top1 in also]
     left, right = _around(costs, 0.15)
     bottom, top = _around(ends, 0.1)
     return PlotArea(
@@ -99,9 +106,10 @@ def _offset(start: Box, box: Box) -> Offset:
 
 
 def _obstacles(info: ScatterInfo, area: PlotArea) -> list[Box]:
-    """Markers, bars and the frontier."""
+    """Markers, bars and the frontier; among very many points those below it may lie under labels."""
     boxes = []
-    for point in info.points:
+    crowd = len(info.points) > _CROWD
+    for point in (p for p in info.points if p.on_frontier or p.is_baseline or not crowd):
         x, y = area.pixels(point.cost, point.top1)
         boxes.append(Box(x=x, y=y, width=14, height=14))
         if not math.isnan(point.low):

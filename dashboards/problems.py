@@ -3,15 +3,15 @@
 import pandas as pd
 import streamlit as st
 
+from dashboards.plans import names_of
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
-from moat_lab.report.labels import labels
 from moat_lab.report.units import count
 
 
 def failed_rows(study: Study) -> pd.DataFrame:
     """One row for each failed evaluation; the reason is the last line of its traceback."""
-    names = labels(study.plan)
+    names = names_of(study.plan)
     rows = [
         {
             "variant": names[e.network_key],
@@ -19,7 +19,7 @@ def failed_rows(study: Study) -> pd.DataFrame:
             "reason": (e.error or "").strip().splitlines()[-1],
             "traceback": e.error,
         }
-        for e in counted(study.plan, study.reading.evaluations)
+        for e in counted(study.plan, study.outcomes.evaluations)
         if e.status == "failed"
     ]
     return pd.DataFrame(rows, columns=["variant", "seed", "reason", "traceback"])
@@ -28,8 +28,8 @@ def failed_rows(study: Study) -> pd.DataFrame:
 def damaged_rows(study: Study) -> pd.DataFrame:
     """One row for each file that is not an evaluation."""
     rows = [
-        {"file": item.path.relative_to(study.folder).as_posix(), "reason": item.reason}
-        for item in study.reading.damaged
+        {"file": item.path.relative_to(study.folder.absolute()).as_posix(), "reason": item.reason}
+        for item in study.outcomes.damaged
     ]
     return pd.DataFrame(rows, columns=["file", "reason"])
 

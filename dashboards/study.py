@@ -1,14 +1,17 @@
 """A results folder, read and counted."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from dashboards.kept import Kept
+from dashboards.plans import plan_of
 from moat_lab.analysis import summary
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
-from moat_lab.records import Plan, Reading, read_plan, read_results, results_folders
+from moat_lab.records import OutcomeReader, Outcomes, Plan, Read, Reading, read_results, results_folders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +38,22 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """What one results folder holds; `table` is its `analysis.summary`."""
+    """What one results folder holds; `table` is its `analysis.summary`. Nobody changes it: pages share it."""
 
     folder: Path
     plan: Plan
-    reading: Reading
+    outcomes: Outcomes
     table: pd.DataFrame
     progress: Progress
+
+    @property
+    def reading(self) -> Reading:
+        """Evaluations with their curves, read anew: for pages that draw them."""
+        return read_results(self.folder)
+
+
+_READERS: Kept[Path, OutcomeReader] = Kept(most=8)
+_STUDIES: Kept[Path, Study] = Kept(most=8)
 
 
 def study_folders(roots: tuple[Path, ...]) -> dict[str, Path]:
@@ -60,36 +72,40 @@ def folders_of(roots: tuple[Path, ...], *, searches: bool) -> dict[str, Path]:
 
 def _is(folder: Path, search: bool) -> bool:
     try:
-        return (read_plan(folder).search is not None) == search
+        return (plan_of(folder).search is not None) == search
     except UserError:
         return True
 
 
 def study_of(folder: Path) -> Study:
-    """All that a page needs of a results folder.
+    """All that a page needs of a results folder; the same object as before where nothing has changed.
 
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    plan, reading = read_plan(folder), read_results(folder)
-    return Study(
-        folder=folder,
-        plan=plan,
-        reading=reading,
-        table=summary(plan, reading.evaluations),
-        progress=progress(plan, reading),
+    plan, place = plan_of(folder), folder.absolute()
+    outcomes = _READERS.get(place, lambda: OutcomeReader(place)).read()
+    return _STUDIES.get(
+        folder,
+        lambda: _counted(folder, plan, outcomes),
+        holds=lambda known: known.plan is plan and known.outcomes is outcomes,
     )
 
 
-def progress(plan: Plan, reading: Reading) -> Progress:
+def progress(plan: Plan, reading: Read) -> Progress:
     """Counts what the plan asks for; evaluations with other seeds are not counted here."""
-    known = [e for e in counted(plan, reading.evaluations) if e.seed in plan.seeds]
-    finished = sum(e.status == "ok" for e in known)
+    seeds = set(plan.seeds)
+    status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
     return Progress(
         networks=len(plan.variants),
-        expected=len(plan.variants) * len(set(plan.seeds)),
-        finished=finished,
-        failed=sum(e.status == "failed" for e in known),
-        paused=sum(e.status == "paused" for e in known),
+        expected=len(plan.variants) * len(seeds),
+        finished=status["ok"],
+        failed=status["failed"],
+        paused=status["paused"],
         damaged=len(reading.damaged),
     )
+
+
+def _counted(folder: Path, plan: Plan, outcomes: Outcomes) -> Study:
+    table = summary(plan, outcomes.evaluations)
+    return Study(folder=folder, plan=plan, outcomes=outcomes, table=table, progress=progress(plan, outcomes))

@@ -7,20 +7,20 @@ import streamlit as st
 from dashboards.address import from_address, to_address
 from dashboards.costs import COSTS
 from dashboards.frontier_figure import frontier_figure
-from dashboards.frontier_table import column_config, csv, file_name, shown
+from dashboards.frontier_table import best, column_config, csv, file_name, shown
 from dashboards.frontier_view import SCALES, frontier_view
 from dashboards.ink import ink
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
+from dashboards.plans import names_of
 from dashboards.problems import draw_problems
 from dashboards.running import REFRESH_S, draw_command, draw_progress, draw_question, draw_unreadable
 from dashboards.selection import selected_keys
 from dashboards.study import Study, study_folders, study_of
 from dashboards.text import for_code_span
-from moat_lab.analysis.found import found
+from moat_lab.analysis.found import found_so_far
 from moat_lab.errors import UserError
 from moat_lab.report.finding import finding
-from moat_lab.report.labels import labels
 from moat_lab.report.scatter import NAMED
 from moat_lab.report.search_markdown import pick_text
 from moat_lab.report.units import NOTHING
@@ -99,21 +99,24 @@ def _draw_result(study: Study, cost: str, scale: str) -> None:
 def _draw_finding(study: Study) -> None:
     """In words; of many networks only when asked for. Of a search, the pick."""
     if study.plan.search:
-        st.code(pick_text(found(study.plan, study.reading), study.plan.search, {}), language=None)
+        table = found_so_far(study.plan, study.outcomes, study.table)
+        st.code(pick_text(table, study.plan.search, {}), language=None)
         return
-    names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
+    names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     with st.expander("In words", expanded=len(names) <= NAMED):
         st.markdown(finding(study.table, names, study.plan.margin))
 
 
 def _draw_table(study: Study, keys: list[str]) -> None:
-    """All variants, or those of the keys that this study has."""
-    rows = shown(study.plan, study.table)
-    chosen = rows[rows.index.isin(keys)]
+    """The best variants, or those of the keys that this study has; in all, what a browser can hold."""
+    chosen = study.table[study.table["key"].isin(keys)]
+    rows = best(chosen if len(chosen) else study.table)
     if len(chosen):
-        st.caption(f"{len(chosen)} of {len(rows)} networks, as selected on the chart")
+        st.caption(f"{len(chosen)} of {len(study.table)} networks, as selected on the chart")
+    if len(rows) < max(len(chosen), 0 if len(chosen) else len(study.table)):
+        st.caption(f"The best {len(rows):,} of them; the CSV has all.")
     st.dataframe(
-        chosen if len(chosen) else rows,
+        shown(study.plan, rows),
         hide_index=True,
         column_config=column_config(study.table),
         placeholder=NOTHING,
@@ -121,7 +124,7 @@ def _draw_table(study: Study, keys: list[str]) -> None:
     )
     st.download_button(
         "Download CSV",
-        csv(study.table),
+        lambda: csv(study.table),
         file_name=file_name(study.folder.name),
         mime="text/csv",
         icon=":material/download:",

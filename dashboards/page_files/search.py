@@ -15,7 +15,7 @@ from dashboards.problems import draw_problems
 from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.search_figures import importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, folders_of, study_of
-from moat_lab.analysis.found import found, level_importances, trace
+from moat_lab.analysis.found import found_so_far, level_importances, trace
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
 from moat_lab.report.search_markdown import drawn_cost, pick_text
@@ -59,13 +59,13 @@ def _draw_study(folder: Path, is_live: bool) -> None:
 
 
 def _draw_search(study: Study, search: Search) -> None:
-    table = found(study.plan, study.reading)
+    table = found_so_far(study.plan, study.outcomes, study.table)
     st.subheader("The pick")
     st.code(pick_text(table, search, {}), language=None, wrap_lines=True)
     _draw_growth(study, search, table)
     _draw_factors(study, search, table)
     st.subheader("How it was searched")
-    for line in searched(study.plan, search, study.reading):
+    for line in searched(study.plan, search, study.outcomes):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
 
 
