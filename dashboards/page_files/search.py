@@ -20,6 +20,7 @@ from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
 from moat_lab.report.search_markdown import drawn_cost, pick_text
 from moat_lab.report.searched import searched
+from moat_lab.report.units import NOTHING
 
 _CHART = {"displayModeBar": False}
 
@@ -62,11 +63,22 @@ def _draw_search(study: Study, search: Search) -> None:
     table = found_so_far(study.plan, study.outcomes, study.table)
     st.subheader("The pick")
     st.code(pick_text(table, search, {}), language=None, wrap_lines=True)
+    _draw_refused(study)
     _draw_growth(study, search, table)
     _draw_factors(study, search, table)
     st.subheader("How it was searched")
     for line in searched(study.plan, search, study.outcomes):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
+
+
+def _draw_refused(study: Study) -> None:
+    """How many proposals of the sampler were no use."""
+    known = study.outcomes.proposed
+    with st.container(horizontal=True, key="refused"):
+        st.metric("duplicate proposals", f"{known.duplicates:,}" if known else NOTHING)
+        st.metric("infeasible proposals", f"{known.infeasible:,}" if known else NOTHING)
+    if known is None:
+        st.caption("Proposals were not recorded when this search ran.")
 
 
 def _draw_growth(study: Study, search: Search, table: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from moat_lab.records.measurement import Measured, Measurement, Measurements
 from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
 from moat_lab.records.outcomes import OutcomeReader
 from moat_lab.records.plan import Plan, Variant, read_plan, results_folders, write_plan
+from moat_lab.records.proposed import Proposed, read_proposed, write_proposed
 from moat_lab.records.search import Pruning, Rungs, Screen, Search
 from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_of, read_results, store_of
 
@@ -25,6 +26,7 @@ __all__ = [
     "OutcomeReader",
     "Outcomes",
     "Plan",
+    "Proposed",
     "Pruning",
     "Read",
     "Reading",
@@ -38,9 +40,11 @@ __all__ = [
     "measurements_of",
     "read_calibration",
     "read_plan",
+    "read_proposed",
     "read_results",
     "results_folders",
     "store_of",
     "write_calibration",
     "write_plan",
+    "write_proposed",
 ]

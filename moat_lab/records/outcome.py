@@ -9,6 +9,7 @@ from typing import Protocol
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measurement
+from moat_lab.records.proposed import Proposed
 
 
 class Trained(Protocol):
@@ -41,6 +42,8 @@ class Read(Protocol):
     def damaged(self) -> tuple[Damaged, ...]: ...
     @property
     def measurements(self) -> tuple[Measurement, ...]: ...
+    @property
+    def proposed(self) -> Proposed | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Outcomes:
     evaluations: tuple[Outcome, ...]
     damaged: tuple[Damaged, ...]
     measurements: tuple[Measurement, ...] = ()
+    proposed: Proposed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 from moat_lab.records.files import Damaged
 from moat_lab.records.outcome import Entry, Outcomes, collected, outcome
 from moat_lab.records.outcome_table import load_table, store_table
+from moat_lab.records.proposed import read_proposed
 from moat_lab.records.store import measurements_of, store_of
 
 MANY = 500
@@ -60,7 +62,9 @@ class OutcomeReader:
         entries = {name: _kept(known, name, stamp, now) or self._read(name, stamp) for name, stamp in stamps}
         gauged = self._measurements.read()
         outcomes = collected(self._store.folder, entries, gauged.measurements)
-        outcomes = _with(outcomes, gauged.damaged)
+        outcomes = replace(
+            outcomes, damaged=outcomes.damaged + gauged.damaged, proposed=read_proposed(self.results)
+        )
         self._outcomes = self._outcomes if outcomes == self._outcomes else outcomes
         self._entries = entries
         self._keep(entries, now)
@@ -104,11 +108,3 @@ def _kept(known: Mapping[str, Entry], name: str, stamp: Stamp, now: int) -> Entr
 
 def _is_settled(mtime_ns: int, now: int) -> bool:
     return mtime_ns < now - _SETTLED_NS
-
-
-def _with(outcomes: Outcomes, damaged: tuple[Damaged, ...]) -> Outcomes:
-    return Outcomes(
-        evaluations=outcomes.evaluations,
-        damaged=outcomes.damaged + damaged,
-        measurements=outcomes.measurements,
-    )

@@ -6,15 +6,17 @@ from pathlib import Path
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, Files
 from moat_lab.records.measurement import Measurement, Measurements
+from moat_lab.records.proposed import Proposed, read_proposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All that a folder holds, each by file name."""
+    """All that a folder holds, each by file name; `proposed` only of a search."""
 
     evaluations: tuple[Evaluation, ...]
     damaged: tuple[Damaged, ...]
     measurements: tuple[Measurement, ...] = ()
+    proposed: Proposed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def read_results(results: Path) -> Reading:
         evaluations=trained.evaluations,
         damaged=trained.damaged + gauged.damaged,
         measurements=gauged.measurements,
+        proposed=read_proposed(results),
     )
 
 

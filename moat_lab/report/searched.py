@@ -19,6 +19,7 @@ def searched(plan: Plan, search: Search, reading: Read) -> list[str]:
         f"- objectives: {', '.join(search.objectives)}; hypervolume up to {reference(search)}",
         f"- limits: {', '.join(f'{n} <= {si(most)}' for n, most in search.limits.items()) or 'none'}",
         f"- sampler: {_spec(search.sampler)}; at most {count(search.trials, 'network')}",
+        *_refused(reading),
         *(f"- started from: {code(text)}" for text in search.start),
         *_given_up(search, counted(plan, reading.evaluations)),
         *_rejected(plan, search, measured),
@@ -32,6 +33,16 @@ def reference(search: Search) -> str:
         f"top-1 {100 * value:g} %" if name == "top1" else f"{si(value)} {cost_name(name)}"
         for name, value in search.reference.items()
     )
+
+
+def _refused(reading: Read) -> list[str]:
+    """What the sampler proposed in vain; nothing where it was not recorded."""
+    known = reading.proposed
+    if known is None:
+        return []
+    return [
+        f"- refused proposals: {count(known.duplicates, 'duplicate')}, {known.infeasible:,} beyond the limits"
+    ]
 
 
 def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:

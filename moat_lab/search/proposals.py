@@ -21,12 +21,13 @@ class Proposals:
     """Proposes each network once, always within the closed-form limits; first those to start with.
 
     Attributes:
-        refused: proposals of the sampler beyond the limits, and repeats.
+        duplicates: proposals of the sampler within the limits that had been chosen before.
+        infeasible: proposals of the sampler beyond the limits.
     """
 
     def __init__(self, search: Search, candidates: Candidates, study: optuna.Study) -> None:
         self.candidates, self.study = candidates, study
-        self.refused = 0
+        self.duplicates = self.infeasible = 0
         self._start = deque(network(text) for text in search.start)
         self.started = {start.key for start in self._start}
         self._trials: dict[str, optuna.Trial] = {}
@@ -87,10 +88,12 @@ class Proposals:
         A repeat is answered with what is known.
         """
         variant = self.candidates.variant(digits)
-        if not self.candidates.excess(digits) and variant.key not in taken:
+        is_beyond = self.candidates.excess(digits) > 0
+        if not is_beyond and variant.key not in taken:
             self._trials[variant.key] = trial
             return variant
-        self.refused += 1
+        self.infeasible += is_beyond
+        self.duplicates += not is_beyond
         if variant.key in self._known:
             self.study.tell(trial, self._known[variant.key])
         else:

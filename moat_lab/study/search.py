@@ -10,7 +10,16 @@ from pathlib import Path
 
 from moat_lab.grammar import parse
 from moat_lab.proxy import Recipe
-from moat_lab.records import Plan, Search, Variant, measurements_of, store_of, write_plan
+from moat_lab.records import (
+    Plan,
+    Proposed,
+    Search,
+    Variant,
+    measurements_of,
+    store_of,
+    write_plan,
+    write_proposed,
+)
 from moat_lab.records.search import LATENCY
 from moat_lab.report.labels import levels
 from moat_lab.report.write import write_report
@@ -79,6 +88,8 @@ class _Running:
         self.journal = Journal(folder)
         self.open = deque(replay(self.agenda, self.journal, self._found))
         self._write_plan()
+        self.proposed: Proposed | None = None
+        self._write_proposed()
         progress.names.update({v.key: _name(v) for v in self.agenda.networks.values()})
 
     @property
@@ -116,10 +127,19 @@ class _Running:
         write_plan(self.folder, dataclasses.replace(self.plan, variants=tuple(self.agenda.variants.values())))
         self.planned = len(self.agenda.variants)
 
+    def _write_proposed(self) -> None:
+        """Totals of the agenda, which a replay counts again: a kill loses nothing and repeats nothing."""
+        proposals = self.agenda.proposals
+        proposed = Proposed(duplicates=proposals.duplicates, infeasible=proposals.infeasible)
+        if proposed != self.proposed:
+            write_proposed(self.folder, proposed)
+        self.proposed = proposed
+
     def _next_task(self) -> Task | None:
         if self.open:
             return self.open.popleft()
         task = self.agenda.ask()
+        self._write_proposed()
         if task is not None:
             self.journal.append("asked", task)
             if task.key not in self.progress.names:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import Search
+from moat_lab.records import Proposed, Search, write_proposed
 
 SEARCH = Search(
     space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
@@ -55,6 +55,25 @@ def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, searc
         "The pick", "As it grew", "Which factors matter", "How it was searched"
     ]  # fmt: skip
     assert "sampler: tpe (seed 0); at most 3 networks" in [text.value for text in app.text]
+
+
+def refused(app):
+    return [metric.value for metric in app.metric if metric.label.endswith("proposals")]
+
+
+def test_proposals_in_vain_are_counted(open_page, search):
+    write_proposed(search(TOPS), Proposed(duplicates=2, infeasible=1234))
+    app = open_page()
+    assert refused(app) == ["2", "1,234"]
+    said = "refused proposals: 2 duplicates, 1,234 beyond the limits"
+    assert said in [text.value for text in app.text]
+
+
+def test_a_search_from_before_they_were_counted_says_so(open_page, search):
+    search(TOPS)
+    app = open_page()
+    assert refused(app) == ["–", "–"]
+    assert "Proposals were not recorded when this search ran." in [c.value for c in app.caption]
 
 
 def test_the_slider_goes_back_to_earlier_trials(open_page, search):

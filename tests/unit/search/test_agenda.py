@@ -127,3 +127,15 @@ def test_a_pruner_gives_up_what_looks_bad_early(agenda_of, name):
     assert 2 * states.count("COMPLETE") == until.count(9)
     assert states.count("PRUNED") == 20 - states.count("COMPLETE") > 0
     assert len({e.task for e in ended}) == len(ended)
+
+
+def test_proposals_in_vain_are_counted_by_their_reason(agenda_of, candidates):
+    space = parse("stem(4) | n x mbconv @w for 16px where n in 1..3, w in {8, 16}")
+    small = agenda_of("random", within=Candidates(space=space, limits={}, price=price()), trials=100)
+    simulate(small, planted(small))
+    assert small.proposals.infeasible == 0
+    assert small.proposals.duplicates > 0
+    tight = agenda_of("random", trials=10)
+    simulate(tight, planted(tight))
+    assert tight.proposals.infeasible == sum(t.state.name == "FAIL" for t in tight.study.trials) > 0
+    assert tight.proposals.duplicates == 0

@@ -6,8 +6,9 @@ from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
 from moat_lab.pick import app
-from moat_lab.records import measurements_of, read_plan, store_of
+from moat_lab.records import measurements_of, read_plan, read_proposed, store_of
 from moat_lab.records.table import table, table_of
+from moat_lab.report.units import count
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import load_question
@@ -46,7 +47,11 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
     assert len(list((folder / "checkpoints").iterdir())) == 2
     assert len(read_plan(folder).variants) == 4
     assert "The pick:" in outcome.report.read_text()
+    proposed = read_proposed(folder)
+    assert proposed is not None
+    assert f"- refused proposals: {count(proposed.duplicates, 'duplicate')}, " in outcome.report.read_text()
     assert searched(search_file, folder).trained == 0
+    assert read_proposed(folder) == proposed
 
     kept = {e.network_key for e in evaluations}
     (folder / "trials.jsonl").unlink()
