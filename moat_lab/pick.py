@@ -24,7 +24,7 @@ def command(
     from moat_lab.analysis.found import found
     from moat_lab.records import read_plan, read_results
     from moat_lab.records.search import COSTS
-    from moat_lab.report.search_markdown import pick_text
+    from moat_lab.report.picked import pick_text
     from moat_lab.search.limits import amount
 
     plan = read_plan(folder)

@@ -22,7 +22,7 @@ from moat_lab.analysis.found import found_so_far
 from moat_lab.errors import UserError
 from moat_lab.report.finding import finding
 from moat_lab.report.scatter import NAMED
-from moat_lab.report.search_markdown import pick_text
+from moat_lab.report.picked import pick_text
 from moat_lab.report.units import NOTHING
 
 _LEGEND = """\

@@ -18,7 +18,7 @@ from dashboards.study import Study, folders_of, study_of
 from moat_lab.analysis.found import found_so_far, level_importances, trace
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
-from moat_lab.report.search_markdown import drawn_cost, pick_text
+from moat_lab.report.picked import drawn_cost, pick_text
 from moat_lab.report.searched import searched
 from moat_lab.report.units import NOTHING
 

@@ -41,21 +41,24 @@ def found(plan: Plan, reading: Read) -> pd.DataFrame:
 def found_so_far(plan: Plan, reading: Read, table: pd.DataFrame) -> pd.DataFrame:
     """`table`, the summary of a search, in the order in which networks were chosen; fractions, not percent.
 
-    Columns beside those that need no baseline: what was measured before the trainings, by its name, such as
-    synflow or latency_ms; top1_sd (over seeds), on_frontier (of the search's objectives, by mean top-1). A
-    network counts with the seeds that have finished.
+    Columns beside those of `gauged` that need no baseline: on_frontier (of the search's objectives, by mean
+    top-1). A network counts with the seeds that have finished.
     """
-    scores = _scores(counted(plan, reading.evaluations))
-    measured = {m.network_key: m.values for m in measured_for(plan, reading)}
-    table = table.drop(columns=_COMPARED)
-    for name in dict.fromkeys(name for values in measured.values() for name in values):
-        table[name] = [measured.get(key, {}).get(name, np.nan) for key in table["key"]]
-    table["top1_sd"] = [_deviation(scores.get(key, {})) for key in table["key"]]
+    table = gauged(table, plan, reading).drop(columns=_COMPARED)
     trained = table["top1"].notna().to_numpy()
     table["on_frontier"] = False
     if plan.search and trained.any():
         table.loc[trained, "on_frontier"] = nondominated(losses(table[trained], plan.search))
     return table
+
+
+def gauged(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.DataFrame:
+    """`table` with what was measured before the trainings, by its name, and top1_sd (over seeds)."""
+    measured = {m.network_key: m.values for m in measured_for(plan, reading)}
+    names = dict.fromkeys(name for values in measured.values() for name in values)
+    scores = _scores(counted(plan, reading.evaluations))
+    columns = {name: [measured.get(key, {}).get(name, np.nan) for key in table["key"]] for name in names}
+    return table.assign(**columns, top1_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
 
 
 def measured_for(plan: Plan, reading: Read) -> tuple[Measurement, ...]:

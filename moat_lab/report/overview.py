@@ -21,8 +21,8 @@ from moat_lab.records.table import FILE as TABLE
 from moat_lab.report.calibration import runs_of
 from moat_lab.report.expected import Judged, judged
 from moat_lab.report.labels import labels
+from moat_lab.report.picked import drawn_cost
 from moat_lab.report.readings import tables
-from moat_lab.report.search_markdown import drawn_cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

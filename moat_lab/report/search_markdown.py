@@ -7,13 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis import pick
 from moat_lab.analysis.found import level_importances, predictors
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
-from moat_lab.records.search import LATENCY
 from moat_lab.report.labels import labels
 from moat_lab.report.markdown import making, networks, problems
+from moat_lab.report.picked import drawn_cost, pick_text, shown_costs
 from moat_lab.report.searched import reference, searched
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
 
@@ -56,31 +55,6 @@ def search_markdown(
     return "\n\n".join(sections) + "\n"
 
 
-def pick_text(table: pd.DataFrame, search: Search, limits: Mapping[str, float]) -> str:
-    """The network to take under the search's limits and `limits`: text, cost, interval, and why.
-
-    Raises:
-        UserError: as `analysis.pick`.
-    """
-    all_limits = dict(search.limits)
-    for name, most in limits.items():
-        all_limits[name] = min(most, all_limits.get(name, most))
-    chosen = pick(table, all_limits, cost=drawn_cost(search))
-    row = table[table["key"] == chosen.chosen].iloc[0]
-    top1 = percent(row["top1"], row["top1_low"], row["top1_high"])
-    costs = ", ".join(f"{si(row[name])} {cost_name(name)}" for name in _shown_costs(table))
-    return f"{row['network']}\ntop-1 {top1} % ({count(row['seeds'], 'seed')}), {costs}\n{chosen.reason()}"
-
-
-def drawn_cost(search: Search) -> str:
-    """The cost that the frontier is drawn over and that the pick spares: the first objective that is one."""
-    return (*search.costs, "macs")[0]
-
-
-def _shown_costs(table: pd.DataFrame) -> list[str]:
-    return [name for name in ("macs", "params", LATENCY) if name in table]
-
-
 def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Mapping[str, str]) -> str:
     finished = table[table["top1"].notna()]
     if finished.empty:
@@ -98,7 +72,7 @@ def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Map
 
 
 def _frontier(table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    costs = _shown_costs(table)
+    costs = shown_costs(table)
     front = table[table["on_frontier"]].sort_values(["macs", "key"])
     rows = [_row(int(str(i)) + 1, row.to_dict(), names, costs) for i, row in front.iterrows()]
     titles = ("network", "trial", "seeds", "top-1, % [95 %]", *map(cost_name, costs), "on the frontier in")

@@ -20,9 +20,10 @@ from moat_lab.report.latex import latex
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
 from moat_lab.report.markdown import markdown
+from moat_lab.report.picked import drawn_cost
 from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter_drawing import draw_scatter
-from moat_lab.report.search_markdown import drawn_cost, search_markdown
+from moat_lab.report.search_markdown import search_markdown
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.trace_drawing import draw_trace
 from moat_lab.whole import write_whole

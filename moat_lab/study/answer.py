@@ -15,7 +15,7 @@ from moat_lab.analysis.found import found
 from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of
 from moat_lab.records import Calibration, Plan, Search, read_plan, read_results, write_calibration
-from moat_lab.report.search_markdown import pick_text
+from moat_lab.report.picked import pick_text
 from moat_lab.report.units import read_points
 from moat_lab.report.write import write_report
 from moat_lab.study.find import find_question
