@@ -20,7 +20,14 @@ _UNITS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A variant: cost in the axis' unit, top-1 in percent; the interval is NaN with one seed."""
+    """A variant: cost in the axis' unit, top-1 in percent; the interval is NaN with one seed.
+
+    Args:
+        is_peer: grey, beside those that the figure is about.
+        is_hollow: a ring, not a disc: it had more than the others, such as more images.
+        is_over: fainter than what is dominated: beyond a budget.
+        is_pick: the one to take.
+    """
 
     label: str
     cost: float
@@ -30,15 +37,25 @@ class Point:
     on_frontier: bool
     is_baseline: bool
     is_named: bool
+    is_peer: bool = False
+    is_hollow: bool = False
+    is_over: bool = False
+    is_pick: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScatterInfo:
-    """All that the figure shows. `points` are the measured variants, cheapest first."""
+    """All that the figure shows. `points` are the measured variants, cheapest first.
+
+    Args:
+        budget: the most that may be spent, in the axis' unit; what lies beyond it is shaded.
+    """
 
     cost_label: str
     logarithmic: bool
     points: tuple[Point, ...]
+    score_label: str = "top-1 (%)"
+    budget: float | None = None
 
     @property
     def steps(self) -> tuple[tuple[float, float], ...]:

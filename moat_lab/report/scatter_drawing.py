@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moat_lab.report.labels import wrapped
 from moat_lab.report.placement import Box, place
 from moat_lab.report.scatter import Point, ScatterInfo
-from moat_lab.report.style import BLACK, COLOURS, GREY, blank_axes, frame_of, say_empty, sizes_of
+from moat_lab.report.style import BLACK, COLOURS, GREY, PICK, blank_axes, frame_of, say_empty, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,22 +15,28 @@ if TYPE_CHECKING:
 
 
 def draw_scatter(info: ScatterInfo) -> "Figure":
-    """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval."""
+    """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval.
+
+    A budget is a dashed line, the pick has a ring.
+    """
     figure, axes = blank_axes()
-    axes.set(xlabel=info.cost_label, ylabel="top-1 (%)")
+    axes.set(xlabel=info.cost_label, ylabel=info.score_label)
     if not info.points:
         say_empty(axes)
         return figure
     for point in info.points:
         _draw_point(axes, point)
     _set_view(axes, info)
+    _draw_budget(axes, info)
     _draw_frontier(axes, info)
     _draw_labels(axes, info)
     return figure
 
 
 def _colour(point: Point) -> str:
-    return BLACK if point.is_baseline else COLOURS[0]
+    if point.is_baseline:
+        return BLACK
+    return GREY if point.is_peer else COLOURS[0]
 
 
 def _draw_point(axes: "Axes", point: Point) -> None:
@@ -41,12 +47,42 @@ def _draw_point(axes: "Axes", point: Point) -> None:
         yerr=None if math.isnan(point.low) else half,
         fmt="D" if point.is_baseline else "o",
         color=_colour(point),
-        alpha=1.0 if point.on_frontier else 0.4,
+        alpha=_alpha(point),
         markersize=4,
-        markeredgewidth=0,
+        markeredgewidth=0.6 if point.is_hollow else 0,
+        markerfacecolor="none" if point.is_hollow else None,
         elinewidth=0.8,
         zorder=3,
     )
+    if point.is_pick:
+        _draw_ring(axes, point)
+
+
+def _alpha(point: Point) -> float:
+    if point.is_over:
+        return 0.2
+    return 1.0 if point.on_frontier or point.is_pick else 0.4
+
+
+def _draw_ring(axes: "Axes", point: Point) -> None:
+    axes.plot(
+        [point.cost],
+        [point.top1],
+        "o",
+        markersize=8,
+        markeredgewidth=1.2,
+        markeredgecolor=PICK,
+        markerfacecolor="none",
+        zorder=3,
+    )
+
+
+def _draw_budget(axes: "Axes", info: ScatterInfo) -> None:
+    right = axes.get_xlim()[1]
+    if info.budget is not None and info.budget < right:
+        axes.axvspan(info.budget, right, color="#f0f0f0", linewidth=0, zorder=0.5)
+        axes.axvline(info.budget, color=GREY, linewidth=0.7, linestyle="--", zorder=1)
+        axes.set_xlim(right=right)
 
 
 def _set_view(axes: "Axes", info: ScatterInfo) -> None:

@@ -17,6 +17,8 @@ WIDTH, HEIGHT = 3.5, 2.7
 # Okabe and Ito 2008, safe for colour-blind readers; without yellow, which is faint on white.
 BLACK, GREY = "#000000", "#8a8a8a"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+PICK = COLOURS[3]
+"""The network to take, on every page and figure."""
 
 _LOOK: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
@@ -29,22 +31,26 @@ _LOOK: Any = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "xtick.minor.width": 0.4,
+    "svg.hashsalt": "moat_lab",  # names in an SVG are random without it
     "pdf.fonttype": 42,  # whole letters, which publishers ask for
 }
 _METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": {"Date": None, "Creator": None},
 }
 """What matplotlib would write of itself and of the day; left out, a remade figure has the same bytes."""
 
 
-def figure_bytes(draw: Callable[[Info], "Figure"], info: Info) -> dict[str, bytes]:
-    """Suffix -> content, for png (300 dots an inch) and pdf; the same info gives the same bytes."""
+def figure_bytes(
+    draw: Callable[[Info], "Figure"], info: Info, forms: Sequence[str] = ("png", "pdf")
+) -> dict[str, bytes]:
+    """Suffix -> content, for png (300 dots an inch), pdf or svg; the same info gives the same bytes."""
     from matplotlib import rc_context
 
     with rc_context(_LOOK):
         figure = draw(info)
-        return {f".{form}": _saved(figure, form) for form in _METADATA}
+        return {f".{form}": _saved(figure, form) for form in forms}
 
 
 def blank_axes() -> tuple["Figure", "Axes"]:
