@@ -1,7 +1,6 @@
 """The chart of a `FrontierView`."""
 
 from collections.abc import Sequence
-from itertools import product
 
 import plotly.graph_objects as go
 
@@ -12,22 +11,30 @@ from dashboards.ink import Ink
 from dashboards.plot_area import PlotArea, area_of, label_offsets, log_ticks
 from dashboards.text import for_plotly
 from moat_lab.report.labels import wrapped
+from moat_lab.report.scatter import Point
 from moat_lab.report.style import GREY
 
 HEIGHT = 460
-_FAINT = 0.45
+_FAINT, _FAINTER = 0.45, 0.2
+_SHADE = "rgba(138,138,138,0.16)"
 
 
 def frontier_figure(view: FrontierView, ink: Ink) -> go.Figure:
-    """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval."""
+    """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval.
+
+    What lies beyond a budget is shaded, and the pick has a ring. There is at least one point.
+    """
     area = area_of(view.scatter, view.cloud.corners if view.cloud else ())
     figure = go.Figure(layout=_layout(view, area))
     if view.cloud:
         figure.add_trace(cloud_trace(view.cloud, ink, opacity=_FAINT))
     figure.add_trace(_frontier_line(view, area, ink))
-    for on_frontier, is_baseline in product((False, True), repeat=2):
-        figure.add_trace(_markers(view, ink, on_frontier=on_frontier, is_baseline=is_baseline))
-    figure.update_layout(annotations=_labels(view, area))
+    looks = [_looks(point) for point in view.scatter.points]
+    for look in sorted(set(looks)):
+        figure.add_trace(_markers(view, ink, [i for i, known in enumerate(looks) if known == look]))
+    figure.update_layout(
+        annotations=_labels(view, area) + _budget_name(view, area), shapes=_budget(view, area)
+    )
     return figure
 
 
@@ -36,7 +43,7 @@ def _layout(view: FrontierView, area: PlotArea) -> go.Layout:
         height=HEIGHT,
         margin={"l": 56, "r": 12, "t": 30, "b": 52},
         xaxis=_cost_axis(view, area),
-        yaxis={"title": "top-1 (%)", "range": [area.bottom, area.top], "zeroline": False},
+        yaxis={"title": view.scatter.score_label, "range": [area.bottom, area.top], "zeroline": False},
         showlegend=False,
         hovermode="closest",
         hoverlabel={"align": "left"},
@@ -60,10 +67,14 @@ def _frontier_line(view: FrontierView, area: PlotArea, ink: Ink) -> go.Scatter:
     )
 
 
-def _markers(view: FrontierView, ink: Ink, *, on_frontier: bool, is_baseline: bool) -> go.Scatter:
-    """The points that look the same; each carries its key for a selection."""
-    looks = (on_frontier, is_baseline)
-    chosen = [i for i, p in enumerate(view.scatter.points) if (p.on_frontier, p.is_baseline) == looks]
+def _looks(point: Point) -> tuple[bool, ...]:
+    """What decides how a point is drawn; what sorts last is drawn on top."""
+    raised = (point.is_pick, not point.is_over, point.on_frontier, point.is_baseline)
+    return (*raised, not point.is_peer, not point.is_hollow)
+
+
+def _markers(view: FrontierView, ink: Ink, chosen: Sequence[int]) -> go.Scatter:
+    """The points at these places, which look the same; each carries its key for a selection."""
     points = [view.scatter.points[i] for i in chosen]
     return go.Scatter(
         x=[point.cost for point in points],
@@ -73,13 +84,46 @@ def _markers(view: FrontierView, ink: Ink, *, on_frontier: bool, is_baseline: bo
         hovertext=[_hover(view.hovers[i]) for i in chosen],
         hoverinfo="text",
         mode="markers",
-        opacity=1 if on_frontier else _FAINT,
-        marker=_diamond(ink) if is_baseline else {"color": ink.variant, "size": 9},
+        opacity=_opacity(points[0]),
+        marker=_marker(points[0], ink),
     )
 
 
-def _diamond(ink: Ink) -> dict[str, object]:
-    return {"color": ink.baseline, "symbol": "diamond", "size": 11, "line": {"color": GREY, "width": 1}}
+def _opacity(point: Point) -> float:
+    if point.is_over:
+        return _FAINTER
+    return 1 if point.on_frontier or point.is_pick else _FAINT
+
+
+def _marker(point: Point, ink: Ink) -> dict[str, object]:
+    """Form says what a point is in the study, colour what it is about, a ring that it is the pick."""
+    symbol = "diamond" if point.is_baseline else "circle"
+    return {
+        "color": ink.baseline if point.is_baseline else GREY if point.is_peer else ink.variant,
+        "symbol": f"{symbol}-open" if point.is_hollow else symbol,
+        "size": 15 if point.is_pick else 11 if point.is_baseline else 8 if point.is_peer else 9,
+        "line": {"color": ink.pick, "width": 3.5} if point.is_pick else {"width": 1.5 * point.is_hollow},
+    }
+
+
+def _budget(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
+    """Shade over what lies beyond the budget."""
+    if not _is_in_view(view, area):
+        return []
+    shade = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": view.scatter.budget}
+    return [shade | {"x1": area.right_cost, "fillcolor": _SHADE, "line": {"width": 0}, "layer": "below"}]
+
+
+def _budget_name(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
+    if not _is_in_view(view, area) or view.scatter.budget is None:
+        return []
+    x = max(area.left, area.on_axis(view.scatter.budget))
+    place = {"x": x, "yref": "paper", "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
+    return [place | {"text": "beyond the budget", "font": {"size": 12}, "opacity": 0.8}]
+
+
+def _is_in_view(view: FrontierView, area: PlotArea) -> bool:
+    return view.scatter.budget is not None and view.scatter.budget < area.right_cost
 
 
 def _hover(lines: Sequence[str]) -> str:
@@ -97,7 +141,7 @@ def _labels(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
             "ax": offset.x,
             "ay": offset.y,
             "font": {"size": 12},
-            "opacity": 1 if point.on_frontier or point.is_baseline else 0.65,
+            "opacity": 1 if _opacity(point) == 1 or point.is_baseline else 0.65,
             "arrowwidth": 0.7,
             "arrowcolor": GREY if offset.is_far else "rgba(0,0,0,0)",
             "arrowhead": 0,

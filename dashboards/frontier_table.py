@@ -1,13 +1,12 @@
 """The table below the chart, in the units of a screen; and the CSV, which has every digit."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboards.costs import COSTS, unit
+from dashboards.costs import COSTS, costs_of, unit
 from dashboards.plans import names_of
 from moat_lab.records import Plan
 from moat_lab.report.units import NOTHING
@@ -26,11 +25,6 @@ def csv(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
-def file_name(study: str) -> str:
-    """A name for the CSV that every system takes."""
-    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', study)}.csv"
-
-
 def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
     """`analysis.summary` in percent and points, best first, what has no top-1 last; the index is the key."""
     names = names_of(plan)
@@ -45,7 +39,7 @@ def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
         "seeds": [f"{n} of {len(plan.seeds)}" for n in rows["seeds"]],
         "failed": rows["failed"],
     }
-    costs = {cost: rows[cost] / unit(cost, rows[cost]).factor for cost in COSTS}
+    costs = {cost: rows[cost] / unit(cost, rows[cost]).factor for cost in COSTS | costs_of(rows)}
     rest = {"images_per_s": rows["images_per_s"], "network": rows["network"]}
     return pd.DataFrame(columns | costs | rest, index=rows.index)
 
@@ -66,7 +60,7 @@ def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
         "verdict": text("verdict", help="What the interval of the effect allows to say."),
         "seeds": text("finished", help="Seeds that finished, of those planned."),
         "failed": number("failed", help="Evaluations that failed; they are in no mean."),
-        **{cost: number(unit(cost, table[cost]).header, format="%.3g") for cost in COSTS},
+        **{cost: number(unit(cost, table[cost]).header, format="%.3g") for cost in COSTS | costs_of(table)},
         "images_per_s": number("images/s", format="%.0f", help="While training; median over seeds."),
         "network": text("network", width="large"),
     }

@@ -8,16 +8,18 @@ from typing import Any
 import pandas as pd
 
 from dashboards.cloud import Cloud, cloud_of, parted
-from dashboards.costs import COSTS, unit
+from dashboards.costs import amount_of, costs_of, unit
 from dashboards.plans import names_of
 from moat_lab.analysis import pareto_front
 from moat_lab.records import Plan
 from moat_lab.report.scatter import NAMED, ScatterInfo, point
-from moat_lab.report.units import count, percent, points, si
+from moat_lab.report.units import count, percent, points
 
 SCALES = ("auto", "linear", "log")
 _LOG_FROM = 8.0
 """Costs that span more than this factor need a logarithmic axis."""
+_MANY = 500
+"""Of more networks than this, what is said at a dominated one leaves out its text: the page must travel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +28,19 @@ class FrontierView:
 
     Args:
         hovers: lines to show at a point; plain text.
+        factor: of the axis: a cost is divided by it.
         cloud: the dominated ones, where they are too many to be points of `scatter`.
     """
 
     scatter: ScatterInfo
     keys: tuple[str, ...]
     hovers: tuple[tuple[str, ...], ...]
+    factor: float
     cloud: Cloud | None = None
 
 
 def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
-    """The finished variants of `analysis.summary`; `cost` is one of COSTS, `scale` one of SCALES.
+    """The finished variants of `analysis.summary`; `cost` is one of `costs_of`, `scale` one of SCALES.
 
     With more than 8 of them, only the frontier and the baseline are named. Points of a search are named by
     trial, and have bars from three seeds on: Student's t multiplies the spread of two by nine.
@@ -48,7 +52,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     by, crowded = unit(cost, table[cost]), len(measured) > NAMED
     scatter = ScatterInfo(
         cost_label=by.axis,
-        logarithmic=_logarithmic(scale, measured[cost].tolist()),
+        logarithmic=logarithmic(scale, measured[cost].tolist()),
         points=tuple(
             point(
                 _with_bars(row, plan),
@@ -63,7 +67,11 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     return FrontierView(
         scatter=scatter,
         keys=tuple(row["key"] for row in rows),
-        hovers=tuple(_hover(row, names, len(plan.seeds)) for row in rows),
+        hovers=tuple(
+            _hover(row, names, len(plan.seeds), costs_of(table), brief=_is_one_of_many(row, len(rows)))
+            for row in rows
+        ),
+        factor=by.factor,
         cloud=cloud_of(crowd, cost, by.factor),
     )
 
@@ -75,27 +83,33 @@ def _with_bars(row: Mapping[Any, Any], plan: Plan) -> Mapping[Any, Any]:
 
 
 def _measured(table: pd.DataFrame, cost: str) -> pd.DataFrame:
-    known = table[table["top1"].notna()]
+    known = table[table["top1"].notna() & table[cost].notna()]
     known = known.assign(on_frontier=pareto_front(known[cost], known["top1"]))
     return known.sort_values([cost, "top1"], kind="stable")
 
 
-def _logarithmic(scale: str, costs: list[float]) -> bool:
-    """Zero has no place on a logarithmic axis; `costs` are in ascending order."""
+def logarithmic(scale: str, costs: list[float]) -> bool:
+    """Whether the axis is. Zero has no place on a logarithmic axis; `costs` are in ascending order."""
     if scale == "linear" or not costs or costs[0] <= 0:
         return False
     return scale == "log" or costs[-1] / costs[0] > _LOG_FROM
 
 
-def _hover(row: Mapping[Any, Any], names: Mapping[str, str], seeds: int) -> tuple[str, ...]:
-    """The label, the network stage by stage, and its numbers."""
-    stages = row["network"].split(" | ")
+def _is_one_of_many(row: Mapping[Any, Any], rows: int) -> bool:
+    return rows > _MANY and not row["on_frontier"]
+
+
+def _hover(
+    row: Mapping[Any, Any], names: Mapping[str, str], seeds: int, costs: Mapping[str, str], *, brief: bool
+) -> tuple[str, ...]:
+    """The label, the network stage by stage unless it is to be brief, and its numbers."""
+    stages = [] if brief else row["network"].split(" | ")
     failed = f", {row['failed']} failed" if row["failed"] else ""
     return (
         names[row["key"]],
         *(f"{stage} |" for stage in stages[:-1]),
-        stages[-1],
-        ", ".join(f"{si(row[cost])} {name}" for cost, name in COSTS.items()),
+        *stages[-1:],
+        ", ".join(amount_of(row[cost], cost) for cost in costs if not pd.isna(row[cost])),
         f"top-1 {percent(row['top1'], row['top1_low'], row['top1_high'])} %",
         f"{row['seeds']} of {count(seeds, 'seed')}{failed}",
         _effect(row),

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from moat_lab.report.style import BLACK, COLOURS
+from moat_lab.report.style import BLACK, COLOURS, PICK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ink:
-    """The baseline has the strongest contrast; a variant is blue."""
+    """The baseline has the strongest contrast; a variant is blue, and the ring of the pick pink."""
 
     baseline: str
     variant: str
+    pick: str = PICK
 
 
 LIGHT = Ink(baseline=BLACK, variant=COLOURS[0])

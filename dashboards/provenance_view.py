@@ -58,11 +58,11 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "value"])
 
 
-def setting_of(of: Evaluation) -> dict[str, str]:
-    """Resolution, classes and channels that it was trained with, as the architecture page has them typed."""
-    said = {"resolution": str(of.recipe.get("resolution", ""))}
+def setting_of(recipe: Mapping[str, Any]) -> dict[str, str]:
+    """Resolution, classes and channels of a recipe's images, as the architecture page has them typed."""
+    said = {"resolution": str(recipe.get("resolution", ""))}
     with suppress(UserError):  # of data that are not here nobody knows
-        data = dataset(str(of.recipe.get("data")))
+        data = dataset(str(recipe.get("data")))
         said |= {"classes": str(data.num_classes), "channels": str(data.in_chans)}
     return {name: value for name, value in said.items() if value}
 

@@ -1,7 +1,9 @@
 """Published models, and where a cost stands among them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -61,7 +63,7 @@ def published_view(models: pd.DataFrame, amount: float, *, cost: str) -> Publish
         axis=axis,
         here=here,
         dots=tuple(
-            Dot(cost=row[column], top1=row["top1_percent"], group=_group(row), hover=_hover(row))
+            Dot(cost=row[column], top1=row["top1_percent"], group=_group(row), hover=hover_lines(row))
             for row in rows
         ),
         words=_words(known[known["train_data"] == "in1k"], here, column),
@@ -75,7 +77,8 @@ def _group(row: dict[object, object]) -> str:
     return GROUPS[0] if "MOAT" in str(row["family"]) else GROUPS[1]
 
 
-def _hover(row: dict[object, object]) -> tuple[str, ...]:
+def hover_lines(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """What is said where one points at a row of the file."""
     data = "ImageNet-1K" if row["train_data"] == "in1k" else "ImageNet-22K first"
     return (
         str(row["model"]),

@@ -85,7 +85,9 @@ def _draw_seeds(evaluations: list[Evaluation]) -> None:
 
 def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
     st.code(chosen.network, language=None, wrap_lines=True)
-    st.link_button("Open its architecture", linked("architecture", text=chosen.network, **setting_of(chosen)))
+    st.link_button(
+        "Open its architecture", linked("architecture", text=chosen.network, **setting_of(chosen.recipe))
+    )
     if chosen.status == "failed":
         st.error("This training failed, and is in no mean.")
         st.code(chosen.error or "", language=None, wrap_lines=True)

@@ -58,7 +58,7 @@ def test_a_shared_address_opens_what_it_says(page, address, write):
 def test_a_click_on_a_point_leaves_its_row(page, address, write):
     finished_page(page, address, write)
     page.locator(".js-plotly-plot .point").last.hover(force=True)
-    expect(page.locator(".hoverlayer .hovertext")).to_contain_text("mbconv+attn")
+    expect(page.locator(".hoverlayer .hovertext")).to_contain_text("the pick")
     page.mouse.down()
     page.mouse.up()
     expect(page.get_by_text("1 of 3 networks, as selected on the chart")).to_be_visible()
@@ -80,3 +80,38 @@ def test_the_baseline_stands_out_in_either_theme(page, address, write, scheme):
     finished_page(page, address, write)
     expected = {"light": "rgb(0, 0, 0)", "dark": "rgb(255, 255, 255)"}[scheme]
     expect(page.locator(f'{POINTS}[style*="fill: {expected}"]')).to_have_count(1)
+
+
+def test_the_figure_is_an_svg_of_what_is_shown(page, address, write):
+    finished_page(page, address, write, "?study=ablate_order&cost=params&max_params=900k")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download SVG").click()
+    assert downloading.value.suggested_filename == "ablate_order_params.svg"
+    drawn = downloading.value.path().read_text(encoding="utf-8")
+    assert "<svg" in drawn
+    assert "stroke: #cc79a7" in drawn  # the ring of the pick
+    assert "fill: #f0f0f0" in drawn  # what is beyond the budget
+
+
+def test_a_budget_slider_moves_the_pick_and_the_address(page, address, write):
+    finished_page(page, address, write)
+    slider = page.get_by_role("slider", name="MACs, at most")
+    slider.press("Home")
+    expect(page.get_by_text("One network is under the budget")).to_be_visible()
+    page.wait_for_url("**max_macs=35M**")
+    expect(page.locator(".js-plotly-plot .annotation-text", has_text="pick: attn+mlp").first).to_be_visible()
+
+
+def test_published_models_are_drawn_and_filtered(page, address, write):
+    write("ablate_order", (0, 1))
+    open_page(page, f"{address}/?study=published:imagenet1k&families=MOAT,tiny-MOAT")
+    expect(page.locator(POINTS)).to_have_count(26)
+    expect(page.locator(TITLE)).to_have_text(["cost (GMACs)"])
+
+
+def test_a_selected_point_opens_as_an_architecture(page, address, write):
+    finished_page(page, address, write, f"?study=ablate_order&chosen={2:012x}")
+    with page.expect_popup() as opening:
+        page.get_by_role("link", name="Compare the selected network with the baseline").click()
+    expect(opening.value.get_by_role("heading", name="Architecture", exact=True)).to_be_visible()
+    assert "text=stem%2816%29+%7C+1x+attn%2Bmlp+%4032&other=stem%2816%29+%7C+1x+mbconv" in opening.value.url

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from moat_lab.records import Measurement, measurements_of
+
 HOSTILE = "` <img src=x onerror=alert(1)> **x** $y$ :smile: [l](javascript:alert(1))"
 
 
@@ -168,3 +170,129 @@ def test_the_page_never_loads_torch(full, tmp_path):
         [sys.executable, "-c", script, app, tmp_path], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["1", "False", "False"]
+
+
+def spec(app):
+    return json.loads(app.get("plotly_chart")[0].proto.spec)
+
+
+def subheaders(app):
+    return [header.value for header in app.subheader]
+
+
+def test_published_models_are_a_choice_beside_the_studies(open_app, full):
+    app = open_app(study="published:imagenet1k", data="in1k", families="MOAT,tiny-MOAT")
+    assert not app.exception
+    assert app.selectbox[0].value == "published:imagenet1k"
+    assert set(app.dataframe[0].value["family"]) == {"MOAT", "tiny-MOAT"}
+    assert set(app.dataframe[0].value["train_data"]) == {"ImageNet-1K alone"}
+    assert axis_title(app) == "cost (GMACs)"
+    assert subheaders(app) == []
+
+
+def test_published_models_are_there_before_any_study(open_app):
+    app = open_app()
+    assert app.selectbox[0].options == ["Published: ImageNet-1K"]
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_filters_that_nothing_passes_say_so(open_app, full):
+    app = open_app(study="published:imagenet1k", data="in22k+in1k", families="DeiT")
+    assert not app.exception
+    assert app.info[0].value == "No published model passes these filters."
+    assert not app.get("plotly_chart")
+
+
+def test_a_budget_among_published_models_has_a_pick_that_the_language_can_open(open_app, full):
+    app = open_app(study="published:imagenet1k", families="tiny-MOAT", max_macs="2.9G")
+    assert app.code[0].value.splitlines()[0] == "tiny-MOAT-2 224px"
+    (link,) = app.get("link_button")
+    assert (link.proto.label, link.proto.url) == (
+        "Open the pick",
+        "architecture?text=tiny_moat_2&resolution=224",
+    )
+
+
+def test_a_slider_sets_a_budget_in_the_address_and_shows_the_pick(open_app, full):
+    app = open_app()
+    assert [slider.label for slider in app.select_slider] == [
+        "MACs, at most", "parameters, at most", "activations, at most"
+    ]  # fmt: skip
+    assert app.select_slider[0].options[0] == "35 M MACs"
+    app.select_slider[0].set_value("35M").run()
+    assert not app.exception
+    assert app.query_params["max_macs"] == "35M"
+    assert app.code[0].value.startswith("stem(16) | 1x attn+mlp @32")
+    assert app.code[0].value.splitlines()[2] == "One network is under the budget: this one, 90.6 %."
+    assert spec(app)["layout"]["shapes"][0]["x0"] == 35.0
+
+
+def test_a_budget_of_the_address_that_nobody_meets_says_the_least(open_app, full):
+    app = open_app(max_params="10k")
+    assert not app.exception
+    assert subheaders(app) == ["No pick"]
+    assert "860 k parameters, more than 10 k parameters: attn+mlp" in app.code[0].value
+
+
+@pytest.mark.parametrize("asked", ["-1", "<b>", "0", "many"])
+def test_a_budget_that_means_nothing_is_none(open_app, full, asked):
+    app = open_app(max_macs=asked)
+    assert not app.exception
+    assert "max_macs" not in app.query_params
+    assert subheaders(app) == ["The pick"]
+
+
+def test_another_study_starts_without_the_budget_of_the_last(open_app, make):
+    tops = {"mbconv+attn": [0.9], "attn+mlp": [0.8]}
+    make(tops, name="a")
+    make(tops, name="b")
+    app = open_app(study="a", max_macs="36M", chosen="c" * 12)
+    assert len(app.dataframe[0].value) == 1
+    app.selectbox[0].set_value("b").run()
+    assert app.query_params == {"study": "b", "cost": "macs", "scale": "auto"}
+    assert len(app.dataframe[0].value) == 3
+
+
+def test_a_selection_of_the_address_fills_the_table_and_the_comparison_until_all_are_asked_for(
+    open_app, full
+):
+    app = open_app(chosen=f"{'b' * 12},{'c' * 12},nobody")
+    assert app.dataframe[0].value["variant"].tolist() == ["attn+mbconv", "attn+mlp"]
+    assert "2 of 3 networks, as selected on the chart" in [c.value for c in app.caption]
+    (link,) = app.get("link_button")
+    assert link.proto.label == "Compare the two selected networks"
+    assert link.proto.url.startswith("architecture?text=stem%2816%29+%7C+1x+attn%2Bmbconv+%4032&other=")
+    app.button[0].click().run()
+    assert len(app.dataframe[0].value) == 3
+    assert "chosen" not in app.query_params
+
+
+def test_a_selected_network_is_opened_with_the_classes_of_its_data(open_app, full):
+    (opened, *compared) = [link.proto for link in open_app(chosen="b" * 12).get("link_button")]
+    assert opened.url == "architecture?text=stem%2816%29+%7C+1x+attn%2Bmbconv+%4032&classes=10&channels=1"
+    assert [link.label for link in compared] == [
+        "Compare the selected network with the baseline",
+        "Compare the selected network with the pick",
+    ]
+
+
+def test_latency_is_no_axis_and_says_why_where_it_was_not_measured(open_app, full):
+    app = open_app(cost="latency_ms")
+    assert axis_title(app) == "cost (MMACs)"
+    assert "Latency was not measured in this study" in app.get("button_group")[0].proto.help
+
+
+def test_latency_is_an_axis_where_it_was_measured_and_says_on_what(open_app, full, plan):
+    for i, variant in enumerate(plan.variants):
+        known = Measurement(
+            network=variant.network, network_key=variant.key, recipe_key="beef", seed=0,
+            values={"latency_ms": 1.5 + i}, conditions={"device": "cpu", "threads": 1}, environment={},
+        )  # fmt: skip
+        measurements_of(full).append(known)
+    app = open_app(cost="latency_ms", max_latency_ms="2")
+    assert not app.exception
+    assert axis_title(app) == "latency (ms)"
+    assert "Latency is a median: `device cpu, threads 1`." in app.caption[0].value
+    assert app.dataframe[0].value["latency_ms"].tolist() == [1.5, 2.5, 3.5]
+    assert app.code[0].value.splitlines()[2] == "One network is under the budget: this one, 92.5 %."
+    assert "1.5 ms" in spec(app)["data"][-1]["hovertext"][0]

@@ -5,7 +5,8 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from dashboards.frontier_table import column_config, csv, file_name, shown
+from dashboards.frontier_files import file_name
+from dashboards.frontier_table import column_config, csv, shown
 from dashboards.study import study_of
 
 

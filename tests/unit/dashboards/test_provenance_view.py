@@ -61,8 +61,8 @@ def test_facts_name_keys_cost_record_and_environment(evaluation, full):
 def test_the_setting_is_that_of_recipe_and_data(evaluation):
     recipe = {"data": "digits", "resolution": 16}
     expected = {"resolution": "16", "classes": "10", "channels": "1"}
-    assert setting_of(replace(evaluation, recipe=recipe)) == expected
-    assert setting_of(replace(evaluation, recipe={"data": "gone"})) == {}
+    assert setting_of(recipe) == expected
+    assert setting_of({"data": "gone"}) == {}
 
 
 def test_what_was_not_recorded_is_a_dash(evaluation, full):
