@@ -98,10 +98,16 @@ def weights_file(source: str | Path) -> Path | None:
 
 
 def folded(of: Subject) -> tuple[Subject, int, int]:
-    """The subject with norms folded into convolutions; how many were, of how many."""
+    """The subject with norms folded into convolutions; how many were, of how many.
+
+    Raises:
+        UserError: the outputs are no longer the same within 1e-4.
+    """
     from moat_lab.export.folding import fold
+    from moat_lab.export.tracing import largest_difference
 
     model, done, norms = fold(of.model)
+    largest_difference(of, model)
     return replace(of, model=model), done, norms
 
 

@@ -47,11 +47,11 @@ def largest_difference(of: Subject, outputs: Callable[[torch.Tensor], torch.Tens
     """
     pairs = [(of.model(images), outputs(images)) for images in map(of.images, BATCHES)]
     if any(ours.shape != theirs.shape for ours, theirs in pairs):
-        raise UserError(f"what was written gives other shapes for {of.model.network}; nothing is kept")
+        raise UserError(f"what is exported gives other shapes for {of.model.network}; nothing is kept")
     apart = max(float((ours - theirs).abs().max()) for ours, theirs in pairs if ours.numel())
     if not apart <= MOST_APART:
         raise UserError(
-            f"what was written has to give the model's outputs within {MOST_APART}; got {apart:.2g} for "
+            f"what is exported has to give the model's outputs within {MOST_APART}; got {apart:.2g} for "
             f"{of.model.network}\n  nothing is kept"
         )
     return apart

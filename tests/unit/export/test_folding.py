@@ -5,7 +5,9 @@ import torch
 from torch import nn
 
 from moat_lab import build
+from moat_lab.errors import UserError
 from moat_lab.export.folding import fold
+from moat_lab.export.subject import folded, subject
 from tests.unit.export.trained import disturbed
 
 
@@ -30,6 +32,15 @@ def test_every_norm_of_the_lab_is_folded(text, folded):
     assert len(norms(model)) == folded
     images = torch.randn(2, 3, 17, 17, generator=torch.manual_seed(0))
     torch.testing.assert_close(without(images), model(images), rtol=1e-5, atol=1e-5)
+
+
+def test_a_folding_that_changes_outputs_is_refused():
+    of = subject("stem(8, 8) | 1x mbconv @8 for 16px", num_classes=2)
+    with torch.no_grad():
+        # No norm of a training has it; it makes outputs that are not numbers.
+        of.model.stem.norm_0.running_var.fill_(-1)
+    with pytest.raises(UserError, match=r"the model's outputs within 0\.0001; got nan"):
+        folded(of)
 
 
 @pytest.mark.parametrize(
