@@ -84,18 +84,33 @@ def _build(
 ) -> None:
     building = folder.with_suffix(".building")
     building.mkdir(exist_ok=True)
+    _check_space(building, 3 * len(encoded.labels) * resolution**2, source)
     blocks = Blocks(folder=building, images=len(encoded.labels), resolution=resolution)
-    _check_space(building, blocks.missing_bytes, source)
-    skipped = decode_all(blocks, encoded, source)
+    try:
+        skipped = decode_all(blocks, encoded, source)
+        _tell(building, folder, skipped, left_alone, encoded, source)
+        blocks.finish()
+    finally:
+        blocks.close()
+    about = {"source": source, "resolution": resolution, "images": len(encoded.labels), "decoder": DECODER}
+    write_whole(building / "about.json", json.dumps(about, indent=1) + "\n")
+    os.replace(building, folder)
+
+
+def _tell(
+    building: Path,
+    folder: Path,
+    skipped: list[Skipped],
+    left_alone: tuple[LeftAlone, ...],
+    encoded: Encoded,
+    source: str,
+) -> None:
+    """Of what was left out: in a file, and on stderr; a UserError where nothing of a class is left."""
     write_whole(building / "skipped.json", json.dumps([asdict(image) for image in skipped], indent=1) + "\n")
     where = folder / "skipped.json"
     if said := summary(skipped, left_alone, len(encoded.labels), source=source, where=where):
         print(said, file=sys.stderr)
     check_classes(skipped, encoded, building / "skipped.json")
-    about = {"source": source, "resolution": resolution, "images": len(encoded.labels), "decoder": DECODER}
-    write_whole(building / "about.json", json.dumps(about, indent=1) + "\n")
-    blocks.close()
-    os.replace(building, folder)
 
 
 def _opened(folder: Path) -> Cache:
@@ -108,7 +123,9 @@ def _opened(folder: Path) -> Cache:
 
 
 def _check_space(folder: Path, needed: int, source: str) -> None:
-    free = shutil.disk_usage(folder).free
+    """Of the disk, for what is not there yet."""
+    there = sum(path.stat().st_blocks * 512 for path in folder.iterdir())
+    free = shutil.disk_usage(folder).free + there
     if needed > free:
         raise UserError(
             f"data: {needed / 1e9:.1f} GB are needed to decode {source}; got {free / 1e9:.1f} GB free in "

@@ -63,10 +63,6 @@ class Blocks:
     def numbers(self) -> range:
         return range(-(-self.images // BLOCK))
 
-    @property
-    def missing_bytes(self) -> int:
-        return (len(self.numbers) - len(self.done)) * BLOCK * self.image_bytes
-
     def positions(self, number: int) -> range:
         """Of the images in a block."""
         return range(number * BLOCK, min((number + 1) * BLOCK, self.images))
@@ -84,11 +80,14 @@ class Blocks:
         with (self.folder / "journal").open("a", encoding="utf-8") as journal:
             journal.write(_line(block))
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Makes the pixels last, and ends the journal."""
         os.fsync(self._file)
-        os.close(self._file)
         (self.folder / "journal").unlink()
+
+    def close(self) -> None:
+        """What is done stays, to go on from."""
+        os.close(self._file)
 
     def _opened(self) -> tuple[int, int]:
         path, shape = self.folder / "pixels.npy", (self.images, CHANNELS, self.resolution, self.resolution)

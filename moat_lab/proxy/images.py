@@ -13,6 +13,7 @@ import torch
 from moat_lab.data import Dataset, dataset
 from moat_lab.data.dataset import Images as Pixels
 from moat_lab.data.dataset import Indices, Labels
+from moat_lab.errors import UserError
 from moat_lab.proxy.augmentation import augmented
 from moat_lab.proxy.recipe import Augmentation, Recipe
 from moat_lab.proxy.sizes import numbers, parts_of, resolved
@@ -22,6 +23,7 @@ EVALUATION_BATCH = 500
 MEMORY_SHARE = 0.5
 """Of what is free on the device, that images may take; `$MOAT_LAB_MEMORY_SHARE` is another."""
 
+NOTHING_TO_TRAIN_ON = "data: images that can be decoded are needed to train on; got none"
 Batch = tuple[torch.Tensor, torch.Tensor]
 
 
@@ -152,8 +154,13 @@ def replaced(part: Indices, broken: Indices) -> Indices:
     """The part with each broken image replaced by the next whole one of the part, at its end by the first.
 
     So the images of a training, and their order, depend on the files' names and the seed alone.
+
+    Raises:
+        UserError: all are broken.
     """
     good = np.flatnonzero(~np.isin(part, broken))
+    if not len(good):
+        raise UserError(NOTHING_TO_TRAIN_ON)
     if len(good) == len(part):
         return part
     return part[good[np.searchsorted(good, np.arange(len(part))) % len(good)]]

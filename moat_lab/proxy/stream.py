@@ -27,9 +27,18 @@ from moat_lab.data.dataset import Encoded, Indices
 from moat_lab.data.dataset import Images as Pixels
 from moat_lab.data.decoding import decoded_or_skipped
 from moat_lab.data.places import decoders
+from moat_lab.errors import UserError
 from moat_lab.proxy.augmentation import augmented
 from moat_lab.proxy.crop import random_box
-from moat_lab.proxy.images import EVALUATION_BATCH, WHOLE, Batch, Part, layout, normalised
+from moat_lab.proxy.images import (
+    EVALUATION_BATCH,
+    NOTHING_TO_TRAIN_ON,
+    WHOLE,
+    Batch,
+    Part,
+    layout,
+    normalised,
+)
 from moat_lab.proxy.recipe import Augmentation, Recipe
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.sizes import parts_of
@@ -196,7 +205,10 @@ def _statistics(train: Items) -> Statistics:
         return None if isinstance(shown, Skipped) else moments(shown)
 
     with ThreadPoolExecutor(decoders()) as pool:
-        return of_moments(found for found in pool.map(seen, map(int, sample(train.part))) if found)
+        known = [found for found in pool.map(seen, map(int, sample(train.part))) if found]
+    if not known:
+        raise UserError(NOTHING_TO_TRAIN_ON)
+    return of_moments(known)
 
 
 def _loader(items: Items, requests: Requests, device: torch.device) -> DataLoader[Any]:

@@ -90,6 +90,8 @@ def test_a_broken_image_of_train_is_the_next_whole_one():
     broken = np.array([3, 9])
     assert replaced(np.array([1, 3, 5, 9]), broken).tolist() == [1, 5, 5, 1]
     assert replaced(np.array([1, 2]), broken).tolist() == [1, 2]
+    with pytest.raises(UserError, match="are needed to train on; got none"):
+        replaced(broken, broken)
 
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["resident", "stream"])
