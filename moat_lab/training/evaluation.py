@@ -8,15 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from moat_lab.data import Dataset, dataset, split
+from moat_lab.data import Dataset, dataset
+from moat_lab.data.dataset import Indices, Labels
 from moat_lab.errors import UserError
 from moat_lab.models.weights import About, Weights, read_weights
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images
+from moat_lab.proxy.images import Images, Resident
 from moat_lab.proxy.look import Seen, look
 from moat_lab.proxy.recipe import Recipe
+from moat_lab.proxy.sizes import parts_of
+from moat_lab.proxy.statistics import Statistics
+from moat_lab.proxy.stream import Items, Streamed
 from moat_lab.proxy.train import check_device
 from moat_lab.training.asked import read_asked
 from moat_lab.training.weights import WEIGHTS, WHITE
@@ -91,7 +94,7 @@ def judge(question: Question) -> Judged:
     model = weights.model().to(question.device).to(memory_format=torch.channels_last)
     exact = torch.autocast(torch.device(question.device).type, enabled=False)
     start = time.perf_counter()
-    seen = look(model, images.in_order(question.batch), exact)
+    seen = look(model, images.in_order(batch=question.batch), exact)
     return Judged(seen=seen, resolution=resolution, seconds=time.perf_counter() - start)
 
 
@@ -108,7 +111,7 @@ def official(weights: Weights) -> About:
 
 
 def check_fits(weights: Weights, source: Dataset, data: str) -> None:
-    """Raises UserError unless the network's classes and channels are those of the data."""
+    """Raises UserError unless the network's channels and classes are those of the data."""
     for what, needed, there in (
         ("classes", source.num_classes, weights.num_classes),
         ("channels", source.in_chans, weights.in_chans),
@@ -119,37 +122,60 @@ def check_fits(weights: Weights, source: Dataset, data: str) -> None:
                 f"{data} has {needed}, the weights have {there}\n"
                 "  take the data that they were trained on, with the same folders"
             )
+    named = weights.about.classes if weights.about else ()
+    for number, (ours, theirs) in enumerate(zip(named, source.classes, strict=False)):
+        if ours != theirs:
+            raise UserError(
+                f"evaluate: the classes that the weights know are needed; class {number} is '{theirs}' "
+                f"in {data} and '{ours}' in the weights\n"
+                "  take the data that they were trained on, with the same folders"
+            )
 
 
 def images_of(
     question: Question, source: Dataset, recipe: Recipe | None, about: About, resolution: int
 ) -> Images:
-    """The images of the question's part, normalised as the weights need it."""
+    """The images of the question's part, normalised as the weights need it; files are decoded on the way."""
+    if question.part == "test" and source.test:
+        source, chosen_part = source.test(), "all"
+    else:
+        chosen_part = question.part
+    device, channels = torch.device(question.device), torch.channels_last
+    scales = Statistics(mean=_levels(about.mean, device), deviation=_levels(about.deviation, device))
+    if source.encoded is not None:
+        part = positions(chosen_part, source, source.encoded.labels, recipe)
+        items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
+        return Streamed(items=items, statistics=scales, device=device, memory_format=channels)
     images, labels = source.images(resolution)
-    chosen = positions(question.part, labels, recipe)
-    shape = (1, -1, 1, 1)
-    return Images(
-        images=torch.from_numpy(images[chosen]).to(question.device),
-        labels=torch.from_numpy(labels[chosen]).to(question.device),
-        mean=WHITE * torch.tensor(about.mean, device=question.device).reshape(shape),
-        deviation=WHITE * torch.tensor(about.deviation, device=question.device).reshape(shape),
-        memory_format=torch.channels_last,
+    part = positions(chosen_part, source, labels, recipe)
+    return Resident(
+        images=torch.from_numpy(images[part]).to(device),
+        labels=torch.from_numpy(labels[part]).to(device),
+        mean=scales.mean,
+        deviation=scales.deviation,
+        memory_format=channels,
     )
 
 
-def positions(part: str, labels: NDArray[np.int64], recipe: Recipe | None) -> NDArray[np.int64]:
-    """Of the images in the part; train, val and test are those of the training's recipe.
+def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None) -> Indices:
+    """Of the images in the part: those of the training's recipe, or else the data's own val and train.
 
     Raises:
-        UserError: without a recipe nobody knows which images those are.
+        UserError: without a recipe, and without a val part of the data's own, nobody knows which they are.
     """
     if part == "all":
         return np.arange(len(labels))
-    if recipe is None:
+    if recipe:
+        chosen: Indices = getattr(parts_of(recipe, source, labels), part)
+        return chosen
+    if source.from_val is None or part == "test":
         raise UserError(
             f"evaluate: the training's folder is needed, whose recipe says which images are {part}\n"
             "  or take all images with --split all"
         )
-    parts = split(labels, train=recipe.train, val=recipe.val, seed=recipe.split_seed)
-    chosen: NDArray[np.int64] = getattr(parts, part)
-    return chosen
+    return np.flatnonzero(source.from_val if part == "val" else ~source.from_val)
+
+
+def _levels(of_one: tuple[float, ...], device: torch.device) -> torch.Tensor:
+    """Of pixels in [0, 1], one number for each channel -> of pixels in [0, 255], (1, C, 1, 1)."""
+    return WHITE * torch.tensor(of_one, device=device).reshape(1, -1, 1, 1)

@@ -129,10 +129,11 @@ def processes(device: str) -> Iterator[Processes]:
     dist.destroy_process_group()
 
 
-def check_batch(batch: int, of: int) -> None:
-    """Raises UserError unless the recipe's batch can be shared evenly."""
-    if batch % of:
-        nearest = sorted({max(of, batch // of * of), (batch // of + 1) * of})
+def check_batch(batch: int, of: int, *, pairs: bool = False) -> None:
+    """Raises UserError unless the recipe's batch can be shared evenly, in pairs where images are mixed."""
+    unit = 2 * of if pairs and of > 1 else of
+    if batch % unit:
+        nearest = sorted({max(unit, batch // unit * unit), (batch // unit + 1) * unit})
         raise UserError(
             f"recipe: a batch that {of} processes can share evenly is needed; got {batch}\n"
             f"  the batch is that of all together; nearest: {', '.join(map(str, nearest))}"

@@ -67,7 +67,7 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
         UserError: the folder holds another training, the data or optimiser does not exist, the batch cannot
             be shared evenly, or the loss is not finite.
     """
-    check_batch(call.recipe.batch, processes.of)
+    check_batch(call.recipe.batch, processes.of, pairs=call.recipe.augmentation.mixes)
     if one_for_all(processes, lambda: check_folder(call)):
         screen.say(f"{call.folder / WEIGHTS} is there already; nothing to do.")
         return True

@@ -3,17 +3,19 @@
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import moat_lab
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
-from moat_lab.models.weights import write_weights
+from moat_lab.models.weights import read_weights, write_weights
 from moat_lab.proxy.look import look
 from moat_lab.training.evaluation import Question, answer, judge
-from tests.unit.training.small import TEXT, rows
+from tests.unit.training.small import RECIPE, TEXT, rows
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +109,35 @@ def test_the_command_hides_no_function(capsys, monkeypatch):
         runpy.run_module("moat_lab.evaluate", run_name="__main__")
     assert "Print top-1, top-5 and loss" in capsys.readouterr().out
     assert moat_lab.evaluate.__module__ == "moat_lab.proxy.evaluate"
+
+
+def image_tree(root: Path) -> Path:
+    """Red and blue squares with some noise, in train and val folders."""
+    rng = np.random.default_rng(0)
+    for part, count in (("train", 8), ("val", 3)):
+        for channel, name in ((0, "red"), (2, "blue")):
+            (root / part / name).mkdir(parents=True)
+            for i in range(count):
+                pixels = rng.integers(0, 100, (20, 16, 3), dtype=np.uint8)
+                pixels[..., channel] += 100
+                Image.fromarray(pixels).save(root / part / name / f"{i}.png")
+    return root
+
+
+def test_a_network_trained_on_folders_is_judged_on_their_val(tmp_path, monkeypatch, call_in, trained):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
+    data = f"imagefolder:{image_tree(tmp_path / 'tree')}"
+    recipe = RECIPE.content() | {"data": data, "train": 16, "val": 6, "batch": 8, "augmentation": {}}
+    assert trained(call_in(tmp_path / "run", recipe=recipe))
+    about = read_weights(tmp_path / "run" / "weights.safetensors").about
+    assert about.classes == ("blue", "red")
+    judged, last = judge(Question(checkpoint=tmp_path / "run")).seen, rows(tmp_path / "run")[-1]
+    assert (judged.images, judged.top1) == (6, float(last["top1"]))
+    (tmp_path / "run" / "training.json").unlink()
+    alone = judge(Question(checkpoint=tmp_path / "run", data=data)).seen
+    assert (alone.images, alone.loss) == (6, judged.loss)
+    assert judge(Question(checkpoint=tmp_path / "run", data=data, part="train")).seen.images == 16
+    for part in ("train", "val"):
+        (tmp_path / "tree" / part / "blue").rename(tmp_path / "tree" / part / "green")
+    with pytest.raises(UserError, match=r"class 0 is 'green' in .* and 'blue' in the weights"):
+        judge(Question(checkpoint=tmp_path / "run", data=data))

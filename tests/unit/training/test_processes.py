@@ -112,3 +112,9 @@ def test_a_batch_that_cannot_be_shared_evenly_names_the_nearest(batch, of, neare
         UserError, match=f"{of} processes can share evenly is needed; got {batch}\n.*{nearest}"
     ):
         check_batch(batch, of)
+
+
+def test_images_that_are_mixed_are_shared_in_pairs():
+    check_batch(6, 2)
+    with pytest.raises(UserError, match="nearest: 4, 8"):
+        check_batch(6, 2, pairs=True)
