@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from multiprocessing import current_process
+from multiprocessing import current_process, get_all_start_methods
 from typing import Any
 
 import numpy as np
@@ -217,6 +217,8 @@ def _loader(items: Items, requests: Requests, device: torch.device) -> DataLoade
         items,  # type: ignore[arg-type]  # it has what a map-style dataset has
         batch_sampler=requests,
         num_workers=decoders(),
+        # A spawned process, such as a study's worker, would spawn, and each of these load torch again.
+        multiprocessing_context="fork" if "fork" in get_all_start_methods() else None,
         collate_fn=_collated,
         pin_memory=device.type == "cuda",
         persistent_workers=True,
