@@ -9,6 +9,7 @@ from collections.abc import Callable
 import torch
 
 from moat_lab.grammar import Network
+from moat_lab.proxy.allocator import give_freed_memory_back
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
@@ -46,6 +47,7 @@ def give_back() -> None:
     if "torch._inductor.cudagraph_trees" in sys.modules:  # CUDA graphs keep their memory
         torch.compiler.reset()
     gc.collect()
+    give_freed_memory_back()
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
 
