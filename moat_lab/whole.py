@@ -26,7 +26,10 @@ def whole(path: Path) -> Iterator[Path]:
     # is only atomic within one file system.
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
+        temporary.chmod(mode)  # a library may have put a private file of its own there
         _flush(temporary)
         os.replace(temporary, path)
     finally:

@@ -129,7 +129,7 @@ class Streamed:
         Its augmentation is drawn for the share, and so is not what one process would draw; the crops are.
         """
         order = torch.randperm(len(self.items), generator=generator)
-        least = float(getattr(augmentation, "crop", 1.0))
+        least = augmentation.crop
         seeds = torch.zeros(len(order), dtype=torch.int64)
         if least < 1:
             seeds = torch.randint(2**62, (len(order),), generator=generator)

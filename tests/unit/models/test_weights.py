@@ -40,6 +40,9 @@ def test_a_model_comes_back_with_what_its_classes_mean(tmp_path):
     weights = read_weights(tmp_path / "w.safetensors")
     assert (weights.network, weights.num_classes, weights.in_chans) == (network, 2, 1)
     assert weights.about == about
+    (tmp_path / "other").touch()
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1, "others may read the weights where they may read other files"
     images = torch.randn(3, 1, 16, 16)
     assert torch.equal(weights.model()(images), model(images))
 
