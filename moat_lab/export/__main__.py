@@ -44,7 +44,8 @@ def command(
     from moat_lab.export.write import check, default_path, export
 
     check(goal, out, overwrite=overwrite, fold=fold)
-    from moat_lab.export.subject import folded, subject
+    from moat_lab.export.folding import folded
+    from moat_lab.export.subject import subject
 
     of = subject(network, num_classes=num_classes, in_chans=in_chans, resolution=sides, seed=seed)
     if not of.trained:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
@@ -10,7 +11,21 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from moat_lab.export.subject import Subject
+from moat_lab.export.tracing import largest_difference
+
 Net = TypeVar("Net", bound=nn.Module)
+
+
+def folded(of: Subject) -> tuple[Subject, int, int]:
+    """The subject with norms folded into convolutions; how many were, of how many.
+
+    Raises:
+        UserError: the outputs are no longer the same within 1e-4.
+    """
+    model, done, norms = fold(of.model)
+    largest_difference(of, model)
+    return replace(of, model=model), done, norms
 
 
 def fold(model: Net) -> tuple[Net, int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -11,7 +11,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
 from moat_lab.models import Model, build
-from moat_lab.models.weights import About, read_weights
+from moat_lab.models.weights import About, official, read_weights
 
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""
@@ -72,7 +72,7 @@ def subject(
             f"--num-classes and --in-chans are for a network's text; {file} has its own\n  leave them out"
         )
     weights = read_weights(file)
-    about = weights.about or _official(weights.network.resolution, weights.in_chans)
+    about = weights.about or official(weights.network, weights.in_chans)
     sides = resolution or (about.resolution, about.resolution)
     return Subject(model=weights.model(), about=about, sides=sides, trained=True)
 
@@ -97,20 +97,6 @@ def weights_file(source: str | Path) -> Path | None:
     return path if named_as_file or path.is_file() else None
 
 
-def folded(of: Subject) -> tuple[Subject, int, int]:
-    """The subject with norms folded into convolutions; how many were, of how many.
-
-    Raises:
-        UserError: the outputs are no longer the same within 1e-4.
-    """
-    from moat_lab.export.folding import fold
-    from moat_lab.export.tracing import largest_difference
-
-    model, done, norms = fold(of.model)
-    largest_difference(of, model)
-    return replace(of, model=model), done, norms
-
-
 def _fresh(
     text: str,
     num_classes: int | None,
@@ -123,9 +109,4 @@ def _fresh(
         torch.manual_seed(seed)
         model = build(network, 1000 if num_classes is None else num_classes, channels).eval()
     sides = resolution or (network.resolution, network.resolution)
-    return Subject(model=model, about=_official(network.resolution, channels), sides=sides, trained=False)
-
-
-def _official(resolution: int, channels: int) -> About:
-    """Pixels scaled to [-1, 1]."""
-    return About(resolution=resolution, mean=(0.5,) * channels, deviation=(0.5,) * channels)
+    return Subject(model=model, about=official(network, channels), sides=sides, trained=False)

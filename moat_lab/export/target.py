@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
 
-MOST_APART = 1e-4
-"""How far the outputs of what was written may be from the model's own."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:

@@ -11,8 +11,9 @@ from torch.fx import GraphModule
 
 from moat_lab.errors import UserError
 from moat_lab.export.subject import Subject
-from moat_lab.export.target import MOST_APART
 
+MOST_APART = 1e-4
+"""How far the outputs of what was written may be from the model's own."""
 BATCHES = (1, 3)
 """Two sizes with which what was written is compared: one that was not traced, and the smallest."""
 

@@ -106,6 +106,12 @@ def read_weights(path: Path) -> Weights:
     return Weights(network=network, state=state, about=_about(metadata.get("about")))
 
 
+def official(network: Network, in_chans: int = 3) -> About:
+    """What the official networks see: pixels scaled to [-1, 1]."""
+    half = (0.5,) * in_chans
+    return About(resolution=network.resolution, mean=half, deviation=half)
+
+
 def _about(text: str | None) -> About | None:
     if text is None:
         return None

@@ -12,7 +12,7 @@ import torch
 from moat_lab.data import Dataset, dataset
 from moat_lab.data.dataset import Indices, Labels
 from moat_lab.errors import UserError
-from moat_lab.models.weights import About, Weights, read_weights
+from moat_lab.models.weights import About, Weights, official, read_weights
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.images import Images, Resident
 from moat_lab.proxy.look import Seen, look
@@ -88,7 +88,7 @@ def judge(question: Question) -> Judged:
         )
     source = dataset(name)
     check_fits(weights, source, name)
-    about = weights.about or official(weights)
+    about = weights.about or official(weights.network, weights.in_chans)
     resolution = question.resolution or about.resolution
     images = images_of(question, source, recipe, about, resolution)
     model = weights.model().to(question.device).to(memory_format=torch.channels_last)
@@ -102,12 +102,6 @@ def recipe_beside(file: Path) -> Recipe | None:
     """That of the training in whose folder the weights lie."""
     asked = read_asked(file.parent)
     return Recipe.model_validate(asked.recipe) if asked else None
-
-
-def official(weights: Weights) -> About:
-    """What the official networks see: pixels in [-1, 1]."""
-    half = (0.5,) * weights.in_chans
-    return About(resolution=weights.network.resolution, mean=half, deviation=half)
 
 
 def check_fits(weights: Weights, source: Dataset, data: str) -> None:

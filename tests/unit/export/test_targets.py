@@ -13,9 +13,9 @@ import moat_lab.models  # noqa: F401  puts its networks into timm's registry
 from moat_lab import build
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target, target
-from moat_lab.export.subject import Subject, folded, subject
-from moat_lab.export.target import MOST_APART
-from moat_lab.export.tracing import largest_difference
+from moat_lab.export.folding import folded
+from moat_lab.export.subject import Subject, subject
+from moat_lab.export.tracing import MOST_APART, largest_difference
 from moat_lab.export.write import export
 from moat_lab.models.weights import read_weights
 from tests.unit.export.trained import ABOUT, NETWORK, disturbed, write_trained
