@@ -24,6 +24,7 @@ def train(
     recipe: Annotated[str, typer.Option(help="A recipe's name in studies/recipes, or the path of its YAML.")],
     data: Annotated[str, typer.Option(help="In place of the recipe's, such as imagefolder:PATH.")] = "",
     epochs: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves them.")] = 0,
+    batch: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves it.")] = 0,
     resolution: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves it.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The training's folder; runs/train/NAME if left out.")
@@ -41,7 +42,7 @@ def train(
     # Loaded here: `--help` answers at once.
     from moat_lab.training.typed import Typed, carry_out
 
-    changes = {"data": data, "epochs": epochs, "resolution": resolution}
+    changes = {"data": data, "epochs": epochs, "batch": batch, "resolution": resolution}
     typed = Typed(
         network=network,
         recipe=recipe,

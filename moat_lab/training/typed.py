@@ -16,8 +16,10 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy.environment import environment
+from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory
 from moat_lab.proxy.recipe import Recipe, load_recipe
 from moat_lab.proxy.sizes import resolved
+from moat_lab.proxy.train import deterministic
 from moat_lab.study.find import find_recipe
 from moat_lab.training.asked import Asked
 from moat_lab.training.log import check_tensorboard
@@ -71,11 +73,32 @@ def carry_out(typed: Typed) -> int:
 
 def _trained(typed: Typed, all_of_them: Processes) -> int:
     call, screen = call_of(typed, all_of_them), Screen(quiet=not all_of_them.leads)
-    if train(call, all_of_them, screen):
+    try:
+        ended = train(call, all_of_them, screen)
+    except (MemoryError, RuntimeError) as failure:
+        if not out_of_memory(failure):
+            raise
+        ended = None
+    if ended is None:  # after the failure, which holds on to all of the training's tensors
+        raise UserError(_smaller(call, all_of_them))
+    if ended:
         screen.say(f"Done: {call.folder}")
         return 0
     screen.say(f"Stopped. It goes on from here with:\n  {call.asked.command}")
     return STOPPED
+
+
+def _smaller(call: Call, all_of_them: Processes) -> str:
+    """Which batch would fit; of several processes it is not tried, for the others still hold theirs."""
+    if all_of_them.of > 1:
+        said = f"out of memory with batch {call.recipe.batch} in {all_of_them.of} processes"
+    else:
+        give_back()
+        with deterministic(all_of_them.device):
+            said = batch_advice(call.network, call.recipe, call.asked.seed, all_of_them.device)
+    return (
+        f"{said}\n  train again with a smaller --batch (and learning rate), another --out, or more processes"
+    )
 
 
 def call_of(typed: Typed, all_of_them: Processes) -> Call:

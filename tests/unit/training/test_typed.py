@@ -1,5 +1,8 @@
 """What is typed becomes a training, or a sentence."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +89,39 @@ def test_without_tensorboard_it_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "tensorboard", None)
     with pytest.raises(UserError, match="pip install 'moat-lab\\[tensorboard\\]'"):
         check_tensorboard()
+
+
+LIMITED = """
+import resource, sys, torch
+import re
+import subprocess
+import sys
+from pathlib import Path
+from moat_lab.errors import UserError
+from moat_lab.training.typed import Typed, carry_out
+torch.set_num_threads(1)
+def carried_out(out, **changes):
+    text = "stem(32, stride=1) | 1x mbconv @32(stride=1) for 24px"
+    changes = {"resolution": 24, "epochs": 4, **changes}
+    return carry_out(Typed(network=text, recipe="digits", changes=changes, out=Path(out), seed=0,
+        device="cpu", save_every=1, tensorboard=False))
+carried_out(sys.argv[1] + "/small", batch=8, train=16, val=40)  # loads all libraries
+taken = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize"))
+resource.setrlimit(resource.RLIMIT_AS, (taken * 1024 + 300 * 2**20, resource.RLIM_INFINITY))
+try:
+    carried_out(sys.argv[1] + "/large", batch=400, train=400, val=40)
+except UserError as error:
+    print(error)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's memory is limited on Linux alone")
+def test_a_batch_without_memory_is_told_one_that_fits(tmp_path):
+    words = [sys.executable, "-c", LIMITED, str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    said, advice = done.stdout.splitlines()[-2:]
+    found = re.fullmatch(r"out of memory with batch 400; of its halves, `batch: (\d+)` is the first .*", said)
+    assert found, done.stdout
+    assert 2 <= int(found[1]) < 400
+    assert advice.startswith("  train again with a smaller --batch")
