@@ -12,7 +12,13 @@ from moat_lab.study.__main__ import study
 from moat_lab.training.evaluate_command import evaluate
 from moat_lab.training.train_command import train
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Each command is also `python -m moat_lab.COMMAND`.",
+)
 app.command("cost")(cost)
 app.command("export")(export)
 app.command("study")(study)
