@@ -11,7 +11,7 @@ if ROOT not in sys.path:
     sys.path.append(ROOT)
 
 from dashboards import page_files  # noqa: E402
-from dashboards.page import Page, streamlit_page  # noqa: E402
+from dashboards.page import Page, in_order, streamlit_page  # noqa: E402
 from moat_lab.errors import UserError  # noqa: E402
 from moat_lab.members import members  # noqa: E402
 
@@ -44,7 +44,7 @@ def main() -> None:
         st.error("The app cannot start like this.")
         st.code(str(error), language=None, wrap_lines=True)
         return
-    pages: dict[str, Page] = members(page_files, "PAGE")
+    pages: dict[str, Page] = in_order(members(page_files, "PAGE"))
     st.navigation([streamlit_page(name, page, roots) for name, page in pages.items()], position="top").run()
 
 

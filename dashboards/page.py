@@ -1,6 +1,6 @@
 """What a file of `page_files/` defines, and what Streamlit makes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,13 @@ class Page:
     draw: Callable[[tuple[Path, ...]], None]
     is_start: bool = False
     """Whether it is the one at the address `/`."""
+    place: int = 100
+    """Where it stands among the others, from the left; equal places by name."""
+
+
+def in_order(pages: Mapping[str, Page]) -> dict[str, Page]:
+    """Name -> page, from the left."""
+    return dict(sorted(pages.items(), key=lambda item: (item[1].place, item[0])))
 
 
 def streamlit_page(name: str, page: Page, roots: tuple[Path, ...]) -> "StreamlitPage":

@@ -40,7 +40,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_chosen(studies, _is_live, _draw_study)
 
 
-PAGE = Page(title="Ablation", draw=draw)
+PAGE = Page(title="Ablation", draw=draw, place=2)
 
 
 def _is_live(study: Study) -> bool:

@@ -51,7 +51,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_exports(this, setting)
 
 
-PAGE = Page(title="Architecture", draw=draw)
+PAGE = Page(title="Architecture", draw=draw, place=4)
 
 
 def _ask() -> tuple[Network | None, Network | None, Setting | None]:

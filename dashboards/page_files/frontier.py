@@ -35,7 +35,7 @@ def draw(roots: tuple[Path, ...]) -> None:
         _draw_folder(studies[name])
 
 
-PAGE = Page(title="Frontier", draw=draw, is_start=True)
+PAGE = Page(title="Frontier", draw=draw, is_start=True, place=1)
 
 
 def _wait(roots: tuple[Path, ...]) -> None:

@@ -48,7 +48,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_damaged(study)
 
 
-PAGE = Page(title="Provenance", draw=draw)
+PAGE = Page(title="Provenance", draw=draw, place=6)
 
 
 def _draw_study(study: Study) -> None:

@@ -35,7 +35,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_chosen(studies, _is_live, _draw_study)
 
 
-PAGE = Page(title="Search", draw=draw)
+PAGE = Page(title="Search", draw=draw, place=3)
 
 
 def _is_live(study: Study) -> bool:

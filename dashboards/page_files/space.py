@@ -58,7 +58,7 @@ def draw(roots: tuple[Path, ...]) -> None:
         _draw_space(space, budgets, setting)
 
 
-PAGE = Page(title="Space", draw=draw)
+PAGE = Page(title="Space", draw=draw, place=5)
 
 
 def _read_space(text: str) -> Space | Network | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboards import page_files
-from dashboards.page import Page
+from dashboards.page import Page, in_order
 from moat_lab.members import members
 
 APP = Path(__file__).parents[3] / "dashboards" / "app.py"
@@ -25,6 +25,16 @@ def test_each_file_is_a_page():
 def test_the_frontier_alone_is_at_the_start():
     pages = members(page_files, "PAGE")
     assert [name for name, page in pages.items() if page.is_start] == ["frontier"]
+
+
+def test_pages_stand_in_the_order_in_which_they_are_asked_for():
+    pages = in_order(members(page_files, "PAGE"))
+    assert list(pages) == ["frontier", "ablation", "search", "architecture", "space", "provenance"]
+
+
+def test_a_page_without_a_place_stands_last():
+    pages = {name: Page(title=name, draw=print, place=place) for name, place in {"z": 1, "y": 2}.items()}
+    assert list(in_order({"a": Page(title="a", draw=print), **pages})) == ["z", "y", "a"]
 
 
 @EVERY_PAGE
