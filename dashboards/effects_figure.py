@@ -8,7 +8,7 @@ from dashboards.text import for_plotly
 from moat_lab.report.effects import Effect, EffectsInfo
 from moat_lab.report.effects_drawing import LOOKS
 from moat_lab.report.readings import in_sentence, title
-from moat_lab.report.style import BLACK, GREY
+from moat_lab.report.style import GREY
 from moat_lab.report.units import points
 
 _SYMBOLS = {
@@ -67,7 +67,7 @@ def _trace(info: EffectsInfo, verdict: str, reading: str, ink: Ink) -> go.Scatte
     ]
     shown = [effect for _, _, effect in places]
     symbol, look = _SYMBOLS[verdict], LOOKS[verdict]
-    colour = ink.baseline if look.colour == BLACK else look.colour
+    colour = ink.shown(look.colour)
     named = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
     return go.Scatter(
         name=named,

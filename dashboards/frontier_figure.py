@@ -33,7 +33,7 @@ def frontier_figure(view: FrontierView, ink: Ink) -> go.Figure:
     for look in sorted(set(looks)):
         figure.add_trace(_markers(view, ink, [i for i, known in enumerate(looks) if known == look]))
     figure.update_layout(
-        annotations=_labels(view, area) + _budget_name(view, area), shapes=_budget(view, area)
+        annotations=_labels(view, area, ink) + _budget_name(view, area, ink), shapes=_budget(view, area)
     )
     return figure
 
@@ -114,12 +114,13 @@ def _budget(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
     return [shade | {"x1": area.right_cost, "fillcolor": _SHADE, "line": {"width": 0}, "layer": "below"}]
 
 
-def _budget_name(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
-    if not _is_in_view(view, area) or view.scatter.budget is None:
+def _budget_name(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, object]]:
+    """At the right end, so that it is whole however narrow the shade."""
+    if not _is_in_view(view, area):
         return []
-    x = max(area.left, area.on_axis(view.scatter.budget))
-    place = {"x": x, "yref": "paper", "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    return [place | {"text": "beyond the budget", "font": {"size": 12}, "opacity": 0.8}]
+    place = {"xref": "paper", "x": 1, "xanchor": "right", "yref": "paper", "y": 1, "yanchor": "bottom"}
+    font = {"size": 12, "color": ink.text}
+    return [place | {"text": "beyond the budget", "font": font, "showarrow": False}]
 
 
 def _is_in_view(view: FrontierView, area: PlotArea) -> bool:
@@ -131,7 +132,7 @@ def _hover(lines: Sequence[str]) -> str:
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 
-def _labels(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
+def _labels(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, object]]:
     named = [point for point in view.scatter.points if point.is_named]
     return [
         {
@@ -140,8 +141,7 @@ def _labels(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
             "y": point.top1,
             "ax": offset.x,
             "ay": offset.y,
-            "font": {"size": 12},
-            "opacity": 1 if _opacity(point) == 1 or point.is_baseline else 0.65,
+            "font": {"size": 12, "color": ink.text},
             "arrowwidth": 0.7,
             "arrowcolor": GREY if offset.is_far else "rgba(0,0,0,0)",
             "arrowhead": 0,

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.costs import COSTS, MEASURED, unit
 from dashboards.ink import Ink
 from dashboards.text import for_plotly
 
 _MARGIN = {"l": 56, "r": 12, "t": 30, "b": 52}
+_TICKS = 12
+"""Levels of a factor that are all named on its axis."""
 
 
 def trace_figure(volumes: pd.DataFrame, trial: int, ink: Ink) -> go.Figure:
@@ -49,8 +52,10 @@ def importance_figure(shares: Mapping[str, float], ink: Ink) -> go.Figure:
     return figure
 
 
-def parallel_figure(levels: pd.DataFrame, costs: pd.DataFrame, top1: "pd.Series[float]") -> go.Figure:
-    """One line for each finished network through its levels and costs, coloured by top-1 in percent.
+def parallel_figure(
+    levels: pd.DataFrame, costs: pd.DataFrame, top1: "pd.Series[float]", ink: Ink
+) -> go.Figure:
+    """One line for each finished network through its levels and costs, bluer with its top-1 in percent.
 
     Args:
         levels: (N, factors), as written.
@@ -58,23 +63,35 @@ def parallel_figure(levels: pd.DataFrame, costs: pd.DataFrame, top1: "pd.Series[
         top1: (N,) fractions.
     """
     axes = [_level_axis(str(name), levels[name]) for name in levels]
-    axes += [{"label": for_plotly(str(name)), "values": costs[name]} for name in costs]
-    axes.append({"label": "top-1 (%)", "values": 100 * top1})
+    axes += [_cost_axis(str(name), costs[name]) for name in costs]
+    axes.append({"label": "top-1 (%)", "values": 100 * top1, "tickformat": ".3~g"})
     figure = go.Figure(
         go.Parcoords(
             dimensions=axes,
-            line={"color": 100 * top1, "colorscale": "Cividis", "showscale": True},
+            line={"color": 100 * top1, "colorscale": [[0, ink.low], [1, ink.variant]], "showscale": False},
+            labelfont={"size": 13, "color": ink.text},
+            tickfont={"size": 12, "color": ink.text},
+            rangefont={"size": 11, "color": "rgba(0,0,0,0)"},
         )
     )
-    figure.update_layout(height=380, margin={"l": 60, "r": 30, "t": 60, "b": 30})
+    figure.update_layout(height=380, margin={"l": 60, "r": 50, "t": 60, "b": 30})
     return figure
+
+
+def _cost_axis(name: str, values: "pd.Series[float]") -> dict[str, object]:
+    """A cost in the unit that suits it; what is none of the costs, as it is."""
+    if name not in COSTS | MEASURED:
+        return {"label": for_plotly(name), "values": values}
+    of = unit(name, values)
+    return {"label": of.header, "values": values / of.factor, "tickformat": ".3~g"}
 
 
 def _level_axis(name: str, values: "pd.Series[str]") -> dict[str, object]:
     """Numbers stand where they are; other levels one above the other, in the order in which they came."""
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.notna().all():
-        return {"label": for_plotly(name), "values": numbers}
+        ticks = {"tickvals": sorted(numbers.unique())} if numbers.nunique() <= _TICKS else {}
+        return {"label": for_plotly(name), "values": numbers, **ticks}
     known = list(dict.fromkeys(values))
     places = [known.index(value) for value in values]
     ticks = {"tickvals": list(range(len(known))), "ticktext": [for_plotly(level) for level in known]}

@@ -108,7 +108,8 @@ def _draw_interactions(study: Study) -> None:
         return
     st.subheader("Interactions")
     for i, panel in enumerate(panels(rows, points[reading], baseline_levels(study.plan))):
-        st.plotly_chart(interaction_figure(panel), width="stretch", key=f"interaction{i}", config=_CHART)
+        figure = interaction_figure(panel, ink())
+        st.plotly_chart(figure, width="stretch", key=f"interaction{i}", config=_CHART)
     st.caption("Parallel lines add up. Bars are 95 % intervals of each mean, unpaired.")
 
 

@@ -20,9 +20,17 @@ from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
 from moat_lab.report.picked import drawn_cost, pick_text
 from moat_lab.report.searched import searched
-from moat_lab.report.units import NOTHING
 
 _CHART = {"displayModeBar": False}
+_VOLUME = """\
+How much of the box between the reference and the best there could be some network beats: it only rises, and
+a search that has ended rises no more."""
+_IMPORTANCE = """\
+How much of what sets the best tenth of the networks apart from all each factor has (PED-ANOVA). Chance alone
+gives each a little."""
+_LINES = """\
+Each line is a network: its levels, its costs, its top-1; the bluer, the higher the top-1. Drag along an axis
+to keep a part."""
 
 
 def draw(roots: tuple[Path, ...]) -> None:
@@ -74,11 +82,12 @@ def _draw_search(study: Study, search: Search) -> None:
 def _draw_refused(study: Study) -> None:
     """How many proposals of the sampler were no use."""
     known = study.outcomes.proposed
-    with st.container(horizontal=True, key="refused"):
-        st.metric("duplicate proposals", f"{known.duplicates:,}" if known else NOTHING)
-        st.metric("infeasible proposals", f"{known.infeasible:,}" if known else NOTHING)
     if known is None:
-        st.caption("Proposals were not recorded when this search ran.")
+        st.caption("Duplicate and infeasible proposals were not recorded when this search ran.")
+        return
+    with st.container(horizontal=True, key="refused"):
+        st.metric("duplicate proposals", f"{known.duplicates:,}")
+        st.metric("infeasible proposals", f"{known.infeasible:,}")
 
 
 def _draw_growth(study: Study, search: Search, table: pd.DataFrame) -> None:
@@ -88,6 +97,7 @@ def _draw_growth(study: Study, search: Search, table: pd.DataFrame) -> None:
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
     volumes = trace(table, search)
     st.plotly_chart(trace_figure(volumes, trial, ink()), width="stretch", key="trace", config=_CHART)
+    st.caption(_VOLUME)
     known = study.table.iloc[:trial]
     if known["top1"].notna().any():
         cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
@@ -103,8 +113,9 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
     st.subheader("Which factors matter")
     shares = level_importances(study.plan, rows)
     st.plotly_chart(importance_figure(shares, ink()), width="stretch", key="importance", config=_CHART)
+    st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]
     costs = rows[[name for name in (*search.costs, "params") if name in rows]]
-    chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"])
+    chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"], ink())
     st.plotly_chart(chart, width="stretch", key="parallel", config=_CHART)
-    st.caption("Each line is a network: its levels, its costs, its top-1. Drag along an axis to keep a part.")
+    st.caption(_LINES)

@@ -55,6 +55,8 @@ def test_what_is_beyond_a_budget_is_fainter_and_says_so(full):
     assert view.hovers[1][-1] == "the pick"
     figure = frontier_figure(view, LIGHT)
     assert figure.layout.shapes[0].x0 == 41.3
+    named = next(a for a in figure.layout.annotations if a.text == "beyond the budget")
+    assert (named.xref, named.x, named.xanchor) == ("paper", 1, "right")
     assert {t.opacity for t in figure.data if t.customdata and t.customdata[0] == ["b" * 12]} == {0.2}
 
 
