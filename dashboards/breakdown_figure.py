@@ -1,9 +1,12 @@
 """The chart of a `Breakdown`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import plotly.graph_objects as go
 
 from dashboards.breakdown_view import Bar, Breakdown
-from dashboards.kinds import colour, in_legend
+from dashboards.kinds import colour, legends
 from dashboards.text import for_plotly
 
 HEIGHT = 320
@@ -26,16 +29,15 @@ def breakdown_figure(view: Breakdown) -> go.Figure:
             yaxis={"title": view.unit.axis, "fixedrange": True},
         )
     )
-    for kind in view.kinds:
-        figure.add_trace(_trace(view, kind))
+    for kind, legend in legends(view.kinds).items():
+        figure.add_trace(_trace(view, kind, legend))
     return figure
 
 
-def _trace(view: Breakdown, kind: str) -> go.Bar:
+def _trace(view: Breakdown, kind: str, legend: Mapping[str, Any]) -> go.Bar:
     chosen = [(i, bar) for i, bar in enumerate(view.bars) if kind in bar.amounts]
     return go.Bar(
-        name=for_plotly(kind),
-        showlegend=in_legend(kind),
+        **legend,
         x=[i for i, _ in chosen],
         y=[bar.amounts[kind] for _, bar in chosen],
         marker={"color": colour(kind), "line": {"width": 0}},

@@ -36,7 +36,7 @@ def draw_budgets(table: pd.DataFrame) -> dict[str, float]:
     """A slider for each cost in which the finished networks differ; cost -> most, where one is set."""
     finished = table[table["top1"].notna()]
     limits: dict[str, float] = {}
-    with st.container(horizontal=True, key="limits"):
+    with st.container(horizontal=True, width="content", key="limits"):
         for cost, key in SLIDERS.items():
             known = cost in costs_of(finished)
             chosen = _draw_slider(cost, key, steps(finished[cost].dropna()) if known else [])
@@ -59,7 +59,7 @@ def _draw_slider(cost: str, key: str, options: list[str]) -> str:
         ordered,
         key=key,
         format_func=lambda text: amount_of(amount(text), cost) if text else "no limit",
-        width=250,
+        width=220,
     )
     return str(chosen)
 

@@ -20,7 +20,7 @@ def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, 
     """Cost and scale; `why` says why a cost is not among them."""
     from_address("cost", list(costs))
     from_address("scale", SCALES)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         st.segmented_control(
             "Cost", list(costs), key="cost", format_func=costs.__getitem__, required=True, help=why
         )

@@ -28,8 +28,9 @@ def draw_published(models: pd.DataFrame) -> None:
     """Top-1 on ImageNet-1K against a cost, as filtered."""
     table = _filtered(published_table(models))
     keys = selected(set(table["key"]))
-    cost, scale = choose_axes(COSTS, _WHY)
-    limits = draw_budgets(table)
+    with st.container(horizontal=True, key="controls"):
+        cost, scale = choose_axes(COSTS, _WHY)
+        limits = draw_budgets(table)
     to_address("study", *_FILTERS, "cost", "scale", *SLIDERS.values(), CHOSEN)
     if table.empty:
         st.info("No published model passes these filters.")

@@ -26,10 +26,13 @@ from moat_lab.report.picked import all_limits, drawn_cost
 from moat_lab.report.scatter import NAMED
 from moat_lab.report.units import NOTHING
 
+_BARS = "Bars are 95 % intervals over seeds."
+_BASELINE = "The diamond is the baseline."
+_TRIALS = "The number at a point is its trial; bars, from three seeds on, are 95 % intervals."
 _LEGEND = """\
-Bars are 95 % intervals over seeds. The stepped line is the frontier; what lies below it is faint: another
-network costs no more and reaches no less. The diamond is the baseline, the pink ring the pick. Click a point,
-or draw a box or a lasso around some, to see only their rows; a double click shows all."""
+The stepped line is the frontier; what lies below it is faint: another network costs no more and reaches no
+less. The pink ring is the pick. Click a point, or draw a box or a lasso around some, to see only their rows;
+a double click shows all."""
 _UNMEASURED = """\
 Latency was not measured in this study: a search measures it where `latency_ms` is an objective or a limit."""
 
@@ -40,8 +43,10 @@ def draw_frontier(study: Study) -> None:
     finished = table[table["top1"].notna()]
     costs = costs_of(finished) or COSTS
     keys = selected(set(table["key"]))
-    cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
-    made = _chosen(study, table, draw_budgets(finished), cost)
+    with st.container(horizontal=True, key="controls"):
+        cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
+        limits = draw_budgets(finished)
+    made = _chosen(study, table, limits, cost)
     to_address("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
     view = marked(frontier_view(study.plan, table, cost=cost, scale=scale), made, cost=cost)
     draw_chart(view, _legend(study, costs))
@@ -82,7 +87,8 @@ def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: s
 
 
 def _legend(study: Study, costs: dict[str, str]) -> str:
-    return f"{_LEGEND} {_conditions(study)}" if LATENCY in costs else _LEGEND
+    marks = [_TRIALS if study.plan.search else _BARS, *([_BASELINE] if study.plan.baseline else [])]
+    return " ".join([*marks, _LEGEND, *([_conditions(study)] if LATENCY in costs else [])])
 
 
 def _conditions(study: Study) -> str:
@@ -107,5 +113,5 @@ def _opened(study: Study, key: str) -> Opened:
 def _draw_finding(study: Study) -> None:
     """In words; of many networks only when asked for."""
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
-    with st.expander("In words", expanded=len(names) <= NAMED):
+    with st.expander("The finding, in words", expanded=len(names) <= NAMED):
         st.markdown(finding(study.table, names, study.plan.margin))

@@ -26,16 +26,18 @@ def csv(table: pd.DataFrame) -> str:
 
 
 def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
-    """`analysis.summary` in percent and points, best first, what has no top-1 last; the index is the key."""
+    """`analysis.summary` in percent and points, best first, what has no top-1 last; the index is the key.
+
+    Without a baseline nothing is compared. A search says the trial, by which the chart names a point.
+    """
     names = names_of(plan)
     rows = table.sort_values("top1", ascending=False, kind="stable", na_position="last").set_index("key")
     columns: dict[str, Any] = {
         "variant": [names[key] for key in rows.index],
+        **({"trial": _trials(plan, rows.index)} if plan.search else {}),
         "top1": 100 * rows["top1"],
         "top1_range": _ranges(rows, "top1", "{:.1f}"),
-        "effect": 100 * rows["effect"],
-        "effect_range": _ranges(rows, "effect", "{:+.2f}"),
-        "verdict": rows["verdict"],
+        **(_compared(rows) if plan.baseline else {}),
         "seeds": [f"{n} of {len(plan.seeds)}" for n in rows["seeds"]],
         "failed": rows["failed"],
     }
@@ -49,6 +51,7 @@ def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "variant": text("variant", pinned=True, width="medium"),
+        "trial": number("trial", format="%d", help="When the search chose it; its name on the chart."),
         "top1": number("top-1, %", format="%.1f", help="Mean over seeds, on the validation split."),
         "top1_range": text("95 %", help="Student's t interval over seeds."),
         "effect": number(
@@ -64,6 +67,19 @@ def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
         "images_per_s": number("images/s", format="%.0f", help="While training; median over seeds."),
         "network": text("network", width="large"),
     }
+
+
+def _compared(rows: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "effect": 100 * rows["effect"],
+        "effect_range": _ranges(rows, "effect", "{:+.2f}"),
+        "verdict": rows["verdict"],
+    }
+
+
+def _trials(plan: Plan, keys: "pd.Index[str]") -> list[int]:
+    numbers = {variant.key: i for i, variant in enumerate(plan.variants, 1)}
+    return [numbers[key] for key in keys]
 
 
 def _ranges(rows: pd.DataFrame, name: str, form: str) -> list[str]:

@@ -1,8 +1,14 @@
 """One colour for each kind of layer, in every figure: Okabe and Ito 2008, as in the reports."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from dashboards.text import for_plotly
 from moat_lab.blocks import LAYERS
 from moat_lab.report.style import COLOURS, GREY
 
+REST = "stem, head, downsampling"
+"""What is no kind of layer."""
 _COLOURS = {keyword: COLOURS[i % len(COLOURS)] for i, keyword in enumerate(LAYERS)}
 
 
@@ -11,6 +17,16 @@ def colour(kind: str) -> str:
     return _COLOURS.get(kind, GREY)
 
 
-def in_legend(kind: str) -> bool:
-    """What is grey is no kind of layer, and is named where one points at it."""
-    return kind in _COLOURS
+def legends(kinds: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Kind -> what a trace of plotly takes: a layer is an entry, all that is grey together the last one."""
+    entries = {kind: kind if kind in _COLOURS else REST for kind in kinds}
+    firsts = {entries[kind]: kind for kind in reversed(kinds)}
+    return {
+        kind: {
+            "name": for_plotly(entry),
+            "legendgroup": entry,
+            "legendrank": 1001 if entry == REST else 1000,
+            "showlegend": firsts[entry] == kind,
+        }
+        for kind, entry in entries.items()
+    }

@@ -98,7 +98,10 @@ def repeat_lines(of: Evaluation) -> str:
 
 
 def _seconds(amount: float) -> str:
-    return f"{duration(amount)} ({amount:.1f} s)" if isfinite(amount) else NOTHING
+    """In seconds, and from a minute on in what one says for it."""
+    if not isfinite(amount):
+        return NOTHING
+    return f"{amount:.1f} s" if amount < 60 else f"{duration(amount)} ({amount:.1f} s)"
 
 
 def _fact(line: str) -> tuple[str, str]:

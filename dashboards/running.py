@@ -1,12 +1,13 @@
 """What every page of studies shows of one that may be running."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import streamlit as st
 
 from dashboards.address import from_address, to_address
 from dashboards.study import Progress, Study, study_of
+from dashboards.text import for_code_span
 from moat_lab.errors import UserError
 
 REFRESH_S = 3
@@ -18,6 +19,7 @@ def draw_chosen(
     draw_study: Callable[[Path, bool], None],
 ) -> None:
     """One of the studies, chosen by name; drawn again and again while it is live."""
+    draw_unknown(studies)
     from_address("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
     to_address("study")
@@ -28,6 +30,13 @@ def draw_chosen(
         draw_unreadable(error)
         return
     st.fragment(draw_study, run_every=REFRESH_S if live else None)(folder, live)
+
+
+def draw_unknown(studies: Collection[str]) -> None:
+    """Where the address asks for a study that is not here, before another is shown in its place."""
+    asked = st.query_params.get("study", "")
+    if asked and asked not in studies:
+        st.warning(f"There is no study `{for_code_span(asked)}` here. Another one is shown:")
 
 
 def draw_unreadable(error: UserError) -> None:
@@ -45,11 +54,11 @@ def draw_question(study: Study) -> None:
 
 def draw_progress(counts: Progress) -> None:
     """In numbers, and as a bar while something is missing."""
-    with st.container(horizontal=True, key="counts"):
-        st.metric("networks", counts.networks)
-        st.metric("evaluations finished", f"{counts.finished} of {counts.expected}")
-        st.metric("failed", counts.failed)
-        st.metric("damaged files", counts.damaged)
+    with st.container(horizontal=True, gap="large", key="counts"):
+        st.metric("networks", counts.networks, width="content")
+        st.metric("evaluations finished", f"{counts.finished} of {counts.expected}", width="content")
+        st.metric("failed", counts.failed, width="content")
+        st.metric("damaged files", counts.damaged, width="content")
     if counts.missing:
         st.progress(counts.done, text=f"{counts.missing} still to run; looks again every {REFRESH_S} s")
 

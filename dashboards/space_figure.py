@@ -1,5 +1,6 @@
 """How often a space has which cost: a histogram, with the budget as a line."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ def space_figure(view: Histogram, ink: Ink) -> go.Figure:
             margin={"l": 56, "r": 12, "t": 36, "b": 52},
             barmode="stack",
             bargap=0.02,
-            xaxis={"title": view.axis, "fixedrange": True},
+            xaxis={"title": view.axis, "fixedrange": True, "tick0": 0, "dtick": _step(view)},
             yaxis={"title": "networks", "fixedrange": True},
             legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
             showlegend=any(view.beyond),
@@ -67,6 +68,13 @@ def space_figure(view: Histogram, ink: Ink) -> go.Figure:
     if view.budget is not None and view.edges[0] <= view.budget <= view.edges[-1]:
         figure.add_vline(x=view.budget, line={"color": ink.baseline, "width": 2, "dash": "dash"})
     return figure
+
+
+def _step(view: Histogram) -> float:
+    """1, 2 or 5 times a power of ten, so that there are at most ten steps: plotly's would be at the bars."""
+    least = (view.edges[-1] - view.edges[0]) / 10
+    decade = 10.0 ** math.floor(math.log10(least))
+    return decade * next(factor for factor in (1, 2, 5, 10) if factor * decade >= least)
 
 
 def _bars(view: Histogram, name: str, counts: tuple[int, ...], colour: str) -> go.Bar:

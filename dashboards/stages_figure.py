@@ -6,7 +6,7 @@ from itertools import chain
 
 import plotly.graph_objects as go
 
-from dashboards.kinds import colour, in_legend
+from dashboards.kinds import colour, legends
 from dashboards.stages_view import StageDrawing
 from dashboards.text import for_plotly
 from moat_lab.report.labels import wrapped
@@ -23,13 +23,12 @@ def stages_figure(drawings: Sequence[StageDrawing]) -> go.Figure:
     """Layers are coloured by kind; a column's height is the logarithm of its map's side."""
     figure = go.Figure(layout=_layout(drawings))
     slices = list(chain.from_iterable(_slices(i, drawing) for i, drawing in enumerate(drawings)))
-    for kind in dict.fromkeys(kind for kind, *_ in slices):
+    for kind, legend in legends(list(dict.fromkeys(kind for kind, *_ in slices))).items():
         chosen = [rest for known, *rest in slices if known == kind]
         x, width, height, hover = zip(*chosen, strict=True)
         figure.add_trace(
             go.Bar(
-                name=for_plotly(kind),
-                showlegend=in_legend(kind),
+                **legend,
                 x=x,
                 y=height,
                 base=[-one / 2 for one in height],

@@ -29,6 +29,10 @@ _LEGEND = """\
 Bars are 95 % intervals of each effect, paired by seed; the mark tells the verdict after Holm over all
 variants. Within the grey band an effect does not matter, where the study states a margin."""
 
+_READINGS = """\
+As written: each variant as the study writes it. At the baseline's cost: with its widths scaled until it costs
+as much."""
+
 
 def draw(roots: tuple[Path, ...]) -> None:
     """One study of all that compare networks with a baseline, chosen by name."""
@@ -69,7 +73,7 @@ def _draw_effects(study: Study) -> None:
     info = effects_info(study.plan, study.table)
     if info.rows:
         st.plotly_chart(effects_figure(info, ink()), width="stretch", key="effects", config=_CHART)
-        st.caption(_LEGEND)
+        st.caption(_LEGEND if len(info.readings) < 2 else f"{_LEGEND} {_READINGS}")
     names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
     for reading, rows in tables(study.plan, study.table).items():
         if len(study.plan.match) > 1:
@@ -92,7 +96,7 @@ def _draw_claims(study: Study) -> None:
             "reading": title(c.reading),
             "expected": c.expected,
             "found, points": c.found,
-            "": c.judgement,
+            "judgement": c.judgement,
         }
         for c in claims
     ]

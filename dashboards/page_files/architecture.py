@@ -80,9 +80,10 @@ def _read(box: str) -> Network | None:
 
 def _draw_totals(cost: Cost) -> None:
     height, width = cost.resolution
-    with st.container(horizontal=True, key="counts"):
+    with st.container(horizontal=True, gap="large", key="counts"):
         for name in COSTS:
-            st.metric(COSTS[name], si(getattr(cost, name)), help=f"{getattr(cost, name):,}")
+            amount = getattr(cost, name)
+            st.metric(COSTS[name], si(amount), help=f"{amount:,}", width="content")
     st.caption(
         f"{height} x {width} px, {cost.num_classes} classes, {cost.in_chans} channels; "
         f"key `{cost.network.key}`. {_COSTS}"
@@ -133,6 +134,9 @@ def _draw_nearest(this: Network) -> None:
 
 def _draw_comparison(this: Cost, other: Cost) -> None:
     st.subheader("Compared")
+    st.text("The other:")
+    figure = stages_figure(stage_drawings(other.network, layer_costs(other)))
+    st.plotly_chart(figure, width="stretch", key="stages of the other", config=_CHART)
     number = st.column_config.NumberColumn
     st.dataframe(
         cost_table(this, other),

@@ -13,7 +13,14 @@ from dashboards.nothing import draw_nothing
 from dashboards.page import Page
 from dashboards.problems import draw_problems
 from dashboards.published_view import published_models
-from dashboards.running import REFRESH_S, draw_command, draw_progress, draw_question, draw_unreadable
+from dashboards.running import (
+    REFRESH_S,
+    draw_command,
+    draw_progress,
+    draw_question,
+    draw_unknown,
+    draw_unreadable,
+)
 from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
 
@@ -52,6 +59,7 @@ def _choose(studies: list[str]) -> str:
     sources = [*studies, *([_PUBLISHED] if len(published_models()) else [])]
     if not sources:
         return ""
+    draw_unknown(sources)
     from_address("study", sources)
     st.selectbox(
         "Study",

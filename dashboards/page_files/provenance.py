@@ -19,7 +19,7 @@ from dashboards.provenance_view import (
     seed_table,
     setting_of,
 )
-from dashboards.running import draw_command, draw_unreadable
+from dashboards.running import draw_command, draw_unknown, draw_unreadable
 from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation
@@ -36,6 +36,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     if not studies:
         draw_nothing(roots)
         return
+    draw_unknown(studies)
     from_address("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
     try:
@@ -80,7 +81,9 @@ def _draw_seeds(evaluations: list[Evaluation]) -> None:
         "train_s": number("train, s", format="%.1f"),
     }
     rows = seed_table(evaluations)
-    st.dataframe(rows, hide_index=True, column_config=columns, placeholder=NOTHING, key="seeds")
+    st.dataframe(
+        rows, hide_index=True, column_config=columns, placeholder=NOTHING, width="content", key="seeds"
+    )
 
 
 def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
@@ -95,12 +98,18 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
         st.info("This training is paused; it goes on if it is promoted.")
     if chosen.curve:
         st.plotly_chart(curve_figure(chosen.curve, ink()), width="stretch", key="curve", config=_CHART)
-    st.dataframe(facts(chosen, study.folder), hide_index=True, key="facts", height="content")
+    st.dataframe(
+        facts(chosen, study.folder),
+        hide_index=True,
+        key="facts",
+        height="content",
+        width="content",
+    )
     _draw_repeat(study, chosen)
 
 
 def _draw_repeat(study: Study, chosen: Evaluation) -> None:
-    st.subheader("Again")
+    st.subheader("Repeat it")
     st.text(f"This training alone, with the recipe below saved as {recipe_file(chosen)}:")
     st.code(repeat_lines(chosen), language="python", wrap_lines=True)
     st.text("The whole study; what is there is not trained again:")

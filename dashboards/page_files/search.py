@@ -85,9 +85,9 @@ def _draw_refused(study: Study) -> None:
     if known is None:
         st.caption("Duplicate and infeasible proposals were not recorded when this search ran.")
         return
-    with st.container(horizontal=True, key="refused"):
-        st.metric("duplicate proposals", f"{known.duplicates:,}")
-        st.metric("infeasible proposals", f"{known.infeasible:,}")
+    with st.container(horizontal=True, gap="large", key="refused"):
+        st.metric("duplicate proposals", f"{known.duplicates:,}", width="content")
+        st.metric("infeasible proposals", f"{known.infeasible:,}", width="content")
 
 
 def _draw_growth(study: Study, search: Search, table: pd.DataFrame) -> None:

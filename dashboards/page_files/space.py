@@ -102,10 +102,12 @@ def _priced(text: str, setting: Setting) -> tuple[Sample, tuple[Extreme, ...]]:
 
 
 def _draw_counts(space: Space, seen: Sample, share: float | None) -> None:
-    with st.container(horizontal=True, key="counts"):
-        st.metric("networks", f"{space.size:,}" if space.size < 10**12 else f"{space.size:.2e}")
-        st.metric("factors", len(space.factors))
-        st.metric("within the budgets", "–" if share is None else f"{100 * share:.1f} %")
+    with st.container(horizontal=True, gap="large", key="counts"):
+        size = f"{space.size:,}" if space.size < 10**12 else f"{space.size:.2e}"
+        st.metric("networks", size, width="content")
+        st.metric("factors", len(space.factors), width="content")
+        if share is not None:
+            st.metric("within the budgets", f"{100 * share:.1f} %", width="content")
     st.caption("All of them counted, exactly." if seen.is_all else f"{count(seen.size, 'network')} {_DRAWN}")
 
 

@@ -58,5 +58,7 @@ def test_a_part_stands_below_the_middle_of_its_bars(layers):
 
 def test_the_figure_has_a_trace_for_each_kind(layers):
     figure = breakdown_figure(breakdown(layers, cost="macs", by="layer"))
-    assert [trace.name for trace in figure.data] == ["stem", "mbconv", "downsample", "attn", "mlp", "head"]
+    rest = "stem, head, downsampling"
+    assert [trace.name for trace in figure.data] == [rest, "mbconv", rest, "attn", "mlp", rest]
+    assert [trace.showlegend for trace in figure.data] == [True, True, False, True, True, False]
     assert figure.data[3].hovertext[0].startswith("<b>stage 2 block 1 attn</b><br>")

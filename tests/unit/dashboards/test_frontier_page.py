@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.records import Measurement, measurements_of
+from moat_lab.records import Measurement, Search, measurements_of
+
+SEARCH = Search(
+    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
+    objectives=("top1", "macs"),
+    limits={},
+    reference={"top1": 0.5, "macs": 50e6},
+    sampler={"name": "tpe", "seed": 0},
+    trials=3,
+)
 
 HOSTILE = "` <img src=x onerror=alert(1)> **x** $y$ :smile: [l](javascript:alert(1))"
 
@@ -296,3 +305,19 @@ def test_latency_is_an_axis_where_it_was_measured_and_says_on_what(open_app, ful
     assert app.dataframe[0].value["latency_ms"].tolist() == [1.5, 2.5, 3.5]
     assert app.code[0].value.splitlines()[2] == "One network is under the budget: this one, 92.5 %."
     assert "1.5 ms" in spec(app)["data"][-1]["hovertext"][0]
+
+
+def test_a_search_says_nothing_of_a_baseline(open_app, make, plan):
+    tops = {"mbconv+attn": [0.92, 0.93], "attn+mlp": [0.90, 0.91]}
+    make(tops, name="find", plan=replace(plan, search=SEARCH, baseline=""))
+    said = open_app().caption[0].value
+    assert said.startswith("The number at a point is its trial")
+    assert "baseline" not in said
+
+
+def test_a_study_that_is_not_here_is_named_before_another_is_shown(open_app, full):
+    app = open_app(study="<b>gone`</b>")
+    assert app.warning[0].value == "There is no study `<b>gone'</b>` here. Another one is shown:"
+    assert app.selectbox(key="study").value == "ablate_order"
+    assert not open_app(study="ablate_order").warning
+    assert not open_app().warning

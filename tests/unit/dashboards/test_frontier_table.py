@@ -1,5 +1,6 @@
 """The table in the units of a screen; the CSV with every digit."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pandas as pd
@@ -8,6 +9,16 @@ import pytest
 from dashboards.frontier_files import file_name
 from dashboards.frontier_table import column_config, csv, shown
 from dashboards.study import study_of
+from moat_lab.records import Search
+
+SEARCH = Search(
+    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
+    objectives=("top1", "macs"),
+    limits={},
+    reference={"top1": 0.5, "macs": 50e6},
+    sampler={"name": "tpe", "seed": 0},
+    trials=3,
+)
 
 
 def test_the_csv_is_the_summary(full):
@@ -32,8 +43,20 @@ def test_numbers_are_percent_points_and_the_headers_units(full):
     assert row["effect"] == pytest.approx(-1.9)
     assert (row["macs"], row["params"], row["activations"]) == (35.0, 860.0, 6.0)
     config = column_config(study.table)
-    assert set(config) == set(shown(study.plan, study.table).columns)
+    assert set(config) == {*shown(study.plan, study.table).columns, "trial"}
     assert [config[cost]["label"] for cost in ("macs", "params")] == ["MMACs", "params, k"]
+
+
+def test_a_search_says_its_trials_and_compares_nothing(full):
+    study = study_of(full)
+    plan = replace(study.plan, search=SEARCH, baseline="")
+    rows = shown(plan, study.table)
+    assert dict(zip(rows["variant"], rows["trial"], strict=True)) == {
+        "mbconv+attn": 1,
+        "attn+mbconv": 2,
+        "attn+mlp": 3,
+    }
+    assert not {"effect", "effect_range", "verdict"} & set(rows.columns)
 
 
 def test_a_file_name_is_plain():

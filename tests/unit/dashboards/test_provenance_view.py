@@ -54,6 +54,7 @@ def test_facts_name_keys_cost_record_and_environment(evaluation, full):
     assert known["record"] == "evaluations/aaaaaaaaaaaa-beef-0.json"
     assert known["top-1 on val"] == "92.0 %"
     assert known["train time"] == "1 min (60.0 s)"
+    assert as_dict(facts(replace(evaluation, train_s=7.66), full))["train time"] == "7.7 s"
     assert known["cost"] == "980 k parameters, 41.2 M MACs, 5 k activations"
     assert (known["commit"], known["versions"], known["cores"]) == ("de488cc2fe8e", "torch 2.15.0", "2")
 

@@ -102,6 +102,14 @@ def test_a_histogram_counts_within_and_beyond_apart():
     assert (view.within, view.beyond) == ((2, 1, 0), (0, 0, 1))
 
 
+@pytest.mark.parametrize(("last", "step"), [(15.02, 2), (13.0, 2), (8.0, 1), (3.2, 0.1), (102.0, 10)])
+def test_ticks_of_a_histogram_are_round(last, step):
+    values = np.array([2.4, last]) * 1e9
+    view = histogram(values, np.array([True, True]), cost="macs", budget=None)
+    axis = space_figure(view, LIGHT).layout.xaxis
+    assert (axis.tick0, axis.dtick) == (0, pytest.approx(step))
+
+
 def test_a_space_of_one_cost_has_a_histogram():
     figure = space_figure(
         histogram(np.array([5.0, 5.0]), np.array([True, True]), cost="macs", budget=9), LIGHT
