@@ -30,7 +30,7 @@ def published_figure(view: PublishedView, ink: Ink) -> go.Figure:
             yaxis={"title": "ImageNet-1K top-1 (%)", "zeroline": False},
             hovermode="closest",
             hoverlabel={"align": "left"},
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
             dragmode="pan",
         )
     )
@@ -48,17 +48,13 @@ def _ends(view: PublishedView) -> tuple[float, float]:
 
 def _dots(view: PublishedView, group: str, ink: Ink) -> go.Scatter:
     dots = [dot for dot in view.dots if dot.group == group]
-    looks = {
-        "MOAT": {"color": ink.variant, "size": 9},
-        "others": {"color": GREY, "size": 7},
-        "with ImageNet-22K": {"color": GREY, "size": 7, "symbol": "circle-open"},
-    }
+    look = {"color": ink.variant, "size": 9} if group.startswith("MOAT") else {"color": GREY, "size": 7}
     return go.Scatter(
         name=group,
         x=[dot.cost for dot in dots],
         y=[dot.top1 for dot in dots],
         mode="markers",
-        marker=looks[group],
+        marker=look | {"symbol": "circle-open" if "22K" in group else "circle"},
         hovertext=["<br>".join(map(for_plotly, dot.hover)) for dot in dots],
         hoverinfo="text",
     )

@@ -23,8 +23,8 @@ from moat_lab.report.searched import searched
 
 _CHART = {"displayModeBar": False}
 _VOLUME = """\
-How much of the box between the reference and the best there could be some network beats: it only rises, and
-a search that has ended rises no more."""
+What the frontier covers of the box between the reference and a network that is always right at no cost. It
+only rises; where it no longer does, more trials find little."""
 _IMPORTANCE = """\
 How much of what sets the best tenth of the networks apart from all each factor has (PED-ANOVA). Chance alone
 gives each a little."""

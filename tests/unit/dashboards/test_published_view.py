@@ -30,7 +30,12 @@ MODELS = pd.DataFrame(
 def test_models_are_grouped_and_the_cost_is_in_the_axis_unit():
     view = published_view(MODELS, 1.05e9, cost="macs")
     assert (view.here, view.axis) == (1.05, "cost (GMACs)")
-    assert [dot.group for dot in view.dots] == ["MOAT", "others", "others", "with ImageNet-22K"]
+    assert [dot.group for dot in view.dots] == [
+        "MOAT",
+        "other families",
+        "other families",
+        "MOAT, ImageNet-22K first",
+    ]
     assert view.dots[1].hover == (
         "Other-S",
         "5.0 M params, 1.0 GMACs, 78.0 %",
