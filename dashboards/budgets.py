@@ -59,7 +59,7 @@ def _draw_slider(cost: str, key: str, options: list[str]) -> str:
         ordered,
         key=key,
         format_func=lambda text: amount_of(amount(text), cost) if text else "no limit",
-        width=220,
+        width=190,
     )
     return str(chosen)
 

@@ -104,6 +104,7 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
         key="facts",
         height="content",
         width="content",
+        column_config={"value": st.column_config.TextColumn(width=640)},
     )
     _draw_repeat(study, chosen)
 
