@@ -1,6 +1,7 @@
 """Time from a request to a drawn frontier in Chromium, beside a bare Streamlit page with as many points.
 
 python benchmarks/dashboard.py [--sizes 100,10000,100000] [--repeats 5] [--cold 3]
+python benchmarks/dashboard.py --typing [--repeats 10]: from the last key of a network to its cost on the page
 
 The bare page reads one ready CSV and draws it with plotly express. Both are asked in turn. Warm: the server
 has served the page before, to another browser profile. Cold: the first page of a new server, with the derived
@@ -27,7 +28,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from many_evaluations import make_study, write_csv
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from moat_lab.cost.measure import processor
 
@@ -52,6 +53,21 @@ DRAWN = """() => {
   return marks ? points : 0;
 }"""
 """How many points a chart has, once it is there."""
+NAMES = ("moat_1", "tiny_moat_1", "moat_2", "tiny_moat_2", "moat_3", "tiny_moat_3")
+"""Nothing that they begin with is a network; neighbours cost different amounts."""
+ANSWERED = """() => {
+  const metrics = () => [...document.querySelectorAll('[data-testid="stMetricValue"]')];
+  const said = () => metrics().map(metric => metric.innerText).join();
+  const before = said();
+  let last = 0;
+  window.addEventListener('keydown', () => { last = performance.now(); }, { capture: true });
+  window.answered_ms = new Promise(done => {
+    const answered = () => said() && said() !== before;
+    const look = () => answered() ? done(performance.now() - last) : requestAnimationFrame(look);
+    look();
+  });
+}"""
+"""Promises the time from the last key to the frame that has other numbers than now."""
 
 
 @dataclass(frozen=True)
@@ -66,31 +82,66 @@ class Server:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", default="100,10000,100000")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=5, help="pages, or with --typing names")
     parser.add_argument("--cold", type=int, default=3, help="servers started of each kind")
+    parser.add_argument("--typing", action="store_true", help="the architecture page instead")
     asked = parser.parse_args()
     chromium = shutil.which("chromium")
     assert chromium, "needs chromium on the PATH"
-    print(header(asked.repeats, asked.cold), flush=True)
+    print(header(), flush=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for size in map(int, asked.sizes.split(",")):
-            with tempfile.TemporaryDirectory() as folder:
-                measure(browser, Path(folder), size, asked.repeats, asked.cold)
+        if asked.typing:
+            measure_typing(browser, asked.repeats)
+        else:
+            measure_sizes(browser, list(map(int, asked.sizes.split(","))), asked.repeats, asked.cold)
         browser.close()
 
 
-def header(repeats: int, cold: int) -> str:
-    """Machine, versions, commit, and what the figures are."""
+def header() -> str:
+    """Machine, versions, commit."""
     names = ("streamlit", "plotly", "pandas", "pyarrow")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=APP.parent, capture_output=True, text=True
     )
-    return (
-        f"{processor()}, Python {platform.python_version()}, {versions}, commit {commit.stdout.strip()}\n"
+    return f"{processor()}, Python {platform.python_version()}, {versions}, commit {commit.stdout.strip()}"
+
+
+def measure_typing(browser: Browser, repeats: int) -> None:
+    """Types one name after the other into a page that is open."""
+    with tempfile.TemporaryDirectory() as empty:
+        ours = Server("ours", (str(APP), "--", "--results", empty), path="/architecture")
+        with running(ours) as address:
+            page = browser.new_page(viewport={"width": 1280, "height": 1400})
+            page.goto(f"{address}{ours.path}")
+            page.wait_for_function(DRAWN, timeout=300_000)
+            times = [answered_ms(page, NAMES[i % len(NAMES)]) for i in range(repeats + 1)][1:]
+    said = " ".join(f"{time:.0f}" for time in times)
+    print(
+        f"ms from the last key to the changed cost; median of {repeats}, 60 ms between keys, after one more"
+    )
+    print(f"  {statistics.median(times):.0f} [{said}]", flush=True)
+
+
+def answered_ms(page: Page, name: str) -> float:
+    """Selects what is in the box, types the name, and leaves the page time to come to rest."""
+    box = page.get_by_label("Network", exact=True)
+    box.select_text()
+    page.evaluate(ANSWERED)
+    box.press_sequentially(name, delay=60)
+    time_ms = page.evaluate("() => window.answered_ms")
+    page.wait_for_timeout(3000)
+    return float(time_ms)
+
+
+def measure_sizes(browser: Browser, sizes: list[int], repeats: int, cold: int) -> None:
+    print(
         f"seconds from request to drawn chart; medians of {repeats} warm and {cold} cold alternating rounds"
     )
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            measure(browser, Path(folder), size, repeats, cold)
 
 
 def measure(browser: Browser, folder: Path, size: int, repeats: int, cold: int) -> None:

@@ -21,6 +21,7 @@ from dashboards.published_view import AXES, published_models, published_view
 from dashboards.setting import NAMES, Setting, chosen_setting
 from dashboards.stages_figure import stages_figure
 from dashboards.stages_view import stage_drawings
+from dashboards.typed import text_box
 from moat_lab.cost import Cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, network
@@ -60,12 +61,12 @@ def _ask() -> tuple[Network | None, Network | None, Setting | None]:
     text_from_address("other")
     from_address("cost", list(COSTS))
     from_address("by", LEVELS)
-    st.text_input("Network", key="text", help="A line of text, or a name such as moat_0.")
+    text_box("Network", "text", help="A line of text, or a name such as moat_0.")
     this = _read("text")
-    st.text_input("Compare with", key="other", placeholder="another network, if you like")
+    text_box("Compare with", "other", placeholder="another network, if you like")
     other = _read("other") if st.session_state["other"].strip() else None
     setting = chosen_setting()
-    to_address("text", "other", *NAMES, "cost", "by")
+    to_address("text", "other", *NAMES, "cost", "by", typed=("text", "other"))
     return this, other, setting
 
 

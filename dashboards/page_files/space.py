@@ -23,6 +23,7 @@ from dashboards.space_view import (
     read_budgets,
     sample,
 )
+from dashboards.typed import text_box
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space, parse
 from moat_lab.report.units import count, si
@@ -45,12 +46,12 @@ def draw(roots: tuple[Path, ...]) -> None:
     text_from_address("budgets")
     from_address("cost", list(COSTS))
     text_from_address("seed", "0")
-    st.text_input("Space", key="space", help="A line of text with `where`.")
+    text_box("Space", "space", help="A line of text with `where`.")
     space = _read_space(st.session_state["space"])
-    st.text_input("Budgets", key="budgets", placeholder="macs <= 3M, params <= 250k")
+    text_box("Budgets", "budgets", placeholder="macs <= 3M, params <= 250k")
     budgets = _read_budgets(st.session_state["budgets"])
     setting = chosen_setting()
-    to_address("space", "budgets", *NAMES, "cost", "seed")
+    to_address("space", "budgets", *NAMES, "cost", "seed", typed=("space", "budgets"))
     if isinstance(space, Network):
         st.info("This is one network. With `where` it becomes a space; alone, it has a page of its own:")
         _draw_link(space, setting)

@@ -10,8 +10,13 @@ def open_page(page: Page, address: str, query: str = "") -> None:
 
 
 def type_network(page: Page, text: str) -> None:
-    page.get_by_label("Network", exact=True).fill(text)
-    page.get_by_label("Network", exact=True).press("Enter")
+    """Key by key; nobody presses Enter."""
+    box(page).select_text()
+    box(page).press_sequentially(text, delay=20)
+
+
+def box(page: Page, label: str = "Network"):
+    return page.get_by_label(label, exact=True)
 
 
 def metrics(page: Page):
@@ -27,6 +32,36 @@ def test_a_typed_network_shows_its_cost_and_back_undoes_it(page, address):
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
     page.go_back()
     expect(metrics(page).nth(1)).to_have_text("3.36 M")
+    expect(box(page)).to_have_value("tiny_moat_0")
+
+
+def test_the_page_answers_while_one_types_and_the_caret_stays(page, address):
+    open_page(page, address, "?text=moat_0")
+    box(page).press("End")
+    for key, params in (("Backspace", None), ("1", "41.6 M"), ("Backspace", None), ("2", "73.4 M")):
+        box(page).press(key)
+        expect(metrics(page)).to_have_count(3 if params else 0)
+        if params:
+            expect(metrics(page).nth(1)).to_have_text(params)
+        expect(box(page)).to_be_focused()
+    box(page).press("Home")
+    page.keyboard.type("tiny_", delay=200)
+    expect(box(page)).to_have_value("tiny_moat_2")
+    expect(metrics(page).nth(1)).to_have_text("9.77 M")
+
+
+def test_typed_texts_are_there_when_one_comes_back_from_another_page(page, address):
+    open_page(page, address)
+    type_network(page, "moat_1")
+    box(page, "Compare with").press_sequentially("moat_0", delay=20)
+    expect(page.get_by_role("heading", name="Compared")).to_be_visible()
+    page.get_by_role("link", name="Space", exact=True).click()
+    expect(page.get_by_role("heading", name="Space", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Architecture", exact=True).click()
+    expect(box(page)).to_have_value("moat_1")
+    expect(box(page, "Compare with")).to_have_value("moat_0")
+    expect(page.get_by_role("heading", name="Compared")).to_be_visible()
+    page.wait_for_url("**text=moat_1&other=moat_0**")
 
 
 def test_a_mistake_shows_a_caret_under_its_place(page, address):
@@ -45,6 +80,7 @@ def test_a_shared_address_opens_two_networks(page, address, scheme):
     open_page(page, address, "?text=tiny_moat_1&other=tiny_moat_0&cost=params&by=layer")
     expect(page.get_by_role("heading", name="Compared")).to_be_visible()
     expect(metrics(page).nth(1)).to_have_text("5.12 M")
+    expect(box(page, "Compare with")).to_have_value("tiny_moat_0")
 
 
 def test_the_python_lines_are_a_file(page, address):

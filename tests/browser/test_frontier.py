@@ -114,4 +114,7 @@ def test_a_selected_point_opens_as_an_architecture(page, address, write):
     with page.expect_popup() as opening:
         page.get_by_role("link", name="Compare the selected network with the baseline").click()
     expect(opening.value.get_by_role("heading", name="Architecture", exact=True)).to_be_visible()
+    for label, order in (("Network", "attn+mlp"), ("Compare with", "mbconv+attn")):
+        box = opening.value.get_by_label(label, exact=True)
+        expect(box).to_have_value(f"stem(16) | 1x {order} @32")
     assert "text=stem%2816%29+%7C+1x+attn%2Bmlp+%4032&other=stem%2816%29+%7C+1x+mbconv" in opening.value.url

@@ -18,7 +18,6 @@ def test_a_budget_says_which_share_keeps_it(page, address):
     open_page(page, address)
     expect(metrics(page)).to_have_text(["120", "4"])
     page.get_by_label("Budgets").fill("macs <= 10M, params <= 400k")
-    page.get_by_label("Budgets").press("Enter")
     expect(metrics(page).nth(2)).to_have_text("50.8 %")
     page.wait_for_url("**budgets=macs**")
 

@@ -101,3 +101,18 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., A
         return app.run()
 
     return opened
+
+
+@pytest.fixture
+def turn_to() -> Callable[..., AppTest]:
+    """An open app turned to another page, as its menu does it: the address says nothing but `asked`."""
+
+    def turned(app: AppTest, page: str, **asked: str) -> AppTest:
+        app._page_hash = calc_hash(page)
+        for name in list(app.query_params):
+            del app.query_params[name]
+        for name, value in asked.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return turned

@@ -27,9 +27,12 @@ def test_it_opens_with_a_network_and_its_cost(open_page):
     assert "This is tiny_moat_0." in texts(app)
 
 
-def test_a_typed_network_shows_its_cost_and_the_address_says_it(open_page):
+def test_a_typed_network_shows_its_cost_and_the_address_says_it_after_a_pause(open_page):
     app = open_page()
     app.text_input(key="text").set_value("stem(16, stride=1) | 2x mbconv+attn @32 for 16px").run()
+    assert metrics(app)["parameters"] == "60.9 k"
+    assert app.query_params["text"] == "tiny_moat_0"
+    app.run()
     assert metrics(app)["parameters"] == "60.9 k"
     assert app.query_params["text"] == "stem(16, stride=1) | 2x mbconv+attn @32 for 16px"
     assert "other" not in app.query_params
@@ -128,3 +131,28 @@ def test_text_from_the_address_is_shown_as_it_is(open_page):
     assert not app.exception
     assert "<img src=x onerror=alert(1)> **x** $y$" in app.code[0].value
     assert not any("img" in text.value for kind in (app.markdown, app.error, app.info) for text in kind)
+
+
+def test_an_address_from_before_a_change_does_not_undo_it(open_page):
+    app = open_page(text="moat_0")
+    app.text_input(key="text").set_value("moat_1")
+    del app.query_params["text"]
+    app.run()
+    assert app.text_input(key="text").value == "moat_1"
+
+
+def test_typed_texts_are_still_there_after_another_page(open_page, turn_to):
+    app = open_page()
+    app.text_input(key="text").set_value("moat_1").run()
+    app.text_input(key="other").set_value("moat_0").run()
+    turn_to(app, "space")
+    turn_to(app, "architecture")
+    assert (app.text_input(key="text").value, app.text_input(key="other").value) == ("moat_1", "moat_0")
+    assert (app.query_params["text"], app.query_params["other"]) == ("moat_1", "moat_0")
+
+
+def test_an_address_of_another_page_decides_about_both_texts(open_page, turn_to):
+    app = open_page(text="moat_1", other="moat_0")
+    turn_to(app, "space")
+    turn_to(app, "architecture", text="moat_2")
+    assert (app.text_input(key="text").value, app.text_input(key="other").value) == ("moat_2", "")

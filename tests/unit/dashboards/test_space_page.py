@@ -110,3 +110,12 @@ def test_costs_beyond_64_bits_are_shown(open_app):
     app = open_app("architecture", text=huge.replace("@w", "@65536"), other="moat_0")
     assert not app.exception
     assert app.metric[0].label == "MACs"
+
+
+def test_a_typed_space_is_still_there_after_another_page(open_page, turn_to):
+    app = open_page()
+    app.text_input(key="space").set_value(SMALL).run()
+    turn_to(app, "architecture")
+    turn_to(app, "space")
+    assert app.text_input(key="space").value == SMALL
+    assert metrics(app)["networks"] == "3"
