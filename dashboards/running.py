@@ -59,6 +59,11 @@ def draw_progress(counts: Progress) -> None:
         st.metric("evaluations finished", f"{counts.finished} of {counts.expected}", width="content")
         st.metric("failed", counts.failed, width="content")
         st.metric("damaged files", counts.damaged, width="content")
+    draw_missing(counts)
+
+
+def draw_missing(counts: Progress) -> None:
+    """As a bar while something is missing; nothing afterwards."""
     if counts.missing:
         st.progress(counts.done, text=f"{counts.missing} still to run; looks again every {REFRESH_S} s")
 

@@ -9,7 +9,7 @@ from dashboards.curve_figure import curve_figure
 from dashboards.ink import ink
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
-from dashboards.problems import draw_damaged
+from dashboards.problems import draw_problems
 from dashboards.provenance_view import (
     evaluations_of,
     facts,
@@ -19,7 +19,7 @@ from dashboards.provenance_view import (
     seed_table,
     setting_of,
 )
-from dashboards.running import draw_command, draw_unknown, draw_unreadable
+from dashboards.running import REFRESH_S, draw_command, draw_missing, draw_unknown, draw_unreadable
 from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation
@@ -39,20 +39,30 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_unknown(studies)
     from_address("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
+    folder = studies[st.session_state["study"]]
     try:
-        study = study_of(studies[st.session_state["study"]])
+        is_live = study_of(folder).progress.missing > 0
     except UserError as error:
         to_address("study")
         draw_unreadable(error)
         return
-    _draw_study(study)
-    draw_damaged(study)
+    st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
 
 
 PAGE = Page(title="Provenance", draw=draw, place=6)
 
 
-def _draw_study(study: Study) -> None:
+def _draw_study(folder: Path, is_live: bool) -> None:
+    """Reads the folder anew each time; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if is_live and not study.progress.missing:
+        st.rerun()
+    draw_missing(study.progress)
+    _draw_chosen(study)
+    draw_problems(study)
+
+
+def _draw_chosen(study: Study) -> None:
     """The evaluation chosen of those there are."""
     names = {name: key for key, name in labels(study.plan).items()}
     if not names:

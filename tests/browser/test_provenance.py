@@ -1,5 +1,7 @@
 """The provenance page as a reader uses it."""
 
+import shutil
+
 from playwright.sync_api import Page, expect
 
 
@@ -26,3 +28,15 @@ def test_the_recipe_is_a_file(page, address, write):
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download recipe_beef.yaml").click()
     assert downloading.value.suggested_filename == "recipe_beef.yaml"
+
+
+def test_a_new_evaluation_appears_on_an_open_page_and_the_last_ends_the_wait(page, address, results, write):
+    shutil.rmtree(results / "ablate_order", ignore_errors=True)
+    write("ablate_order", (0,))
+    open_page(page, address, "?study=ablate_order&network=attn%2Bmlp")
+    expect(page.get_by_text("3 still to run")).to_be_visible()
+    expect(page.get_by_role("radio", name="1", exact=True)).to_have_count(0)
+    write("ablate_order", (1,))
+    expect(page.get_by_role("radio", name="1", exact=True)).to_be_visible()
+    expect(page.get_by_text("still to run")).to_have_count(0)
+    expect(page.get_by_text("seed=0")).to_be_visible()

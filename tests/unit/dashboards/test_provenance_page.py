@@ -115,3 +115,21 @@ def test_text_from_files_is_shown_as_it_is(open_page, make, plan):
     assert HOSTILE in codes(app)
     marked = [e.value for kind in (app.markdown, app.info, app.error, app.caption) for e in kind]
     assert not any("img" in text for text in marked)
+
+
+def test_failed_trainings_are_counted_in_words_beside_one_that_went_well(open_page, make):
+    make({"mbconv+attn": [0.9, None], "attn+mlp": [None]})
+    app = open_page(seed="0")
+    assert not app.exception
+    assert facts(app)["status"] == "ok"
+    assert [w.value for w in app.warning] == ["Failed, and in no mean: 2 evaluations."]
+
+
+def test_an_unfinished_study_says_what_is_missing_until_all_is_there(open_page, make):
+    make({"mbconv+attn": [0.9, 0.9], "attn+mbconv": [0.9, 0.9], "attn+mlp": [0.9]})
+    app = open_page(network="attn+mlp")
+    assert app.get("progress")[0].proto.text == "1 still to run; looks again every 3 s"
+    make({"attn+mlp": [0.9, 0.8]})
+    app.run()
+    assert not app.get("progress")
+    assert app.get("button_group")[0].options == ["0", "1"]
