@@ -5,12 +5,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dashboards.choice import Choice, choice, draw_pick, marked
 from dashboards.costs import COSTS
 from dashboards.frontier_figure import frontier_figure
 from dashboards.frontier_view import SCALES, frontier_view
 from dashboards.ink import ink
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
+from dashboards.plans import names_of
 from dashboards.problems import draw_problems
 from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.search_figures import importance_figure, parallel_figure, trace_figure
@@ -18,7 +20,7 @@ from dashboards.study import Study, folders_of, study_of
 from moat_lab.analysis.found import found_so_far, level_importances, trace
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
-from moat_lab.report.picked import drawn_cost, pick_text
+from moat_lab.report.picked import drawn_cost
 from moat_lab.report.searched import searched
 
 _CHART = {"displayModeBar": False}
@@ -69,10 +71,10 @@ def _draw_study(folder: Path, is_live: bool) -> None:
 
 def _draw_search(study: Study, search: Search) -> None:
     table = found_so_far(study.plan, study.outcomes, study.table)
-    st.subheader("The pick")
-    st.code(pick_text(table, search, {}), language=None, wrap_lines=True)
+    made = choice(table, search.limits, cost=drawn_cost(search), names=names_of(study.plan))
+    draw_pick(made)
     _draw_refused(study)
-    _draw_growth(study, search, table)
+    _draw_growth(study, search, table, made)
     _draw_factors(study, search, table)
     st.subheader("How it was searched")
     for line in searched(study.plan, search, study.outcomes):
@@ -90,8 +92,8 @@ def _draw_refused(study: Study) -> None:
         st.metric("infeasible proposals", f"{known.infeasible:,}", width="content")
 
 
-def _draw_growth(study: Study, search: Search, table: pd.DataFrame) -> None:
-    """Hypervolume and frontier, up to a trial."""
+def _draw_growth(study: Study, search: Search, table: pd.DataFrame, made: Choice) -> None:
+    """Hypervolume and frontier, up to a trial; the pick has its ring from the trial on that found it."""
     st.subheader("As it grew")
     last = len(table)
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
@@ -102,7 +104,8 @@ def _draw_growth(study: Study, search: Search, table: pd.DataFrame) -> None:
     if known["top1"].notna().any():
         cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
         view = frontier_view(study.plan, known, cost=cost, scale=SCALES[0])
-        st.plotly_chart(frontier_figure(view, ink()), width="stretch", key="frontier", config=_CHART)
+        figure = frontier_figure(marked(view, made, cost=cost), ink())
+        st.plotly_chart(figure, width="stretch", key="frontier", config=_CHART)
 
 
 def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:

@@ -1,12 +1,23 @@
 """The search page as a reader uses it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import expect
 
 import moat_lab
+from moat_lab.records import Search, store_of, write_plan
+from tests.browser.conftest import PLAN, VARIANTS, run
 
+SEARCH = Search(
+    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
+    objectives=("top1", "macs"),
+    limits={},
+    reference={"top1": 0.5, "macs": 50e6},
+    sampler={"name": "tpe", "seed": 0},
+    trials=3,
+)
 RESULTS = Path(moat_lab.__file__).parents[1] / "results"
 
 
@@ -17,3 +28,19 @@ def test_a_search_shows_its_pick_its_growth_and_its_factors(page, address, resul
     expect(page.get_by_text("this is the cheapest of them")).to_be_visible()
     expect(page.get_by_text("importance for top-1 (%)")).to_have_count(1)
     expect(page.get_by_role("slider")).to_be_visible()
+
+
+def test_the_page_of_a_running_search_moves_on_its_own(page, address, results):
+    def found(networks):
+        plan = replace(PLAN, variants=VARIANTS[:networks], search=SEARCH, baseline="", seeds=(0,))
+        write_plan(results / "find", plan)
+        store_of(results / "find").append(run(VARIANTS[networks - 1], 0))
+
+    found(1)
+    page.goto(f"{address}/search?study=find")
+    expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
+    found(2)
+    expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
+    expect(page.get_by_role("slider")).to_be_visible()
+    found(3)
+    expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()

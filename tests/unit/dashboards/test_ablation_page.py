@@ -78,6 +78,15 @@ def test_a_failed_training_is_counted_and_a_damaged_plan_said(open_page, make):
     assert app.error[0].value == "The plan of this study cannot be read."
 
 
+def test_a_damaged_record_is_skipped_named_and_counted(open_page, full):
+    (full / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
+    app = open_page()
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == ["Could not be read, and counted nowhere: 1 file."]
+    assert app.dataframe[-1].value["file"].tolist() == ["evaluations/cut.json"]
+    assert app.markdown[-1].value.startswith("The baseline, `mbconv+attn`, reaches 92.5 ")
+
+
 def test_searches_are_not_offered(open_page, full, make, plan):
     search = Search(
         space="s", objectives=("top1", "macs"), limits={}, reference={}, sampler={"name": "tpe"}, trials=3

@@ -1,5 +1,6 @@
 """The page in each state that a search's folder can be in."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -96,3 +97,46 @@ def test_one_network_needs_no_slider(open_page, search, plan):
 def test_ablations_are_not_offered(open_page, search, full):
     search(TOPS)
     assert open_page().selectbox(key="study").options == ["find"]
+
+
+def ringed(app):
+    """The keys of the points that a thick line goes around, on the chart of the frontier."""
+    traces = json.loads(app.get("plotly_chart")[1].proto.spec)["data"]
+    marked = [trace for trace in traces if trace.get("marker", {}).get("line", {}).get("width") == 3.5]
+    return [key for trace in marked for (key,) in trace["customdata"]]
+
+
+def test_the_pick_has_a_ring_from_the_trial_on_that_found_it(open_page, search):
+    search({"mbconv+attn": [0.80, 0.81], "attn+mbconv": [0.95, 0.951], "attn+mlp": [0.70, 0.71]})
+    app = open_page()
+    assert app.code[0].value.startswith("stem(16) | 1x attn+mbconv @32")
+    assert ringed(app) == ["b" * 12]
+    app.slider(key="trial").set_value(1).run()
+    assert ringed(app) == []
+
+
+def test_limits_that_no_network_keeps_are_said(open_page, search):
+    search(TOPS, limits={"macs": 1e6})
+    app = open_page()
+    assert not app.exception
+    assert app.code[0].value.startswith("No network is under the budget.")
+
+
+def test_what_failed_and_what_is_damaged_is_counted_and_named(open_page, search):
+    folder = search({"mbconv+attn": [0.9, 0.91], "attn+mlp": [None]})
+    (folder / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
+    app = open_page()
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == [
+        "Failed, and in no mean: 1 evaluation.",
+        "Could not be read, and counted nowhere: 1 file.",
+    ]
+    assert app.dataframe[-1].value["file"].tolist() == ["evaluations/cut.json"]
+
+
+def test_all_failed_shows_the_command_and_counts_them(open_page, search):
+    search({"mbconv+attn": [None, None], "attn+mbconv": [None, None], "attn+mlp": [None, None]})
+    app = open_page()
+    assert not app.exception
+    assert app.info[0].value.startswith("Nothing has finished yet.")
+    assert app.warning[0].value == "Failed, and in no mean: 6 evaluations."
