@@ -115,7 +115,7 @@ def measure_typing(browser: Browser, repeats: int) -> None:
         with running(ours) as address:
             page = browser.new_page(viewport={"width": 1280, "height": 1400})
             page.goto(f"{address}{ours.path}")
-            page.wait_for_function(DRAWN, timeout=300_000)
+            page.locator(".js-plotly-plot").nth(2).wait_for(timeout=300_000)
             times = [answered_ms(page, NAMES[i % len(NAMES)]) for i in range(repeats + 1)][1:]
     said = " ".join(f"{time:.0f}" for time in times)
     print(
@@ -131,7 +131,7 @@ def answered_ms(page: Page, name: str) -> float:
     page.evaluate(ANSWERED)
     box.press_sequentially(name, delay=60)
     time_ms = page.evaluate("() => window.answered_ms")
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(2500)
     return float(time_ms)
 
 
