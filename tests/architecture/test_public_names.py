@@ -27,5 +27,5 @@ def test_every_public_name_is_there_and_says_what_it_is(name):
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="module 'moat_lab' has no attribute 'train'"):
-        _ = moat_lab.train
+    with pytest.raises(AttributeError, match="module 'moat_lab' has no attribute 'nowhere'"):
+        _ = moat_lab.nowhere

@@ -13,8 +13,8 @@ from moat_lab.data import dataset
 from moat_lab.export.__main__ import app as export
 from moat_lab.pick import app as pick
 from moat_lab.study.__main__ import app as study
-from moat_lab.train import app as train
 from moat_lab.training.evaluate_command import app as judge
+from moat_lab.training.train_command import app as train
 
 RECIPE = """
 data: imagefolder:photos
