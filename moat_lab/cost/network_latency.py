@@ -19,6 +19,7 @@ from moat_lab.cost.timing import (
     module_latency,
     threads_of_torch,
 )
+from moat_lab.device import check_device
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
@@ -175,7 +176,7 @@ def _check(asked: _Asked) -> None:
     if asked.runtime == "onnxruntime":
         _check_onnxruntime(asked)
     if asked.device != "cpu":
-        _check_device(asked.device)
+        check_device(asked.device)
 
 
 def _check_onnxruntime(asked: _Asked) -> None:
@@ -187,15 +188,6 @@ def _check_onnxruntime(asked: _Asked) -> None:
     from moat_lab.export.write import check
 
     check(target("onnx"), None)
-
-
-def _check_device(device: str) -> None:
-    import torch
-
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UserError(f"device '{device}' cannot be used here: {str(error).splitlines()[0]}") from None
 
 
 def _version(package: str) -> str:

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
+from moat_lab.cache import cache_root
 from moat_lab.data.dataset import Encoded, Images, LeftAlone, Skipped
 from moat_lab.data.decode import DECODER
 from moat_lab.data.decoding import Blocks, decode_all
 from moat_lab.data.left_out import check_classes, summary
-from moat_lab.data.places import cache_folder
 from moat_lab.errors import UserError
 from moat_lab.whole import write_whole
 
@@ -48,7 +48,7 @@ def cached(
     Raises:
         UserError: all images of a class cannot be decoded, or the disk is too small.
     """
-    folder = cache_folder() / key(encoded, resolution)
+    folder = cache_root() / key(encoded, resolution)
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(folder.with_suffix(".lock"), source):

@@ -1,4 +1,4 @@
-"""The folders that data are read from and decoded into."""
+"""Where data are read from, and how many are read at a time."""
 
 import os
 from pathlib import Path
@@ -13,11 +13,6 @@ def folder_named(text: str) -> Path:
     """The folder of this path, or else of this path below the data folder; it may not be there."""
     here = Path(text).expanduser()
     return here if here.is_dir() or not (data_folder() / here).is_dir() else data_folder() / here
-
-
-def cache_folder() -> Path:
-    """`$MOAT_LAB_CACHE`, or `~/.cache/moat_lab`: decoded images. It may be deleted at any time."""
-    return Path(os.environ.get("MOAT_LAB_CACHE") or "~/.cache/moat_lab").expanduser()
 
 
 def decoders() -> int:

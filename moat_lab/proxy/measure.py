@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.cost.timing import Latency, module_latency
+from moat_lab.device import check_device
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy.allocator import keep_freed_memory
@@ -43,7 +44,7 @@ def measure(
     network = to_network(network)
     recipe = resolved(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
 
-    from moat_lab.proxy.train import check_device, deterministic
+    from moat_lab.proxy.train import deterministic
     from moat_lab.proxy.trainer import fresh_model
 
     check_device(device)

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from moat_lab.errors import UserError
+from moat_lab.device import check_device
 from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.checkpoint import Checkpoint, CheckpointFile, checkpoint_file
@@ -152,14 +152,6 @@ def check_finite(losses: torch.Tensor, *, first_step: int) -> None:
     if len(bad):
         step = int(bad[0])
         raise NonFiniteLossError(f"the loss was {float(losses[step])} at step {first_step + step}")
-
-
-def check_device(device: str) -> None:
-    """Raises UserError where torch cannot reach the device."""
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UserError(f"device '{device}' cannot be used here: {str(error).splitlines()[0]}") from None
 
 
 @contextmanager

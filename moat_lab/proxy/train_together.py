@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from moat_lab.device import check_device
 from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.failure import told
@@ -20,7 +21,6 @@ from moat_lab.proxy.stacked import ELEMENTWISE, Stack, stacked_batches, stacked_
 from moat_lab.proxy.train import (
     NonFiniteLossError,
     Training,
-    check_device,
     check_finite,
     curve_point,
     deterministic,
