@@ -9,7 +9,7 @@ import yaml
 
 from dashboards.setting import Setting
 from moat_lab.cost.scaling import width_step
-from moat_lab.grammar import ZOO, Network, network
+from moat_lab.grammar import Network, zoo_name
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.network import MAX_WIDTH
 from moat_lab.grammar.space import Space
@@ -18,11 +18,6 @@ from moat_lab.proxy import Recipe
 from moat_lab.study.pricing import price_of
 
 RECIPES = Path(__file__).resolve().parents[1] / "studies" / "recipes"
-
-
-def zoo_name(of: Network) -> str | None:
-    """The name under which timm's registry has the network, if it has one."""
-    return next((name for name in ZOO if network(name) == of), None)
 
 
 def python_lines(of: Network, setting: Setting) -> str:

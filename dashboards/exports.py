@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboards.export import RECIPES, python_lines, recipe_names, study_yaml, zoo_name
+from dashboards.export import RECIPES, python_lines, recipe_names, study_yaml
 from dashboards.model_file import file_name, model_file
 from dashboards.setting import Setting
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
-from moat_lab.grammar import Network
+from moat_lab.grammar import Network, zoo_name
 from moat_lab.proxy import load_recipe
 
 _RECIPE = "digits_short"

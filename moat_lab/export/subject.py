@@ -11,10 +11,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
 from moat_lab.models import Model, build
-from moat_lab.models.weights import About, official, read_weights
-
-WEIGHTS = "weights.safetensors"
-"""The file's name in a training's folder."""
+from moat_lab.models.weights import WEIGHTS, About, official, read_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
 from moat_lab.export.target import Target
-from moat_lab.grammar import ZOO, network
+from moat_lab.grammar import zoo_name
 from moat_lab.whole import whole, whole_folder
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ def check(target: Target, path: Path | None, *, overwrite: bool = False, fold: b
 def default_path(of: Subject, target: Target) -> Path:
     """In the working folder: the ZOO's name, or the network's key."""
     own = of.model.network
-    name = next((name for name in ZOO if network(name) == own), f"network_{own.key}")
+    name = zoo_name(own) or f"network_{own.key}"
     return Path(re.sub(r"\W", "_", name) + (target.suffix or "_timm"))

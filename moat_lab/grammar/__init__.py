@@ -2,8 +2,20 @@
 
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.network import Group, Network, Stage, Stem
-from moat_lab.grammar.parse import network, parse
+from moat_lab.grammar.parse import network, parse, zoo_name
 from moat_lab.grammar.space import Space
 from moat_lab.grammar.zoo import SOURCES, ZOO
 
-__all__ = ["SOURCES", "ZOO", "GrammarError", "Group", "Network", "Space", "Stage", "Stem", "network", "parse"]
+__all__ = [
+    "SOURCES",
+    "ZOO",
+    "GrammarError",
+    "Group",
+    "Network",
+    "Space",
+    "Stage",
+    "Stem",
+    "network",
+    "parse",
+    "zoo_name",
+]

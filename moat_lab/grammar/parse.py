@@ -42,6 +42,11 @@ def network(text: str | Network) -> Network:
     return parsed
 
 
+def zoo_name(of: Network) -> str | None:
+    """The network's name in the ZOO, and in timm's registry; None where it has none."""
+    return next((name for name in ZOO if network(name) == of), None)
+
+
 def _checked(text: str) -> Network | Space:
     if re.fullmatch(r"[\w.-]+", text.strip()):
         _unknown_name(text)

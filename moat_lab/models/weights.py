@@ -21,6 +21,9 @@ from moat_lab.models.build import build
 from moat_lab.models.model import Model
 from moat_lab.whole import whole
 
+WEIGHTS = "weights.safetensors"
+"""The file's name in a training's folder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
@@ -82,6 +85,11 @@ def write_weights(
     metadata |= {"about": json.dumps(asdict(about))} if about else {}
     with whole(path) as temporary:
         save_file(dict(state), temporary, metadata=metadata)
+
+
+def portable(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy as safetensors takes it: on the CPU, of no other layout, and no memory shared."""
+    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
 
 
 def read_weights(path: Path) -> Weights:

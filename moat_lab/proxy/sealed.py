@@ -15,6 +15,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from moat_lab.models.weights import portable
 from moat_lab.whole import write_whole
 
 Tensors = Mapping[str, torch.Tensor]
@@ -26,7 +27,7 @@ def write_sealed(path: Path, content: Mapping[str, Any], tensors: Tensors) -> No
     Args:
         content: JSON values; the key `strides` is this file's own.
     """
-    written = {name: _contiguous(tensor) for name, tensor in tensors.items()}
+    written = {name: portable(tensor) for name, tensor in tensors.items()}
     text = json.dumps({**content, "strides": _strides(tensors, written)})
     write_whole(path, save(written, {"text": text, "sha256": _digest(text, written)}))
 
@@ -45,11 +46,6 @@ def read_sealed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:
     content = json.loads(text)
     strides = content.pop("strides")
     return content, {name: _laid_out(tensor, strides.get(name)) for name, tensor in tensors.items()}
-
-
-def _contiguous(tensor: torch.Tensor) -> torch.Tensor:
-    """A copy as safetensors takes it: no other layout, and no memory shared."""
-    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
 
 
 def _strides(tensors: Tensors, written: Tensors) -> dict[str, tuple[int, ...]]:

@@ -13,7 +13,7 @@ from moat_lab.data import Dataset, dataset
 from moat_lab.data.dataset import Indices, Labels
 from moat_lab.device import check_device
 from moat_lab.errors import UserError
-from moat_lab.models.weights import About, Weights, official, read_weights
+from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.images import Images, Resident
 from moat_lab.proxy.look import Seen, look
@@ -22,7 +22,7 @@ from moat_lab.proxy.sizes import parts_of
 from moat_lab.proxy.statistics import Statistics
 from moat_lab.proxy.stream import Items, Streamed
 from moat_lab.training.asked import read_asked
-from moat_lab.training.weights import WEIGHTS, WHITE
+from moat_lab.training.weights import WHITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

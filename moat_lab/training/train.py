@@ -14,6 +14,7 @@ import torch
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
+from moat_lab.models.weights import WEIGHTS
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.images import Images, load_images
 from moat_lab.proxy.look import look
@@ -26,7 +27,7 @@ from moat_lab.training.log import Log, Row
 from moat_lab.training.processes import Processes, check_batch
 from moat_lab.training.screen import Screen
 from moat_lab.training.stop import stop_wished
-from moat_lab.training.weights import BEST, WEIGHTS, about, write_model
+from moat_lab.training.weights import BEST, about, write_model
 
 SAVE_AFTER_S = 600.0
 """Within an epoch a checkpoint is written this often."""

@@ -9,11 +9,11 @@ from torch import nn
 
 from moat_lab.data import dataset
 from moat_lab.grammar import Network
-from moat_lab.models.weights import About, write_weights
+from moat_lab.models.weights import About, portable, write_weights
 from moat_lab.proxy.images import Images
 from moat_lab.proxy.recipe import Recipe
 
-WEIGHTS, BEST = "weights.safetensors", "best.safetensors"
+BEST = "best.safetensors"
 WHITE = 255
 
 
@@ -31,10 +31,7 @@ def about(recipe: Recipe, images: Images, *, top1: float, command: str) -> About
 
 def write_model(path: Path, model: nn.Module, network: Network, what: About) -> None:
     """The model's weights on the CPU, whole or not at all."""
-    state = {
-        name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
-        for name, tensor in model.state_dict().items()
-    }
+    state = {name: portable(tensor) for name, tensor in model.state_dict().items()}
     write_weights(path, state, network, what)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from moat_lab.export.card import card
 from moat_lab.export.target import Target
-from moat_lab.grammar import ZOO, network
+from moat_lab.grammar import zoo_name
 
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
@@ -42,9 +42,9 @@ def _architecture(of: Subject) -> tuple[str, dict[str, Any]]:
     from moat_lab.models.registry import ANY
 
     own = of.model.network
-    name = next((name for name in ZOO if network(name) == own), ANY)
+    name = zoo_name(own)
     arguments: dict[str, Any] = {"num_classes": of.model.num_classes, "in_chans": of.model.in_chans}
-    return name, arguments | ({} if name in ZOO else {"network": str(own)})
+    return (name, arguments) if name else (ANY, arguments | {"network": str(own)})
 
 
 def _configuration(of: Subject) -> dict[str, Any]:

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from dashboards.export import RECIPES, python_lines, study_yaml, zoo_name
+from dashboards.export import RECIPES, python_lines, study_yaml
 from dashboards.setting import Setting
-from moat_lab.grammar import network
+from moat_lab.grammar import network, zoo_name
 from moat_lab.proxy import load_recipe
 from moat_lab.study.question import load_question
 
