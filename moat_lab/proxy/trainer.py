@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -78,16 +78,10 @@ class Trainer:
     def epoch(self, images: Images, generator: torch.Generator) -> torch.Tensor:
         """One pass over the images; gives each step's loss (steps,), on the device."""
         self.model.train()
-        return torch.stack(list(self.losses(epoch_batches(images, self.recipe, generator))))
-
-    def losses(self, batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> Iterator[torch.Tensor]:
-        """Takes a step with each batch, and gives its loss."""
-        self.model.train()
-        for images, labels in batches:
-            yield self.step(images, labels)
+        return torch.stack([self.step(x, y) for x, y in epoch_batches(images, self.recipe, generator)])
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Forward, backward, update; gives the loss without waiting for it.
+        """Forward, backward, update of a model in train mode; gives the loss without waiting for it.
 
         Labels are classes (N,), or shares of classes (N, K) where images were mixed.
         """

@@ -44,7 +44,8 @@ class Course:
         return len(self.rows) + 1
 
     def remaining(self, images: Images, processes: Processes) -> Iterator[Batch]:
-        """This process's share of the batches of the epoch that are still to be trained on."""
+        """This process's share of the epoch's batches that are left; puts the model into train mode."""
+        self.trainer.model.train()
         done, now = len(self.losses), self.order.get_state()
         self.order.set_state(self.began)
         batches = epoch_batches(images, self.trainer.recipe, self.order, processes.part)
@@ -57,7 +58,7 @@ class Course:
     def step(self, batch: Batch) -> None:
         """One step; its loss is kept, on the device."""
         start = time.perf_counter()
-        self.losses.extend(self.trainer.losses([batch]))
+        self.losses.append(self.trainer.step(*batch))
         self.seconds += time.perf_counter() - start
 
     def close_epoch(self, row: Row) -> None:
