@@ -8,8 +8,8 @@ from typing import Generic, Protocol, TypeVar
 from moat_lab.whole import write_whole
 
 
-class Record(Protocol):
-    """What is filed under a network, a recipe and a seed."""
+class Keyed(Protocol):
+    """What belongs to a network, a recipe and a seed."""
 
     @property
     def network_key(self) -> str: ...
@@ -17,6 +17,11 @@ class Record(Protocol):
     def recipe_key(self) -> str: ...
     @property
     def seed(self) -> int: ...
+
+
+class Record(Keyed, Protocol):
+    """What is filed under these."""
+
     def to_json(self) -> str: ...
 
 

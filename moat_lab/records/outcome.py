@@ -7,20 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from moat_lab.records.evaluation import Evaluation
-from moat_lab.records.files import Damaged
-from moat_lab.records.measurement import Measurement
+from moat_lab.records.files import Damaged, Keyed
+from moat_lab.records.measurement import Measured, Measurement
 from moat_lab.records.proposed import Proposed
 
 
-class Trained(Protocol):
+class Trained(Keyed, Protocol):
     """An `Evaluation`, or the `Outcome` of one."""
 
-    @property
-    def network_key(self) -> str: ...
-    @property
-    def recipe_key(self) -> str: ...
-    @property
-    def seed(self) -> int: ...
     @property
     def status(self) -> str: ...
     @property
@@ -92,13 +86,17 @@ def outcome(of: Evaluation) -> Outcome:
     )
 
 
-def collected(folder: Path, entries: dict[str, Entry], measured: tuple[Measurement, ...]) -> Outcomes:
-    """The entries of `folder`, by file name, as a page reads them."""
+def collected(
+    folder: Path, entries: dict[str, Entry], gauged: Measured, proposed: Proposed | None
+) -> Outcomes:
+    """The entries of `folder`, by file name, and what else there is, as a page reads them."""
     found = [(name, entries[name].found) for name in sorted(entries)]
     return Outcomes(
         evaluations=tuple(known for _, known in found if isinstance(known, Outcome)),
         damaged=tuple(
             Damaged(path=folder / name, reason=known) for name, known in found if isinstance(known, str)
-        ),
-        measurements=measured,
+        )
+        + gauged.damaged,
+        measurements=gauged.measurements,
+        proposed=proposed,
     )

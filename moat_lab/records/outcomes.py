@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -60,11 +59,8 @@ class OutcomeReader:
             self._on_disk = load_table(self.results) if len(stamps) >= self.many else {}
         known = self._on_disk if self._entries is None else self._entries
         entries = {name: _kept(known, name, stamp, now) or self._read(name, stamp) for name, stamp in stamps}
-        gauged = self._measurements.read()
-        outcomes = collected(self._store.folder, entries, gauged.measurements)
-        outcomes = replace(
-            outcomes, damaged=outcomes.damaged + gauged.damaged, proposed=read_proposed(self.results)
-        )
+        gauged, proposed = self._measurements.read(), read_proposed(self.results)
+        outcomes = collected(self._store.folder, entries, gauged, proposed)
         self._outcomes = self._outcomes if outcomes == self._outcomes else outcomes
         self._entries = entries
         self._keep(entries, now)
