@@ -22,8 +22,10 @@ from moat_lab.report.units import NOTHING, duration, percent, si
 
 def evaluations_of(study: Study, key: str) -> dict[str, Evaluation]:
     """Seed as text -> evaluation of the network with this key, by seed."""
-    known = [e for e in counted(study.plan, study.reading.evaluations) if e.network_key == key]
-    return {str(e.seed): e for e in sorted(known, key=lambda e: e.seed)}
+    known = counted(study.plan, study.outcomes.evaluations)
+    store, seeds = store_of(study.folder), sorted(e.seed for e in known if e.network_key == key)
+    found = (store.find(key, study.plan.recipe_key, seed) for seed in seeds)
+    return {str(e.seed): e for e in found if e}
 
 
 def seed_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The effects of a study against its baseline: how sure they are, and whether they were expected."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,17 +11,18 @@ from dashboards.ink import ink
 from dashboards.lines_figure import curves_figure, interaction_figure
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
+from dashboards.plans import names_of
 from dashboards.problems import draw_problems
 from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.study import Study, folders_of, study_of
 from dashboards.text import for_code_span
 from moat_lab.analysis import curves, interaction_table, points_of
 from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.records import Evaluation, Plan
 from moat_lab.report.effects import effects_info
 from moat_lab.report.expected import judged, tally
 from moat_lab.report.finding import finding
 from moat_lab.report.interaction import panels
-from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.readings import tables, title
 
@@ -62,8 +64,9 @@ def _draw_study(folder: Path, is_live: bool) -> None:
     if study.progress.finished:
         _draw_effects(study)
         _draw_claims(study)
-        _draw_interactions(study)
-        _draw_curves(study)
+        evaluations = study.reading.evaluations
+        _draw_interactions(study.plan, evaluations)
+        _draw_curves(study.plan, evaluations)
     else:
         draw_command(study, "Nothing has finished yet.")
     draw_problems(study)
@@ -74,7 +77,7 @@ def _draw_effects(study: Study) -> None:
     if info.rows:
         st.plotly_chart(effects_figure(info, ink()), width="stretch", key="effects", config=_CHART)
         st.caption(_LEGEND if len(info.readings) < 2 else f"{_LEGEND} {_READINGS}")
-    names = {key: for_code_span(name) for key, name in labels(study.plan).items()}
+    names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     for reading, rows in tables(study.plan, study.table).items():
         if len(study.plan.match) > 1:
             st.subheader(title(reading))
@@ -103,25 +106,24 @@ def _draw_claims(study: Study) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="claims")
 
 
-def _draw_interactions(study: Study) -> None:
+def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     """Top-1 by the levels of two factors, as written, where the points hold all four corners."""
-    reading, evaluations = study.plan.match[0], study.reading.evaluations
-    table = interaction_table(study.plan, evaluations)
-    rows, points = table[table["reading"] == reading], points_of(study.plan, evaluations)
+    reading, table = plan.match[0], interaction_table(plan, evaluations)
+    rows, points = table[table["reading"] == reading], points_of(plan, evaluations)
     if rows.empty:
         return
     st.subheader("Interactions")
-    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(study.plan))):
+    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan))):
         figure = interaction_figure(panel, ink())
         st.plotly_chart(figure, width="stretch", key=f"interaction{i}", config=_CHART)
     st.caption("Parallel lines add up. Bars are 95 % intervals of each mean, unpaired.")
 
 
-def _draw_curves(study: Study) -> None:
+def _draw_curves(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     """Of the first reading: the scaled networks would hide those as written."""
-    shown = {variant.key for variant in study.plan.readings[study.plan.match[0]]}
-    lines = curves(study.plan, study.reading.evaluations)
-    info = curves_info(lines[lines["key"].isin(shown)], labels(study.plan), study.plan.baseline)
+    shown = {variant.key for variant in plan.readings[plan.match[0]]}
+    lines = curves(plan, evaluations)
+    info = curves_info(lines[lines["key"].isin(shown)], names_of(plan), plan.baseline)
     if info.lines:
         st.subheader("Learning curves")
         st.plotly_chart(curves_figure(info, ink()), width="stretch", key="curves", config=_CHART)

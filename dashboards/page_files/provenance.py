@@ -9,6 +9,7 @@ from dashboards.curve_figure import curve_figure
 from dashboards.ink import ink
 from dashboards.nothing import draw_nothing
 from dashboards.page import Page
+from dashboards.plans import names_of
 from dashboards.problems import draw_problems
 from dashboards.provenance_view import (
     evaluations_of,
@@ -23,7 +24,6 @@ from dashboards.running import REFRESH_S, draw_command, draw_missing, draw_unkno
 from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation
-from moat_lab.report.labels import labels
 from moat_lab.report.units import NOTHING
 
 _CHART = {"displayModeBar": False}
@@ -64,7 +64,7 @@ def _draw_study(folder: Path, is_live: bool) -> None:
 
 def _draw_chosen(study: Study) -> None:
     """The evaluation chosen of those there are."""
-    names = {name: key for key, name in labels(study.plan).items()}
+    names = {name: key for key, name in names_of(study.plan).items()}
     if not names:
         to_address("study")
         draw_command(study, "No network has been chosen yet.")
