@@ -9,6 +9,9 @@ from moat_lab.data.cache import Cache, cached
 from moat_lab.data.dataset import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
 from moat_lab.errors import UserError
 
+VAL = ("val", "valid", "validation")
+"""Names of a val part, the first that is there is taken."""
+
 
 def dataset_of_files(
     encoded: Encoded,

@@ -17,10 +17,8 @@ from typing import Any
 import numpy as np
 
 from moat_lab.data.dataset import Dataset, Labels
-from moat_lab.data.files import dataset_of_files
+from moat_lab.data.files import VAL, dataset_of_files
 from moat_lab.errors import UserError
-
-_VAL = ("val", "valid", "validation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +70,7 @@ def _loaded(argument: str, state: int) -> Dataset:
     if train is None:
         raise UserError(f"data hf:{argument}: a part called train is needed; got {', '.join(parts)}")
     image, label = _columns(train, argument)
-    val = next((parts[name] for name in _VAL if name in parts), None)
+    val = next((parts[name] for name in VAL if name in parts), None)
     names = tuple(train.features[label].names)
 
     def rows(*tables: Any) -> Rows:

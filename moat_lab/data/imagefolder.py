@@ -16,11 +16,9 @@ import numpy as np
 
 from moat_lab.data.dataset import Dataset
 from moat_lab.data.file_tree import FileTree, file_tree, folders_in
-from moat_lab.data.files import dataset_of_files
+from moat_lab.data.files import VAL, dataset_of_files
 from moat_lab.data.places import folder_named
 from moat_lab.errors import UserError
-
-_VAL = ("val", "valid", "validation")
 
 
 def imagefolder(argument: str) -> Dataset:
@@ -67,7 +65,7 @@ def _parts(root: Path) -> list[str]:
     known = folders_in(root)
     if "train" not in known or not folders_in(root / "train"):
         return [""]
-    return ["train", *[name for name in _VAL if name in known][:1]]
+    return ["train", *[name for name in VAL if name in known][:1]]
 
 
 def _test(root: Path, parts: list[str], classes: list[str]) -> FileTree | None:

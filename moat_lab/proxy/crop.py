@@ -6,9 +6,7 @@ import random
 from math import exp, log, sqrt
 
 from moat_lab.data.decode import Box, middle
-
-RATIOS = (3 / 4, 4 / 3)
-"""Least and largest width / height of a crop."""
+from moat_lab.proxy.augmentation import RATIOS
 
 
 def random_box(least: float, seed: int, width: int, height: int) -> Box:
