@@ -26,11 +26,11 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     """Every study with its question, its size, and how long it takes."""
     table = _table("study", "question", networks="right", seeds="right", data="left", time="right")
     for name, path in files.items():
-        question = load_question(path)
-        if not _data_are_here(question):
-            table.add_row(name, escape(question.question), NOTHING, str(question.seeds), *_absent(question))
+        asked = load_question(path)
+        question = _with_data(asked)
+        if question is None:
+            table.add_row(name, escape(asked.question), NOTHING, str(asked.seeds), *_absent(asked))
             continue
-        question = with_numbers(question)
         trained = (
             question.search.trials
             if question.search
@@ -42,14 +42,13 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     return table
 
 
-def _data_are_here(question: Question) -> bool:
-    """Whether it can be said how many classes and images there are."""
+def _with_data(question: Question) -> Question | None:
+    """`with_numbers`; None where nobody can say how many classes and images there are."""
     try:
-        with_numbers(question)
         dataset(question.recipe.data)
+        return with_numbers(question)
     except UserError:
-        return False
-    return True
+        return None
 
 
 def _absent(question: Question) -> tuple[str, str]:
