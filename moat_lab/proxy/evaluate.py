@@ -57,8 +57,8 @@ def evaluate(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     if until is not None:
         check_until(recipe, until)
-    recipe, source = resolved(recipe), dataset(recipe.data)
-    price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
+    recipe = resolved(recipe)
+    price = priced(network, recipe)
 
     from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory
     from moat_lab.proxy.train import Training, deterministic, train
@@ -84,6 +84,12 @@ def evaluate(
         with deterministic(device):
             error = f"{error}\n{batch_advice(network, recipe, seed, device)}"
     return record(price, recipe, seed, training, error, device)
+
+
+def priced(network: Network, recipe: Recipe) -> Cost:
+    """What the network costs on the recipe's images."""
+    source = dataset(recipe.data)
+    return cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 
 
 def record(

@@ -7,13 +7,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from moat_lab.cost import cost
-from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
-from moat_lab.proxy.evaluate import evaluate, record
+from moat_lab.proxy.evaluate import evaluate, priced, record
 from moat_lab.proxy.recipe import Recipe, load_recipe
+from moat_lab.proxy.sizes import resolved
 from moat_lab.records import Epoch, Evaluation
 
 OnEpoch = Callable[[int, Epoch], None]
@@ -39,7 +38,7 @@ def evaluate_together(
         GrammarError, UserError: as `evaluate`.
     """
     network = to_network(network)
-    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    recipe = resolved(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
     if len(seeds) == 1:
         return [_alone(network, recipe, seeds[0], device, on_epoch)]
 
@@ -62,8 +61,7 @@ def _together(
     from moat_lab.proxy.memory import give_back
     from moat_lab.proxy.train_together import train_together
 
-    source = dataset(recipe.data)
-    price = cost(network, recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
+    price = priced(network, recipe)
     try:
         members = train_together(network, recipe, seeds, device=device, on_epoch=on_epoch)
     except UserError:

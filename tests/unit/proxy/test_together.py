@@ -149,3 +149,10 @@ def test_the_time_is_shared_by_the_seeds():
 def test_a_mistake_is_an_error_and_no_record():
     with pytest.raises(UserError, match="device 'cuda:99' cannot be used here"):
         partial(evaluate_together, device="cuda:99")(TEXT, RECIPE, SEEDS)
+
+
+def test_all_images_are_counted_before_seeds_are_trained_together():
+    recipe = changed(train="all", batch=800, epochs=1, curve_points=1, resolution=8)
+    done = evaluate_together("stem(4) | 1x mbconv @4 for 8px", recipe, SEEDS)
+    assert [e.environment.get("one_by_one") for e in done] == [None, None]
+    assert [e.recipe["train"] for e in done] == [1757, 1757]
