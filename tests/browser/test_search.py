@@ -7,17 +7,10 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 import moat_lab
-from moat_lab.records import Search, store_of, write_plan
+from moat_lab.records import store_of, write_plan
 from tests.browser.conftest import PLAN, VARIANTS, run
+from tests.unit.dashboards.small import SEARCH
 
-SEARCH = Search(
-    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
-    objectives=("top1", "macs"),
-    limits={},
-    reference={"top1": 0.5, "macs": 50e6},
-    sampler={"name": "tpe", "seed": 0},
-    trials=3,
-)
 RESULTS = Path(moat_lab.__file__).parents[1] / "results"
 
 

@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.records import Measurement, Search, measurements_of
-
-SEARCH = Search(
-    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
-    objectives=("top1", "macs"),
-    limits={},
-    reference={"top1": 0.5, "macs": 50e6},
-    sampler={"name": "tpe", "seed": 0},
-    trials=3,
-)
+from moat_lab.records import Measurement, measurements_of
+from tests.unit.dashboards.small import SEARCH
 
 HOSTILE = "` <img src=x onerror=alert(1)> **x** $y$ :smile: [l](javascript:alert(1))"
 

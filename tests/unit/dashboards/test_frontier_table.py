@@ -9,16 +9,7 @@ import pytest
 from dashboards.frontier_files import file_name
 from dashboards.frontier_table import column_config, csv, shown
 from dashboards.study import study_of
-from moat_lab.records import Search
-
-SEARCH = Search(
-    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
-    objectives=("top1", "macs"),
-    limits={},
-    reference={"top1": 0.5, "macs": 50e6},
-    sampler={"name": "tpe", "seed": 0},
-    trials=3,
-)
+from tests.unit.dashboards.small import SEARCH
 
 
 def test_the_csv_is_the_summary(full):
