@@ -126,20 +126,26 @@ def resident(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Re
     else:
         statistics = of_moments(moments(pixels[at]) for at in np.setdiff1d(sample(parts.train), broken))
     return (
-        _placed(pixels, labels, train, statistics, recipe, device),
-        _placed(pixels, labels, val, statistics, recipe, device),
+        placed(pixels, labels, train, statistics, layout(recipe), device),
+        placed(pixels, labels, val, statistics, layout(recipe), device),
     )
 
 
-def _placed(
-    pixels: Pixels, labels: Labels, part: Indices, of: Statistics, recipe: Recipe, device: str
+def placed(
+    pixels: Pixels,
+    labels: Labels,
+    part: Indices,
+    of: Statistics,
+    memory_format: torch.memory_format,
+    device: str | torch.device,
 ) -> Resident:
+    """The images of a part on the device, normalised by these statistics."""
     return Resident(
         images=torch.from_numpy(taken(pixels, part)).to(device),
         labels=torch.from_numpy(labels[part]).to(device),
         mean=of.mean.to(device),
         deviation=of.deviation.to(device),
-        memory_format=layout(recipe),
+        memory_format=memory_format,
     )
 
 

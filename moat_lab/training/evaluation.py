@@ -15,7 +15,7 @@ from moat_lab.device import check_device
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images, Resident
+from moat_lab.proxy.images import Images, placed
 from moat_lab.proxy.look import Seen, look
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.sizes import parts_of
@@ -142,13 +142,7 @@ def images_of(
         return Streamed(items=items, statistics=scales, device=device, memory_format=channels)
     images, labels = source.images(resolution)
     part = positions(chosen_part, source, labels, recipe)
-    return Resident(
-        images=torch.from_numpy(images[part]).to(device),
-        labels=torch.from_numpy(labels[part]).to(device),
-        mean=scales.mean,
-        deviation=scales.deviation,
-        memory_format=channels,
-    )
+    return placed(images, labels, part, scales, channels, device)
 
 
 def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None) -> Indices:
