@@ -112,7 +112,7 @@ def requests(draw):
 
 
 @given(requests())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_split_holds_every_image_once_in_the_sizes_asked_for(request):
     labels, train, val, seed = request
     parts = split(labels, train=train, val=val, seed=seed)
@@ -121,7 +121,7 @@ def test_a_split_holds_every_image_once_in_the_sizes_asked_for(request):
 
 
 @given(requests())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_class_is_less_than_two_images_off_its_proportion(request):
     labels, train, val, seed = request
     parts = split(labels, train=train, val=val, seed=seed)
@@ -131,7 +131,7 @@ def test_a_class_is_less_than_two_images_off_its_proportion(request):
 
 
 @given(requests())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_seed_gives_one_split(request):
     labels, train, val, seed = request
     first, second = (split(labels, train=train, val=val, seed=seed) for _ in range(2))

@@ -38,16 +38,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    """Equal bits need an equal number of threads."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def begin() -> "subprocess.Popen[str]":
     words = [sys.executable, "-m", "moat_lab.train", TEXT, "--recipe", "tiny", "--out", "killed"]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

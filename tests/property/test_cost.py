@@ -14,12 +14,7 @@ from moat_lab.ops import Attention, Linear, Shape
 from tests.property.networks import networks
 
 CLASSES = 5
-MANY = settings(
-    max_examples=500,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+MANY = settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 MOST_LAYERS = 8
 """Of a network that is run or traced: what takes the time."""
 SIDES = st.none() | st.tuples(st.integers(1, 50), st.integers(1, 50))
@@ -30,15 +25,6 @@ def small_networks():
     return networks().filter(
         lambda network: sum(len(block) for stage in network.stages for block in stage.blocks) <= MOST_LAYERS
     )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """Layers this small run faster on one."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @MANY

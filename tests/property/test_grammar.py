@@ -63,27 +63,27 @@ def test_the_networks_drawn_use_every_layer_every_option_and_every_downsampling(
 
 
 @given(networks(resolutions=ANY_RESOLUTION))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_network_is_read_back_from_its_text(network):
     assert_round_trip(by_hand(network))
 
 
 @given(networks(resolutions=ANY_RESOLUTION), st.integers(0, 2**32))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_every_spelling_of_a_network_gives_one_text_and_one_key(network, seed):
     again = parse(noisy(network, random.Random(seed)))
     assert (again, str(again), again.key) == (network, str(network), network.key)
 
 
 @given(spaces())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_space_is_read_back_from_its_text(space):
     again = parse(str(space))
     assert (again, str(again)) == (space, str(space))
 
 
 @given(spaces(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_space_is_the_product_of_its_factors(space, data):
     points = list(space)
     names = [factor.name for factor in space.factors]
@@ -100,7 +100,7 @@ def test_a_space_is_the_product_of_its_factors(space, data):
 
 
 @given(spaces(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_factors_are_bound_in_any_order(space, data):
     index = data.draw(st.integers(0, len(space) - 1))
     levels, bound = space.levels(index), space
@@ -111,7 +111,7 @@ def test_factors_are_bound_in_any_order(space, data):
 
 
 @given(spaces(), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_level_that_is_none_of_a_factor_is_an_error_that_lists_them(space, data):
     factor = data.draw(st.sampled_from(space.factors))
     with pytest.raises(UserError) as error:
@@ -140,7 +140,7 @@ def test_ten_thousand_broken_texts_are_read_or_refused_and_nothing_else():
 
 
 @given(st.text(max_size=60) | st.text(alphabet="stemx |@(){}=,.+:0123456789w\n\t", max_size=60))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_text_is_read_or_refused_and_nothing_else(text):
     outcome(text)
 

@@ -9,7 +9,7 @@ from moat_lab import cost, parse
 from moat_lab.cost import matched, nearest_match
 from tests.property.networks import networks
 
-MANY = settings(max_examples=150, derandomize=True, deadline=None)
+MANY = settings(max_examples=150)
 
 
 @MANY

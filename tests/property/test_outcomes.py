@@ -60,7 +60,7 @@ def check(folder, read):
     assert read.damaged == whole.damaged
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(first=CHANGES, second=CHANGES)
 def test_tables_are_the_same_with_a_derived_table_and_without(tmp_path_factory, first, second):
     folder = tmp_path_factory.mktemp("results")

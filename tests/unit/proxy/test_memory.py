@@ -12,7 +12,6 @@ from moat_lab.proxy.memory import largest_batch, out_of_memory
 LIMITED = """
 import json, resource, torch
 from moat_lab.proxy import Recipe, evaluate
-torch.set_num_threads(1)
 text = "stem(32, stride=1) | 1x mbconv @32(stride=1) for 24px"
 def recipe(batch):
     return Recipe(data="digits", resolution=24, train=400, val=40, epochs=1, batch=batch, learning_rate=0.01,

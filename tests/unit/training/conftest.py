@@ -1,23 +1,14 @@
-"""Small trainings, in one thread: equal bits need an equal number of threads."""
+"""Small trainings."""
 
 from pathlib import Path
 
 import pytest
-import torch
 
 from moat_lab.training.asked import Asked
 from moat_lab.training.processes import Processes
 from moat_lab.training.screen import Screen
 from moat_lab.training.train import Call, train
 from tests.unit.training.small import RECIPE, TEXT
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def _call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **changes) -> Call:

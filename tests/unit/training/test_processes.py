@@ -51,7 +51,6 @@ def stopped(tmp_path_factory) -> tuple[Path, str]:
             *words,
         ],
         cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -99,7 +99,6 @@ import sys
 from pathlib import Path
 from moat_lab.errors import UserError
 from moat_lab.training.typed import Typed, carry_out
-torch.set_num_threads(1)
 def carried_out(out, **changes):
     text = "stem(32, stride=1) | 1x mbconv @32(stride=1) for 24px"
     changes = {"resolution": 24, "epochs": 4, **changes}

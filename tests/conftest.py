@@ -1,0 +1,24 @@
+"""A test finds today what it found yesterday: the same random numbers, the same examples, one thread."""
+
+import os
+import random
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# Read by torch when it is first loaded, here and in the processes that tests start. Equal bits need an equal
+# number of threads, and layers as small as those of the tests run faster on one.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+# `--hypothesis-profile default` looks for new examples.
+settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    random.seed(0)
+    np.random.seed(0)
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
