@@ -24,7 +24,8 @@ from moat_lab.cost.measure import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy import Augmentation, Recipe
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.batches import Images
+from moat_lab.proxy.images import load_images
 from moat_lab.proxy.memory import give_back, peak_bytes, start_peak
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.stacked import Stack, stacked_batches, stacked_clip, stacked_loss

@@ -26,7 +26,8 @@ from moat_lab.cost.measure import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy import load_recipe
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.batches import Images
+from moat_lab.proxy.images import load_images
 from moat_lab.proxy.train import Trainer, fresh_model
 
 RECIPE = Path(__file__).parents[1] / "studies/recipes/digits.yaml"

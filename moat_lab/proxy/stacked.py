@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from moat_lab.proxy.images import Images
+from moat_lab.proxy.batches import Images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.trainer import epoch_batches
 

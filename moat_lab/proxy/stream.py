@@ -29,8 +29,7 @@ from moat_lab.data.decoding import decoded_or_skipped
 from moat_lab.data.places import decoders
 from moat_lab.errors import UserError
 from moat_lab.proxy.augmentation import augmented
-from moat_lab.proxy.crop import random_box
-from moat_lab.proxy.images import (
+from moat_lab.proxy.batches import (
     EVALUATION_BATCH,
     NOTHING_TO_TRAIN_ON,
     WHOLE,
@@ -39,6 +38,7 @@ from moat_lab.proxy.images import (
     layout,
     normalised,
 )
+from moat_lab.proxy.crop import random_box
 from moat_lab.proxy.recipe import Augmentation, Recipe
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.sizes import parts_of

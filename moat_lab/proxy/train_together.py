@@ -12,8 +12,9 @@ import torch
 from moat_lab.device import check_device
 from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import keep_freed_memory
+from moat_lab.proxy.batches import Images
 from moat_lab.proxy.failure import told
-from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.images import load_images
 from moat_lab.proxy.memory import peak_bytes, start_peak
 from moat_lab.proxy.recipe import Recipe, looks
 from moat_lab.proxy.seeds import derived

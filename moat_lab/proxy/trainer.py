@@ -17,7 +17,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
-from moat_lab.proxy.images import WHOLE, Images, Part, layout
+from moat_lab.proxy.batches import WHOLE, Images, Part, layout
 from moat_lab.proxy.mixing import mixed
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 
 from moat_lab.grammar import Network
-from moat_lab.proxy.images import Images
+from moat_lab.proxy.batches import Images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model

@@ -15,9 +15,10 @@ from moat_lab.device import check_device
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images, placed
+from moat_lab.proxy.batches import Images
 from moat_lab.proxy.look import Seen, look
 from moat_lab.proxy.recipe import Recipe
+from moat_lab.proxy.resident import placed
 from moat_lab.proxy.sizes import parts_of
 from moat_lab.proxy.statistics import Statistics
 from moat_lab.proxy.stream import Items, Streamed

@@ -17,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from moat_lab.device import check_device
 from moat_lab.errors import UserError
-from moat_lab.proxy.images import Part
+from moat_lab.proxy.batches import Part
 from moat_lab.proxy.look import Seen
 from moat_lab.training.global_norm import synchronised
 

@@ -16,7 +16,8 @@ from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.images import Images, load_images
+from moat_lab.proxy.batches import Images
+from moat_lab.proxy.images import load_images
 from moat_lab.proxy.look import look
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.train import NonFiniteLossError, check_finite, deterministic

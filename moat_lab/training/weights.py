@@ -10,7 +10,7 @@ from torch import nn
 from moat_lab.data import dataset
 from moat_lab.grammar import Network
 from moat_lab.models.weights import About, portable, write_weights
-from moat_lab.proxy.images import Images
+from moat_lab.proxy.batches import Images
 from moat_lab.proxy.recipe import Recipe
 
 BEST = "best.safetensors"

@@ -10,8 +10,10 @@ from PIL import Image
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.proxy import Augmentation, Recipe, evaluate, resolved
+from moat_lab.proxy.batches import Part
 from moat_lab.proxy.crop import random_box
-from moat_lab.proxy.images import Part, Resident, load_images, replaced, resident
+from moat_lab.proxy.images import load_images
+from moat_lab.proxy.resident import Resident, replaced, resident
 from moat_lab.proxy.stream import Streamed, streamed
 
 SIZES = {"train": "all", "val": "all", "epochs": 2, "batch": 20, "resolution": 16}

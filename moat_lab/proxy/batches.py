@@ -1,0 +1,61 @@
+"""What a training draws from: images in batches, wherever they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from moat_lab.proxy.recipe import Augmentation, Recipe
+
+EVALUATION_BATCH = 500
+NOTHING_TO_TRAIN_ON = "data: images that can be decoded are needed to train on; got none"
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of `of` processes that share each batch."""
+
+    rank: int = 0
+    of: int = 1
+
+
+WHOLE = Part()
+
+
+class Images(Protocol):
+    """Labelled images in batches on one device: float32 of mean 0 and deviation 1 over the train split."""
+
+    @property
+    def labels(self) -> torch.Tensor:
+        """(N,), in order, on the device."""
+
+    @property
+    def mean(self) -> torch.Tensor:
+        """Of the train split, (1, C, 1, 1)."""
+
+    @property
+    def deviation(self) -> torch.Tensor: ...
+
+    def batches(
+        self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
+    ) -> Iterator[Batch]:
+        """One epoch of full batches in random order, or this part of each: every `of`-th image."""
+
+    def in_order(self, part: Part = WHOLE, batch: int = EVALUATION_BATCH) -> Iterator[Batch]:
+        """Every image once, as it is, or those of this part."""
+
+
+def normalised(
+    images: torch.Tensor, mean: torch.Tensor, deviation: torch.Tensor, memory_format: torch.memory_format
+) -> torch.Tensor:
+    """uint8 -> float32 of mean 0 and deviation 1 over the train split, in the recipe's layout."""
+    return ((images.float() - mean) / deviation).contiguous(memory_format=memory_format)
+
+
+def layout(recipe: Recipe) -> torch.memory_format:
+    """Torch's name for the recipe's memory format."""
+    return torch.channels_last if recipe.memory_format == "channels_last" else torch.contiguous_format
