@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,22 @@ def test_a_room_imports_only_from_rooms_before_it(name):
     everywhere, at_once = rooms_of(imported(ast.walk(tree))), rooms_of(imported(at_import(tree)))
     lazy = {after for file, after in EXCEPTIONS if file == name} - at_once
     assert everywhere - allowed - lazy == set()
+
+
+def test_no_files_need_each_other():
+    needed = {module(name): modules_of(path) - {module(name)} for name, path in FILES.items()}
+    TopologicalSorter(needed).prepare()
+
+
+def module(name: str) -> str:
+    return ".".join(("moat_lab", *Path(name).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def modules_of(path: Path) -> set[str]:
+    """The files that a file imports from, wherever it does."""
+    names = imported(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    known = {module(name) for name in FILES}
+    return {name if name in known else name.rpartition(".")[0] for name in names} & known
 
 
 @EVERY_FILE
