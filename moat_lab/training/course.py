@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 
 from moat_lab.grammar import Network
-from moat_lab.proxy.batches import Images
+from moat_lab.proxy.batches import Batch, Images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
 from moat_lab.training.log import Row
 from moat_lab.training.processes import Processes
-
-Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -28,7 +27,7 @@ class Course:
         rows: the epochs that are over.
         began: the state of `order` when the epoch under way began.
         losses: of the steps of the epoch under way.
-        seconds: spent on them.
+        seconds: spent on them and their images, without looks at val and checkpoints.
     """
 
     trainer: Trainer
@@ -57,8 +56,15 @@ class Course:
 
     def step(self, batch: Batch) -> None:
         """One step; its loss is kept, on the device."""
-        start = time.perf_counter()
         self.losses.append(self.trainer.step(*batch))
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """What is done within, also on the device, counts among the seconds."""
+        start = time.perf_counter()
+        yield
+        if self.losses and self.losses[-1].is_cuda:
+            torch.cuda.synchronize(self.losses[-1].device)
         self.seconds += time.perf_counter() - start
 
     def close_epoch(self, row: Row) -> None:

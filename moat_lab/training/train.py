@@ -16,7 +16,7 @@ from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.batches import Images
+from moat_lab.proxy.batches import Batch, Images
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.look import look
 from moat_lab.proxy.recipe import Recipe
@@ -142,15 +142,24 @@ class Session:
         """The steps that are left of the epoch; False where it stopped before the end."""
         batches = self.course.remaining(self.train, self.processes)
         while True:
+            with self.course.timed():
+                wish = self._steps(batches, stop)
+            if wish == GO_ON:
+                return True
+            self._save()
+            if wish == STOP:
+                return False
+
+    def _steps(self, batches: Iterator[Batch], stop: Callable[[], bool]) -> int:
+        """Steps until something else is wished, or to the last batch."""
+        while True:
             # Before the batch is drawn: the order's generator has to stand where the step ended.
             wish = self.processes.most(self._wish(stop))
             if wish:
-                self._save()
-            if wish == STOP:
-                return False
+                return wish
             batch = next(batches, None)
             if batch is None:
-                return True
+                return GO_ON
             self.course.step(batch)
             self.screen.step(self.course.losses[-1])
 
