@@ -11,7 +11,7 @@ from moat_lab.report.readings import in_sentence, title
 from moat_lab.report.style import GREY
 from moat_lab.report.units import points
 
-_SYMBOLS = {
+SYMBOLS = {
     "better": "triangle-up",
     "worse": "triangle-down",
     "equivalent": "square",
@@ -20,14 +20,14 @@ _SYMBOLS = {
 }
 """Plotly's names of the forms that verdicts have in the reports."""
 _ROW, _EDGES = 34, 130
-_SECOND = 0.6
+_SECOND = 0.7
 """Opacity of all readings but the first."""
 
 
 def effects_figure(info: EffectsInfo, ink: Ink) -> go.Figure:
     """One row for each variant, the first on top; of two readings, one under the other."""
     figure = go.Figure()
-    for verdict in _SYMBOLS:
+    for verdict in SYMBOLS:
         for reading in info.readings:
             figure.add_trace(_trace(info, verdict, reading, ink))
     names = [for_plotly(name) for name in info.rows]
@@ -66,7 +66,7 @@ def _trace(info: EffectsInfo, verdict: str, reading: str, ink: Ink) -> go.Scatte
         if effect.verdict == verdict and effect.reading == reading
     ]
     shown = [effect for _, _, effect in places]
-    symbol, look = _SYMBOLS[verdict], LOOKS[verdict]
+    symbol, look = SYMBOLS[verdict], LOOKS[verdict]
     colour = ink.shown(look.colour)
     named = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
     return go.Scatter(

@@ -1,4 +1,18 @@
-"""Colours of the charts on a light and on a dark page: Okabe and Ito 2008, as in the reports.
+"""The colours of the charts; each means one thing on all pages, and in the reports (`report.style`).
+
+    black (white on dark)      what others are held against: the baseline, zero, a budget, the network typed;
+                               the mark of "not distinguishable", which cannot be told from the baseline
+    blue                       a network, the frontier, a series that stands alone; "equivalent", a network
+                               like the baseline
+    grey                       peers, context, what is not said: "too few seeds", lines without a verdict
+    pink                       the ring of the pick
+    green, vermilion           better and worse than the baseline
+    purple, orange,            kinds of layers
+    brown (yellow on dark)
+
+All but the last row are Okabe and Ito's, 2008; the kinds differ from them and from each other to colour-blind
+readers too. Form says the same without colour: the baseline is a diamond or the thickest line; verdicts are
+triangles up and down, a square, a hollow circle and a cross; lines of one colour have dashes of their own.
 
 Text and grid are left to Streamlit, which changes them with the theme at once; these change with the next
 run of the page, so each must be seen on either.
@@ -9,39 +23,46 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from moat_lab.report.style import BLACK, COLOURS, PICK
+from moat_lab.report.style import BLACK, NETWORK, PICK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ink:
-    """The baseline has the strongest contrast; a variant is blue, and the ring of the pick pink.
+    """The colours for one theme.
 
     Args:
         text: of names at points, which must be read.
-        low: where a scale that ends in the variant's blue begins.
+        low: where a scale that ends in a network's blue begins.
+        kinds: of layers, each a colour that means nothing else.
         shades: what stands in place of a report's colour; one that is not there stays.
     """
 
-    baseline: str
-    variant: str
     text: str
     low: str
+    kinds: tuple[str, ...]
     shades: Mapping[str, str] = field(default_factory=dict)
     pick: str = PICK
+
+    @property
+    def baseline(self) -> str:
+        return self.shown(BLACK)
+
+    @property
+    def variant(self) -> str:
+        return self.shown(NETWORK)
 
     def shown(self, colour: str) -> str:
         """A colour of the reports, as it is seen here."""
         return self.shades.get(colour, colour)
 
 
-_BLUE, _VERMILION, _ORANGE, _SKY = COLOURS[0], COLOURS[1], COLOURS[4], COLOURS[5]
-LIGHT = Ink(baseline=BLACK, variant=_BLUE, text="#31333f", low="#c4c4c4")
+_ORANGE = "#E69F00"
+LIGHT = Ink(text="#31333f", low="#c4c4c4", kinds=("#4B1A80", _ORANGE, "#734A12", "#882255"))
 DARK = Ink(
-    baseline="#ffffff",
-    variant=_SKY,
     text="#fafafa",
     low="#5c5c5c",
-    shades={BLACK: "#ffffff", _BLUE: _SKY, _SKY: _BLUE, _VERMILION: _ORANGE, _ORANGE: _VERMILION},
+    kinds=("#8A4FC7", _ORANGE, "#F0E442", "#F3BEC1"),
+    shades={BLACK: "#ffffff", NETWORK: "#56B4E9"},
 )
 
 

@@ -1,25 +1,26 @@
-"""One colour for each kind of layer, in every figure: Okabe and Ito 2008, as in the reports."""
+"""One colour for each kind of layer, in every figure."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
+from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.blocks import LAYERS
-from moat_lab.report.style import COLOURS, GREY
+from moat_lab.report.style import GREY
 
 REST = "stem, head, downsampling"
 """What is no kind of layer."""
-_COLOURS = {keyword: COLOURS[i % len(COLOURS)] for i, keyword in enumerate(LAYERS)}
 
 
-def colour(kind: str) -> str:
+def colour(kind: str, ink: Ink) -> str:
     """A layer's; grey for stem, head and downsampling."""
-    return _COLOURS.get(kind, GREY)
+    return dict(zip(LAYERS, cycle(ink.kinds), strict=False)).get(kind, GREY)
 
 
 def legends(kinds: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Kind -> what a trace of plotly takes: a layer is an entry, all that is grey together the last one."""
-    entries = {kind: kind if kind in _COLOURS else REST for kind in kinds}
+    entries = {kind: kind if kind in LAYERS else REST for kind in kinds}
     firsts = {entries[kind]: kind for kind in reversed(kinds)}
     return {
         kind: {

@@ -1,33 +1,44 @@
 """Lines with bands or bars: learning curves by variant, and top-1 by the levels of two factors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import Any
 
 import plotly.graph_objects as go
 
 from dashboards.bars import bars
+from dashboards.effects_figure import SYMBOLS
 from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
 from moat_lab.report.learning import CurvesInfo, Line
-from moat_lab.report.style import COLOURS, GREY
+from moat_lab.report.learning_drawing import line_colour
+from moat_lab.report.style import GREY
 
 HEIGHT = 380
+_DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "2px,2px,8px,2px", "16px,2px")
+"""One for each line that is named beside the baseline's, which alone is solid."""
+_FORMS = ("circle", "cross", "star", "pentagon", "hexagon")
+"""None of a verdict's."""
+_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemwidth": 50}
+"""Above, where long names leave the lines their room; wide enough for their dashes."""
 _MARGIN = {"l": 56, "r": 12, "t": 36, "b": 52}
 _ASIDE = 0.03
 """From line to line, of the way between two levels: bars at the same level stand side by side."""
 
 
 def curves_figure(info: CurvesInfo, ink: Ink) -> go.Figure:
-    """Means over seeds, bands from the lowest to the highest; the baseline in the strongest contrast."""
-    figure, colours = go.Figure(), cycle(COLOURS)
+    """Means over seeds, bands from the lowest to the highest, in the colours of their verdicts."""
+    figure, dashes = go.Figure(), cycle(_DASHES)
     for line in info.lines:
-        colour = ink.baseline if line.is_baseline else ink.shown(next(colours)) if line.is_named else GREY
-        figure.add_trace(_band(line, colour))
-        figure.add_trace(_mean(line, colour))
-    figure.update_layout(height=HEIGHT, margin=_MARGIN, hovermode="x", dragmode=False)
+        look = _look(line, ink, dashes)
+        if line.is_named:
+            figure.add_trace(_band(line, look["color"]))
+        if line.verdict in SYMBOLS and line.is_named:
+            figure.add_trace(_mark(line, look["color"]))
+        figure.add_trace(_mean(line, look))
+    figure.update_layout(height=HEIGHT, margin=_MARGIN, hovermode="x", dragmode=False, legend=_LEGEND)
     figure.update_xaxes(title="epoch", fixedrange=True)
     figure.update_yaxes(title="val top-1 (%)", range=[info.bottom, None], fixedrange=True)
     return figure
@@ -36,8 +47,11 @@ def curves_figure(info: CurvesInfo, ink: Ink) -> go.Figure:
 def interaction_figure(panel: Panel, ink: Ink) -> go.Figure:
     """Top-1 by the levels of one factor, a line for each level of the other; parallel lines add up."""
     figure = go.Figure()
-    looks = zip(panel.lines.items(), cycle(COLOURS), cycle(("solid", "dash", "dot")), strict=False)
-    for i, ((level, cells), colour, dash) in enumerate(looks):
+    others = zip(cycle(_FORMS), cycle(_DASHES), strict=False)
+    for i, (level, cells) in enumerate(panel.lines.items()):
+        is_usual = level == panel.usual
+        form, dash = ("diamond", "solid") if is_usual else next(others)
+        colour = ink.baseline if is_usual else ink.variant
         aside = _ASIDE * (i - (len(panel.lines) - 1) / 2)
         figure.add_trace(
             go.Scatter(
@@ -46,11 +60,12 @@ def interaction_figure(panel: Panel, ink: Ink) -> go.Figure:
                 y=[cell.mean for cell in cells],
                 error_y=_possible(cells),
                 mode="lines+markers",
-                line={"color": ink.shown(colour), "dash": dash},
+                line={"color": colour, "dash": dash},
+                marker={"symbol": form, "size": 9},
                 hovertemplate="%{y:.1f} %",
             )
         )
-    figure.update_layout(height=HEIGHT, margin=_MARGIN, dragmode=False, showlegend=True)
+    figure.update_layout(height=HEIGHT, margin=_MARGIN, dragmode=False, showlegend=True, legend=_LEGEND)
     figure.update_xaxes(
         title=for_plotly(panel.along),
         tickvals=list(range(len(panel.levels))),
@@ -69,16 +84,44 @@ def _possible(cells: Sequence[Interval]) -> dict[str, Any]:
     return bars([cell.mean for cell in cells], lows, highs)
 
 
-def _mean(line: Line, colour: str) -> go.Scatter:
+def _look(line: Line, ink: Ink, dashes: Iterator[str]) -> dict[str, Any]:
+    """What plotly's `line` takes: the baseline thick and solid, what is not named thin, others dashed."""
+    colour = ink.shown(line_colour(line))
+    if line.is_baseline:
+        return {"color": colour, "width": 3.5}
+    if not line.is_named:
+        return {"color": GREY, "width": 1}
+    return {"color": colour, "width": 2, "dash": next(dashes)}
+
+
+def _mean(line: Line, look: dict[str, Any]) -> go.Scatter:
     return go.Scatter(
-        name=for_plotly(line.label),
+        name=for_plotly(line.label if line.is_baseline else f"{line.label}: {line.verdict}"),
         legendgroup=line.label,
         showlegend=line.is_named,
         x=line.epochs,
         y=line.mean,
         mode="lines",
-        line={"color": colour, "width": 2.5 if line.is_baseline else 2},
+        line=look,
         hovertemplate="%{y:.1f} %",
+    )
+
+
+def _mark(line: Line, colour: str) -> go.Scatter:
+    """Of its verdict, at the last epoch."""
+    return go.Scatter(
+        legendgroup=line.label,
+        showlegend=False,
+        x=line.epochs[-1:],
+        y=line.mean[-1:],
+        mode="markers",
+        marker={
+            "symbol": SYMBOLS[line.verdict],
+            "size": 11,
+            "color": colour,
+            "line": {"width": 2, "color": colour},
+        },
+        hoverinfo="skip",
     )
 
 

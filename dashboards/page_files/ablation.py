@@ -31,6 +31,12 @@ _LEGEND = """\
 Bars are 95 % intervals of each effect, paired by seed; the mark tells the verdict after Holm over all
 variants. Within the grey band an effect does not matter, where the study states a margin."""
 
+_INTERACTIONS = """\
+Parallel lines add up. The diamond is the baseline's level. Bars are 95 % intervals of each mean, unpaired."""
+_CURVES = """\
+Lines are means over seeds; bands reach from the lowest to the highest seed. The thickest is the baseline;
+each other has the colour and the mark of its verdict: grey is neither better nor worse nor equivalent."""
+_FIRST = "Of two readings they show the first."
 _READINGS = """\
 As written: each variant as the study writes it. At the baseline's cost: with its widths scaled until it costs
 as much."""
@@ -66,7 +72,7 @@ def _draw_study(folder: Path, is_live: bool) -> None:
         _draw_claims(study)
         evaluations = study.reading.evaluations
         _draw_interactions(study.plan, evaluations)
-        _draw_curves(study.plan, evaluations)
+        _draw_curves(study.plan, study.table, evaluations)
     else:
         draw_command(study, "Nothing has finished yet.")
     draw_problems(study)
@@ -116,15 +122,15 @@ def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan))):
         figure = interaction_figure(panel, ink())
         st.plotly_chart(figure, width="stretch", key=f"interaction{i}", config=_CHART)
-    st.caption("Parallel lines add up. Bars are 95 % intervals of each mean, unpaired.")
+    st.caption(_INTERACTIONS)
 
 
-def _draw_curves(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
+def _draw_curves(plan: Plan, table: pd.DataFrame, evaluations: Sequence[Evaluation]) -> None:
     """Of the first reading: the scaled networks would hide those as written."""
     shown = {variant.key for variant in plan.readings[plan.match[0]]}
-    lines = curves(plan, evaluations)
-    info = curves_info(lines[lines["key"].isin(shown)], names_of(plan), plan.baseline)
+    lines, verdicts = curves(plan, evaluations), dict(zip(table["key"], table["verdict"], strict=True))
+    info = curves_info(lines[lines["key"].isin(shown)], names_of(plan), verdicts)
     if info.lines:
         st.subheader("Learning curves")
         st.plotly_chart(curves_figure(info, ink()), width="stretch", key="curves", config=_CHART)
-        st.caption("Lines are means over seeds; bands reach from the lowest to the highest seed.")
+        st.caption(_CURVES if len(plan.match) < 2 else f"{_CURVES} {_FIRST}")

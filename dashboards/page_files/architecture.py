@@ -41,7 +41,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     cost = setting.cost(this)
     layers = layer_costs(cost)
     _draw_totals(cost)
-    figure = stages_figure(stage_drawings(this, layers))
+    figure = stages_figure(stage_drawings(this, layers), ink())
     st.plotly_chart(figure, width="stretch", key="stages", config=_CHART)
     if other is not None:
         _draw_comparison(cost, setting.cost(other))
@@ -102,7 +102,7 @@ def _choose() -> tuple[str, str]:
 
 
 def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
-    figure = breakdown_figure(breakdown(layers, cost=cost, by=by))
+    figure = breakdown_figure(breakdown(layers, cost=cost, by=by), ink())
     st.plotly_chart(figure, width="stretch", key="breakdown", config=_CHART)
     number = st.column_config.NumberColumn
     columns = {name: number(title, format="localized") for name, title in COSTS.items()}
@@ -136,7 +136,7 @@ def _draw_nearest(this: Network) -> None:
 def _draw_comparison(this: Cost, other: Cost) -> None:
     st.subheader("Compared")
     st.text("The other:")
-    figure = stages_figure(stage_drawings(other.network, layer_costs(other)))
+    figure = stages_figure(stage_drawings(other.network, layer_costs(other)), ink())
     st.plotly_chart(figure, width="stretch", key="stages of the other", config=_CHART)
     number = st.column_config.NumberColumn
     st.dataframe(

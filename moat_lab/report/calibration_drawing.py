@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED
-from moat_lab.report.style import BLACK, COLOURS, GREY, add_axes, blank_figure, say_empty
+from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, say_empty
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,6 +38,6 @@ def draw_calibration(table: pd.DataFrame) -> "Figure":
 
 def _look(row: Mapping[Any, Any]) -> dict[str, Any]:
     below, above = max(0.0, row["tau"] - row["tau_low"]), max(0.0, row["tau_high"] - row["tau"])
-    colour, marker = (BLACK, "D") if row["is_first"] else (COLOURS[0], "o")
+    colour, marker = (BLACK, "D") if row["is_first"] else (NETWORK, "o")
     bar = {"xerr": [[below], [above]], "elinewidth": 1.0, "capsize": 2}
     return {"color": colour, "marker": marker, "markersize": 3.5, **bar}

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from moat_lab.report.effects import Effect, EffectsInfo
 from moat_lab.report.labels import wrapped
 from moat_lab.report.readings import title
-from moat_lab.report.style import BLACK, COLOURS, GREY, WIDTH, add_axes, blank_figure, say_empty, sizes_of
+from moat_lab.report.style import (
+    BETTER,
+    BLACK,
+    GREY,
+    NETWORK,
+    WIDTH,
+    WORSE,
+    add_axes,
+    blank_figure,
+    say_empty,
+    sizes_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,9 +35,9 @@ class Look:
 
 
 LOOKS = {
-    "better": Look(marker="^", colour=COLOURS[0]),
-    "worse": Look(marker="v", colour=COLOURS[1]),
-    "equivalent": Look(marker="s", colour=COLOURS[2]),
+    "better": Look(marker="^", colour=BETTER),
+    "worse": Look(marker="v", colour=WORSE),
+    "equivalent": Look(marker="s", colour=NETWORK),
     "not distinguishable": Look(marker="o", colour=BLACK, filled=False),
     "too few seeds": Look(marker="x", colour=GREY),
 }
@@ -105,14 +116,15 @@ def _draw_effect(axes: "Axes", info: EffectsInfo, effect: Effect, y: float) -> N
         for x, is_cut, arrow in ends:
             mark = arrow if is_cut else "|"
             axes.plot([x], [y], mark, color=look.colour, markersize=3.5, clip_on=False, zorder=2)
-    axes.plot([effect.effect], [y], linestyle="none", zorder=3, **_marker(look))
+    axes.plot([effect.effect], [y], linestyle="none", zorder=3, **marker(look, look.colour))
 
 
-def _marker(look: Look) -> dict[str, Any]:
+def marker(look: Look, colour: str) -> dict[str, Any]:
+    """What a plot of matplotlib takes."""
     return {
         "marker": look.marker,
-        "color": look.colour,
-        "markerfacecolor": look.colour if look.filled else "white",
+        "color": colour,
+        "markerfacecolor": colour if look.filled else "white",
         "markersize": 4.2,
         "markeredgewidth": 0.9,
     }
@@ -133,7 +145,7 @@ def _entries(info: EffectsInfo) -> list[Any]:
 
     occurring = {effect.verdict for effects in info.rows.values() for effect in effects}
     entries: list[Any] = [
-        Line2D([], [], linestyle="none", label=verdict, **_marker(look))
+        Line2D([], [], linestyle="none", label=verdict, **marker(look, look.colour))
         for verdict, look in LOOKS.items()
         if verdict in occurring
     ]

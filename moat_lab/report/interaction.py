@@ -20,14 +20,16 @@ class Panel:
     """Two factors: that with the shorter names along the axis, a line for each level of the other.
 
     Attributes:
-        levels: of `along`, the baseline's first.
-        lines: level of `by`, the baseline's first -> mean top-1 with its 95 % interval, percent, for each
+        levels: of `along`: numbers as they rise; others as they come, the baseline's first.
+        usual: the baseline's level of `by`.
+        lines: level of `by`, in the same order -> mean top-1 with its 95 % interval, percent, for each
             of `levels`; NaN where it was not trained.
     """
 
     along: str
     levels: tuple[str, ...]
     by: str
+    usual: str
     lines: dict[str, tuple[Interval, ...]]
 
 
@@ -58,6 +60,7 @@ def _panel(
         along=along,
         levels=levels[along],
         by=by,
+        usual=usual[by],
         lines={
             level: tuple(mean_interval(cells.get((x, level), {}).values()) for x in levels[along])
             for level in levels[by]

@@ -2,18 +2,21 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 from moat_lab.report.interaction import Panel
 from moat_lab.report.labels import wrapped
-from moat_lab.report.style import BLACK, COLOURS, WIDTH, add_axes, blank_figure
+from moat_lab.report.style import BLACK, NETWORK, WIDTH, add_axes, blank_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MARKS = ("D", "o", "^", "s", "v", "P", "X")
-_DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)))
+_USUAL: dict[str, Any] = {"color": BLACK, "marker": "D", "linestyle": "-"}
+_MARKS = ("o", "P", "*", "p", "h")
+"""None of a verdict's."""
+_DASHES: tuple[Any, ...] = ((0, (4, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (8, 2)))
 _PLOT, _LEFT, _BOTTOM, _LEGEND_ROW = 1.35, 0.45, 0.5, 0.11
 """Inches: height of a plot, and the room of its axis, its levels, and each row of its legend."""
 _NARROW = 16
@@ -45,6 +48,7 @@ def draw_panels(panels: Sequence[Panel]) -> "Figure":
 
 def _draw_panel(axes: "Axes", panel: Panel, *, letters: int) -> None:
     """Args: letters: how many the axis has room for."""
+    others = zip(cycle(_MARKS), cycle(_DASHES), strict=False)
     for i, (level, means) in enumerate(panel.lines.items()):
         shift = _APART * (i - (len(panel.lines) - 1) / 2)
         bars = [0.0 if math.isnan(mean.low) else mean.half_width for mean in means]
@@ -52,9 +56,7 @@ def _draw_panel(axes: "Axes", panel: Panel, *, letters: int) -> None:
             [x + shift for x in range(len(means))],
             [mean.mean for mean in means],
             yerr=bars,
-            color=(BLACK, *COLOURS)[i % (1 + len(COLOURS))],
-            marker=_MARKS[i % len(_MARKS)],
-            linestyle=_DASHES[i % len(_DASHES)],
+            **(_USUAL if level == panel.usual else _other(*next(others))),
             markersize=3.5,
             linewidth=1.0,
             elinewidth=0.8,
@@ -68,6 +70,11 @@ def _draw_panel(axes: "Axes", panel: Panel, *, letters: int) -> None:
         title=panel.by, loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, fontsize=6,
         title_fontsize=6.5, alignment="left", borderpad=0, labelspacing=0.2, handlelength=2.6,
     )  # fmt: skip
+
+
+def _other(marker: str, dashes: Any) -> dict[str, Any]:
+    """A level that the baseline has not: blue as any network, told from the others by form and dashes."""
+    return {"color": NETWORK, "marker": marker, "linestyle": dashes}
 
 
 def _one_scale(panels: Sequence["Axes"]) -> None:

@@ -21,8 +21,12 @@ class Line:
     low: tuple[float, ...]
     high: tuple[float, ...]
     seeds: int
-    is_baseline: bool
+    verdict: str
     is_named: bool
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.verdict == "baseline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,8 @@ class CurvesInfo:
     bottom: float
 
 
-def curves_info(table: pd.DataFrame, names: Mapping[str, str], baseline: str) -> CurvesInfo:
-    """The learning curves of `analysis.curves`; `baseline` is a variant key.
+def curves_info(table: pd.DataFrame, names: Mapping[str, str], verdicts: Mapping[str, str]) -> CurvesInfo:
+    """The learning curves of `analysis.curves`; names and verdicts, as in `analysis.summary`, by variant key.
 
     With more than 8 variants, the baseline and the 7 others with the best end are named.
     """
@@ -42,16 +46,16 @@ def curves_info(table: pd.DataFrame, names: Mapping[str, str], baseline: str) ->
     ends = {
         key: float(rows[rows["epoch"] == rows["epoch"].max()]["top1"].mean()) for key, rows in groups.items()
     }
-    others = sorted((key for key in groups if key != baseline), key=lambda key: -ends[key])
-    named = {baseline, *others[: NAMED - 1]} if len(groups) > NAMED else set(groups)
+    others = sorted((key for key in groups if verdicts[key] != "baseline"), key=lambda key: -ends[key])
+    unnamed = others[NAMED - 1 :] if len(groups) > NAMED else []
     lines = tuple(
-        _line(rows, names[key], is_baseline=key == baseline, is_named=key in named)
+        _line(rows, names[key], verdict=verdicts[key], is_named=key not in unnamed)
         for key, rows in groups.items()
     )
     return CurvesInfo(lines=lines, bottom=_bottom(lines))
 
 
-def _line(rows: pd.DataFrame, label: str, *, is_baseline: bool, is_named: bool) -> Line:
+def _line(rows: pd.DataFrame, label: str, *, verdict: str, is_named: bool) -> Line:
     by_epoch = (100 * rows.set_index("epoch")["top1"]).groupby(level=0).agg(["mean", "min", "max"])
     return Line(
         label=label,
@@ -60,7 +64,7 @@ def _line(rows: pd.DataFrame, label: str, *, is_baseline: bool, is_named: bool) 
         low=tuple(by_epoch["min"]),
         high=tuple(by_epoch["max"]),
         seeds=int(rows["seed"].nunique()),
-        is_baseline=is_baseline,
+        verdict=verdict,
         is_named=is_named,
     )
 

@@ -4,22 +4,32 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from moat_lab.report.effects_drawing import LOOKS, marker
 from moat_lab.report.labels import wrapped
 from moat_lab.report.learning import CurvesInfo, Line
 from moat_lab.report.placement import spread
-from moat_lab.report.style import BLACK, COLOURS, GREY, blank_axes, frame_of, say_empty, sizes_of
+from moat_lab.report.style import BLACK, GREY, blank_axes, frame_of, say_empty, sizes_of
 from moat_lab.report.units import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_DASHES = ("-", (0, (4, 1.5)))
+_DASHES: tuple[Any, ...] = (
+    (0, (4, 1.5)),
+    (0, (1, 1)),
+    (0, (4, 1.2, 1, 1.2)),
+    (0, (8, 2)),
+    (0, (8, 1.5, 1, 1.5, 1, 1.5)),
+    (0, (2, 1)),
+    (0, (12, 1)),
+)
+"""One for each line that is named beside the baseline's, which alone is solid."""
 _FAINT: dict[str, Any] = {"color": "#cccccc", "linewidth": 0.5, "zorder": 1}
 
 
 def draw_curves(info: CurvesInfo) -> "Figure":
-    """Means over seeds with bands, named at their ends; lines beyond the named ones in grey."""
+    """Means over seeds with bands, named and marked with their verdicts at the ends; the others faint."""
     figure, axes = blank_axes()
     axes.set(xlabel="epoch", ylabel="val top-1 (%)")
     if not info.lines:
@@ -36,21 +46,31 @@ def draw_curves(info: CurvesInfo) -> "Figure":
 
 
 def _looks(lines: tuple[Line, ...]) -> Iterator[dict[str, Any]]:
-    """Black for the baseline, then each colour solid, then each dashed."""
-    numbers = itertools.count()
+    """The baseline thick and solid, each other that is named with dashes of its own."""
+    dashes = itertools.cycle(_DASHES)
     for line in lines:
         if line.is_baseline:
             yield {"color": BLACK, "linewidth": 1.2, "zorder": 4}
         elif not line.is_named:
             yield _FAINT
         else:
-            turn, which = divmod(next(numbers), len(COLOURS))
-            yield {"color": COLOURS[which], "linestyle": _DASHES[turn % 2], "linewidth": 1.0, "zorder": 3}
+            yield {"color": line_colour(line), "linestyle": next(dashes), "linewidth": 1.0, "zorder": 3}
+
+
+def line_colour(line: Line) -> str:
+    """Of its verdict; black is the baseline's alone, so what cannot be told from it is grey."""
+    if line.is_baseline:
+        return BLACK
+    look = LOOKS.get(line.verdict)
+    return look.colour if look and look.colour != BLACK else GREY
 
 
 def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> None:
     alone: dict[str, Any] = {"marker": "o", "markersize": 3} if len(line.epochs) == 1 else {}
     axes.plot(line.epochs, line.mean, **look, **alone)
+    if line.is_named and line.verdict in LOOKS:
+        mark = marker(LOOKS[line.verdict], look["color"])
+        axes.plot(line.epochs[-1:], [_last(line)], linestyle="none", clip_on=False, zorder=5, **mark)
     if line.is_named and line.seeds > 1:
         axes.fill_between(
             line.epochs, line.low, line.high, color=look["color"], alpha=0.13, linewidth=0, zorder=2
@@ -104,5 +124,5 @@ def _last(line: Line) -> float:
 
 def _count_others(axes: "Axes", others: int) -> None:
     if others:
-        text = f"{count(others, 'other')} in grey"
+        text = f"{count(others, 'other')}, faint"
         axes.text(0.98, 0.02, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=6, color=GREY)

@@ -40,8 +40,9 @@ variant costs no more and reaches no less. The diamond is the baseline.
 
 ![Learning curves](curves.png)
 
-Lines are means over seeds, bands reach from the lowest to the highest seed; the baseline is black. The view
-may leave out the first quarter of the training. Of two readings it shows the first."""
+Lines are means over seeds, bands reach from the lowest to the highest seed. The baseline is black; the mark
+at the end of any other line tells its verdict. The view may leave out the first quarter of the training. Of
+two readings it shows the first."""
 
 
 def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moat_lab.report.labels import wrapped
 from moat_lab.report.placement import Box, place
 from moat_lab.report.scatter import Point, ScatterInfo
-from moat_lab.report.style import BLACK, COLOURS, GREY, PICK, blank_axes, frame_of, say_empty, sizes_of
+from moat_lab.report.style import BLACK, GREY, NETWORK, PICK, blank_axes, frame_of, say_empty, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def draw_scatter(info: ScatterInfo) -> "Figure":
 def _colour(point: Point) -> str:
     if point.is_baseline:
         return BLACK
-    return GREY if point.is_peer else COLOURS[0]
+    return GREY if point.is_peer else NETWORK
 
 
 def _draw_point(axes: "Axes", point: Point) -> None:
@@ -103,7 +103,7 @@ def _set_view(axes: "Axes", info: ScatterInfo) -> None:
 def _draw_frontier(axes: "Axes", info: ScatterInfo) -> None:
     right = axes.get_xlim()[1]
     x, y = zip(*info.steps, (right, info.steps[-1][1]), strict=True)
-    axes.plot(x, y, color=COLOURS[0], linewidth=0.9, alpha=0.7, zorder=2)
+    axes.plot(x, y, color=NETWORK, linewidth=0.9, alpha=0.7, zorder=2)
 
 
 def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 Info = TypeVar("Info")
 WIDTH, HEIGHT = 3.5, 2.7
 
-# Okabe and Ito 2008, safe for colour-blind readers; without yellow, which is faint on white.
-BLACK, GREY = "#000000", "#8a8a8a"
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-PICK = COLOURS[3]
-"""The network to take, on every page and figure."""
+# Okabe and Ito 2008, safe for colour-blind readers. A colour means one thing on every figure and page; form
+# or dash say the same without it.
+BLACK = "#000000"
+"""What others are held against: the baseline, zero."""
+GREY = "#8a8a8a"
+"""Peers, context, and what is not said."""
+NETWORK = "#0072B2"
+"""A network, the frontier, and any series that stands alone: blue."""
+BETTER, WORSE = "#009E73", "#D55E00"
+"""Than the baseline: green and vermilion."""
+PICK = "#CC79A7"
+"""The ring of the network to take: pink."""
 
 _LOOK: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from moat_lab.report.style import COLOURS, blank_axes, say_empty
+from moat_lab.report.style import NETWORK, blank_axes, say_empty
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ def draw_trace(table: pd.DataFrame) -> "Figure":
     if table.empty:
         say_empty(axes)
         return figure
-    axes.step(table["trial"], table["hypervolume"], where="post", color=COLOURS[0], linewidth=1.2)
+    axes.step(table["trial"], table["hypervolume"], where="post", color=NETWORK, linewidth=1.2)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0)
     return figure

@@ -107,12 +107,12 @@ def _csv(table: pd.DataFrame) -> str:
 
 def _figures(plan: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, bytes]:
     """File name -> content."""
-    names = labels(plan)
+    names, verdicts = labels(plan), dict(zip(table["key"], table["verdict"], strict=True))
     first = lines[lines["key"].isin([variant.key for variant in plan.readings[plan.match[0]]])]
     made = {
         "effects": figure_bytes(draw_effects, effects_info(plan, table)),
         "accuracy_macs": figure_bytes(draw_scatter, scatter_info(table, names, "macs")),
         "accuracy_params": figure_bytes(draw_scatter, scatter_info(table, names, "params")),
-        "curves": figure_bytes(draw_curves, curves_info(first, names, plan.baseline)),
+        "curves": figure_bytes(draw_curves, curves_info(first, names, verdicts)),
     }
     return {name + suffix: content for name, files in made.items() for suffix, content in files.items()}

@@ -5,6 +5,7 @@ import pytest
 import moat_lab
 from dashboards.breakdown_figure import breakdown_figure
 from dashboards.breakdown_view import breakdown, breakdown_table
+from dashboards.ink import LIGHT
 from dashboards.layers import layer_costs
 
 TEXT = "stem(8) | 1x mbconv @16 | 2x attn(head=8)+mlp+attn(head=8) @16 for 32px"
@@ -57,7 +58,7 @@ def test_a_part_stands_below_the_middle_of_its_bars(layers):
 
 
 def test_the_figure_has_a_trace_for_each_kind(layers):
-    figure = breakdown_figure(breakdown(layers, cost="macs", by="layer"))
+    figure = breakdown_figure(breakdown(layers, cost="macs", by="layer"), LIGHT)
     rest = "stem, head, downsampling"
     assert [trace.name for trace in figure.data] == [rest, "mbconv", rest, "attn", "mlp", rest]
     assert [trace.showlegend for trace in figure.data] == [True, True, False, True, True, False]

@@ -40,9 +40,8 @@ def test_text_from_files_is_no_markup(full):
     assert figure.layout.yaxis.ticktext[1] == "&lt;b&gt;x&lt;/b&gt;"
 
 
-def test_verdicts_are_lighter_on_dark(make):
+def test_verdicts_keep_their_colours_on_dark(make):
     tops = {"mbconv+attn": [0.9, 0.901], "attn+mbconv": [0.95, 0.951], "attn+mlp": [0.8, 0.801]}
     drawn = [effects_figure(info_of(make(tops)), ink).data for ink in (LIGHT, DARK)]
     light, dark = ({t.name: t.marker.color for t in traces if t.showlegend} for traces in drawn)
-    assert light == {"better": "#0072B2", "worse": "#D55E00"}
-    assert dark == {"better": "#56B4E9", "worse": "#E69F00"}
+    assert light == dark == {"better": "#009E73", "worse": "#D55E00"}

@@ -3,6 +3,7 @@
 import pytest
 
 import moat_lab
+from dashboards.ink import LIGHT
 from dashboards.layers import layer_costs
 from dashboards.stages_figure import stages_figure
 from dashboards.stages_view import stage_drawings
@@ -43,7 +44,7 @@ def test_the_maps_are_those_of_the_resolution_asked_for():
 
 
 def test_what_is_drawn_wider_than_its_column_would_cover_the_next():
-    figure = stages_figure(drawings("moat_3"))
+    figure = stages_figure(drawings("moat_3"), LIGHT)
     stage = [(x, w) for bar in figure.data for x, w in zip(bar.x, bar.width, strict=True) if round(x) == 3]
     assert min(x - w / 2 for x, w in stage) == pytest.approx(2.6)
     assert max(x + w / 2 for x, w in stage) <= 3.4
@@ -51,9 +52,8 @@ def test_what_is_drawn_wider_than_its_column_would_cover_the_next():
 
 def test_the_text_of_many_columns_is_broken_into_shorter_lines():
     few, many = "stem(8) | 1x mbconv+attn(head=8) @8 for 32px", "1x mbconv+attn(head=8) @8(stride=1)"
-    label = stages_figure(drawings(few)).layout.annotations[1].text
+    label = stages_figure(drawings(few), LIGHT).layout.annotations[1].text
     assert "<br>1x mbconv+attn(head=8)<br>" in label
-    label = (
-        stages_figure(drawings(f"stem(8) | {' | '.join([many] * 10)} for 32px")).layout.annotations[1].text
-    )
+    crowded = drawings(f"stem(8) | {' | '.join([many] * 10)} for 32px")
+    label = stages_figure(crowded, LIGHT).layout.annotations[1].text
     assert "<br>1x mbconv+<br>attn(head=8)<br>" in label

@@ -11,7 +11,7 @@ from moat_lab.report.effects import effects_info
 from moat_lab.report.effects_drawing import LOOKS, draw_effects
 from moat_lab.report.labels import labels
 from moat_lab.report.learning import curves_info
-from moat_lab.report.learning_drawing import draw_curves
+from moat_lab.report.learning_drawing import draw_curves, line_colour
 from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter_drawing import draw_scatter
 from moat_lab.report.style import figure_bytes
@@ -19,10 +19,11 @@ from moat_lab.report.style import figure_bytes
 
 def infos(folder):
     plan, known = read_plan(folder), store_of(folder).read().evaluations
-    names = labels(plan)
+    names, table = labels(plan), summary(plan, known)
+    verdicts = dict(zip(table["key"], table["verdict"], strict=True))
     return (
-        scatter_info(summary(plan, known), names, "macs"),
-        curves_info(curves(plan, known), names, plan.baseline),
+        scatter_info(table, names, "macs"),
+        curves_info(curves(plan, known), names, verdicts),
     )
 
 
@@ -89,15 +90,25 @@ def test_lines_are_means_with_the_lowest_and_highest_seed(small):
     assert line.high == pytest.approx((46.5, 93.0))
 
 
+def test_a_line_has_the_colour_of_its_verdict_and_black_is_the_baselines_alone(small):
+    _, info = infos(small)
+    assert [(line.verdict, line_colour(line)) for line in info.lines] == [
+        ("baseline", "#000000"),
+        ("not distinguishable", "#8a8a8a"),
+        ("worse", "#D55E00"),
+    ]
+
+
 def test_of_many_lines_the_baseline_and_the_seven_best_are_named():
     rows = [{"key": f"k{i}", "seed": 0, "epoch": e, "top1": i / 20} for i in range(10) for e in (1, 2)]
-    info = curves_info(pd.DataFrame(rows), {f"k{i}": f"v{i}" for i in range(10)}, "k0")
+    verdicts = {f"k{i}": "better" if i else "baseline" for i in range(10)}
+    info = curves_info(pd.DataFrame(rows), {f"k{i}": f"v{i}" for i in range(10)}, verdicts)
     assert [line.label for line in info.lines if line.is_named] == ["v0", *(f"v{i}" for i in range(3, 10))]
 
 
 def test_the_view_may_leave_out_the_start_of_a_training():
     rows = [{"key": "k", "seed": 0, "epoch": e, "top1": min(e, 8) / 10} for e in range(12)]
-    assert curves_info(pd.DataFrame(rows), {"k": "v"}, "k").bottom == pytest.approx(28.0)
+    assert curves_info(pd.DataFrame(rows), {"k": "v"}, {"k": "baseline"}).bottom == pytest.approx(28.0)
 
 
 def effects_of(folder):
