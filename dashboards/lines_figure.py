@@ -40,7 +40,7 @@ def curves_figure(info: CurvesInfo, ink: Ink) -> go.Figure:
         figure.add_trace(_mean(line, look))
     figure.update_layout(height=HEIGHT, margin=_MARGIN, hovermode="x", dragmode=False, legend=_LEGEND)
     figure.update_xaxes(title="epoch", fixedrange=True)
-    figure.update_yaxes(title="val top-1 (%)", range=[info.bottom, None], fixedrange=True)
+    figure.update_yaxes(title="val top-1 (%)", range=[info.bottom, info.top], fixedrange=True)
     return figure
 
 

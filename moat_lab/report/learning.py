@@ -31,10 +31,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurvesInfo:
-    """All that the figure shows: lines in the plan's order, and the top-1 at which the view begins."""
+    """All that the figure shows: lines in the plan's order; the view is from `bottom` to `top`, percent."""
 
     lines: tuple[Line, ...]
     bottom: float
+
+    @property
+    def top(self) -> float:
+        highest = max((value for line in self.lines for value in line.high if value == value), default=100.0)
+        return highest + max(0.04 * (highest - self.bottom), 0.5)
 
 
 def curves_info(table: pd.DataFrame, names: Mapping[str, str], verdicts: Mapping[str, str]) -> CurvesInfo:

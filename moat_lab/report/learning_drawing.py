@@ -80,8 +80,7 @@ def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> None:
 def _set_view(axes: "Axes", info: CurvesInfo) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    top = max((value for line in info.lines for value in line.high if value == value), default=100.0)
-    axes.set_ylim(info.bottom, top + max(0.04 * (top - info.bottom), 0.5))
+    axes.set_ylim(info.bottom, info.top)
     axes.margins(x=0.02)
     axes.set_xlim(axes.get_xlim())  # the lines to the labels lie outside
     axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))

@@ -101,3 +101,7 @@ def test_lines_that_are_not_named_are_thin_and_grey_without_a_mark():
 def test_a_variant_that_finished_after_the_verdicts_were_worked_out_is_grey():
     figure = curves_figure(curves(line("a", "baseline"), line("b", "not run")), LIGHT)
     assert means(figure)["b: not run"].color == "#8a8a8a"
+
+
+def test_the_view_ends_above_the_highest_seed():
+    assert curves_figure(curves(line("a", "baseline")), LIGHT).layout.yaxis.range == (25.0, 92.6)
