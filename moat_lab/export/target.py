@@ -19,6 +19,7 @@ class Target:
     Args:
         about: one line for a list.
         suffix: of its file; empty where it is a folder.
+        files: names of all that is in its folder.
         write: writes a subject to a path that does not exist, loads that again, and gives the largest
             difference between its outputs and the model's.
         foldable: whether it holds the computation itself, so that norms may be folded into convolutions;
@@ -30,6 +31,7 @@ class Target:
     about: str
     suffix: str
     write: Callable[[Subject, Path], float]
+    files: tuple[str, ...] = ()
     foldable: bool = False
     needs: tuple[str, ...] = ()
     extra: str = ""

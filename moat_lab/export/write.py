@@ -58,8 +58,28 @@ def check(target: Target, path: Path | None, *, overwrite: bool = False, fold: b
         return
     if path.exists() and not overwrite:
         raise UserError(f"--out: a path that does not exist is needed; got {path}\n  or give --overwrite")
-    if path.is_dir() and target.suffix:
+    if target.suffix:
+        _check_file(path, target.suffix)
+    elif path.exists() and not _is_export(path, target):
+        raise UserError(
+            f"--overwrite: a folder that holds an export and nothing else is needed; got {path}\n"
+            "  name another folder, or remove this one yourself"
+        )
+
+
+def _check_file(path: Path, suffix: str) -> None:
+    """Readers go by the name's end."""
+    if path.is_dir():
         raise UserError(f"--out: a file is written; {path} is a folder")
+    if path.suffix != suffix:
+        raise UserError(
+            f"--out: a name that ends in {suffix} is needed; got {path}\n  did you mean {path}{suffix}?"
+        )
+
+
+def _is_export(path: Path, target: Target) -> bool:
+    """Whether a folder holds files of such an export alone, so that nothing else is lost with it."""
+    return path.is_dir() and {part.name for part in path.iterdir()} <= set(target.files)
 
 
 def default_path(of: Subject, target: Target) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import torch
@@ -15,17 +16,19 @@ from moat_lab.proxy.recipe import Recipe
 
 BEST = "best.safetensors"
 WHITE = 255
+_FOLDERS = re.compile(r"(^|[\s:='])~?/(?:[^/\s]+/)*(?=[^/\s])")
+"""What stands before the name in an absolute path: weights travel, and a home is nobody's business."""
 
 
 def about(recipe: Recipe, images: Images, *, top1: float, command: str) -> About:
-    """What goes into the network and comes out of it, as it was trained."""
+    """What goes into the network and comes out of it, as it was trained; of absolute paths only the names."""
     return About(
         resolution=recipe.resolution,
         mean=_channels(images.mean),
         deviation=_channels(images.deviation),
         classes=dataset(recipe.data).classes,
         top1=top1,
-        trained_by=command,
+        trained_by=_FOLDERS.sub(r"\1", command),
     )
 
 

@@ -12,14 +12,14 @@ from moat_lab.grammar import zoo_name
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
 
-WEIGHTS = "model.safetensors"
-"""The name that timm looks for."""
+CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
+"""The first two are names that timm looks for."""
 RESIZED_WHOLE = 1.0
 """Share of the image that is kept: networks trained here see all of it."""
 
 
 def write(of: Subject, path: Path) -> float:
-    """`config.json`, `model.safetensors` and `README.md`."""
+    """Configuration, weights and model card."""
     import timm
     from timm.models import save_for_hf
 
@@ -33,7 +33,7 @@ def write(of: Subject, path: Path) -> float:
     save_for_hf(model, str(path), model_config=classes, model_args=arguments, safe_serialization=True)
     # Again, for ours says which network it is of.
     write_weights(path / WEIGHTS, of.model.state_dict(), of.model.network, of.about)
-    (path / "README.md").write_text(card(of, name), encoding="utf-8")
+    (path / CARD).write_text(card(of, name), encoding="utf-8")
     return largest_difference(of, timm.create_model(f"local-dir:{path}", pretrained=True).eval())
 
 
@@ -60,4 +60,9 @@ def _configuration(of: Subject) -> dict[str, Any]:
     }
 
 
-TARGET = Target(about="a folder for timm.create_model, with config and model card", suffix="", write=write)
+TARGET = Target(
+    about="a folder for timm.create_model, with config and model card",
+    suffix="",
+    write=write,
+    files=(CONFIG, WEIGHTS, CARD),
+)

@@ -144,7 +144,9 @@ def test_a_named_network_keeps_its_name_in_timm(tmp_path):
 
 def test_a_model_card_says_what_the_network_is_and_how_good(tmp_path, trained):
     _, of = trained
-    card = (export(of, TARGETS["timm"], tmp_path / "folder").path / "README.md").read_text()
+    for overwrite in (False, True):
+        folder = export(of, TARGETS["timm"], tmp_path / "folder", overwrite=overwrite).path
+    card = (folder / "README.md").read_text()
     assert NETWORK in card
     assert "| images | 1 x 16 x 16 pixels, in [0, 1] before normalisation |" in card
     assert "| classes | 3: cat, dog, eel |" in card
@@ -164,7 +166,7 @@ def test_a_folded_network_is_written_with_the_outputs_of_the_unfolded(tmp_path, 
     of = of_text(NETWORK, (16, 16))
     without, done, norms = folded(of)
     assert (done, norms) == (7, 7)
-    path = export(without, TARGETS[name], tmp_path / "n").path
+    path = export(without, TARGETS[name], tmp_path / f"n{TARGETS[name].suffix}").path
     images = of.images(3)
     outputs = (
         torch.from_numpy(run_onnx(path, images))

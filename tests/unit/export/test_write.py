@@ -26,7 +26,8 @@ def write(of, path):
     file.write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 
-export(None, Target(about="", suffix={suffix!r}, write=write), Path(sys.argv[1]), overwrite={overwrite})
+target = Target(about="", suffix={suffix!r}, write=write, files=("old",))
+export(None, target, Path(sys.argv[1]), overwrite={overwrite})
 """
 
 
@@ -95,12 +96,22 @@ def test_missing_packages_are_told_with_the_line_that_installs_them(tmp_path):
         ([".", "--to", "onnx"], "a training's folder holds weights.safetensors"),
         ([NETWORK, "--to", "onnx", "--out", "taken"], "a path that does not exist is needed; got taken"),
         ([NETWORK, "--to", "onnx", "--out", "taken", "--overwrite"], "a file is written; taken is a folder"),
+        (
+            ["w.safetensors", "--to", "timm", "--out", "taken", "--overwrite"],
+            "holds an export and nothing else",
+        ),
+        (
+            ["w.safetensors", "--to", "timm", "--out", "w.safetensors", "--overwrite"],
+            "holds an export and nothing",
+        ),
+        (["w.safetensors", "--to", "onnx", "--out", "n.pt"], r"ends in \.onnx is needed; got n\.pt"),
         (["other.safetensors", "--to", "timm"], "the weights do not fit stem"),
     ],
 )
 def test_mistakes_are_users_errors_and_write_nothing(tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").touch()
     model = write_trained(tmp_path / "w.safetensors")
     write_weights(tmp_path / "other.safetensors", model.state_dict(), subject("tiny_moat_0").model.network)
     before = sorted(tmp_path.rglob("*"))
