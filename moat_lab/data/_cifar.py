@@ -9,7 +9,8 @@ Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -40,19 +41,27 @@ class Layout:
     archive: str
     train: Sequence[str]
     test: Sequence[str]
+    meta: str
     labels: str
+    names: str
     classes: int
 
 
 def dataset_of(layout: Layout, argument: str) -> Dataset:
-    """The training images, with the test images apart. No file is opened before images are asked for."""
+    """The training images, with the test images apart. Without files, images alone are an error.
+
+    Raises:
+        UserError: the file with the classes' names is damaged.
+    """
     root = Path(argument).expanduser() if argument else data_folder()
+    classes = _classes(layout, root)
 
     def part(files: Sequence[str], size: int, of: str) -> Dataset:
         return Dataset(
             in_chans=3,
             num_classes=layout.classes,
             size=size,
+            classes=classes,
             source=f"Krizhevsky 2009, {layout.name}, {of} images",
             images=lambda resolution: _images(layout, root, files, resolution),
             test=(lambda: part(layout.test, IN_TEST, "test")) if of == "training" else None,
@@ -82,20 +91,37 @@ def _folder(layout: Layout, root: Path) -> Path:
     )
 
 
+def _classes(layout: Layout, root: Path) -> tuple[str, ...]:
+    """Their names, where the file that holds them is there."""
+    for path in (root / layout.folder / layout.meta, root / layout.meta):
+        if path.is_file():
+            with _understood(path, layout) as entry:
+                return tuple(str(name) for name in entry[layout.names])
+    return ()
+
+
 def _entry(path: Path, layout: Layout) -> Mapping[str, Any]:
+    with _understood(path, layout) as entry:
+        rows, labels = np.asarray(entry["data"]), entry[layout.labels]
+        if rows.dtype != np.uint8 or rows.shape != (len(labels), 3 * SIDE * SIDE):
+            raise ValueError(
+                f"rows of 3072 bytes and a label each are needed; got {rows.shape}, {len(labels)} labels"
+            )
+        return entry
+
+
+@contextmanager
+def _understood(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
+    """What a file holds; whatever goes wrong with it is a UserError."""
     try:
         with path.open("rb") as file:
-            entry: Mapping[str, Any] = _Arrays(file, encoding="latin1").load()
-        rows, labels = np.asarray(entry["data"]), entry[layout.labels]
-        if rows.dtype == np.uint8 and rows.shape == (len(labels), 3 * SIDE * SIDE):
-            return entry
-        problem = f"rows of 3072 bytes and a label each are needed; got {rows.shape}, {len(labels)} labels"
+            yield _Arrays(file, encoding="latin1").load()
     # Damaged bytes make a pickle raise almost anything.
     except Exception as error:
-        problem = f"{type(error).__name__}: {error}"
-    raise UserError(
-        f"data {layout.name}: {path} cannot be read: {problem}\n  unpack {layout.archive} once more"
-    )
+        raise UserError(
+            f"data {layout.name}: {path} cannot be read: {type(error).__name__}: {error}\n"
+            f"  unpack {layout.archive} once more"
+        ) from None
 
 
 class _Arrays(pickle.Unpickler):

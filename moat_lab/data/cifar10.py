@@ -9,7 +9,9 @@ LAYOUT = Layout(
     archive="cifar-10-python.tar.gz",
     train=[f"data_batch_{number}" for number in range(1, 6)],
     test=["test_batch"],
+    meta="batches.meta",
     labels="labels",
+    names="label_names",
     classes=10,
 )
 

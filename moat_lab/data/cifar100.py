@@ -9,7 +9,9 @@ LAYOUT = Layout(
     archive="cifar-100-python.tar.gz",
     train=["train"],
     test=["test"],
+    meta="meta",
     labels="fine_labels",
+    names="fine_label_names",
     classes=100,
 )
 

@@ -34,8 +34,10 @@ def cifar10(tmp_path):
 
 
 def test_images_and_labels_are_those_that_torchvision_reads(cifar10):
-    pixels, labels = dataset(f"cifar10:{cifar10}").images(32)
+    data = dataset(f"cifar10:{cifar10}")
+    pixels, labels = data.images(32)
     theirs = Unchecked(cifar10)
+    assert list(data.classes) == list(data.test().classes) == theirs.classes
     assert np.array_equal(pixels.transpose(0, 2, 3, 1), theirs.data)
     assert labels.tolist() == theirs.targets
     tested, _ = dataset(f"cifar10:{cifar10}").test().images(32)
@@ -66,7 +68,7 @@ def test_cifar100_has_fine_labels(tmp_path):
 def test_what_costs_need_is_known_without_files(name, classes, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     data = dataset(name)
-    assert (data.num_classes, data.in_chans, data.size) == (classes, 3, 50000)
+    assert (data.num_classes, data.in_chans, data.size, data.classes) == (classes, 3, 50000, ())
     with pytest.raises(
         UserError, match=f"is needed in data/cifar-{classes}.*\n  unpack cifar-{classes}-python.tar.gz"
     ):
