@@ -28,10 +28,10 @@ SIZE = whole()
 
 
 class LayerReader:
-    """Reads what may hold bound names, and remembers which were used."""
+    """Reads what may hold bound names, and remembers which were used; `blocks` may stand for a block."""
 
-    def __init__(self, source: Source, factors: dict[str, Factor]) -> None:
-        self.factors, self.error, self.value_of = factors, source.error, source.value
+    def __init__(self, source: Source, factors: dict[str, Factor], blocks: dict[str, Factor]) -> None:
+        self.factors, self.blocks, self.error, self.value_of = factors, blocks, source.error, source.value
         self.used: set[str] = set()
 
     def block(self, node: Node) -> Block:
@@ -42,8 +42,8 @@ class LayerReader:
         options = [option for given in nodes_of(node, "options") for option in nodes_of(given, "option")]
         if keyword in LAYERS:
             return LayerText(keyword, self.options(LAYERS[keyword], keyword, options))
-        if keyword not in self.factors:
-            known = [*LAYERS, *self.factors]
+        if keyword not in self.blocks:
+            known = [*LAYERS, *self.blocks]
             raise self.error(f"no layer is named '{keyword}'", token_of(node), near=known, listed="layers")
         if nodes_of(node, "options"):
             raise self.error(f"'{keyword}' is bound by where, and takes no options", node)

@@ -52,12 +52,11 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.source, self.tree = Source(text), tree(text)
         self.where = WhereReader(self.source)
-        self.layers = LayerReader(self.source, self.where.factors)
+        self.layers = LayerReader(self.source, self.where.factors, blocks=self.where.factors)
 
     def network(self) -> Reading:
         bindings = nodes_of(self.tree, "binding")
-        for binding in bindings:
-            self.where.binding(binding)
+        self.where.bindings(bindings)
         stem, stages = nodes_of(self.tree, "stem")[0], nodes_of(self.tree, "stage")
         template = NetworkText(
             self.stem(stem),
@@ -65,7 +64,7 @@ class _Reader:
             self.resolution(),
         )
         for binding in bindings:
-            if token_of(binding) not in self.layers.used:
+            if token_of(binding) not in self.layers.used | self.where.layers.used:
                 raise self.source.error(
                     f"'{token_of(binding)}' is bound, but used nowhere", token_of(binding)
                 )

@@ -14,7 +14,16 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.network import Group, Network, Stage, Stem
-from moat_lab.grammar.template import LayerText, Level, NetworkText, StageText, StemText, level_text
+from moat_lab.grammar.template import (
+    LayerText,
+    Level,
+    NetworkText,
+    StageText,
+    StemText,
+    filled_level,
+    level_names,
+    level_text,
+)
 
 MAX_VARIANTS = 20_000
 """Of stem and stages together: every one is made and checked when the space is parsed."""
@@ -135,11 +144,17 @@ class Space:
     def bind(self, /, **levels: Value) -> Network | Space:
         """The space with some factors at one level; the network when none is left.
 
+        Levels of the others in which a bound name stands are then written with its value.
+
         Raises:
             UserError: no such factor, or not one of its levels.
         """
         bound = {name: self._level(name, value_text(level)) for name, level in levels.items()}
-        rest = tuple(factor for factor in self.factors if factor.name not in bound)
+        rest = tuple(
+            Factor(f.name, tuple(filled_level(level, bound) for level in f.levels))
+            for f in self.factors
+            if f.name not in bound
+        )
         template = NetworkText(
             self.template.stem.bound(Stem, bound),
             tuple(stage.bound(Stage, bound) for stage in self.template.stages),
@@ -166,6 +181,7 @@ class Space:
 
 def _part(text: StemText | StageText, factors: tuple[Factor, ...], *, before: int) -> _Part:
     names = set(text.names())
+    names |= {name for f in factors if f.name in names for level in f.levels for name in level_names(level)}
     used = tuple(i for i, factor in enumerate(factors) if factor.name in names)
     if (count := before + prod(len(factors[i].levels) for i in used)) > MAX_VARIANTS:
         raise GrammarError(f"stem and stages have at most {MAX_VARIANTS} variants together; got {count}")

@@ -144,6 +144,18 @@ def block_of(level: Level) -> Block:
     return (LayerText(level),) if isinstance(level, str) and level in LAYERS else ()
 
 
+def level_names(level: Level) -> Iterator[str]:
+    """The bound names that stand in a level, as values of its layers' options."""
+    for layer in block_of(level):
+        if isinstance(layer, LayerText):
+            yield from _names(*(slot for _, slot in layer.options))
+
+
+def filled_level(level: Level, levels: Levels) -> Level:
+    """The level with the given names replaced."""
+    return _filled_block(level, levels) if is_block(level) else level
+
+
 def canonical_options(owner: type, options: Options) -> Options:
     """In the owner's order, values in their kind's form, without those that equal their defaults."""
     given, fields = dict(options), owner.__dataclass_fields__  # type: ignore[attr-defined]
@@ -210,7 +222,7 @@ def _filled_block(block: Block, levels: Levels) -> Block:
             options = _filled_options(LAYERS[layer.keyword], layer.options, levels)
             layers.append(LayerText(layer.keyword, options))
         elif layer.name in levels:
-            layers.extend(block_of(levels[layer.name]))
+            layers.extend(_filled_block(block_of(levels[layer.name]), levels))
         else:
             layers.append(layer)
     return tuple(layers)

@@ -13,17 +13,25 @@ from moat_lab.grammar.layers import LayerReader
 from moat_lab.grammar.network import Stage, Stem
 from moat_lab.grammar.source import Node, Source, nodes_of, token_of, tokens_of
 from moat_lab.grammar.syntax import KEYWORDS
-from moat_lab.grammar.template import Level, block_of, level_text
+from moat_lab.grammar.template import Level, block_of, level_names, level_text
 
 MAX_LEVELS = 1_000
 
 
 class WhereReader:
-    """One method per rule. Levels hold no bound names: every factor is present at every point."""
+    """One method per rule. Levels of a name hold the same names: every factor is present at every point."""
 
     def __init__(self, source: Source) -> None:
-        self.source, self.plain = source, LayerReader(source, {})
-        self.factors: dict[str, Factor] = {}
+        self.source, self.factors = source, dict[str, Factor]()
+        self.layers = LayerReader(source, self.factors, blocks={})
+
+    def bindings(self, nodes: list[Node]) -> None:
+        """Factors in the order of the text; values are read first, for options of blocks may take them."""
+        for node in sorted(nodes, key=_holds_options):
+            self.binding(node)
+        ordered = {str(token_of(node)): self.factors[str(token_of(node))] for node in nodes}
+        self.factors.clear()
+        self.factors.update(ordered)
 
     def binding(self, node: Node) -> None:
         token, levels = token_of(node), [*nodes_of(node, "range"), *nodes_of(node, "levels")][0]
@@ -40,9 +48,12 @@ class WhereReader:
         self.require_few(len(nodes), node)
         levels = tuple(self.level(level.children[0]) for level in nodes)
         texts = Counter(map(level_text, levels))
+        names = {name for level in levels for name in level_names(level)}
         for level, at in zip(levels, nodes, strict=True):
             if texts[level_text(level)] > 1:
                 raise self.source.error(f"the level {level_text(level)} stands twice", at)
+            for name in sorted(names.difference(level_names(level))):
+                raise self.source.error(f"'{name}' stands in another level, and has to stand in this one", at)
         return levels
 
     def level(self, child: Token | Node) -> Level:
@@ -55,7 +66,7 @@ class WhereReader:
         layers = nodes_of(child, "layer")
         if len(layers) == 1 and len(layers[0].children) == 1:
             return str(token_of(layers[0]))
-        block = self.plain.block(child)
+        block = self.layers.block(child)
         return level_text(block) if block in map(block_of, LAYERS) else block
 
     def range(self, node: Node) -> tuple[Level, ...]:
@@ -69,6 +80,10 @@ class WhereReader:
     def require_few(self, count: int, node: Node) -> None:
         if count > MAX_LEVELS:
             raise self.source.error(f"a name has at most {MAX_LEVELS} levels; got {count}", node)
+
+
+def _holds_options(binding: Node) -> bool:
+    return any(True for _ in binding.find_data("options"))
 
 
 def _is_value(name: str) -> bool:

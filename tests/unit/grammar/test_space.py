@@ -145,3 +145,19 @@ def test_a_space_of_more_points_than_can_be_listed_is_indexed_and_sampled():
     assert first == space.sample(random.Random(0))
     with pytest.raises(OverflowError):
         len(space)
+
+
+def test_options_of_a_blocks_levels_are_factors_of_their_own():
+    where = "where b in {mbconv+attn(window=w), attn(window=w)+mlp}, w in {global, 4}"
+    text = f"stem(16) | 2x b @32 for 32px {where}"
+    space = parse(text)
+    assert str(space) == text
+    assert [str(network).split("x ")[1].split(" @")[0] for network in space] == [
+        "mbconv+attn",
+        "mbconv+attn(window=4)",
+        "attn+mlp",
+        "attn(window=4)+mlp",
+    ]
+    assert space.levels(3) == {"b": "attn(window=w)+mlp", "w": "4"}
+    assert space.bind(b="attn(window=w)+mlp").bind(w=4) == space[3]
+    assert space.bind(w=4).bind(b="attn(window=4)+mlp") == space[3]
