@@ -94,7 +94,7 @@ def _draw_effects(study: Study) -> None:
 
 def _draw_claims(study: Study) -> None:
     """The expected answer beside ours."""
-    claims = judged(study.plan, study.table)
+    claims = judged(study.plan, study.table, study.outcomes.evaluations)
     if not claims:
         return
     st.subheader("Against the expected answer")

@@ -53,7 +53,14 @@ def compare(
 
     Source: Student 1908; Holm 1979; Schuirmann 1987.
     """
-    differences = {name: paired_differences(scores, baseline) for name, scores in levels.items()}
+    return compare_pairs({name: (scores, baseline) for name, scores in levels.items()}, margin=margin)
+
+
+def compare_pairs(
+    pairs: Mapping[str, tuple[Mapping[int, float], Mapping[int, float]]], *, margin: float | None = None
+) -> dict[str, Comparison]:
+    """As `compare`, the first of each pair against the second."""
+    differences = {name: paired_differences(*pair) for name, pair in pairs.items()}
     adjusted = holm([paired_p(known) for known in differences.values()])
     untested = _compared((), math.nan, margin)  # of a search's thousands all are
     return {

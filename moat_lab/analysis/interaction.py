@@ -7,7 +7,8 @@ from statistics import fmean
 
 from moat_lab.analysis.holm import holm
 from moat_lab.analysis.intervals import Interval, mean_interval
-from moat_lab.analysis.paired_test import paired_p
+from moat_lab.analysis.paired_test import equivalence_p, paired_p
+from moat_lab.analysis.verdict import Verdict, verdict
 
 Levels = Mapping[str, str]
 Place = frozenset[tuple[str, str]]
@@ -32,7 +33,8 @@ class Interaction:
         effect: both changed - first alone - second alone + neither, paired by seed, with its 95 % interval.
         settings: how many settings of the other factors this is a mean over; 0 where it is fitted.
         p: two-sided, of no interaction.
-        adjusted_p: after Holm, over all interactions that the points hold.
+        adjusted_p: after Holm, over all interactions that the points hold; decides the verdict.
+        verdict: `better` where both changes together reach more than the sum of each alone.
     """
 
     changes: Levels
@@ -40,9 +42,12 @@ class Interaction:
     settings: int
     p: float
     adjusted_p: float
+    verdict: Verdict
 
 
-def interactions(points: Sequence[Point], baseline: Levels) -> list[Interaction]:
+def interactions(
+    points: Sequence[Point], baseline: Levels, *, margin: float | None = None
+) -> list[Interaction]:
     """The interaction of each pair of changes from the baseline whose four corners were trained.
 
     Four corners: neither, one, the other, both changed, all else equal. Where they stand at several settings
@@ -53,6 +58,7 @@ def interactions(points: Sequence[Point], baseline: Levels) -> list[Interaction]
     Args:
         points: each with the factors of the baseline.
         baseline: factor -> level that changes start from.
+        margin: as in `comparison.compare`.
 
     Raises:
         ValueError: a point has other factors than the baseline, or two points have the same levels.
@@ -61,22 +67,34 @@ def interactions(points: Sequence[Point], baseline: Levels) -> list[Interaction]
     held = [
         (changes, c) for changes in _changes(points, baseline) if (c := _corners(scores, changes, baseline))
     ]
-    return family([(changes, _beyond_the_sum(corners), len(corners)) for changes, corners in held])
+    found = [(changes, _beyond_the_sum(corners), len(corners)) for changes, corners in held]
+    return family(found, margin=margin)
 
 
-def family(found: Sequence[tuple[Levels, Sequence[float], int]]) -> list[Interaction]:
+def family(
+    found: Sequence[tuple[Levels, Sequence[float], int]], *, margin: float | None = None
+) -> list[Interaction]:
     """Interactions from changes, a difference of differences for each seed, and a number of settings."""
-    ps = [paired_p(differences) for _, differences, _ in found]
+    adjusted = holm([paired_p(differences) for _, differences, _ in found])
     return [
-        Interaction(
-            changes=changes,
-            effect=mean_interval(differences),
-            settings=settings,
-            p=p,
-            adjusted_p=float(adjusted),
-        )
-        for (changes, differences, settings), p, adjusted in zip(found, ps, holm(ps), strict=True)
+        _interaction(changes, differences, settings, float(p), margin)
+        for (changes, differences, settings), p in zip(found, adjusted, strict=True)
     ]
+
+
+def _interaction(
+    changes: Levels, differences: Sequence[float], settings: int, adjusted_p: float, margin: float | None
+) -> Interaction:
+    effect = mean_interval(differences)
+    beyond = None if margin is None else equivalence_p(differences, margin=margin)
+    return Interaction(
+        changes=changes,
+        effect=effect,
+        settings=settings,
+        p=paired_p(differences),
+        adjusted_p=adjusted_p,
+        verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond),
+    )
 
 
 def by_place(points: Sequence[Point], baseline: Levels) -> dict[Place, Scores]:

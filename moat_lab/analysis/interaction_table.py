@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.analysis.interaction import Interaction, Point, interactions
-from moat_lab.analysis.tables import counted
-from moat_lab.records import Evaluation, Plan
+from moat_lab.analysis.tables import scores_of
+from moat_lab.records import Plan, Trained
 
 _COLUMNS: dict[str, str] = {
     "reading": "str",
@@ -22,35 +22,32 @@ _COLUMNS: dict[str, str] = {
     "effect_high": "float64",
     "p": "float64",
     "p_adjusted": "float64",
+    "verdict": "str",
 }
 
 
-def interaction_table(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """One row for each pair of changes from the baseline with four trained corners, reading by reading.
 
     Columns: reading, the two factors and the levels they change to, settings of the other factors that the
-    effect is a mean over, seeds, effect beyond the sum of both with its 95 % interval (fractions), p, and
-    p_adjusted after Holm over the interactions of the reading.
+    effect is a mean over, seeds, effect beyond the sum of both with its 95 % interval (fractions), p,
+    p_adjusted after Holm over the interactions of the reading, and the verdict.
     """
     usual = baseline_levels(plan)
     rows = [
         _row(reading, found)
         for reading, points in points_of(plan, evaluations).items()
-        for found in interactions(points, usual)
+        for found in interactions(points, usual, margin=plan.margin)
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
-def points_of(plan: Plan, evaluations: Iterable[Evaluation]) -> dict[str, tuple[Point, ...]]:
+def points_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[Point, ...]]:
     """Reading -> its points with the scores of finished seeds, no two at the same levels.
 
     Where a network scaled to another cost happens to have this reading's too, its own comes first.
     """
-    scores: dict[str, dict[int, float]] = {variant.key: {} for variant in plan.variants}
-    for e in counted(plan, evaluations):
-        if e.status == "ok" and e.top1 is not None:
-            scores[e.network_key][e.seed] = e.top1
-    points = {}
+    scores, points = scores_of(plan, evaluations), {}
     for reading, variants in plan.readings.items():
         own_last = sorted(variants, key=lambda v: v.matched in ("", reading))
         keys = {frozenset(v.factors.items()): v.key for v in own_last}
@@ -80,4 +77,5 @@ def _row(reading: str, found: Interaction) -> dict[str, Any]:
         "effect_high": found.effect.high,
         "p": found.p,
         "p_adjusted": found.adjusted_p,
+        "verdict": found.verdict,
     }

@@ -107,6 +107,11 @@ def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     return _table(rows, ["key", *columns.values()], _CURVE)
 
 
+def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
+    """Key of each variant -> seed -> top-1 of its finished evaluations."""
+    return {key: _by_seed(of) for key, of in _finished(plan, counted(plan, evaluations)).items()}
+
+
 def _finished(plan: Plan, known: Iterable[T]) -> dict[str, list[T]]:
     """Key of each variant -> its finished evaluations, in the order in which they are known."""
     finished: dict[str, list[T]] = {variant.key: [] for variant in plan.variants}

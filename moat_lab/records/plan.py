@@ -52,7 +52,8 @@ class Plan:
         unmatched: one sentence for each point that no widths bring to the baseline's cost.
         margin: effects within it do not matter, a fraction; None where nothing is called equivalent.
         claims: variant, as `report.labels` names it -> what the expected answer says of it against the
-            baseline: better, worse, not better, not worse.
+            baseline: better, worse, not better, not worse; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL`
+            -> the same of two variants, of an interaction.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.

@@ -10,14 +10,14 @@ from moat_lab.report.interaction import MOST
 from moat_lab.report.readings import title
 from moat_lab.report.units import code, count, points, probability
 
-_HEADER = "| changes | seeds | settings | effect beyond the sum, points [t 95 %] | p (Holm) |"
-_ALIGN = "| --- | ---: | ---: | ---: | ---: |"
+_HEADER = "| changes | seeds | settings | effect beyond the sum, points [t 95 %] | p (Holm) | verdict |"
+_ALIGN = "| --- | ---: | ---: | ---: | ---: | --- |"
 _METHOD = f"""\
 An effect beyond the sum is what two changes of the baseline do together, less what each does alone, paired by
 seed; a mean over the settings of the other factors at which neither, one, the other and both were trained.
-It is zero where effects add up, and lines are then parallel. p is after Holm over the rows of its table; all
-are in `interactions.csv`. In the figure bars are 95 % intervals of each mean, unpaired; of more than {MOST}
-pairs of factors it shows those with the smallest p."""
+It is zero where effects add up, and lines are then parallel; "better" is more than the sum, "worse" less.
+p is after Holm over the rows of its table; all are in `interactions.csv`. In the figure bars are 95 %
+intervals of each mean, unpaired; of more than {MOST} pairs of factors it shows those with the smallest p."""
 _SHOWN = 0.05
 
 
@@ -62,7 +62,7 @@ def _table(rows: pd.DataFrame) -> str:
 def _row(row: Mapping[Any, Any]) -> str:
     effect = points(row["effect"], row["effect_low"], row["effect_high"])
     p = probability(row["p_adjusted"])
-    return f"| {_changes(row)} | {row['seeds']} | {row['settings']} | {effect} | {p} |"
+    return f"| {_changes(row)} | {row['seeds']} | {row['settings']} | {effect} | {p} | {row['verdict']} |"
 
 
 def _changes(row: Mapping[Any, Any]) -> str:

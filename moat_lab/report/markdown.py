@@ -55,7 +55,7 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
         "## Result",
         *results(plan, table, names),
         _METHOD,
-        *expected(plan, table),
+        *expected(plan, table, reading.evaluations),
         *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
         *problems(plan, reading, names, folder),
         "## Figures",

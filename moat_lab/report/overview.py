@@ -126,13 +126,14 @@ def overview(root: Path) -> Overview:
 
 
 def _study(root: Path, folder: Path, plan: Plan) -> StudyRow:
-    table = summary(plan, read_results(folder).evaluations)
+    evaluations = read_results(folder).evaluations
+    table = summary(plan, evaluations)
     names = labels(plan)
     return StudyRow(
         folder=_below(root, folder),
         plan=plan,
         extremes={reading: _extremes(rows, names) for reading, rows in tables(plan, table).items()},
-        claims=judged(plan, table),
+        claims=judged(plan, table, evaluations),
         detectable=float(table["detectable"].max()),
     )
 

@@ -1,13 +1,13 @@
 """The result of a study in words and tables, for each reading; and against the expected answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from moat_lab.records import Plan
+from moat_lab.records import Plan, Trained
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.expected import claims_without_variant, judged, tally
+from moat_lab.report.expected import OVER, WITH, claims_without_variant, judged, tally
 from moat_lab.report.finding import finding
 from moat_lab.report.labels import levels, varying_factors
 from moat_lab.report.readings import tables, title
@@ -19,6 +19,10 @@ _HEADER = (
 _ALIGN = "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
 _CLAIMS = "| variant | expected | found: effect, points [t 95 %], verdict | judgement |"
 _CLAIMS_ALIGN = "| --- | --- | --- | --- |"
+_SIGNS = {
+    OVER: "`A over B` is A less B, paired by seed; the verdict is after Holm over such claims of a reading.",
+    WITH: "`A x B` is what both changes do beyond the sum of what each does alone, as under Interactions.",
+}
 
 
 def results(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -32,12 +36,12 @@ def results(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[s
     return [*sections, *_unmatched(plan), *_full_baseline(plan)]
 
 
-def expected(plan: Plan, table: pd.DataFrame) -> list[str]:
+def expected(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) -> list[str]:
     """Each claim of the expected answer held against the verdicts; nothing where none was stated."""
     if not plan.claims:
         return []
     sections = ["## Against the expected answer"]
-    found = judged(plan, table)
+    found = judged(plan, table, evaluations)
     for cost in plan.match:
         claims = [claim for claim in found if claim.reading == cost]
         heading = [f"### {title(cost)}"] if len(plan.match) > 1 else []
@@ -48,6 +52,7 @@ def expected(plan: Plan, table: pd.DataFrame) -> list[str]:
                 "\n".join([_CLAIMS, _CLAIMS_ALIGN, *rows]),
                 f"Of the claims: {tally(claims)}.",
             ]
+    sections += [text for sign, text in _SIGNS.items() if any(sign in claim.variant for claim in found)]
     lost = [f"{code(name)} ({plan.claims[name]})" for name in claims_without_variant(plan, plan.claims)]
     return sections + ([f"Names no variant, and is held against nothing: {', '.join(lost)}."] if lost else [])
 

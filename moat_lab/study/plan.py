@@ -10,7 +10,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.expected import claims_without_variant
+from moat_lab.report.expected import OVER, WITH, claims_without_variant, interaction_names
 from moat_lab.report.labels import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.study.pricing import price_of
@@ -34,7 +34,15 @@ def make_plan(question: Question, *, seeds: int, command: str) -> Plan:
         known = variants.setdefault(variant.key, variant)
         if variant.matched and known.factors != variant.factors:
             unmatched.append(_another(point, cost, known))
-    return _with_checked_claims(_plan(question, variants.values(), unmatched, seeds, command))
+    plan = _plan(question, variants.values(), unmatched, seeds, command)
+    if plan.claims and not plan.search:
+        written = plan if "none" in plan.match else make_plan(_as_written(question), seeds=seeds, command="")
+        _check_claims(plan, written)
+    return plan
+
+
+def _as_written(question: Question) -> Question:
+    return replace(question, match=("none",), claims={})
 
 
 def _plan(
@@ -102,16 +110,23 @@ def _variant(question: Question, point: Point, cost: str, match: Match | None) -
     return replace(priced, factors=point.levels, matched="" if network == point.network else cost)
 
 
-def _with_checked_claims(plan: Plan) -> Plan:
-    """The plan. Where points are as written, a claim names one of them."""
-    lost = claims_without_variant(plan, plan.claims) if "none" in plan.match and not plan.search else ()
-    if lost:
-        known = [name for key, name in labels(plan).items() if key != plan.baseline]
-        raise UserError(
-            f"claims: no variant is named '{lost[0]}'\n  {did_you_mean(lost[0], known)}"
-            f"variants: {'; '.join(known)}"
-        )
-    return plan
+def _check_claims(plan: Plan, written: Plan) -> None:
+    """Whether claims name what the plan has, or would have as written: a match may have left it out.
+
+    Raises:
+        UserError: one names nothing.
+    """
+    lost = claims_without_variant(written, claims_without_variant(plan, plan.claims))
+    if not lost:
+        return
+    named = tuple(name for key, name in labels(written).items() if key != plan.baseline)
+    if WITH in lost[0]:
+        what, wrong, known = "interaction", lost[0], interaction_names(written)
+    else:
+        what, known = "variant", named
+        wrong = next(name for name in lost[0].split(OVER, 1) if name not in named)
+    listed = "; ".join(known) or "none"
+    raise UserError(f"claims: no {what} is named '{wrong}'\n  {did_you_mean(wrong, known)}{what}s: {listed}")
 
 
 def _another(point: Point, cost: str, known: Variant) -> str:

@@ -58,7 +58,10 @@ class QuestionFile(BaseModel):
     margin: str = ""
     """Such as `0.5pt`: effects within it do not matter, and variants that surely have none are equivalent."""
     claims: dict[str, Claim] = {}
-    """Variant, as the report names it -> what the expected answer says of it against the baseline."""
+    """Variant, as the report names it -> what the expected answer says of it against the baseline.
+
+    `A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes.
+    """
     recipe: str
     """A file in `recipes/` beside the study, without `.yaml`."""
     schedules: list[str] = []

@@ -40,7 +40,7 @@ def test_a_reading_without_four_corners_has_no_section(two_readings):
         "### As written",
         "Effects do not add up: `w=16` with `se=1` (+11.33 points).",
     ]
-    assert "| `w=16` with `se=1` | 3 | 1 | +11.33 [+9.90, +12.77] | < 0.001 |" in sections[3]
+    assert "| `w=16` with `se=1` | 3 | 1 | +11.33 [+9.90, +12.77] | < 0.001 | better |" in sections[3]
     assert sections[4] == "![Top-1 by the levels of two factors](interactions.png)"
     assert len(sections) == 6
 

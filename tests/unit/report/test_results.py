@@ -13,7 +13,11 @@ from moat_lab.report.results import expected, results
 
 def known(folder):
     plan = read_plan(folder)
-    return plan, summary(plan, store_of(folder).read().evaluations)
+    return plan, summary(plan, evaluations(folder))
+
+
+def evaluations(folder):
+    return store_of(folder).read().evaluations
 
 
 def test_each_reading_has_its_table_under_its_name(two_readings):
@@ -46,7 +50,7 @@ def test_one_reading_needs_no_name(small):
 
 def test_claims_are_judged_in_each_reading(two_readings):
     plan, table = known(two_readings)
-    found = judged(plan, table)
+    found = judged(plan, table, evaluations(two_readings))
     assert [(j.reading, j.variant, j.expected, j.verdict, j.judgement) for j in found] == [
         ("none", "w=16", "worse", "equivalent", "contradicts"),
         ("none", "se=1", "not better", "equivalent", "agrees"),
@@ -66,9 +70,27 @@ def test_a_claim_about_no_variant_or_the_baseline_is_named(two_readings):
     assert claims_without_variant(plan, {"baseline": "better", "se=1": "worse"}) == ("baseline",)
 
 
+def test_a_claim_may_be_about_an_interaction_or_about_two_variants(two_readings):
+    plan, table = known(two_readings)
+    claims = {"se=1 x w=16": "better", "w=16, se=1 over w=16": "better", "w=16 over se=1": "better"}
+    found = judged(replace(plan, claims=claims), table, evaluations(two_readings))
+    assert [(j.reading, j.variant, j.verdict, j.judgement) for j in found] == [
+        ("none", "se=1 x w=16", "better", "agrees"),
+        ("none", "w=16, se=1 over w=16", "better", "agrees"),
+        ("none", "w=16 over se=1", "equivalent", "contradicts"),
+        ("macs", "se=1 x w=16", "no network of its own", "cannot tell"),
+        ("macs", "w=16, se=1 over w=16", "equivalent", "contradicts"),
+        ("macs", "w=16 over se=1", "no network of its own", "cannot tell"),
+    ]
+    assert found[0].found == "+11.33 [+9.90, +12.77], better"
+    assert found[1].effect == pytest.approx(0.35 / 3)
+    lost = {"w=16 x se=2": "better", "w=16 over w=32": "better", "w=16 over se=1 over w=16": "worse"}
+    assert claims_without_variant(plan, lost) == tuple(lost)
+
+
 def test_the_report_shows_claims_and_judgements(two_readings):
     plan, table = known(two_readings)
-    sections = expected(plan, table)
+    sections = expected(plan, table, evaluations(two_readings))
     assert sections[:2] == ["## Against the expected answer", "### As written"]
     rows = sections[2].splitlines()
     assert rows[2] == "| `w=16` | worse | +0.33 [-1.10, +1.77], equivalent | contradicts |"
@@ -78,4 +100,4 @@ def test_the_report_shows_claims_and_judgements(two_readings):
 
 def test_without_claims_there_is_no_such_section(two_readings):
     plan, table = known(two_readings)
-    assert expected(replace(plan, claims={}), table) == []
+    assert expected(replace(plan, claims={}), table, ()) == []

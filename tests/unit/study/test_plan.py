@@ -125,3 +125,18 @@ def test_a_claim_names_a_variant(study_file):
     study_file.write_text(study_file.read_text().replace('"mbconv(se', '"mbconv(e'))
     with pytest.raises(UserError, match=r"claims: no variant is named .*\n  did you mean"):
         make_plan(load_question(study_file), seeds=1, command="")
+
+
+@pytest.mark.parametrize(
+    ("claim", "named"),
+    [
+        ("mbconv(se=0.5)", "variant"),
+        ("mbconv(se=0.25) over mbconv(se=0.5)", "variant"),
+        ("w=8 x block=mbconv", "interaction"),
+    ],
+)
+@pytest.mark.parametrize("match", ["none", "macs"])
+def test_a_claim_that_names_nothing_is_an_error_in_every_reading(study_file, claim, named, match):
+    study_file.write_text(study_file.read_text() + f'match: {match}\nclaims: {{"{claim}": better}}\n')
+    with pytest.raises(UserError, match=f"claims: no {named} is named"):
+        make_plan(load_question(study_file), seeds=1, command="")
