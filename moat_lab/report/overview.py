@@ -93,6 +93,19 @@ class Overview:
     searches: tuple[SearchRow, ...]
     tables: tuple[TableRow, ...]
 
+    @property
+    def claims(self) -> tuple[tuple[StudyRow, Judged], ...]:
+        """Each claim of the same two networks by the same recipe once, with the study that it is read in.
+
+        That is the one with the most seeds; of several, one that cannot tell, for its Holm is the strictest.
+        """
+        stated = [(row, claim) for row in self.studies for claim in row.claims]
+        strictest = sorted(
+            stated, key=lambda one: (-len(one[0].plan.seeds), one[1].judgement != "cannot tell")
+        )
+        kept = {_comparison(row, claim): (row, claim) for row, claim in reversed(strictest)}
+        return tuple((row, claim) for row, claim in stated if kept[_comparison(row, claim)][1] is claim)
+
 
 def overview(root: Path) -> Overview:
     """Computed anew from the plans and evaluations below `root`.
@@ -136,6 +149,13 @@ def _study(root: Path, folder: Path, plan: Plan) -> StudyRow:
         claims=judged(plan, table, evaluations),
         detectable=float(table["detectable"].max()),
     )
+
+
+def _comparison(row: StudyRow, claim: Judged) -> tuple[str, ...]:
+    """What two claims share where they are about one comparison."""
+    if not claim.networks:
+        return row.folder, claim.reading, claim.variant, claim.expected
+    return row.plan.recipe_key, *claim.networks, claim.expected
 
 
 def _extremes(rows: pd.DataFrame, names: dict[str, str]) -> tuple[Extreme, ...]:

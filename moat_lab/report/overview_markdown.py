@@ -20,6 +20,10 @@ Computed from `plan.json` and `evaluations/` of each folder by `python -m moat_l
 are points of top-1 against the study's baseline with the same seeds; verdicts are after Holm. What may be
 missed are effects below the largest one, over variants, that is shown in 80 % of such studies."""
 
+_ONCE = """\
+Studies share networks: what several claim of the same two, by the same recipe, counts once here, and in each
+of their rows below. A claim as written and at equal MACs is two, where these are other networks."""
+
 
 def overview_markdown(overview: Overview) -> str:
     """The whole page; the same overview gives the same text."""
@@ -43,19 +47,14 @@ def _part(heading: str, header: str, rows: list[str]) -> list[str]:
 
 def _contradictions(overview: Overview) -> list[str]:
     """Plainly, where the data say otherwise than the source of the expected answer."""
-    claims = [claim for row in overview.studies for claim in row.claims]
     silent = [code(row.folder) for row in overview.studies if not row.plan.claims]
     unstated = [f"Without claims to hold against the data: {', '.join(silent)}."] if silent else []
-    if not claims:
+    if not overview.claims:
         return ["No expected answer is stated as claims, so none was held against the data."]
-    lines = [
-        _contradicted(row, claim)
-        for row in overview.studies
-        for claim in row.claims
-        if claim.judgement == "contradicts"
-    ]
+    claims = [claim for _, claim in overview.claims]
+    lines = [_contradicted(row, claim) for row, claim in overview.claims if claim.judgement == "contradicts"]
     said = ["The data contradict:", "\n".join(lines)] if lines else ["The data contradict none."]
-    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", *said, *unstated]
+    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", _ONCE, *said, *unstated]
 
 
 def _contradicted(row: StudyRow, claim: Judged) -> str:

@@ -54,7 +54,8 @@ def test_a_row_says_what_was_expected_found_and_could_be_missed(root):
 
 def test_what_the_data_contradict_is_said_first(root):
     text = overview_markdown(overview(root))
-    assert "Of 6 claims: 2 agree, 3 contradict, 1 cannot tell.\n\nThe data contradict:\n\n" in text
+    assert "Of 6 claims: 2 agree, 3 contradict, 1 cannot tell.\n\nStudies share networks" in text
+    assert "\n\nThe data contradict:\n\n" in text
     assert (
         "- [`crossed`](crossed/report.md): `w=16` should be worse (Yang et al. 2023, arXiv 2210.01820); "
         "found as written: +0.33 [-1.10, +1.77], equivalent.\n"
@@ -64,6 +65,24 @@ def test_what_the_data_contradict_is_said_first(root):
         "As written: 2 agree, 1 contradicts, 0 cannot tell. "
         "At the baseline's MACs: 0 agree, 2 contradict, 1 cannot tell"
     )
+
+
+def test_what_two_studies_claim_of_the_same_networks_counts_once(root, two_readings):
+    shutil.copytree(two_readings, root / "again")
+    page = overview(root)
+    assert len([claim for row in page.studies for claim in row.claims]) == 12
+    assert [(row.folder, claim.variant) for row, claim in page.claims if claim.networks] == [
+        ("again", "w=16"),
+        ("again", "se=1"),
+        ("again", "w=16, se=1"),
+        ("again", "w=16"),
+        ("again", "w=16, se=1"),
+    ]
+    plan = read_plan(two_readings)
+    write_plan(two_readings, replace(plan, seeds=(0, 1, 2, 3)))
+    assert {row.folder for row, claim in overview(root).claims if claim.networks} == {"crossed"}
+    write_plan(two_readings, replace(plan, recipe_key="other"))
+    assert len([claim for _, claim in overview(root).claims if claim.networks]) == 10
 
 
 def test_without_claims_nothing_is_said_to_agree(tmp_path, make_results):
