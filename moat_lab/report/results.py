@@ -1,5 +1,6 @@
 """The result of a study in words and tables, for each reading; and against the expected answer."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,10 +14,8 @@ from moat_lab.report.labels import levels, varying_factors
 from moat_lab.report.readings import tables, title
 from moat_lab.report.units import code, cost_name, percent, points, probability, si
 
-_HEADER = (
-    "| variant | seeds | top-1, % [95 %] | effect, points [t 95 %] | p (Holm) | params | MACs | verdict |"
-)
-_ALIGN = "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+_HEADER = "seeds | top-1, % [95 %] | effect, points [t 95 %] | p (Holm) | params | MACs | verdict"
+_ALIGN = "---: | ---: | ---: | ---: | ---: | ---: | ---"
 _CLAIMS = "| variant | expected | found: effect, points [t 95 %], verdict | judgement |"
 _CLAIMS_ALIGN = "| --- | --- | --- | --- |"
 _SIGNS = {
@@ -32,7 +31,7 @@ def results(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[s
     sections = []
     for cost, rows in tables(plan, table).items():
         heading = [f"### {title(cost)}"] if len(plan.match) > 1 else []
-        sections += [*heading, finding(rows, names, plan.margin), _table(rows, names), *_scaled(cost)]
+        sections += [*heading, finding(rows, names, plan.margin), _table(rows, names, cost), *_scaled(cost)]
     return [*sections, *_unmatched(plan), *_full_baseline(plan)]
 
 
@@ -57,13 +56,19 @@ def expected(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) ->
     return sections + ([f"Names no variant, and is held against nothing: {', '.join(lost)}."] if lost else [])
 
 
-def _table(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
-    return "\n".join([_HEADER, _ALIGN, *(_row(row, names) for row in rows.to_dict("records"))])
+def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str) -> str:
+    """Where widths are scaled, they stand behind the variant."""
+    scaled = cost != "none"
+    header = _cells("variant", *["widths"] * scaled, _HEADER), _cells("---", *["---"] * scaled, _ALIGN)
+    lines = [
+        _cells(code(names[row["key"]]), *[_widths(row["network"])] * scaled, *_row(row))
+        for row in rows.to_dict("records")
+    ]
+    return "\n".join([*header, *lines])
 
 
-def _row(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
-    return _cells(
-        code(names[row["key"]]),
+def _row(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    return (
         str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
         percent(row["top1"], row["top1_low"], row["top1_high"]),
         points(row["effect"], row["effect_low"], row["effect_high"]),
@@ -74,11 +79,19 @@ def _row(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
     )
 
 
+def _widths(network: str) -> str:
+    """Of the stages: "16/32/64"."""
+    return "/".join(re.findall(r"@(\d+)", network))
+
+
 def _scaled(cost: str) -> list[str]:
     if cost == "none":
         return []
     within = f"within {100 * TOLERANCE:g} % of the baseline's"
-    return [f"Widths are scaled until the {cost_name(cost)} of a network are {within}."]
+    return [
+        f"Widths of stages are scaled until the {cost_name(cost)} of a network are {within}. They keep to "
+        "whole heads, so that often one stage alone is wider or narrower."
+    ]
 
 
 def _unmatched(plan: Plan) -> list[str]:

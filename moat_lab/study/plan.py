@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from moat_lab.cost.matched import Match, nearest_match
+from moat_lab.cost.scaling import LOPSIDED
 from moat_lab.data import dataset
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.records import Plan, Variant
@@ -137,6 +138,7 @@ def _another(point: Point, cost: str, known: Variant) -> str:
 def _unmatched(point: Point, cost: str, match: Match) -> str:
     named = levels(point.levels, tuple(point.levels))
     return (
-        f"`{named}` cannot have the baseline's {cost_name(cost)}: the nearest widths give "
-        f"{100 * match.excess:+.1f} % (`{match.network}`)."
+        f"`{named}` cannot have the baseline's {cost_name(cost)} with widths that keep the stages' "
+        f"proportions within a factor of {LOPSIDED:g}: the nearest found give {100 * match.excess:+.1f} % "
+        f"(`{match.network}`)."
     )

@@ -40,7 +40,18 @@ def test_what_could_not_be_matched_is_listed(two_readings):
     plan, table = known(two_readings)
     sections = results(plan, table, labels(plan))
     assert "- `w=8, se=1` cannot have the baseline's MACs." in sections
-    assert "Widths are scaled until the MACs of a network are within 2 % of the baseline's." in sections
+    (said,) = [text for text in sections if text.startswith("Widths of stages are scaled until the MACs")]
+    assert "within 2 % of the baseline's" in said
+
+
+def test_where_widths_are_scaled_they_are_shown(two_readings):
+    plan, _ = known(two_readings)
+    wide = [replace(v, network=f"stem(16) | 1x mbconv @16 | 2x mlp @{v.factors['w']}") for v in plan.variants]
+    plan = replace(plan, variants=tuple(wide))
+    sections = results(plan, summary(plan, evaluations(two_readings)), labels(plan))
+    written, matched = (text.splitlines() for text in sections if text.startswith("| variant"))
+    assert [line.split(" | ")[1] for line in matched] == ["widths", "---", "16/8", "16/16", "16/16"]
+    assert written[0].startswith("| variant | seeds |")
 
 
 def test_one_reading_needs_no_name(small):

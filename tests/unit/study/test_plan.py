@@ -91,7 +91,10 @@ def test_what_no_widths_bring_to_the_baselines_cost_is_said(study_file):
     study_file.write_text(f"{head}{text}\nrecipe: tiny\nseeds: 1\nmatch: macs\n")
     plan = make_plan(load_question(study_file), seeds=1, command="")
     (said,) = plan.unmatched
-    assert said.startswith("`layer=attn+mlp` cannot have the baseline's MACs: the nearest widths give +")
+    assert said.startswith(
+        "`layer=attn+mlp` cannot have the baseline's MACs with widths that keep the stages'"
+    )
+    assert "within a factor of 2: the nearest found give +" in said
     assert len(plan.variants) == 1
 
 
