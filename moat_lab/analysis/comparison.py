@@ -1,13 +1,12 @@
 """Levels compared with one baseline, as a family: effects, p-values, verdicts, and what could be seen."""
 
 import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from moat_lab.analysis.bootstrap import bootstrap_interval
 from moat_lab.analysis.holm import holm
-from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences
+from moat_lab.analysis.intervals import Interval, deviation, mean_interval, paired_differences, rounding_sd
 from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.power import detectable_effect
 from moat_lab.analysis.verdict import Verdict, verdict
@@ -20,7 +19,7 @@ class Comparison:
     Attributes:
         effect: level minus baseline, with the 95 % interval of this effect alone.
         bootstrap: the same effect, with an interval that takes no distribution for granted.
-        sd: deviation of the paired differences over seeds.
+        sd: deviation of the paired differences over seeds, that of rounding at least.
         p: two-sided, of no effect, of this level alone.
         adjusted_p: after Holm, over all levels compared; decides the verdict.
         equivalence_p: of an effect beyond the margin; None without one.
@@ -38,7 +37,11 @@ class Comparison:
 
 
 def compare(
-    levels: Mapping[str, Mapping[int, float]], baseline: Mapping[int, float], *, margin: float | None = None
+    levels: Mapping[str, Mapping[int, float]],
+    baseline: Mapping[int, float],
+    *,
+    margin: float | None = None,
+    step: float = 0.0,
 ) -> dict[str, Comparison]:
     """Each level against the baseline, in the order given.
 
@@ -47,39 +50,48 @@ def compare(
         baseline: seed -> score.
         margin: the smallest effect that would matter, in the unit of the scores; left out, no level is
             called equivalent.
+        step: what scores are rounded to, one image of val; a spread is never taken to be smaller than this
+            rounding makes it. Where it is 0, equal differences are too few seeds.
 
     Raises:
         ValueError: a score is NaN or infinite, or the margin not above 0.
 
     Source: Student 1908; Holm 1979; Schuirmann 1987.
     """
-    return compare_pairs({name: (scores, baseline) for name, scores in levels.items()}, margin=margin)
+    pairs = {name: (scores, baseline) for name, scores in levels.items()}
+    return compare_pairs(pairs, margin=margin, step=step)
 
 
 def compare_pairs(
-    pairs: Mapping[str, tuple[Mapping[int, float], Mapping[int, float]]], *, margin: float | None = None
+    pairs: Mapping[str, tuple[Mapping[int, float], Mapping[int, float]]],
+    *,
+    margin: float | None = None,
+    step: float = 0.0,
 ) -> dict[str, Comparison]:
     """As `compare`, the first of each pair against the second."""
     differences = {name: paired_differences(*pair) for name, pair in pairs.items()}
-    adjusted = holm([paired_p(known) for known in differences.values()])
-    untested = _compared((), math.nan, margin)  # of a search's thousands all are
+    least_sd = rounding_sd(step, 2)
+    adjusted = holm([paired_p(known, least_sd=least_sd) for known in differences.values()])
+    untested = _compared((), math.nan, margin, least_sd)  # of a search's thousands all are
     return {
-        name: _compared(known, float(adjusted_p), margin) if known else untested
+        name: _compared(known, float(adjusted_p), margin, least_sd) if known else untested
         for (name, known), adjusted_p in zip(differences.items(), adjusted, strict=True)
     }
 
 
-def _compared(differences: Sequence[float], adjusted_p: float, margin: float | None) -> Comparison:
-    effect, n = mean_interval(differences), len(differences)
-    sd = statistics.stdev(differences) if n > 1 else math.nan
-    beyond = None if margin is None else equivalence_p(differences, margin=margin)
+def _compared(
+    differences: Sequence[float], adjusted_p: float, margin: float | None, least_sd: float
+) -> Comparison:
+    effect = mean_interval(differences, least_sd=least_sd)
+    sd = deviation(differences, least_sd=least_sd)
+    beyond = None if margin is None else equivalence_p(differences, margin=margin, least_sd=least_sd)
     return Comparison(
         effect=effect,
         bootstrap=bootstrap_interval(differences),
         sd=sd,
-        p=paired_p(differences),
+        p=paired_p(differences, least_sd=least_sd),
         adjusted_p=adjusted_p,
         equivalence_p=beyond,
-        detectable=detectable_effect(sd, n) if n > 1 else math.nan,
+        detectable=math.nan if math.isnan(sd) else detectable_effect(sd, effect.n),
         verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond),
     )

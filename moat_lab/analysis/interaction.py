@@ -6,7 +6,7 @@ from itertools import combinations, product
 from statistics import fmean
 
 from moat_lab.analysis.holm import holm
-from moat_lab.analysis.intervals import Interval, mean_interval
+from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd
 from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.verdict import Verdict, verdict
 
@@ -46,7 +46,7 @@ class Interaction:
 
 
 def interactions(
-    points: Sequence[Point], baseline: Levels, *, margin: float | None = None
+    points: Sequence[Point], baseline: Levels, *, margin: float | None = None, step: float = 0.0
 ) -> list[Interaction]:
     """The interaction of each pair of changes from the baseline whose four corners were trained.
 
@@ -59,6 +59,7 @@ def interactions(
         points: each with the factors of the baseline.
         baseline: factor -> level that changes start from.
         margin: as in `comparison.compare`.
+        step: what scores are rounded to, as there.
 
     Raises:
         ValueError: a point has other factors than the baseline, or two points have the same levels.
@@ -68,30 +69,36 @@ def interactions(
         (changes, c) for changes in _changes(points, baseline) if (c := _corners(scores, changes, baseline))
     ]
     found = [(changes, _beyond_the_sum(corners), len(corners)) for changes, corners in held]
-    return family(found, margin=margin)
+    return family(found, margin=margin, step=step)
 
 
 def family(
-    found: Sequence[tuple[Levels, Sequence[float], int]], *, margin: float | None = None
+    found: Sequence[tuple[Levels, Sequence[float], int]], *, margin: float | None = None, step: float = 0.0
 ) -> list[Interaction]:
     """Interactions from changes, a difference of differences for each seed, and a number of settings."""
-    adjusted = holm([paired_p(differences) for _, differences, _ in found])
+    least = [rounding_sd(step, 4 / max(1, settings)) for _, _, settings in found]  # a mean over settings
+    ps = [paired_p(row, least_sd=sd) for (_, row, _), sd in zip(found, least, strict=True)]
     return [
-        _interaction(changes, differences, settings, float(p), margin)
-        for (changes, differences, settings), p in zip(found, adjusted, strict=True)
+        _interaction(changes, differences, settings, float(adjusted), margin, sd)
+        for (changes, differences, settings), adjusted, sd in zip(found, holm(ps), least, strict=True)
     ]
 
 
 def _interaction(
-    changes: Levels, differences: Sequence[float], settings: int, adjusted_p: float, margin: float | None
+    changes: Levels,
+    differences: Sequence[float],
+    settings: int,
+    adjusted_p: float,
+    margin: float | None,
+    least_sd: float,
 ) -> Interaction:
-    effect = mean_interval(differences)
-    beyond = None if margin is None else equivalence_p(differences, margin=margin)
+    effect = mean_interval(differences, least_sd=least_sd)
+    beyond = None if margin is None else equivalence_p(differences, margin=margin, least_sd=least_sd)
     return Interaction(
         changes=changes,
         effect=effect,
         settings=settings,
-        p=paired_p(differences),
+        p=paired_p(differences, least_sd=least_sd),
         adjusted_p=adjusted_p,
         verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond),
     )

@@ -37,7 +37,7 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     rows = [
         _row(reading, found)
         for reading, points in points_of(plan, evaluations).items()
-        for found in interactions(points, usual, margin=plan.margin)
+        for found in interactions(points, usual, margin=plan.margin, step=plan.step)
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 

@@ -6,31 +6,35 @@ from collections.abc import Sequence
 
 from scipy.special import stdtr
 
+from moat_lab.analysis.intervals import deviation
 
-def paired_p(differences: Sequence[float]) -> float:
+
+def paired_p(differences: Sequence[float], *, least_sd: float = 0.0) -> float:
     """Two-sided p of no effect: below 5 % exactly where the 95 % interval excludes zero.
 
-    NaN without two differences. Equal differences have 0, or 1 where all are zero.
+    NaN without two differences, and where they are equal and `least_sd` is 0.
 
     Args:
         differences: level minus baseline, one for each seed.
+        least_sd: as in `intervals.deviation`.
 
     Source: Student 1908.
     """
     if len(differences) < 2:
         return math.nan
-    return 2 * _below(differences, -abs(_t(differences, 0)))
+    return 2 * _below(differences, -abs(_t(differences, 0, least_sd)))
 
 
-def equivalence_p(differences: Sequence[float], *, margin: float) -> float:
+def equivalence_p(differences: Sequence[float], *, margin: float, least_sd: float = 0.0) -> float:
     """p of an effect as large as the margin or larger, to either side: the larger of two one-sided ones.
 
-    Below 5 % exactly where the 90 % interval lies within the margin. NaN without two differences. It speaks
-    of one level: where several are called equivalent, each is wrongly so in up to 5 % of studies.
+    Below 5 % exactly where the 90 % interval lies within the margin. NaN as in `paired_p`. It speaks of one
+    level: where several are called equivalent, each is wrongly so in up to 5 % of studies.
 
     Args:
         differences: level minus baseline, one for each seed.
         margin: the smallest effect that would matter, above 0; in the unit of the differences.
+        least_sd: as in `intervals.deviation`.
 
     Raises:
         ValueError: the margin is not above 0.
@@ -42,18 +46,15 @@ def equivalence_p(differences: Sequence[float], *, margin: float) -> float:
     if len(differences) < 2:
         return math.nan
     return max(
-        _below(differences, -_t(differences, -margin)),
-        _below(differences, _t(differences, margin)),
+        _below(differences, -_t(differences, -margin, least_sd)),
+        _below(differences, _t(differences, margin, least_sd)),
     )
 
 
-def _t(differences: Sequence[float], effect: float) -> float:
+def _t(differences: Sequence[float], effect: float, least_sd: float) -> float:
     """How many standard errors the mean lies above `effect`."""
-    distance = float(statistics.mean(differences)) - effect
-    error = statistics.stdev(differences) / math.sqrt(len(differences))
-    if error:
-        return distance / error
-    return math.copysign(math.inf, distance) if distance else 0.0
+    error = deviation(differences, least_sd=least_sd) / math.sqrt(len(differences))
+    return (float(statistics.mean(differences)) - effect) / error
 
 
 def _below(differences: Sequence[float], t: float) -> float:

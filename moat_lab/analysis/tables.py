@@ -11,7 +11,7 @@ import pandas as pd
 
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import pareto_front
-from moat_lab.analysis.intervals import Interval, mean_interval
+from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd
 from moat_lab.records import Evaluation, Plan, Trained, Variant
 
 T = TypeVar("T", bound=Trained)
@@ -80,6 +80,7 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         {key: _by_seed(of) for key, of in finished.items() if key != plan.baseline},
         _by_seed(finished.get(plan.baseline, [])),
         margin=plan.margin,
+        step=plan.step,
     )
     columns = factor_columns(plan)
     rows = [
@@ -134,7 +135,7 @@ def _result(
     return (
         costs
         | {"seeds": len(top1), "failed": failed}
-        | _bounds("top1", _within_one(mean_interval(top1.values())))
+        | _bounds("top1", _within_one(mean_interval(top1.values(), least_sd=rounding_sd(plan.step, 1))))
         | _comparison(compared)
         | {"verdict": _said(plan, compared, len(top1), failed)}
         | {"images_per_s": _median([e.images_per_s for e in finished])}

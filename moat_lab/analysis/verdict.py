@@ -1,5 +1,6 @@
 """What an effect allows to say, in words."""
 
+import math
 from typing import Literal
 
 from moat_lab.analysis.intervals import Interval
@@ -17,14 +18,14 @@ def verdict(
     small is `not distinguishable`: too few seeds to say more, not a finding that nothing is there.
 
     Args:
-        effect: level minus baseline, higher is better.
+        effect: level minus baseline, higher is better; without a width the seeds are too few.
         p: of no effect, adjusted where several levels are compared (`holm`); left out, an effect is there
             where its own interval excludes zero, which is the same as an unadjusted p.
         equivalence_p: of an effect beyond the margin (`paired_test.equivalence_p`).
 
     Source: Schuirmann 1987, two one-sided tests.
     """
-    if effect.n < 2:
+    if math.isnan(effect.low):
         return "too few seeds"
     alpha = 1 - confidence
     if equivalence_p is not None and equivalence_p < alpha:

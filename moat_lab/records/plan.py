@@ -88,6 +88,12 @@ class Plan:
         """Each reading of `match` -> its variants; one whose cost needs no scaling belongs to both."""
         return {cost: tuple(v for v in self.variants if self._is_read(v, cost)) for cost in self.match}
 
+    @property
+    def step(self) -> float:
+        """What a top-1 is rounded to: one image of val; 0 where their number is not known."""
+        val = self.recipe.get("val")
+        return 1 / val if isinstance(val, int) else 0.0
+
     def _is_read(self, variant: Variant, cost: str) -> bool:
         if cost == "none":
             return not variant.matched

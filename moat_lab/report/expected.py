@@ -123,7 +123,8 @@ def _pairs(plan: Plan, keys: Mapping[str, str], known: Iterable[Trained]) -> dic
     claimed = {name: name.split(OVER, 1) for name in plan.claims if OVER in name}
     of = {name: (keys[a], keys[b]) for name, (a, b) in claimed.items() if a in keys and b in keys}
     scores = scores_of(plan, known) if of else {}
-    compared = compare_pairs({n: (scores[a], scores[b]) for n, (a, b) in of.items()}, margin=plan.margin)
+    pairs = {name: (scores[a], scores[b]) for name, (a, b) in of.items()}
+    compared = compare_pairs(pairs, margin=plan.margin, step=plan.step)
     return {
         name: {
             "effect": c.effect.mean,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from moat_lab.report.power import power_sentence, without_width
+from moat_lab.report.power import power_sentence
 from moat_lab.report.units import percent, points
 
 
@@ -26,7 +26,6 @@ def finding(table: pd.DataFrame, names: Mapping[str, str], margin: float | None 
         _named(table, names, "failed", "No seed finished"),
         _named(table, names, "not run", "Not run yet"),
         power_sentence(table),
-        _without_width(table, names),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -62,10 +61,3 @@ def _undecided(table: pd.DataFrame, names: Mapping[str, str]) -> str:
 def _equivalent(margin: float | None) -> str:
     within = f", within the stated {100 * margin:g} points" if margin else ""
     return f"Equivalent to it{within}"
-
-
-def _without_width(table: pd.DataFrame, names: Mapping[str, str]) -> str:
-    said = ", ".join(f"`{names[key]}`" for key in table.loc[without_width(table), "key"])
-    if not said:
-        return ""
-    return f"For {said} every seed gave the same effect: no width, which says little about other seeds."

@@ -21,11 +21,13 @@ Top-1 is measured on one fixed validation split, after the last epoch. Brackets 
 95 % over seeds: they hold what changes with the seed, not what would change with other images. The top-1
 interval is unpaired; the effect is the mean over seeds of variant minus baseline with the same seed, so a
 verdict may be firm where top-1 intervals overlap. Its interval is of this effect alone; one by bootstrap,
-which takes no distribution for granted, is in `summary.csv`. p is of no effect, after Holm over all variants
-of the study, and decides the verdict: in 95 % of such studies or more, none is called better or worse without
-an effect. So an interval may exclude zero where the verdict is "not distinguishable". "Equivalent", where a
-margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each variant alone. What
-seeds would show is said of one effect alone too, before Holm. The tables for LaTeX are in `table.tex`."""
+which takes no distribution for granted, is in `summary.csv`. No deviation is taken to be smaller than
+counting whole images makes it: that few seeds agree does not show that others would. p is of no effect, after
+Holm over all variants of the study, and decides the verdict: in 95 % of such studies or more, none is called
+better or worse without an effect. So an interval may exclude zero where the verdict is "not distinguishable".
+"Equivalent", where a margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each
+variant alone. What seeds would show is said of one effect alone too, before Holm. The tables for LaTeX are in
+`table.tex`."""
 _FIGURES = """\
 ![Effects against the baseline](effects.png)
 

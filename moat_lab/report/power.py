@@ -7,21 +7,14 @@ from moat_lab.report.units import span
 
 ASKED = 0.005
 """The effect whose seeds are said: half a point, as many ablations report."""
-_ZERO = 1e-12
-"""Deviations below this are rounding."""
-
-
-def without_width(table: pd.DataFrame) -> pd.Series:
-    """Which rows of `analysis.summary` have the same effect for every seed."""
-    return table["sd"] < _ZERO
 
 
 def power_sentence(table: pd.DataFrame) -> str:
     """What an effect must be to be shown in 80 % of such studies, and the seeds that half a point takes.
 
-    Over the variants with two seeds at least whose effects differ between seeds; empty without any.
+    Over the variants of which a deviation is known; empty without any.
     """
-    rows = table[table["detectable"].notna() & ~without_width(table)]
+    rows = table[table["detectable"].notna()]
     if rows.empty:
         return ""
     effects, needed = 100 * rows["detectable"], [required_seeds(sd, ASKED) for sd in rows["sd"]]

@@ -23,6 +23,7 @@ from moat_lab.analysis import (
     verdict,
 )
 from moat_lab.analysis.interaction import Point
+from moat_lab.analysis.intervals import rounding_sd
 from moat_lab.grammar.fraction import fraction
 
 REPEATS = 2000
@@ -68,6 +69,18 @@ def test_a_family_without_effect_is_called_different_in_at_most_5_percent():
         family += any(verdict(e, p=p) in ("better", "worse") for e, p in adjusted)
     assert family / REPEATS <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / REPEATS)
     assert alone / REPEATS > 0.10
+
+
+@pytest.mark.parametrize("images", [100, 200, 1000])
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_few_seeds_of_few_images_call_nothing_different_in_more_than_5_percent(seeds, images):
+    scores = np.random.default_rng(0).normal(0.93, 0.01, (REPEATS // 4, 5, seeds))
+    counted, least_sd = np.round(scores * images) / images, rounding_sd(1 / images, 2)
+    differences = (counted[:, 1:] - counted[:, :1]).tolist()
+    called = [
+        (holm([paired_p(row, least_sd=least_sd) for row in levels]) < 0.05).any() for levels in differences
+    ]
+    assert np.mean(called) <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / len(called))
 
 
 @pytest.mark.parametrize("true_effects", [(0, 0, 0, 2), (0, 0, 3, 3)])

@@ -28,10 +28,21 @@ def test_the_interval_at_the_confidence_of_p_ends_at_zero():
     assert interval.low == pytest.approx(0, abs=1e-12)
 
 
-def test_equal_differences_are_certain():
-    assert paired_p([0.1] * 3) == 0
-    assert paired_p([-0.1] * 3) == 0
-    assert paired_p([0.0] * 3) == 1
+def test_equal_differences_say_nothing_without_what_they_were_rounded_to():
+    assert math.isnan(paired_p([0.1] * 3))
+    assert math.isnan(paired_p([0.93 - 0.92, 0.91 - 0.90]))  # equal but for the last digit
+    assert math.isnan(equivalence_p([0.1] * 3, margin=0.2))
+
+
+def test_equal_differences_have_the_p_of_the_least_deviation():
+    # t = 0.1 sqrt 3 / 0.1 with 2 degrees
+    assert paired_p([0.1] * 3, least_sd=0.1) == pytest.approx(0.2254033)
+    assert paired_p([0.0] * 3, least_sd=0.1) == 1
+    assert equivalence_p([0.0] * 3, margin=0.1, least_sd=0.1) == pytest.approx(0.2254033 / 2)
+
+
+def test_a_larger_deviation_than_the_least_stays():
+    assert paired_p(DIFFERENCES, least_sd=0.1) == paired_p(DIFFERENCES)
 
 
 @pytest.mark.parametrize("differences", [[], [0.5]])
@@ -50,11 +61,6 @@ def test_equivalence_at_5_percent_is_that_the_90_percent_interval_lies_within_th
     high = mean_interval(DIFFERENCES, 0.90).high
     assert equivalence_p(DIFFERENCES, margin=high) == pytest.approx(0.05)
     assert equivalence_p([-d for d in DIFFERENCES], margin=high) == pytest.approx(0.05)
-
-
-def test_equal_differences_within_the_margin_are_surely_equivalent():
-    assert equivalence_p([0.1] * 3, margin=0.2) == 0
-    assert equivalence_p([0.3] * 3, margin=0.2) == 1
 
 
 @pytest.mark.parametrize("margin", [0.0, -1.0, math.nan])

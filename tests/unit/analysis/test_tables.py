@@ -1,6 +1,7 @@
 """One row for each variant, in the plan's order, whatever has run."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -18,10 +19,21 @@ def test_means_and_paired_effects_are_fractions(plan, make, run):
     known = [run("a", 0, 0.25), run("a", 1, 0.5), run("b", 0, 0.5), run("b", 1, 0.75), run("b", 2, 1.0)]
     table = summary(plan(make("a"), make("b")), known).set_index("order")
     assert table["top1"].to_dict() == {"a": 0.375, "b": 0.75}
-    assert table.loc["b", ["effect", "effect_low", "effect_high"]].tolist() == [0.25, 0.25, 0.25]
-    assert table["verdict"].to_dict() == {"a": "baseline", "b": "better"}
+    assert table.loc["b", "effect"] == 0.25
+    assert table["verdict"].to_dict() == {"a": "baseline", "b": "too few seeds"}
     assert table["images_per_s"].to_dict() == {"a": 100.5, "b": 101.0}
     assert math.isnan(table.loc["a", "effect"])
+
+
+def test_a_spread_is_at_least_what_counting_images_makes_it(plan, make, run):
+    known = [run("a", 0, 0.25), run("a", 1, 0.25), run("b", 0, 0.5), run("b", 1, 0.5)]
+    counted = replace(plan(make("a"), make("b")), recipe={"val": 1000})
+    table = summary(counted, known).set_index("order")
+    assert table.loc["b", "sd"] == pytest.approx(0.001 / math.sqrt(6))
+    # t(0.975, 1 degree) = 12.7062
+    assert table.loc["b", "effect_high"] == pytest.approx(0.25 + 12.7062 * 0.001 / math.sqrt(12), rel=1e-6)
+    assert table.loc["a", "top1_high"] == pytest.approx(0.25 + 12.7062 * 0.001 / math.sqrt(24), rel=1e-6)
+    assert table.loc["b", "verdict"] == "better"
 
 
 def test_only_the_plans_recipe_and_networks_count(plan, make, run):

@@ -11,7 +11,7 @@ from moat_lab.records import Epoch, Evaluation, Plan, Variant, store_of, write_p
 
 ORDERS = {"mbconv+attn": "a" * 12, "attn+mbconv": "b" * 12, "attn+mlp": "c" * 12}
 COSTS = {"a": (980_000, 41_200_000), "b": (981_000, 41_500_000), "c": (860_000, 35_000_000)}
-RECIPE = {"data": "digits", "epochs": 2, "learning_rate": 0.003}
+RECIPE = {"data": "digits", "val": 1000, "epochs": 2, "learning_rate": 0.003}
 PLAN = Plan(
     name="ablate_order",
     question="Does convolution belong before attention?",

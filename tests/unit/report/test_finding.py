@@ -84,11 +84,3 @@ def test_one_variant_is_no_range():
         "With these 3 seeds an effect of 1.00 points would be shown in 80 % of such studies; "
         "0.5 points would take 34 seeds."
     )
-
-
-def test_an_interval_without_width_is_not_sold_as_certainty():
-    said = finding(table(row("a", "baseline"), row("b", "better", 0.01, 0.0)), NAMES)
-    assert "would be shown" not in said
-    assert said.endswith(
-        "For `B` every seed gave the same effect: no width, which says little about other seeds."
-    )
