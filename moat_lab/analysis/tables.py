@@ -11,7 +11,7 @@ import pandas as pd
 
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import pareto_front
-from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd
+from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, widened
 from moat_lab.records import Evaluation, Plan, Trained, Variant
 
 T = TypeVar("T", bound=Trained)
@@ -28,6 +28,7 @@ _SUMMARY: dict[str, Any] = {
     "effect": "float64",
     "effect_low": "float64",
     "effect_high": "float64",
+    "pairs": "int64",
     "boot_low": "float64",
     "boot_high": "float64",
     "p": "float64",
@@ -66,9 +67,9 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """One row for each variant, in the plan's order, run or not; fractions, not percent.
 
     Columns: key, network, one for each factor, params, macs, activations, seeds (finished), failed, top1
-    and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, what
-    `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted over all variants, sd,
-    detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
+    and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, pairs
+    (seeds that both have), what `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted
+    over all variants, sd, detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
 
     A verdict is what `verdict.verdict` says, or baseline, no baseline (in a search), failed (no seed
     finished), not run.
@@ -81,6 +82,7 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         _by_seed(finished.get(plan.baseline, [])),
         margin=plan.margin,
         step=plan.step,
+        stopped_by_width=plan.until is not None,
     )
     columns = factor_columns(plan)
     rows = [
@@ -135,17 +137,23 @@ def _result(
     return (
         costs
         | {"seeds": len(top1), "failed": failed}
-        | _bounds("top1", _within_one(mean_interval(top1.values(), least_sd=rounding_sd(plan.step, 1))))
+        | _bounds("top1", _top1_interval(plan, [*top1.values()]))
         | _comparison(compared)
         | {"verdict": _said(plan, compared, len(top1), failed)}
         | {"images_per_s": _median([e.images_per_s for e in finished])}
     )
 
 
+def _top1_interval(plan: Plan, values: Sequence[float]) -> Interval:
+    known = values if plan.until is None else widened(values)
+    return _within_one(mean_interval(known, least_sd=rounding_sd(plan.step, 1)))
+
+
 def _comparison(compared: Comparison | None) -> dict[str, float]:
     if compared is None:
-        return _bounds("effect", mean_interval([]))
+        return _bounds("effect", mean_interval([])) | {"pairs": 0}
     return _bounds("effect", compared.effect) | {
+        "pairs": compared.effect.n,
         "boot_low": compared.bootstrap.low,
         "boot_high": compared.bootstrap.high,
         "p": compared.p,

@@ -54,6 +54,8 @@ class Plan:
         claims: variant, as `report.labels` names it -> what the expected answer says of it against the
             baseline: better, worse, not better, not worse; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL`
             -> the same of two variants, of an interaction.
+        until: seeds were added until the 95 % interval of each effect reached at most this far to each side,
+            a fraction; None where their number was said.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.
@@ -75,6 +77,7 @@ class Plan:
     unmatched: tuple[str, ...] = ()
     margin: float | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
+    until: float | None = None
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]

@@ -124,7 +124,9 @@ def _pairs(plan: Plan, keys: Mapping[str, str], known: Iterable[Trained]) -> dic
     of = {name: (keys[a], keys[b]) for name, (a, b) in claimed.items() if a in keys and b in keys}
     scores = scores_of(plan, known) if of else {}
     pairs = {name: (scores[a], scores[b]) for name, (a, b) in of.items()}
-    compared = compare_pairs(pairs, margin=plan.margin, step=plan.step)
+    compared = compare_pairs(
+        pairs, margin=plan.margin, step=plan.step, stopped_by_width=plan.until is not None
+    )
     return {
         name: {
             "effect": c.effect.mean,

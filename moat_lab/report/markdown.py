@@ -57,6 +57,7 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
         "## Result",
         *results(plan, table, names),
         _METHOD,
+        *_stopping(plan, table),
         *expected(plan, table, reading.evaluations),
         *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
         *problems(plan, reading, names, folder),
@@ -66,6 +67,21 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
         *networks(plan, names),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
+    """The rule by which seeds were added, and whether its end was reached; nothing where there was none."""
+    if plan.until is None:
+        return []
+    widest = float(((table["effect_high"] - table["effect_low"]) / 2).max())
+    ended = "reached" if widest <= plan.until * (1 + 1e-9) else "not reached"
+    said = f"that was {ended}: the widest reaches {100 * widest:.2f}" if widest == widest else "none has one"
+    return [
+        "Seeds were added until the 95 % interval of each effect reached at most "
+        f"{100 * plan.until:g} points to each side; {said}. Such a rule stops sooner where spreads look "
+        "small by chance, so each deviation is taken to be 1 + 2/n times what its n seeds show "
+        "(Anscombe 1953)."
+    ]
 
 
 def problems(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:

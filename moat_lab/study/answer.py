@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,17 @@ from rich.console import Console
 from moat_lab.analysis.found import found
 from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of
-from moat_lab.records import Calibration, Plan, Search, read_plan, read_results, write_calibration
+from moat_lab.records import (
+    Calibration,
+    Plan,
+    Reading,
+    Search,
+    Store,
+    read_plan,
+    read_results,
+    store_of,
+    write_calibration,
+)
 from moat_lab.report.picked import pick_text
 from moat_lab.report.units import read_points
 from moat_lab.report.write import write_report
@@ -25,7 +35,7 @@ from moat_lab.study.question import Question, load_question, with_numbers
 from moat_lab.study.run import Outcome, run_study
 from moat_lab.study.search import run_search
 from moat_lab.study.tables import answer_table, calibration_table, frontier_table
-from moat_lab.study.until import read_budget, run_until
+from moat_lab.study.until import ended, read_budget, run_until
 
 RUNS = Path("runs")
 """Where studies of this checkout go; `results/` holds those that are committed."""
@@ -77,7 +87,7 @@ def _answer(question: Question, call: Call, console: Console) -> int:
     if call.until:
         plan, outcome = _run_until(question, call, console)
     else:
-        plan = plan_for(question, call.name, seeds=call.seeds)
+        plan = plan_for(question, call.name, seeds=call.seeds, results=call.results)
         outcome = _run(plan, call, console)
     if plan.search:
         _print_found(read_plan(folder), plan.search, folder, console)
@@ -93,6 +103,10 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
         raise UserError("--until is for effects on a baseline; a calibration compares schedules")
     folder, command = call.results / question.name, command_of(call.name, call.seeds)
     plans = schedule_plans(question, seeds=call.seeds or question.seeds, command=command)
+    there = max(seeds_there(store_of(folder / name), plan) for name, plan in plans.items())
+    if there > (call.seeds or question.seeds):
+        command = command_of(call.name, there)
+        plans = schedule_plans(question, seeds=there, command=command)
     asked = Calibration(
         name=question.name,
         question=question.question,
@@ -112,9 +126,39 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
     return 1 if lost else 0
 
 
-def plan_for(question: Question, name: str, *, seeds: int) -> Plan:
-    """The plan of a study that was called by this name; 0 seeds are the study's own number."""
-    return make_plan(question, seeds=seeds or question.seeds, command=command_of(name, seeds))
+def plan_for(question: Question, name: str, *, seeds: int, results: Path, until: str = "") -> Plan:
+    """The plan of a study that was called by this name; 0 seeds are the study's own number.
+
+    What is there counts: the plan has all seeds that `results` holds, and is stopped by the rule by which
+    they were added.
+    """
+    folder = results / question.name
+    plan = make_plan(question, seeds=seeds or question.seeds, command="")
+    known = _known(folder)
+    width = read_points(until) if until else None
+    if known and known.recipe_key == plan.recipe_key and not until:
+        width = known.until
+    there = seeds_there(store_of(folder), plan)
+    asked = max(len(plan.seeds), there)
+    typed = seeds or until or width or asked > question.seeds
+    words = f" --until {100 * width:g}pt" if width else ""
+    command = command_of(name, asked if typed else 0) + words
+    return replace(plan, seeds=tuple(range(asked)), until=width, command=command)
+
+
+def _known(folder: Path) -> Plan | None:
+    """The plan of a folder; None where there is none, or a damaged one, which is written anew."""
+    try:
+        return read_plan(folder)
+    except UserError:
+        return None
+
+
+def seeds_there(store: Store, plan: Plan) -> int:
+    """One more than the highest seed that the plan's networks were trained with; 0 where none was."""
+    keys = {variant.key for variant in plan.variants}
+    names = (path.stem.split("-") for path in store.folder.glob(f"*-{plan.recipe_key}-*.json"))
+    return max((int(seed) + 1 for key, _, seed in names if not keys or key in keys), default=0)
 
 
 def command_of(name: str, seeds: int) -> str:
@@ -165,17 +209,23 @@ def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, 
     if question.search:
         raise UserError("--until is for effects on a baseline; a search has none\n  --seeds adds seeds to it")
 
+    def read() -> Reading:
+        return read_results(call.results / question.name)
+
     def run(seeds: int) -> tuple[Plan, Outcome]:
-        more = plan_for(question, call.name, seeds=seeds)
+        more = plan_for(question, call.name, seeds=seeds, results=call.results, until=call.until)
         return more, _run(more, call, console)
 
-    return run_until(
-        read_points(call.until),
+    half_width = read_points(call.until)
+    plan, outcome, why = run_until(
+        half_width,
         seeds=call.seeds or question.seeds,
         budget_s=read_budget(call.budget),
         run=run,
-        read=lambda: read_results(call.results / question.name),
+        read=read,
     )
+    console.print(ended(half_width, plan, read(), why), markup=False)
+    return plan, outcome
 
 
 def _print_found(plan: Plan, search: Search, folder: Path, console: Console) -> None:

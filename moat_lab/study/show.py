@@ -31,7 +31,7 @@ def show_studies() -> None:
 def show_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
     console, question = Console(highlight=False), with_numbers(load_question(find_question(name)))
-    plan = plan_for(question, name, seeds=seeds)
+    plan = plan_for(question, name, seeds=seeds, results=results)
     if plan.search:
         console.print(plan.question, style="bold", markup=False)
         show_space(plan, plan.search, console)

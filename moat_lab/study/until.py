@@ -5,15 +5,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 
+import pandas as pd
 from scipy.special import stdtrit
 
 from moat_lab.analysis import summary
+from moat_lab.analysis.intervals import widening
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading
+from moat_lab.report.units import count
 from moat_lab.study.run import Outcome
 
+FEWEST_SEEDS = 3
 MOST_SEEDS = 1000
+Why = Literal["reached", "budget", "lost", "most"]
+"""Why no more seeds are added."""
 
 
 def run_until(
@@ -24,29 +32,34 @@ def run_until(
     run: Callable[[int], tuple[Plan, Outcome]],
     read: Callable[[], Reading],
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[Plan, Outcome]:
+) -> tuple[Plan, Outcome, Why]:
     """Runs a study with more and more seeds until the 95 % interval of every effect is narrow enough.
 
-    The width decides, not the effect, so looking in between does not make effects where there are none. The
-    seeds are at most doubled at a time: their spread is a rough guess while they are few.
+    The width decides, not the effect. Still it stops sooner where the spread looks small by chance, so the
+    plan says that it was stopped this way, and its deviations are widened for that (`intervals.widened`, with
+    the source). The seeds are at most doubled at a time: their spread is a rough guess while they are few.
 
     Args:
         half_width: of the widest interval, a fraction.
-        seeds: to begin with; two at least.
+        seeds: to begin with; three at least.
         budget_s: seconds; seeds that would not end within them are not begun. Infinity is no limit.
-        run: seeds in all -> the plan with them, carried out.
+        run: seeds in all, at least -> the plan with them, carried out.
         read: the evaluations that are there.
     """
-    started, seeds = clock(), max(2, seeds)
+    started, seeds = clock(), max(FEWEST_SEEDS, seeds)
     while True:
         begun = clock()
         plan, outcome = run(seeds)
-        wanted = min(seeds_for(half_width, plan, read()), 2 * seeds, MOST_SEEDS)
+        seeds = len(plan.seeds)
+        wanted = min(seeds_for(half_width, plan, read()), 2 * seeds, max(seeds, MOST_SEEDS))
         each_s = (clock() - begun) * len(plan.variants) / max(1, outcome.trained)
         affordable = (budget_s - (clock() - started)) / max(each_s, 1e-3)
         more = min(wanted - seeds, math.floor(min(affordable, MOST_SEEDS)))
-        if more < 1 or outcome.lost:
-            return plan, outcome
+        if outcome.lost:
+            return plan, outcome, "lost"
+        if more < 1:
+            narrow = seeds_for(half_width, plan, read()) <= seeds
+            return plan, outcome, "reached" if narrow else "budget" if wanted > seeds else "most"
         seeds += more
 
 
@@ -55,10 +68,39 @@ def seeds_for(half_width: float, plan: Plan, reading: Reading) -> int:
 
     What the plan has where they are narrow enough already, or where nothing can be compared.
     """
-    table = summary(plan, reading.evaluations)
-    halves = (table["effect_high"] - table["effect_low"]) / 2
-    wide = [float(sd) for sd, half in zip(table["sd"], halves, strict=True) if half > half_width]
-    return max([len(plan.seeds), *(_seeds(sd, half_width, least=len(plan.seeds) + 1) for sd in wide)])
+    table, seeds = _with_half_widths(plan, reading), len(plan.seeds)
+    wide = table[table["half"] > half_width]
+    deviations = [sd / widening(pairs) for sd, pairs in zip(wide["sd"], wide["pairs"], strict=True)]
+    return max([seeds, *(_seeds(sd, half_width, least=seeds + 1) for sd in deviations)])
+
+
+def ended(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
+    """Whether the intervals are as narrow as was asked for; if not, how wide, why, and what it would take."""
+    table, asked = _with_half_widths(plan, reading), f"{100 * half_width:g} points"
+    halves = table["half"].dropna()
+    if halves.empty:
+        return "No effect has an interval, so more seeds were not asked for."
+    seeds = count(len(plan.seeds), "seed")
+    unknown = len(table) - len(halves)
+    without = f" {count(unknown, 'effect')} without an interval left aside." if unknown else ""
+    widest = f"{100 * halves.max():.2f} points"
+    if why == "reached":
+        return (
+            f"Each 95 % interval is within ±{asked}, as asked, the widest ±{widest}, with {seeds}.{without}"
+        )
+    needed, reasons = (
+        seeds_for(half_width, plan, reading),
+        {
+            "budget": "the budget leaves no time for more",
+            "lost": "a training was lost; the same command goes on",
+            "most": f"no more than {MOST_SEEDS} are tried",
+        },
+    )
+    more = f"more than {MOST_SEEDS}" if needed >= MOST_SEEDS else f"about {needed}"
+    return (
+        f"Not reached: ±{asked} were asked, the widest 95 % interval is ±{widest} with {seeds}. "
+        f"It would take {more} seeds; {reasons[why]}.{without}"
+    )
 
 
 def read_budget(text: str) -> float:
@@ -78,10 +120,17 @@ def read_budget(text: str) -> float:
 
 
 def _seeds(sd: float, half_width: float, *, least: int) -> int:
-    """The fewest seeds, from `least` on, with which Student's interval of this deviation is narrow enough."""
+    """The fewest seeds, from `least` on, with which the interval of this deviation is narrow enough."""
     enough = (n for n in range(least, MOST_SEEDS) if _is_narrow(n, sd, half_width))
     return next(enough, MOST_SEEDS)
 
 
 def _is_narrow(n: int, sd: float, half_width: float) -> bool:
-    return float(stdtrit(n - 1, 0.975)) * sd / math.sqrt(n) <= half_width
+    return float(stdtrit(n - 1, 0.975)) * widening(n) * sd / math.sqrt(n) <= half_width
+
+
+def _with_half_widths(plan: Plan, reading: Reading) -> pd.DataFrame:
+    """The rows of `analysis.summary` that are compared, with `half`, NaN without an interval."""
+    table = summary(replace(plan, until=0.0), reading.evaluations)
+    table = table[table["key"] != plan.baseline]
+    return table.assign(half=(table["effect_high"] - table["effect_low"]) / 2)

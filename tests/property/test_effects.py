@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from moat_lab.analysis import (
     bootstrap_interval,
@@ -23,7 +24,7 @@ from moat_lab.analysis import (
     verdict,
 )
 from moat_lab.analysis.interaction import Point
-from moat_lab.analysis.intervals import rounding_sd
+from moat_lab.analysis.intervals import rounding_sd, widened, widening
 from moat_lab.grammar.fraction import fraction
 
 REPEATS = 2000
@@ -81,6 +82,22 @@ def test_few_seeds_of_few_images_call_nothing_different_in_more_than_5_percent(s
         (holm([paired_p(row, least_sd=least_sd) for row in levels]) < 0.05).any() for levels in differences
     ]
     assert np.mean(called) <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / len(called))
+
+
+@pytest.mark.parametrize("half_width", [1.0, 0.6])
+def test_an_interval_whose_width_ended_the_study_covers_the_true_effect(half_width):
+    """The mean and the deviation of normal values are independent: the first is averaged over exactly."""
+    narrow = [stats.t.ppf(0.975, n - 1) * widening(n) / math.sqrt(n) for n in range(2, 401)]
+    covered = []
+    for row in np.random.default_rng(0).normal(0, 1, (REPEATS, 400)):
+        n, wanted = 0, 3
+        while n < wanted:
+            n = wanted
+            sd = row[:n].std(ddof=1)
+            wanted = min(2 * n, next(i for i in range(n, 401) if narrow[i - 2] * sd <= half_width))
+        covered.append(math.erf(narrow[n - 2] * sd * math.sqrt(n / 2)))
+    assert mean_interval(widened(row[:n].tolist())).half_width == pytest.approx(narrow[n - 2] * sd)
+    assert 0.945 <= np.mean(covered) <= 0.97
 
 
 @pytest.mark.parametrize("true_effects", [(0, 0, 0, 2), (0, 0, 3, 3)])

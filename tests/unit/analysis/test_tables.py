@@ -70,7 +70,7 @@ def test_columns_and_types_do_not_depend_on_what_has_run(plan, make, run, varian
     assert types == {
         "key": "str",
         "network": "str",
-        **dict.fromkeys(["params", "macs", "activations", "seeds", "failed"], "int64"),
+        **dict.fromkeys(["params", "macs", "activations", "seeds", "failed", "pairs"], "int64"),
         **dict.fromkeys(["top1", "top1_low", "top1_high", "effect", "effect_low", "effect_high"], "float64"),
         **dict.fromkeys(["boot_low", "boot_high", "p", "p_adjusted", "sd", "detectable"], "float64"),
         "verdict": "str",

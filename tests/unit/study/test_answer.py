@@ -5,9 +5,10 @@ from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of
-from moat_lab.records import store_of
+from moat_lab.records import store_of, write_plan
 from moat_lab.study.__main__ import app
-from moat_lab.study.answer import Call, workers_of
+from moat_lab.study.answer import Call, plan_for, workers_of
+from moat_lab.study.question import load_question
 
 
 def test_a_device_that_is_not_all_gpus_is_itself():
@@ -62,6 +63,29 @@ def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file
     assert "seed 1: top-1" in done.output
     records = store_of(tmp_path / "runs" / "se").read().evaluations
     assert [e.environment["seeds_together"] for e in records] == [[0, 1]] * 4
+
+
+def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path, plan):
+    results = tmp_path / "runs"
+    question = load_question(study_file)
+
+    def planned(seeds, until=""):
+        return plan_for(question, "se", seeds=seeds, results=results, until=until)
+
+    assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")
+    (results / "se" / "evaluations").mkdir(parents=True)
+    for seed in range(4):
+        (results / "se" / "evaluations" / f"{plan.variants[0].key}-{plan.recipe_key}-{seed}.json").touch()
+    (results / "se" / "evaluations" / f"{plan.variants[0].key}-{'0' * 12}-9.json").touch()
+    assert (planned(0).seeds, planned(0).command) == ((0, 1, 2, 3), "python -m moat_lab.study se --seeds 4")
+    assert planned(3) == planned(0)
+    assert planned(6).seeds == tuple(range(6))
+    write_plan(results / "se", planned(0, until="0.7pt"))
+    again = planned(0)
+    assert (round(again.until, 6), again.command) == (
+        0.007,
+        "python -m moat_lab.study se --seeds 4 --until 0.7pt",
+    )
 
 
 def test_a_search_does_not_train_seeds_together(study_file, tmp_path):

@@ -10,7 +10,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Reading, read_plan
 from moat_lab.study.__main__ import app
 from moat_lab.study.run import Outcome
-from moat_lab.study.until import read_budget, run_until, seeds_for
+from moat_lab.study.until import ended, read_budget, run_until, seeds_for
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0, l
         outcome = Outcome(report=None, trained=added * len(plan.variants), failed=0, lost=lost)
         return planned(plan, seeds), outcome
 
-    run_until(
+    _, _, why = run_until(
         half_width,
         seeds=seeds,
         budget_s=budget_s,
@@ -71,30 +71,41 @@ def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0, l
         read=lambda: reading(plan, sd, ran[-1]),
         clock=lambda: now[0],
     )
-    return ran
+    return ran, why
 
 
 def test_seeds_are_added_at_most_doubled_until_the_interval_is_narrow(plan):
-    assert searched(plan, 0.005, sd=0.01) == [2, 4, 8, 16, 19]
-    assert searched(plan, 0.02, sd=0.001) == [2]
+    assert searched(plan, 0.005, sd=0.01) == ([3, 6, 12, 23], "reached")
+    assert searched(plan, 0.02, sd=0.001) == ([3], "reached")
 
 
 def test_the_last_number_is_the_fewest_that_do(plan):
-    assert seeds_for(0.005, planned(plan, 19), reading(plan, 0.01, 19)) == 19
-    assert seeds_for(0.005, planned(plan, 18), reading(plan, 0.01, 18)) == 19
+    assert seeds_for(0.005, planned(plan, 22), reading(plan, 0.01, 22)) == 22
+    assert seeds_for(0.005, planned(plan, 21), reading(plan, 0.01, 21)) == 22
 
 
-def test_two_seeds_are_the_fewest_and_nothing_finished_asks_for_no_more(plan):
-    assert searched(plan, 0.005, sd=0.0, seeds=1) == [2]
+def test_the_end_says_whether_it_is_narrow_enough_and_what_it_would_take(plan):
+    six, known = planned(plan, 6), reading(plan, 0.01, 6)
+    assert ended(0.02, six, known, "reached") == (
+        "Each 95 % interval is within ±2 points, as asked, the widest ±1.53 points, with 6 seeds."
+    )
+    assert ended(0.005, six, known, "budget") == (
+        "Not reached: ±0.5 points were asked, the widest 95 % interval is ±1.53 points with 6 seeds. "
+        "It would take about 25 seeds; the budget leaves no time for more."
+    )
+
+
+def test_three_seeds_are_the_fewest_and_nothing_finished_asks_for_no_more(plan):
+    assert searched(plan, 0.005, sd=0.0, seeds=1) == ([3], "reached")
     assert seeds_for(0.005, planned(plan, 3), reading(plan, 0.01, 0)) == 3
 
 
 def test_seeds_that_would_not_end_within_the_budget_are_not_begun(plan):
-    assert searched(plan, 0.005, sd=0.01, budget_s=20.0) == [2, 4, 8, 10]
+    assert searched(plan, 0.005, sd=0.01, budget_s=20.0) == ([3, 6, 10], "budget")
 
 
 def test_a_lost_training_ends_it(plan):
-    assert searched(plan, 0.005, sd=0.01, lost=1) == [2]
+    assert searched(plan, 0.005, sd=0.01, lost=1) == ([3], "lost")
 
 
 def test_a_budget_is_a_time():
@@ -112,8 +123,10 @@ def test_the_command_line_adds_seeds_and_says_what_repeats_it(study_file, tmp_pa
     done = CliRunner().invoke(app, ["se", "--workers", "1", "--until", "99pt", "--budget", "1h"])
     assert done.exit_code == 0, done.output
     plan = read_plan(tmp_path / "runs" / "se")
-    assert plan.seeds == (0, 1)
-    assert plan.command == "python -m moat_lab.study se --seeds 2"
+    assert plan.seeds == (0, 1, 2)
+    assert plan.command == "python -m moat_lab.study se --seeds 3 --until 99pt"
+    assert "Each 95 % interval is within ±99 points, as asked" in done.output
+    assert "at most 99 points to each side; that was reached" in (tmp_path / "runs/se/report.md").read_text()
 
 
 @pytest.mark.parametrize(
