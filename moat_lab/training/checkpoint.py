@@ -27,9 +27,13 @@ FORMAT = 1
 
 
 def save_course(folder: Path, identity: Mapping[str, Any], course: Course, processes: Processes) -> None:
-    """Written by the process that leads, whole or not at all; all processes call this after the same step."""
+    """Written by the process that leads, whole or not at all; all processes call this after the same step.
+
+    Raises:
+        UserError: as `finite_losses`; the checkpoints that are there stay.
+    """
+    losses = course.finite_losses(processes)
     noise = dict(_noise_of_all(course, processes))
-    losses = _losses(course, processes)
     if not processes.leads:
         return
     state = state_of(course.trainer, course.order)
@@ -106,15 +110,6 @@ def _keep_as_before(folder: Path) -> None:
     except OSError:  # a file system without links: for a moment there is only the one before
         os.replace(last, second)
     os.replace(second, folder / BEFORE)
-
-
-def _losses(course: Course, processes: Processes) -> torch.Tensor:
-    """Those of the epoch under way, over all processes."""
-    if not course.losses:
-        return torch.zeros(0)
-    means = processes.mean(torch.stack(course.losses))
-    course.losses = list(means.unbind())
-    return means
 
 
 def _noise_of_all(course: Course, processes: Processes) -> Iterator[tuple[str, torch.Tensor]]:

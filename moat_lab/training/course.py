@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 
 import torch
 
+from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.proxy.batches import Batch, Images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
+from moat_lab.proxy.train import NonFiniteLossError, check_finite
 from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
 from moat_lab.training.log import Row
 from moat_lab.training.processes import Processes
@@ -58,6 +60,25 @@ class Course:
         """One step; its loss is kept, on the device."""
         self.losses.append(self.trainer.step(*batch))
 
+    def finite_losses(self, processes: Processes) -> torch.Tensor:
+        """Those of the epoch under way, over all processes.
+
+        Raises:
+            UserError: one of them, or of the weights after them, is not finite.
+        """
+        if self.losses:
+            self.losses = list(processes.mean(torch.stack(self.losses)).unbind())
+        losses = torch.stack(self.losses) if self.losses else torch.zeros(0)
+        try:
+            check_finite(losses, first_step=self.trainer.steps - len(losses) + 1)
+            _check_weights(self.trainer)
+        except NonFiniteLossError as error:
+            raise UserError(
+                f"{error}\n  the last checkpoint stays, and would lead here again; a lower learning_rate, or "
+                "clip_grad, in the recipe may help, with another --out"
+            ) from None
+        return losses
+
     @contextmanager
     def timed(self) -> Iterator[None]:
         """What is done within, also on the device, counts among the seconds."""
@@ -71,6 +92,12 @@ class Course:
         """The epoch under way is over."""
         self.rows.append(row)
         self.losses, self.seconds, self.began = [], 0.0, self.order.get_state()
+
+
+def _check_weights(trainer: Trainer) -> None:
+    """A step may break them whose own loss, from before it, was finite."""
+    if not all(bool(weights.isfinite().all()) for weights in trainer.model.parameters()):
+        raise NonFiniteLossError(f"the weights were not finite after step {trainer.steps}")
 
 
 def begun(network: Network, recipe: Recipe, seed: int, processes: Processes) -> Course:

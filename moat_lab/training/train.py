@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
-import torch
-
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
@@ -20,7 +18,7 @@ from moat_lab.proxy.batches import Batch, Images
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.look import look
 from moat_lab.proxy.recipe import Recipe
-from moat_lab.proxy.train import NonFiniteLossError, check_finite, deterministic
+from moat_lab.proxy.train import deterministic
 from moat_lab.training.asked import Asked, check_same, read_asked, write_asked
 from moat_lab.training.checkpoint import newest, put_back_course, save_course, versions
 from moat_lab.training.course import Course, begun
@@ -171,8 +169,7 @@ class Session:
     def _row(self) -> Row:
         """What the epoch under way gave, at its end."""
         course, trainer, processes = self.course, self.course.trainer, self.processes
-        losses = processes.mean(torch.stack(course.losses))
-        _check_finite(losses, first_step=trainer.steps - len(losses) + 1)
+        losses = course.finite_losses(processes)
         share = self.val.in_order(processes.part)
         seen = processes.total(look(trainer.evaluated, share, trainer.autocast))
         return Row(
@@ -215,15 +212,6 @@ class Session:
             return
         with closing(Log(self.call.folder, self.course.rows, tensorboard=self.call.tensorboard)) as log:
             yield log
-
-
-def _check_finite(losses: torch.Tensor, *, first_step: int) -> None:
-    try:
-        check_finite(losses, first_step=first_step)
-    except NonFiniteLossError as error:
-        raise UserError(
-            f"{error}\n  the last checkpoint stays; a lower learning_rate or clip_grad in the recipe may help"
-        ) from None
 
 
 def one_for_all(processes: Processes, ask: Callable[[], T]) -> T:

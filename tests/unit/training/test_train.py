@@ -145,6 +145,21 @@ def test_a_loss_that_is_not_finite_ends_it_and_the_checkpoint_stays(call_in, tra
     assert not (tmp_path / "weights.safetensors").exists()
 
 
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [(2, "the weights were not finite after step 2"), (3, "the loss was nan at step 3")],
+    ids=["weights", "loss"],
+)
+def test_what_is_not_finite_takes_no_checkpoint_s_place(call_in, trained, tmp_path, step, message):
+    broken = {"learning_rate": 1e40, "warmup_epochs": 4, "drop_path": 0.0}
+    call = call_in(tmp_path, recipe=RECIPE.content() | broken)
+    assert not trained(call, Watched(stop_after=1))
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.safetensors")}
+    with pytest.raises(UserError, match=f"{message}\n.*with another --out"):
+        trained(call, Watched(stop_after=step))
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.safetensors")} == before
+
+
 def test_a_mistake_in_the_data_leaves_the_folder_free(call_in, trained, tmp_path):
     with pytest.raises(UserError, match="at most 1797 images"):
         trained(call_in(tmp_path / "new", recipe=RECIPE.content() | {"val": 5000}))
