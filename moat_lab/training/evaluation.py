@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,11 +51,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What weights made of the images."""
+    """What weights made of the images.
+
+    Args:
+        part: of the data, that was judged.
+        notes: what to know about it, a sentence each.
+    """
 
     seen: Seen
+    part: str
     resolution: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 def answer(question: Question) -> str:
@@ -67,8 +74,9 @@ def answer(question: Question) -> str:
             f"top-1     {100 * seen.top1:.2f} %",
             f"top-5     {100 * seen.top5:.2f} %",
             f"loss      {seen.loss:.4f}",
-            f"images    {seen.images}, at {judged.resolution} px",
+            f"images    {seen.images} ({judged.part}), at {judged.resolution} px",
             f"images/s  {seen.images / judged.seconds:.0f}",
+            *judged.notes,
         ]
     )
 
@@ -89,6 +97,12 @@ def judge(question: Question) -> Judged:
         )
     source = dataset(name)
     check_fits(weights, source, name)
+    notes = []
+    if recipe and name != recipe.data:  # its numbers of images say nothing of these data
+        recipe = None
+        if question.part == "val" and source.from_val is None:
+            question = replace(question, part="all")
+            notes.append(f"{name} has no val part: all of its images were judged.")
     about = weights.about or official(weights.network, weights.in_chans)
     resolution = question.resolution or about.resolution
     images = images_of(question, source, recipe, about, resolution)
@@ -96,7 +110,8 @@ def judge(question: Question) -> Judged:
     exact = torch.autocast(torch.device(question.device).type, enabled=False)
     start = time.perf_counter()
     seen = look(model, images.in_order(batch=question.batch), exact)
-    return Judged(seen=seen, resolution=resolution, seconds=time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Judged(seen=seen, part=question.part, resolution=resolution, seconds=seconds, notes=tuple(notes))
 
 
 def recipe_beside(file: Path) -> Recipe | None:

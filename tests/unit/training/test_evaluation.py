@@ -75,7 +75,7 @@ def test_top_5_counts_the_five_highest_scores():
 def test_the_answer_is_five_lines(folder):
     lines = answer(Question(checkpoint=folder)).splitlines()
     assert [line.split()[0] for line in lines] == ["top-1", "top-5", "loss", "images", "images/s"]
-    assert lines[3] == "images    40, at 8 px"
+    assert lines[3] == "images    40 (val), at 8 px"
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,30 @@ def test_a_network_trained_on_folders_is_judged_on_their_val(tmp_path, monkeypat
         (tmp_path / "tree" / part / "blue").rename(tmp_path / "tree" / part / "green")
     with pytest.raises(UserError, match=r"class 0 is 'green' in .* and 'blue' in the weights"):
         judge(Question(checkpoint=tmp_path / "run", data=data))
+
+
+def test_other_data_are_judged_on_a_val_part_of_their_own_or_in_full(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    for part, each in (("with/train", 2), ("with/val", 3), ("without", 4)):
+        for label in range(10):
+            (tmp_path / part / str(label)).mkdir(parents=True)
+            for i in range(each):
+                image = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
+                image.save(tmp_path / part / str(label) / f"{i}.png")
+    torch.manual_seed(0)
+    model = moat_lab.build(TEXT, 10, 3).eval()
+    write_weights(tmp_path / "weights.safetensors", model.state_dict(), parse(TEXT))
+    (tmp_path / "training.json").write_bytes((folder / "training.json").read_bytes())
+    said = {
+        (data, part): answer(
+            Question(checkpoint=tmp_path, data=f"imagefolder:{tmp_path / data}", part=part)
+        ).splitlines()
+        for data, part in (("with", "val"), ("with", "train"), ("without", "val"))
+    }
+    assert [lines[3] for lines in said.values()] == [
+        "images    30 (val), at 16 px",
+        "images    20 (train), at 16 px",
+        "images    40 (all), at 16 px",
+    ]
+    assert said["without", "val"][5].endswith("without has no val part: all of its images were judged.")
