@@ -52,6 +52,12 @@ class Encoded(Protocol):
     def fingerprint(self) -> str:
         """Changes when an image is added, removed, renamed or written to."""
 
+    def listing(self) -> str:
+        """Changes when the split may: an image is added, removed or renamed, or has another label.
+
+        Of the same files it is the same on every machine.
+        """
+
 
 def nothing_skipped(resolution: int) -> tuple[Skipped, ...]:
     """Of data without files."""

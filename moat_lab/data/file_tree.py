@@ -60,6 +60,10 @@ class FileTree:
         digest.update(self.labels.tobytes())
         return digest.hexdigest()
 
+    def listing(self) -> str:
+        names = f"{self.paths.dtype} {self.classes}".encode() + self.paths.tobytes()
+        return sha256(names + self.labels.tobytes()).hexdigest()
+
     def _state(self, path: bytes) -> str:
         try:
             of = (self.root / os.fsdecode(path)).stat()

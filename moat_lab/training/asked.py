@@ -14,6 +14,7 @@ from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.whole import write_whole
 
 FILE = "training.json"
+FILES = "files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Asked:
         processes: how many of them shared each batch.
         command: what to type to go on with it.
         environment: versions, commit and hardware.
+        files: the data's `listing`; None of data that are no files, and before there was one.
     """
 
     network: str
@@ -38,6 +40,7 @@ class Asked:
     processes: int
     command: str
     environment: Mapping[str, Any]
+    files: str | None = None
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -47,6 +50,7 @@ class Asked:
             "recipe": dict(self.recipe),
             "seed": self.seed,
             "device": self.device,
+            FILES: self.files,
         }
 
 
@@ -73,7 +77,16 @@ def read_asked(folder: Path) -> Asked | None:
 
 
 def check_same(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
-    """Raises UserError, which names what differs, unless both identities are one training's."""
+    """Raises UserError, which names what differs, unless both identities are one training's.
+
+    An identity without files, from before they were written down, is taken to have the same.
+    """
+    data = here["recipe"]["data"]
+    if data == there["recipe"]["data"] and changed(there.get(FILES), here.get(FILES)):
+        raise UserError(
+            f"{folder} was begun with other images of {data}: some came, went or were renamed since\n"
+            "  val could hold images that were trained on: begin anew with another --out; nothing was changed"
+        )
     different = list(_differences(there, here))
     if different:
         raise UserError(
@@ -82,8 +95,13 @@ def check_same(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) 
         )
 
 
+def changed(there: str | None, here: str | None) -> bool:
+    """Whether these are the listings of different files."""
+    return there is not None and here is not None and there != here
+
+
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    for name in sorted({*there, *here}):
+    for name in sorted({*there, *here} - {FILES}):
         old, new = there.get(name), here.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, f"{prefix}{name}.")

@@ -22,7 +22,7 @@ from moat_lab.proxy.resident import placed
 from moat_lab.proxy.sizes import parts_of
 from moat_lab.proxy.statistics import Statistics
 from moat_lab.proxy.stream import Items, Streamed
-from moat_lab.training.asked import read_asked
+from moat_lab.training.asked import Asked, changed, read_asked
 from moat_lab.training.weights import WHITE
 
 
@@ -55,14 +55,14 @@ class Judged:
 
     Args:
         part: of the data, that was judged.
-        notes: what to know about it, a sentence each.
+        note: what to know about it, or nothing.
     """
 
     seen: Seen
     part: str
     resolution: int
     seconds: float
-    notes: tuple[str, ...] = ()
+    note: str = ""
 
 
 def answer(question: Question) -> str:
@@ -76,7 +76,7 @@ def answer(question: Question) -> str:
             f"loss      {seen.loss:.4f}",
             f"images    {seen.images} ({judged.part}), at {judged.resolution} px",
             f"images/s  {seen.images / judged.seconds:.0f}",
-            *judged.notes,
+            *([judged.note] if judged.note else []),
         ]
     )
 
@@ -89,20 +89,16 @@ def judge(question: Question) -> Judged:
     """
     check_device(question.device)
     keep_freed_memory()
-    weights, recipe = read_weights(question.file), recipe_beside(question.file)
-    name = question.data or (recipe.data if recipe else "")
+    weights, asked = read_weights(question.file), read_asked(question.file.parent)
+    name = question.data or (asked.recipe["data"] if asked else "")
     if not name:
         raise UserError(
             "evaluate: data are needed for weights without a training's folder\n  add --data NAME"
         )
     source = dataset(name)
     check_fits(weights, source, name)
-    notes = []
-    if recipe and name != recipe.data:  # its numbers of images say nothing of these data
-        recipe = None
-        if question.part == "val" and source.from_val is None:
-            question = replace(question, part="all")
-            notes.append(f"{name} has no val part: all of its images were judged.")
+    recipe, part, note = part_meant(question.part, name, source, asked)
+    question = replace(question, part=part)
     about = weights.about or official(weights.network, weights.in_chans)
     resolution = question.resolution or about.resolution
     images = images_of(question, source, recipe, about, resolution)
@@ -111,13 +107,26 @@ def judge(question: Question) -> Judged:
     start = time.perf_counter()
     seen = look(model, images.in_order(batch=question.batch), exact)
     seconds = time.perf_counter() - start
-    return Judged(seen=seen, part=question.part, resolution=resolution, seconds=seconds, notes=tuple(notes))
+    return Judged(seen=seen, part=part, resolution=resolution, seconds=seconds, note=note)
 
 
-def recipe_beside(file: Path) -> Recipe | None:
-    """That of the training in whose folder the weights lie."""
-    asked = read_asked(file.parent)
-    return Recipe.model_validate(asked.recipe) if asked else None
+def part_meant(
+    part: str, name: str, source: Dataset, asked: Asked | None
+) -> tuple[Recipe | None, str, str]:
+    """The recipe whose parts are meant, the part to judge, and what to know about it, if anything.
+
+    The recipe is that of the training in whose folder the weights lie: of other data it says nothing.
+    """
+    if asked is None:
+        return None, part, ""
+    files = source.encoded.listing() if source.encoded else None
+    recipe = Recipe.model_validate(asked.recipe)
+    if name == recipe.data or (files and files == asked.files):
+        since = f"{name} has changed since the training: {part} may hold other images than then."
+        return recipe, part, since if part != "all" and changed(asked.files, files) else ""
+    if part == "val" and source.from_val is None:
+        return None, "all", f"{name} has no val part: all of its images were judged."
+    return None, part, ""
 
 
 def check_fits(weights: Weights, source: Dataset, data: str) -> None:

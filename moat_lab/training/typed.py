@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
@@ -105,6 +106,7 @@ def call_of(typed: Typed, all_of_them: Processes) -> Call:
     """The training that the words ask for."""
     network = to_network(typed.network)
     recipe = resolved(changed(load_recipe(find_recipe(typed.recipe)), typed.changes))
+    encoded = dataset(recipe.data).encoded
     asked = Asked(
         network=str(network),
         network_key=network.key,
@@ -115,6 +117,7 @@ def call_of(typed: Typed, all_of_them: Processes) -> Call:
         processes=all_of_them.of,
         command=command(sys.argv[1:], all_of_them.of),
         environment=environment(all_of_them.device),
+        files=encoded.listing() if encoded else None,
     )
     name = typed.network if typed.network in ZOO else network.key
     return Call(

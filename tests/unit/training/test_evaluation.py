@@ -1,5 +1,6 @@
 """What trained weights reach is counted as the training counted it."""
 
+import os
 import runpy
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from moat_lab.grammar import parse
 from moat_lab.models.weights import read_weights, write_weights
 from moat_lab.proxy.look import look
 from moat_lab.training.evaluation import Question, answer, judge
-from tests.unit.training.small import RECIPE, TEXT, rows
+from tests.unit.training.small import RECIPE, TEXT, Watched, rows
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +142,33 @@ def test_a_network_trained_on_folders_is_judged_on_their_val(tmp_path, monkeypat
         (tmp_path / "tree" / part / "blue").rename(tmp_path / "tree" / part / "green")
     with pytest.raises(UserError, match=r"class 0 is 'green' in .* and 'blue' in the weights"):
         judge(Question(checkpoint=tmp_path / "run", data=data))
+
+
+def test_images_that_came_since_are_noticed(tmp_path, monkeypatch, call_in, trained):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
+    root, run = image_tree(tmp_path / "tree") / "train", tmp_path / "run"
+    data = f"imagefolder:{root}"
+    recipe = RECIPE.content() | {"data": data, "train": 8, "val": 8, "batch": 8, "epochs": 2}
+
+    def call():
+        return call_in(run, recipe=recipe, files=dataset(data).encoded.listing())
+
+    assert not trained(call(), Watched(stop_after=1))
+    (root / "red" / "0.png").rename(root / "red" / "a.png")
+    for name in ("training.json", "nothing"):
+        with pytest.raises(UserError, match=r"was begun with other images of imagefolder:.*\n.*another --out"):
+            trained(call())
+        (run / name).unlink(missing_ok=True)
+    (root / "red" / "a.png").rename(root / "red" / "0.png")
+    os.utime(root / "red" / "0.png", (1, 1))
+    assert trained(call())
+    (tmp_path / "link").symlink_to(root)
+    by_link = judge(Question(checkpoint=run, data=f"imagefolder:{tmp_path / 'link'}"))
+    assert by_link.seen == judge(Question(checkpoint=run)).seen
+    (root / "red" / "a.png").write_bytes((root / "red" / "0.png").read_bytes())
+    assert answer(Question(checkpoint=run)).splitlines()[5:] == [
+        f"{data} has changed since the training: val may hold other images than then."
+    ]
 
 
 def test_other_data_are_judged_on_a_val_part_of_their_own_or_in_full(folder, tmp_path, monkeypatch):

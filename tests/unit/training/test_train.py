@@ -112,6 +112,14 @@ def test_a_training_that_is_over_trains_nothing(call_in, trained, whole):
     assert {path.name: path.stat().st_mtime_ns for path in whole.iterdir()} == before
 
 
+def test_a_folder_from_before_files_were_listed_goes_on(call_in, trained, tmp_path):
+    assert not trained(call_in(tmp_path), Watched(stop_after=4))
+    known = json.loads((tmp_path / "training.json").read_text())
+    del known["files"]
+    (tmp_path / "training.json").write_text(json.dumps(known))
+    assert trained(call_in(tmp_path, files="0123"))
+
+
 @pytest.mark.parametrize("name", ["training.json", "nothing"])
 @pytest.mark.parametrize(
     ("change", "message"),
