@@ -110,9 +110,7 @@ def judge(question: Question) -> Judged:
     return Judged(seen=seen, part=part, resolution=resolution, seconds=seconds, note=note)
 
 
-def part_meant(
-    part: str, name: str, source: Dataset, asked: Asked | None
-) -> tuple[Recipe | None, str, str]:
+def part_meant(part: str, name: str, source: Dataset, asked: Asked | None) -> tuple[Recipe | None, str, str]:
     """The recipe whose parts are meant, the part to judge, and what to know about it, if anything.
 
     The recipe is that of the training in whose folder the weights lie: of other data it says nothing.

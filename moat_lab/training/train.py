@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,6 +121,8 @@ class Session:
     def to_the_end(self, stop: Callable[[], bool]) -> bool:
         """Every epoch that is left, then the weights; False where it stopped on the way."""
         recipe, course = self.call.recipe, self.course
+        if course.rows and not course.losses and _is_best(course.rows):
+            self._write(BEST, course.rows[-1])  # a kill may have come between its checkpoint and this file
         with (
             self._log() as log,
             self.screen.shown(
@@ -191,7 +193,7 @@ class Session:
             self._save()
         if log:
             log.write(self.course.rows)
-        if row.top1 > max((r.top1 for r in self.course.rows[:-1]), default=-1.0):
+        if _is_best(self.course.rows):
             self._write(BEST, row)
         self.screen.epoch(row)
 
@@ -212,6 +214,11 @@ class Session:
             return
         with closing(Log(self.call.folder, self.course.rows, tensorboard=self.call.tensorboard)) as log:
             yield log
+
+
+def _is_best(rows: Sequence[Row]) -> bool:
+    """Whether the last epoch is better than all before it."""
+    return rows[-1].top1 > max((row.top1 for row in rows[:-1]), default=-1.0)
 
 
 def one_for_all(processes: Processes, ask: Callable[[], T]) -> T:

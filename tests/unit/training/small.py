@@ -38,9 +38,9 @@ def curve(folder: Path) -> list[tuple[str, ...]]:
     return [tuple(row[name] for name in COURSE) for row in rows(folder)]
 
 
-def bits(folder: Path) -> dict[str, list[int]]:
+def bits(folder: Path, name: str = "weights") -> dict[str, list[int]]:
     """Of the weights that the training gave."""
-    state = read_weights(folder / "weights.safetensors").state
+    state = read_weights(folder / f"{name}.safetensors").state
     return {name: tensor.reshape(-1).view(torch.uint8).tolist() for name, tensor in state.items()}
 
 

@@ -95,6 +95,25 @@ def test_where_no_checkpoint_is_whole_it_begins_anew_and_says_so(call_in, traine
     assert (curve(call.folder), bits(call.folder)) == (curve(whole), bits(whole))
 
 
+def test_a_kill_between_checkpoint_and_best_weights_leaves_them_right(
+    call_in, trained, whole, tmp_path, monkeypatch
+):
+    call = call_in(tmp_path / "killed")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("moat_lab.training.train.write_model", killed)
+        with pytest.raises(KeyboardInterrupt):
+            trained(call)
+    assert not (call.folder / "best.safetensors").exists()
+    assert not trained(call, Watched(stop_after=4))
+    assert read_weights(call.folder / "best.safetensors").about.top1 == float(rows(whole)[0]["top1"])
+    assert trained(call)
+    assert bits(call.folder, "best") == bits(whole, "best")
+
+
 def test_rows_beyond_the_checkpoint_are_written_again_once(call_in, trained, whole, tmp_path):
     call = call_in(tmp_path / "ahead")
     assert not trained(call, Watched(stop_after=4))
