@@ -23,6 +23,7 @@ from moat_lab.training.asked import Asked, check_same, read_asked, write_asked
 from moat_lab.training.checkpoint import newest, put_back_course, save_course, versions
 from moat_lab.training.course import Course, begun
 from moat_lab.training.log import Log, Row
+from moat_lab.training.opening import opening
 from moat_lab.training.processes import Processes, check_batch
 from moat_lab.training.screen import Screen
 from moat_lab.training.stop import stop_wished
@@ -71,6 +72,8 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
     if one_for_all(processes, lambda: check_folder(call)):
         screen.say(f"{call.folder / WEIGHTS} is there already; nothing to do.")
         return True
+    for line in opening(call.recipe):
+        screen.say(line)
     keep_freed_memory()
     train_images, val_images = load_images(call.recipe, processes.device)
     with deterministic(processes.device), stop_wished() as stop:
