@@ -1,7 +1,7 @@
 """What each choice of a recipe is worth on a device: images a second of training, and a GPU's peak memory.
 
-- share: our training (augmented, scheduled) beside the bare step, which is forward, backward and update on
-  one batch that is ready.
+- share: our training (augmented, scheduled, deterministic) beside the bare step, which is forward, backward
+  and update on one batch that is ready, with torch's settings as they are.
 - choices: the same training with one thing changed; alternating rounds, medians.
 - together: four seeds as one model beside one seed, images a second of all, and how far their losses
   are from those one by one.
@@ -90,8 +90,8 @@ def main() -> None:
     print(f"{on}; torch {torch.__version__}; median of {ROUNDS} alternating rounds")
     for case in QUICK if given.quick else CASES:
         print(f"\n{case.name} at {case.resolution} px, batch {case.batch}")
+        show_choices(choices(case, given.device, compiled=given.compile), given.device)
         with deterministic(given.device):
-            show_choices(choices(case, given.device, compiled=given.compile), given.device)
             show_together(case, given.device)
 
 
@@ -180,6 +180,7 @@ def ours(
         group.update({} if fused else {"fused": False, "foreach": True})
     order = torch.Generator().manual_seed(0)
 
+    @deterministic(device)
     def epoch() -> int:
         if images_on is None:
             return len(trainer.epoch(images, order)) * recipe.batch
@@ -192,7 +193,7 @@ def ours(
 
 
 def bare(case: Case, device: str) -> Epoch:
-    """The same model and optimiser on one batch: nothing is loaded, augmented or scheduled."""
+    """The same model and optimiser on one batch: nothing is loaded, augmented, scheduled or deterministic."""
     recipe = case.recipe
     images, _ = load_images(recipe, device)
     trainer = Trainer(fresh_model(to_network(case.text), recipe, 0, device).train(), recipe)

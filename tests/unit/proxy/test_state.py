@@ -74,3 +74,17 @@ def test_the_state_of_other_layers_is_refused(begin):
     wider = begun(network("stem(8) | 1x mbconv @16 for 16px"), RECIPE, 0, "cpu")
     with pytest.raises(RuntimeError, match="size mismatch"):
         put_back(state, *wider)
+
+
+def test_fresh_memory_is_not_filled_in_a_training_and_settings_come_back():
+    def settings():
+        return (
+            torch.are_deterministic_algorithms_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
+            torch.utils.deterministic.fill_uninitialized_memory,
+        )
+
+    before = settings()
+    with deterministic():
+        assert settings() == (True, True, False)
+    assert settings() == before == (False, False, True)
