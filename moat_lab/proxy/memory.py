@@ -17,15 +17,19 @@ from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
 _TOLD = (
     "can't allocate memory",
     "not enough memory",
+    "out of memory",
     "CUDNN_STATUS_ALLOC_FAILED",
+    "ALLOCATION_FAILED",
     "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate",
 )
+"""Of a CPU; CUDA, NCCL; cuDNN 8; cuDNN 9 of device or host; cuBLAS; cuBLAS that finds a full card."""
 _STEPS = 2
 """The first makes the optimiser's moments, beside which the second has to fit."""
 
 
 def out_of_memory(failure: Exception) -> bool:
-    """Whether a CPU or a GPU had no memory left; torch says so in four ways."""
+    """Whether a CPU or a GPU had no memory left; torch has three classes of errors for it, and many words."""
     if isinstance(failure, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(failure, RuntimeError) and any(words in str(failure) for words in _TOLD)

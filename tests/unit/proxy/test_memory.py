@@ -9,6 +9,8 @@ import torch
 
 from moat_lab.proxy.memory import largest_batch, out_of_memory
 
+AcceleratorError = getattr(torch, "AcceleratorError", RuntimeError)
+"""New in torch 2.8."""
 LIMITED = """
 import json, resource, torch
 from moat_lab.proxy import Recipe, evaluate
@@ -53,9 +55,26 @@ def test_only_even_batches_are_tried_and_none_after_one_that_fits():
     assert tried == [74, 36, 18]
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        AcceleratorError("CUDA error: out of memory\nCUDA kernel errors might be reported later"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`"),
+        torch.distributed.DistBackendError("NCCL error: ...\nLast error:\nCuda failure 2 'out of memory'"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory"),
+    ],
+    ids=["cuda", "cudnn 8", "cudnn 9", "cublas", "full card", "nccl", "cpu"],
+)
+def test_libraries_say_in_words_of_their_own_that_memory_ran_out(failure):
+    assert out_of_memory(failure)
+
+
 def test_other_errors_are_not_those_of_memory():
     assert out_of_memory(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"))
     assert out_of_memory(MemoryError())
-    assert out_of_memory(RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"))
     assert not out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    assert not out_of_memory(RuntimeError("CUDA error: device-side assert triggered"))
     assert not out_of_memory(ValueError("not enough memory of it"))
