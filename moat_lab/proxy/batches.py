@@ -10,7 +10,9 @@ import torch
 
 from moat_lab.proxy.recipe import Augmentation, Recipe
 
-EVALUATION_BATCH = 500
+LOOK_BATCH = 500
+"""Most images of a look at val that the network sees at a time."""
+LOOK_PIXELS = LOOK_BATCH * 32**2
 NOTHING_TO_TRAIN_ON = "data: images that can be decoded are needed to train on; got none"
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -45,8 +47,8 @@ class Images(Protocol):
     ) -> Iterator[Batch]:
         """One epoch of full batches in random order, or this part of each: every `of`-th image."""
 
-    def in_order(self, part: Part = WHOLE, batch: int = EVALUATION_BATCH) -> Iterator[Batch]:
-        """Every image once, as it is, or those of this part."""
+    def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
+        """Every image once, as it is, or those of this part; None is the recipe's `look_batch`."""
 
 
 def normalised(
@@ -54,6 +56,15 @@ def normalised(
 ) -> torch.Tensor:
     """uint8 -> float32 of mean 0 and deviation 1 over the train split, in the recipe's layout."""
     return ((images.float() - mean) / deviation).contiguous(memory_format=memory_format)
+
+
+def look_batch(recipe: Recipe) -> int:
+    """How many images a look at val shows at a time, which its sums depend on to the last bit.
+
+    500 of up to 32 px. Of larger ones as many as have the pixels of those, or the recipe's batch, whose
+    training takes more memory than a look.
+    """
+    return min(LOOK_BATCH, max(recipe.batch, LOOK_PIXELS // recipe.resolution**2))
 
 
 def layout(recipe: Recipe) -> torch.memory_format:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,12 +14,13 @@ from moat_lab.data.dataset import Indices, Labels
 from moat_lab.errors import UserError
 from moat_lab.proxy.augmentation import augmented
 from moat_lab.proxy.batches import (
-    EVALUATION_BATCH,
+    LOOK_BATCH,
     NOTHING_TO_TRAIN_ON,
     WHOLE,
     Batch,
     Part,
     layout,
+    look_batch,
     normalised,
 )
 from moat_lab.proxy.recipe import Augmentation, Recipe
@@ -36,6 +37,7 @@ class Resident:
     mean: torch.Tensor
     deviation: torch.Tensor
     memory_format: torch.memory_format
+    look_batch: int = LOOK_BATCH
 
     def normalised(self, images: torch.Tensor) -> torch.Tensor:
         """As `normalised`, by these images' numbers."""
@@ -51,11 +53,12 @@ class Resident:
             images = augmented(self.images[chosen], augmentation, generator)
             yield self.normalised(images[share]), self.labels[chosen[share]]
 
-    def in_order(self, part: Part = WHOLE, batch: int = EVALUATION_BATCH) -> Iterator[Batch]:
+    def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is."""
         share = slice(part.rank, None, part.of)
         images, labels = self.images[share], self.labels[share]
-        for some, named in zip(images.split(batch), labels.split(batch), strict=True):
+        size = batch or self.look_batch
+        for some, named in zip(images.split(size), labels.split(size), strict=True):
             yield self.normalised(some), named
 
 
@@ -71,7 +74,9 @@ def resident(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Re
         statistics = of_moments(moments(pixels[at]) for at in np.setdiff1d(sample(parts.train), broken))
     return (
         placed(pixels, labels, train, statistics, layout(recipe), device),
-        placed(pixels, labels, val, statistics, layout(recipe), device),
+        replace(
+            placed(pixels, labels, val, statistics, layout(recipe), device), look_batch=look_batch(recipe)
+        ),
     )
 
 

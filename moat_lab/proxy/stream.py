@@ -30,12 +30,13 @@ from moat_lab.data.places import decoders
 from moat_lab.errors import UserError
 from moat_lab.proxy.augmentation import augmented
 from moat_lab.proxy.batches import (
-    EVALUATION_BATCH,
+    LOOK_BATCH,
     NOTHING_TO_TRAIN_ON,
     WHOLE,
     Batch,
     Part,
     layout,
+    look_batch,
     normalised,
 )
 from moat_lab.proxy.crop import random_box
@@ -100,6 +101,7 @@ class Streamed:
     statistics: Statistics
     device: torch.device
     memory_format: torch.memory_format
+    look_batch: int = LOOK_BATCH
     skipped: dict[int, Skipped] = field(default_factory=dict)
     """Those met so far, by position."""
     _requests: Requests = field(default_factory=Requests)
@@ -144,10 +146,11 @@ class Streamed:
             own = generator if part.of == 1 else _own(generator, part)
             yield self._normalised(augmented(images, augmentation, own)), labels
 
-    def in_order(self, part: Part = WHOLE, batch: int = EVALUATION_BATCH) -> Iterator[Batch]:
+    def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is; those that are broken are left out."""
         wanted: list[Request] = [(at, 1.0, 0) for at in range(part.rank, len(self.items), part.of)]
-        groups = [wanted[at : at + batch] for at in range(0, len(wanted), batch)]
+        size = batch or self.look_batch
+        groups = [wanted[at : at + size] for at in range(0, len(wanted), size)]
         for images, labels in self._decoded(groups):
             if len(labels):
                 yield self._normalised(images), labels
@@ -193,7 +196,11 @@ def streamed(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, St
     def stream(part: Indices, *, replace: bool) -> Streamed:
         items = Items(encoded=encoded, part=part, resolution=recipe.resolution, replace=replace)
         return Streamed(
-            items=items, statistics=on_device, device=torch.device(device), memory_format=layout(recipe)
+            items=items,
+            statistics=on_device,
+            device=torch.device(device),
+            memory_format=layout(recipe),
+            look_batch=look_batch(recipe),
         )
 
     return stream(parts.train, replace=True), stream(parts.val, replace=False)

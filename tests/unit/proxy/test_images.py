@@ -4,6 +4,7 @@ import torch
 
 from moat_lab.data import dataset, split
 from moat_lab.proxy.augmentation import augmented, erased, shifted
+from moat_lab.proxy.batches import look_batch
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.recipe import Augmentation, Recipe
 
@@ -73,3 +74,26 @@ def test_batches_have_the_layout_of_the_recipe(layout, expected):
     train, _ = load_images(RECIPE.model_copy(update={"memory_format": layout}), "cpu")
     three = train.images.repeat(1, 3, 1, 1)
     assert train.normalised(three).is_contiguous(memory_format=torch.channels_last) is expected
+
+
+@pytest.mark.parametrize(
+    ("resolution", "batch", "expected"),
+    [
+        (16, 20, 500),
+        (32, 20, 500),
+        (64, 20, 125),
+        (224, 4, 10),
+        (224, 60, 60),
+        (224, 1024, 500),
+        (1500, 1, 1),
+    ],
+)
+def test_a_look_at_val_is_bounded_by_pixels_or_by_the_batch_of_the_training(resolution, batch, expected):
+    recipe = RECIPE.model_copy(update={"resolution": resolution, "batch": batch})
+    assert look_batch(recipe) == expected
+
+
+def test_val_is_looked_at_in_batches_of_the_recipe():
+    _, val = load_images(RECIPE.model_copy(update={"resolution": 128}), "cpu")
+    assert [len(y) for _, y in val.in_order()] == [31, 9]
+    assert [len(y) for _, y in val.in_order(batch=25)] == [25, 15]
