@@ -18,6 +18,9 @@ from moat_lab.study.aims import search_of
 from moat_lab.study.find import recipe_named, recipes_in
 from moat_lab.study.question_file import QuestionFile
 
+MOST = 10_000
+"""Points of a full design: more take longer to train than anyone waits, and minutes to price."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
@@ -121,6 +124,11 @@ def _points(file: QuestionFile, space: Space | Network) -> tuple[Point, ...]:
     baseline = tuple(
         f.texts.index(value_text(file.baseline[f.name])) if file.baseline else 0 for f in space.factors
     )
+    if file.design == "full" and space.size > MOST:
+        raise UserError(
+            f"design full is {space.size:,} networks; without a sampler a study has at most {MOST:,}\n"
+            "  take a part (design: one_out, or {fractional: 5} of two levels each), or a sampler: evolution"
+        )
     if isinstance(file.design, str):
         chosen = design(space, baseline, file.design)
     else:

@@ -104,13 +104,13 @@ def test_images_left_over_are_not_a_step():
             "epoch: 3",
             "line 2, column 1: there is no key 'epoch'\n  did you mean 'epochs'? keys: data, resolution",
         ),
-        ("epochs: many", "line 2, column 1: epochs: input should be a valid integer"),
-        ("epochs: 0", "line 2, column 1: epochs: input should be greater than or equal to 1; got 0"),
+        ("epochs: many", "line 2, column 1: epochs: a whole number is needed; got 'many'"),
+        ("epochs: 0", "line 2, column 1: epochs: 1 or more is needed; got 0"),
         (
             "augmentation: {shft: 1}",
             "line 2, column 16: there is no key 'augmentation.shft'\n  did you mean 'shift'?",
         ),
-        ("precision: float8", "precision: input should be 'float32', 'bfloat16' or 'float16'; got 'float8'"),
+        ("precision: float8", "precision: 'float32', 'bfloat16' or 'float16' is needed; got 'float8'"),
         ("epochs: [", "not YAML"),
     ],
 )

@@ -38,9 +38,25 @@ def test_numbers_are_levels_too(study_file):
         ("recipe: tiny", "recipe: tidy", "no recipe is named 'tidy'\n  did you mean 'tiny'? recipes: tiny"),
         ("recipe:", "baseline: {layer: mlp}\nrecipe:", "baseline: factor 'layer' has no level 'mlp'"),
         ("recipe:", "baseline: {order: mlp}\nrecipe:", "baseline: the space has no factor 'order'"),
-        ("seeds: 2", "seeds: 0", "line 6, column 1: seeds: input should be greater than or equal to 1"),
+        ("seeds: 2", "seeds: 0", "line 6, column 1: seeds: 1 or more is needed; got 0"),
         ("seeds: 2", "seed: 2", "there is no key 'seed'\n  did you mean 'seeds'?"),
         ("question: ", "", "se.yaml"),
+        ("seeds: 2", "seeds: 2\nseeds: 3", "line 7, column 1: the key 'seeds' stands in line 6 already"),
+        (
+            "seeds: 2",
+            "baseline: {layer: no}",
+            "baseline.layer: text, a whole number or a number is needed; got false",
+        ),
+        ("seeds: 2", "baseline: {layer: }", "layer: text, a whole number or a number is needed; got nothing"),
+        ("seeds: 2", "seeds: true", "seeds: a whole number is needed; got true\n  YAML reads yes"),
+        (
+            "seeds: 2",
+            "design: fractional",
+            "design: 'full', 'one_out', 'one_in' or {fractional: 3, 4 or 5} is needed; got 'fractional'\n",
+        ),
+        ("seeds: 2", "design: {fractional: 6}", "design.fractional: 3, 4 or 5 is needed; got 6"),
+        ("seeds: 2", "match: [none, mac]", "match.1: 'none', 'macs' or 'params' is needed; got 'mac'\n  did"),
+        ("seeds: 2", "claims: {3: worse}", "line 6, column 1: claims: a key in quotes is needed; got 3"),
     ],
 )
 def test_a_mistake_names_the_file_and_what_was_meant(study_file, old, new, message):
@@ -48,6 +64,27 @@ def test_a_mistake_names_the_file_and_what_was_meant(study_file, old, new, messa
         load_question(edited(study_file, old, new))
     assert message in str(error.value)
     assert "se.yaml" in str(error.value)
+
+
+def test_one_mistake_is_said_once(study_file):
+    with pytest.raises(UserError) as error:
+        load_question(edited(study_file, "seeds: 2", "design: {fractional: 6}"))
+    assert (
+        str(error.value) == f"{study_file}, line 6, column 10: design.fractional: 3, 4 or 5 is needed; got 6"
+    )
+
+
+def test_a_file_that_is_no_mapping_needs_its_keys(study_file):
+    study_file.write_text("- a\n")
+    with pytest.raises(UserError, match=r"the file: \{question: text, space: text, recipe: text\} is needed"):
+        load_question(study_file)
+
+
+def test_a_full_design_of_too_many_networks_says_how_many_at_once(study_file):
+    space = "space: stem(4) | a x layer @8 | b x layer @8 for 16px where a in 1..80, b in 1..80,"
+    path = edited(study_file, "space: stem(4) | 1x layer @8 for 16px where", space)
+    with pytest.raises(UserError, match=r"design full is 12,800 networks; .* at most 10,000\n  take a part"):
+        load_question(path)
 
 
 def test_a_baseline_must_settle_every_factor(study_file):
