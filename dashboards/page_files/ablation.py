@@ -24,6 +24,7 @@ from moat_lab.report.expected import judged, tally
 from moat_lab.report.finding import finding
 from moat_lab.report.interaction import panels
 from moat_lab.report.learning import curves_info
+from moat_lab.report.power import comparisons
 from moat_lab.report.readings import tables, title
 
 _CHART = {"displayModeBar": False}
@@ -87,7 +88,7 @@ def _draw_effects(study: Study) -> None:
     for reading, rows in tables(study.plan, study.table).items():
         if len(study.plan.match) > 1:
             st.subheader(title(reading))
-        st.markdown(finding(rows, names, study.plan.margin))
+        st.markdown(finding(rows, names, study.plan.margin, compared=comparisons(study.table)))
     for sentence in study.plan.unmatched:
         st.text(sentence)
 

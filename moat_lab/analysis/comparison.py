@@ -15,7 +15,7 @@ from moat_lab.analysis.intervals import (
     widened,
 )
 from moat_lab.analysis.paired_test import equivalence_p, paired_p
-from moat_lab.analysis.power import detectable_effect
+from moat_lab.analysis.power import detectable_effect, family_confidence
 from moat_lab.analysis.verdict import Verdict, verdict
 
 
@@ -30,7 +30,8 @@ class Comparison:
         p: two-sided, of no effect, of this level alone.
         adjusted_p: after Holm, over all levels compared; decides the verdict.
         equivalence_p: of an effect beyond the margin; None without one.
-        detectable: the smallest effect that these seeds show in 80 % of studies.
+        detectable: the smallest effect for which these seeds give the verdict in 80 % of studies at least,
+            among all levels compared.
     """
 
     effect: Interval
@@ -83,16 +84,17 @@ def compare_pairs(
     if stopped_by_width:
         differences = {name: widened(known) for name, known in differences.items()}
     least_sd = rounding_sd(step, 2)
-    adjusted = holm([paired_p(known, least_sd=least_sd) for known in differences.values()])
-    untested = _compared((), math.nan, margin, least_sd)  # of a search's thousands all are
+    ps = [paired_p(known, least_sd=least_sd) for known in differences.values()]
+    family = family_confidence(sum(not math.isnan(p) for p in ps))
+    untested = _compared((), math.nan, margin, least_sd, family)  # of a search's thousands all are
     return {
-        name: _compared(known, float(adjusted_p), margin, least_sd) if known else untested
-        for (name, known), adjusted_p in zip(differences.items(), adjusted, strict=True)
+        name: _compared(known, float(adjusted_p), margin, least_sd, family) if known else untested
+        for (name, known), adjusted_p in zip(differences.items(), holm(ps), strict=True)
     }
 
 
 def _compared(
-    differences: Sequence[float], adjusted_p: float, margin: float | None, least_sd: float
+    differences: Sequence[float], adjusted_p: float, margin: float | None, least_sd: float, family: float
 ) -> Comparison:
     effect = mean_interval(differences, least_sd=least_sd)
     sd = deviation(differences, least_sd=least_sd)
@@ -104,6 +106,6 @@ def _compared(
         p=paired_p(differences, least_sd=least_sd),
         adjusted_p=adjusted_p,
         equivalence_p=beyond,
-        detectable=math.nan if math.isnan(sd) else detectable_effect(sd, effect.n),
+        detectable=math.nan if math.isnan(sd) else detectable_effect(sd, effect.n, confidence=family),
         verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond),
     )

@@ -4,15 +4,22 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from moat_lab.report.power import power_sentence
+from moat_lab.report.power import comparisons, power_sentence
 from moat_lab.report.units import percent, points
 
 
-def finding(table: pd.DataFrame, names: Mapping[str, str], margin: float | None = None) -> str:
+def finding(
+    table: pd.DataFrame,
+    names: Mapping[str, str],
+    margin: float | None = None,
+    *,
+    compared: int | None = None,
+) -> str:
     """One paragraph from the verdicts of `analysis.summary`; `names` are labels by variant key.
 
     Args:
         margin: of the plan: effects within it are equivalent, a fraction.
+        compared: effects that the study tested, where `table` is not all of it.
     """
     if not table["seeds"].sum():
         return "Nothing has finished yet, so nothing can be said."
@@ -25,7 +32,7 @@ def finding(table: pd.DataFrame, names: Mapping[str, str], margin: float | None 
         _named(table, names, "too few seeds", "Too few seeds in common with the baseline to say"),
         _named(table, names, "failed", "No seed finished"),
         _named(table, names, "not run", "Not run yet"),
-        power_sentence(table),
+        power_sentence(table, comparisons(table) if compared is None else compared),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 

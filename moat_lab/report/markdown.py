@@ -26,8 +26,8 @@ counting whole images makes it: that few seeds agree does not show that others w
 Holm over all variants of the study, and decides the verdict: in 95 % of such studies or more, none is called
 better or worse without an effect. So an interval may exclude zero where the verdict is "not distinguishable".
 "Equivalent", where a margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each
-variant alone. What seeds would show is said of one effect alone too, before Holm. The tables for LaTeX are in
-`table.tex`."""
+variant alone. What seeds would show is said after Holm too, of the effect that it makes hardest to show. The
+tables for LaTeX are in `table.tex`."""
 _FIGURES = """\
 ![Effects against the baseline](effects.png)
 

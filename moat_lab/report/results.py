@@ -11,6 +11,7 @@ from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.expected import OVER, WITH, claims_without_variant, judged, tally
 from moat_lab.report.finding import finding
 from moat_lab.report.labels import levels, varying_factors
+from moat_lab.report.power import comparisons
 from moat_lab.report.readings import tables, title
 from moat_lab.report.units import code, cost_name, percent, points, probability, si
 
@@ -28,10 +29,11 @@ def results(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[s
     """Finding and table of each reading, under its name where there are two."""
     if not plan.variants:
         return [finding(table, names), "The plan has no variants."]
-    sections = []
+    sections, compared = [], comparisons(table)
     for cost, rows in tables(plan, table).items():
         heading = [f"### {title(cost)}"] if len(plan.match) > 1 else []
-        sections += [*heading, finding(rows, names, plan.margin), _table(rows, names, cost), *_scaled(cost)]
+        said = finding(rows, names, plan.margin, compared=compared)
+        sections += [*heading, said, _table(rows, names, cost), *_scaled(cost)]
     return [*sections, *_unmatched(plan), *_full_baseline(plan)]
 
 

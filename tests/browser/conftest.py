@@ -46,7 +46,7 @@ PLAN = Plan(
     expectation="Before.",
     source="Yang et al. 2023",
     baseline=VARIANTS[0].key,
-    recipe={},
+    recipe={"val": 1000},
     recipe_key="beef",
     seeds=(0, 1),
     command="python -m moat_lab.study ablate_order",
@@ -58,7 +58,7 @@ def run(variant: Variant, seed: int) -> Evaluation:
     return Evaluation(
         network=variant.network,
         network_key=variant.key,
-        recipe={},
+        recipe={"val": 1000},
         recipe_key="beef",
         seed=seed,
         status="ok",

@@ -25,6 +25,7 @@ from moat_lab.analysis import (
 )
 from moat_lab.analysis.interaction import Point
 from moat_lab.analysis.intervals import rounding_sd, widened, widening
+from moat_lab.analysis.power import family_confidence
 from moat_lab.grammar.fraction import fraction
 
 REPEATS = 2000
@@ -114,6 +115,15 @@ def test_levels_with_an_effect_do_not_give_away_those_without(true_effects):
 def test_the_detectable_effect_is_shown_in_80_percent(seeds):
     sd = math.sqrt(2)  # of a difference between two scores of unit noise
     assert shown(seeds, detectable_effect(sd, seeds)) == pytest.approx(0.80, abs=0.03)
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 10])
+def test_among_four_variants_the_detectable_effect_gets_its_verdict_in_80_percent(seeds):
+    effect = detectable_effect(math.sqrt(2), seeds, confidence=family_confidence(4))
+    scores = studies(levels=4, seeds=seeds)
+    differences = scores[:, 1:] - scores[:, :1] + np.array([effect, 0, 0, 0])[:, None]
+    called = [holm([paired_p(row) for row in levels])[0] < 0.05 for levels in differences.tolist()]
+    assert 0.78 <= np.mean(called) <= 0.84
 
 
 def test_the_required_seeds_show_the_effect_in_80_percent_and_one_fewer_do_not():

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from moat_lab.analysis import compare
+from moat_lab.analysis import compare, detectable_effect
 
 BASELINE = {0: 0.90, 1: 0.92, 2: 0.94, 3: 0.91, 4: 0.93}
 
@@ -35,6 +35,11 @@ def test_a_comparison_says_what_these_seeds_could_show():
     assert compared.detectable == pytest.approx(1.6819970 * 0.0158114)
     assert compared.bootstrap.mean == pytest.approx(0.03)
     assert 0.01 <= compared.bootstrap.low < 0.02
+
+
+def test_what_could_be_shown_is_said_of_the_verdict_among_all_levels():
+    among = compare({name: shifted(1, 2, 3, 4, 5) for name in "abcd"} | {"one": {0: 0.95}}, BASELINE)
+    assert among["a"].detectable == pytest.approx(detectable_effect(0.0158114, 5, confidence=1 - 0.05 / 4))
 
 
 def test_a_level_with_one_seed_is_not_tested_and_costs_the_others_nothing():

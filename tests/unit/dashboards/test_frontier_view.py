@@ -79,7 +79,7 @@ def test_a_point_says_network_costs_accuracy_seeds_and_effect(make):
         "35 M MACs, 860 k parameters, 6 k activations",
         "top-1 90.5 [84.1, 96.9] %",
         "2 of 2 seeds, 1 failed",
-        "against the baseline -2.00 [-2.00, -2.00] points: worse",
+        "against the baseline -2.00 [-2.37, -1.63] points: worse",
     )
     assert view.hovers[1][-1] == "baseline"
 

@@ -52,7 +52,7 @@ def test_one_evaluation_is_shown_with_its_curve_and_what_repeats_it(open_page, m
     assert len(app.get("plotly_chart")) == 1
     assert codes(app)[0] == "stem(16) | 1x mbconv+attn @32"
     assert codes(app)[1].startswith("import moat_lab\n")
-    assert codes(app)[2:] == ["python -m moat_lab.study ablate_order", "data: digits"]
+    assert codes(app)[2:] == ["python -m moat_lab.study ablate_order", "data: digits\nval: 1000"]
 
 
 def test_the_address_decides_which_of_many(open_page, full):

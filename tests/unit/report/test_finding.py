@@ -19,6 +19,8 @@ def table(*rows):
         "effect",
         "effect_low",
         "effect_high",
+        "pairs",
+        "p",
         "sd",
         "detectable",
         "verdict",
@@ -28,7 +30,8 @@ def table(*rows):
 
 def row(key, verdict, effect=math.nan, half=math.nan, seeds=3):
     """Half the interval, the deviation and the smallest effect shown are one number here."""
-    return (key, seeds, 0.9, 0.89, 0.91, effect, effect - half, effect + half, half, half, verdict)
+    low, high = effect - half, effect + half
+    return (key, seeds, 0.9, 0.89, 0.91, effect, low, high, min(seeds, 3), half, half, half, verdict)
 
 
 def test_each_verdict_has_its_sentence():
@@ -55,8 +58,8 @@ def test_each_verdict_has_its_sentence():
         "Too few seeds in common with the baseline to say: `E`. "
         "No seed finished: `F`. "
         "Not run yet: `G`. "
-        "With these 3 seeds an effect of 0.50 to 2.00 points would be shown in 80 % of such studies, "
-        "by variant; 0.5 points would take 10 to 128 seeds."
+        "With these 3 seeds in common with the baseline an effect of 0.50 to 2.00 points would be shown, "
+        "after Holm, in 80 % of such studies or more, by variant; 0.5 points would take 15 to 182 seeds."
     )
 
 
@@ -81,6 +84,6 @@ def test_without_two_seeds_nothing_is_said_of_what_they_can_show():
 def test_one_variant_is_no_range():
     said = finding(table(row("a", "baseline"), row("b", "worse", -0.02, 0.01)), NAMES)
     assert said.endswith(
-        "With these 3 seeds an effect of 1.00 points would be shown in 80 % of such studies; "
-        "0.5 points would take 34 seeds."
+        "With these 3 seeds in common with the baseline an effect of 1.00 points would be shown "
+        "in 80 % of such studies or more; 0.5 points would take 34 seeds."
     )
