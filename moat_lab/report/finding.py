@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from moat_lab.report.power import comparisons, power_sentence
-from moat_lab.report.units import percent, points
+from moat_lab.report.units import count, percent, points
 
 
 def finding(
@@ -21,6 +21,8 @@ def finding(
         margin: of the plan: effects within it are equivalent, a fraction.
         compared: effects that the study tested, where `table` is not all of it.
     """
+    if not table["seeds"].sum() and table["failed"].sum():
+        return f"Every training failed ({table['failed'].sum()}), so nothing can be said."
     if not table["seeds"].sum():
         return "Nothing has finished yet, so nothing can be said."
     sentences = [
@@ -43,20 +45,30 @@ def _baseline(table: pd.DataFrame, names: Mapping[str, str]) -> str:
         return "The baseline has no finished evaluation, so nothing can be compared with it yet."
     row = rows.iloc[0]
     text = percent(row["top1"], row["top1_low"], row["top1_high"])
-    return f"The baseline, `{names[row['key']]}`, reaches {text} % top-1."
+    failed = _and_failed(row["seeds"], row["failed"])
+    return f"The baseline, `{names[row['key']]}`{failed}, reaches {text} % top-1."
+
+
+def _and_failed(seeds: int, failed: int) -> str:
+    """ " [25 of 30 seeds failed]"; nothing where none did."""
+    return f" [{failed} of {count(seeds + failed, 'seed')} failed]" if failed else ""
 
 
 def _with_effects(table: pd.DataFrame, names: Mapping[str, str], verdict: str, start: str) -> str:
     rows = table[table["verdict"] == verdict]
     said = [
-        f"`{names[key]}` ({points(effect)} points)"
-        for key, effect in zip(rows["key"], rows["effect"], strict=True)
+        f"`{names[key]}`{_and_failed(seeds, failed)} ({points(effect)} points)"
+        for key, effect, seeds, failed in zip(
+            rows["key"], rows["effect"], rows["seeds"], rows["failed"], strict=True
+        )
     ]
     return f"{start} than the baseline: {', '.join(said)}." if said else ""
 
 
 def _named(table: pd.DataFrame, names: Mapping[str, str], verdict: str, start: str) -> str:
-    said = [f"`{names[key]}`" for key in table.loc[table["verdict"] == verdict, "key"]]
+    rows = table[table["verdict"] == verdict]
+    failed = map(_and_failed, rows["seeds"], rows["failed"])
+    said = [f"`{names[key]}`{missing}" for key, missing in zip(rows["key"], failed, strict=True)]
     return f"{start}: {', '.join(said)}." if said else ""
 
 

@@ -71,7 +71,7 @@ def _heading(plan: Plan, cost: str) -> list[str]:
 def _row(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
     cells = [
         rf"\texttt{{{escaped(names[row['key']])}}}",
-        str(row["seeds"]),
+        str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
         _number(percent(row["top1"], row["top1_low"], row["top1_high"])),
         _number(points(row["effect"], row["effect_low"], row["effect_high"])),
         _number(probability(row["p_adjusted"])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 from rich.console import Console
 
 from moat_lab.analysis.found import found
+from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of
 from moat_lab.records import (
@@ -94,7 +96,18 @@ def _answer(question: Question, call: Call, console: Console) -> int:
     else:
         console.print(answer_table(plan, pd.read_csv(folder / "summary.csv")))
     console.print(f"Report: {outcome.report}   Dashboard: make dashboard", markup=False, soft_wrap=True)
-    return 1 if outcome.lost else 0
+    if all_failed := _all_failed([folder]):
+        console.print(all_failed, markup=False, soft_wrap=True)
+    return 1 if outcome.lost or all_failed else 0
+
+
+def _all_failed(folders: Iterable[Path]) -> str:
+    """A sentence where every training of the plans in `folders` failed, with the last error; or nothing."""
+    known = [e for folder in folders for e in counted(read_plan(folder), read_results(folder).evaluations)]
+    if not known or any(e.status != "failed" for e in known):
+        return ""
+    lines = (known[-1].error or "").strip().splitlines() or ["no error text"]
+    return f"Every training failed ({len(known)}), so nothing can be said. The last: {lines[-1].strip()}"
 
 
 def _calibrate(question: Question, call: Call, console: Console) -> int:
@@ -123,7 +136,9 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
     report = write_report(folder)
     console.print(calibration_table(pd.read_csv(folder / "calibration.csv")))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
-    return 1 if lost else 0
+    if all_failed := _all_failed([folder / name for name in plans]):
+        console.print(all_failed, markup=False, soft_wrap=True)
+    return 1 if lost or all_failed else 0
 
 
 def plan_for(question: Question, name: str, *, seeds: int, results: Path, until: str = "") -> Plan:

@@ -13,6 +13,7 @@ def table(*rows):
     columns = [
         "key",
         "seeds",
+        "failed",
         "top1",
         "top1_low",
         "top1_high",
@@ -28,10 +29,10 @@ def table(*rows):
     return pd.DataFrame(rows, columns=columns)
 
 
-def row(key, verdict, effect=math.nan, half=math.nan, seeds=3):
+def row(key, verdict, effect=math.nan, half=math.nan, seeds=3, failed=0):
     """Half the interval, the deviation and the smallest effect shown are one number here."""
     low, high = effect - half, effect + half
-    return (key, seeds, 0.9, 0.89, 0.91, effect, low, high, min(seeds, 3), half, half, half, verdict)
+    return (key, seeds, failed, 0.9, 0.89, 0.91, effect, low, high, min(seeds, 3), half, half, half, verdict)
 
 
 def test_each_verdict_has_its_sentence():
@@ -69,6 +70,25 @@ def test_nothing_finished_is_said():
         == "Nothing has finished yet, so nothing can be said."
     )
     assert finding(table(), NAMES) == "Nothing has finished yet, so nothing can be said."
+
+
+def test_failures_stand_beside_the_verdict():
+    said = finding(
+        table(
+            row("a", "baseline", failed=1),
+            row("b", "better", 0.02, 0.01, seeds=5, failed=25),
+            row("c", "failed", seeds=0, failed=2),
+        ),
+        NAMES,
+    )
+    assert said.startswith(
+        "The baseline, `A` [1 of 4 seeds failed], reaches 90.0 [89.0, 91.0] % top-1. "
+        "Better than the baseline: `B` [25 of 30 seeds failed] (+2.00 points). "
+        "No seed finished: `C` [2 of 2 seeds failed]. "
+    )
+    assert finding(table(row("a", "failed", seeds=0, failed=3)), NAMES) == (
+        "Every training failed (3), so nothing can be said."
+    )
 
 
 def test_a_missing_baseline_is_said():

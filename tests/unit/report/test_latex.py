@@ -32,7 +32,7 @@ def test_special_letters_are_escaped(text, tex):
 def test_rows_hold_the_summary(small):
     lines = lines_of(small)
     assert (
-        r"\texttt{attn+mlp} & 3 & 90.6 [89.1, 92.1] & $-1.90$ [$-2.15$, $-1.65$] & 0.002 "
+        r"\texttt{attn+mlp} & 3 (+1 failed) & 90.6 [89.1, 92.1] & $-1.90$ [$-2.15$, $-1.65$] & 0.002 "
         r"& 860\,k & 35\,M & worse \\"
     ) in lines
     assert r"\texttt{mbconv+attn} & 3 & 92.5 [91.3, 93.7] & -- & -- & 980\,k & 41.2\,M & baseline \\" in lines

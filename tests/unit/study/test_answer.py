@@ -96,3 +96,16 @@ def test_a_search_does_not_train_seeds_together(study_file, tmp_path):
     done = CliRunner().invoke(app, [str(study_file), "--together", "--results", str(tmp_path / "runs")])
     assert isinstance(done.exception, UserError)
     assert "--together is for studies" in str(done.exception)
+
+
+def test_a_study_of_which_every_training_failed_says_so_and_exits_with_1(study_file, tmp_path):
+    recipe = study_file.parent / "recipes" / "tiny.yaml"
+    recipe.write_text(
+        recipe.read_text().replace("learning_rate: 0.01", "learning_rate: 1e30\noptimizer: sgd")
+    )
+    given = [str(study_file), "--seeds", "1", "--workers", "1", "--results", str(tmp_path / "runs")]
+    done = CliRunner().invoke(app, given)
+    assert done.exit_code == 1, done.output
+    assert "Every training failed (2), so nothing can be said. The last: " in done.output
+    report = (tmp_path / "runs" / "se" / "report.md").read_text()
+    assert "Every training failed (2), so nothing can be said." in report
