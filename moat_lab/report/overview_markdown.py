@@ -3,7 +3,7 @@
 import math
 
 from moat_lab.report.calibration import said
-from moat_lab.report.expected import Judged, tally
+from moat_lab.report.expected import WITH, Judged, tally
 from moat_lab.report.overview import CalibrationRow, Extreme, Overview, SearchRow, StudyRow, TableRow
 from moat_lab.report.readings import in_sentence, title
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
@@ -61,7 +61,8 @@ def _contradictions(overview: Overview) -> list[str]:
 def _contradicted(row: StudyRow, claim: Judged) -> str:
     reading = f" {in_sentence(claim.reading)}" if len(row.plan.match) > 1 else ""
     source = f" ({row.plan.source})" if row.plan.source else ""
-    should = f"{code(claim.variant)} should be {claim.expected}{source}"
+    than = " than the sum of both" if WITH in claim.variant else ""
+    should = f"{code(claim.variant)} should be {claim.expected}{than}{source}"
     return f"- {_link(row.folder)}: {should}; found{reading}: {claim.found}."
 
 
