@@ -16,7 +16,7 @@ from dashboards.problems import draw_problems
 from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.study import Study, folders_of, study_of
 from dashboards.text import for_code_span
-from moat_lab.analysis import curves, interaction_table, points_of
+from moat_lab.analysis import curves, interaction_table, main_effects, points_of
 from moat_lab.analysis.interaction_table import baseline_levels
 from moat_lab.records import Evaluation, Plan
 from moat_lab.report.effects import effects_info
@@ -24,6 +24,7 @@ from moat_lab.report.expected import judged, tally
 from moat_lab.report.finding import finding
 from moat_lab.report.interaction import panels
 from moat_lab.report.learning import curves_info
+from moat_lab.report.main_effects import design_words, main_effects_info
 from moat_lab.report.power import comparisons
 from moat_lab.report.readings import tables, title
 
@@ -69,6 +70,7 @@ def _draw_study(folder: Path, is_live: bool) -> None:
     draw_question(study)
     draw_progress(study.progress)
     if study.progress.finished:
+        _draw_main_effects(study.plan, study.reading.evaluations)
         _draw_effects(study)
         _draw_claims(study)
         evaluations = study.reading.evaluations
@@ -77,6 +79,18 @@ def _draw_study(folder: Path, is_live: bool) -> None:
     else:
         draw_command(study, "Nothing has finished yet.")
     draw_problems(study)
+
+
+def _draw_main_effects(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
+    """Of a fraction: what each factor does, and what the design cannot tell."""
+    if not plan.is_fraction:
+        return
+    st.subheader("Main effects")
+    st.markdown(design_words(plan))
+    info = main_effects_info(plan, main_effects(plan, evaluations))
+    if info.rows:
+        st.plotly_chart(effects_figure(info, ink()), width="stretch", key="main_effects", config=_CHART)
+    st.subheader("Each network against the baseline")
 
 
 def _draw_effects(study: Study) -> None:

@@ -5,6 +5,7 @@ from itertools import combinations, product
 
 import numpy as np
 
+from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import Flags, Floats
 from moat_lab.analysis.interaction import Interaction, Levels, Point, by_place, family
 
@@ -33,7 +34,9 @@ def seen_interactions(points: Sequence[Levels], baseline: Levels) -> list[tuple[
     return [pair for pair, seen in pairs.items() if seen]
 
 
-def fitted_interactions(points: Sequence[Point], baseline: Levels) -> list[Interaction]:
+def fitted_interactions(
+    points: Sequence[Point], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+) -> list[Interaction]:
     """The interaction of each pair of changes that the points see, by least squares over all of them.
 
     For fractions, which hold no four corners with all else equal. One fit for each seed that all points
@@ -56,8 +59,74 @@ def fitted_interactions(points: Sequence[Point], baseline: Levels) -> list[Inter
             (dict(term), row.tolist(), 0)
             for term, row in zip(terms, fitted, strict=True)
             if tuple(factor for factor, _ in term) in seen
-        ]
+        ],
+        margin=margin,
+        step=step,
     )
+
+
+def fitted_effects(
+    points: Sequence[Point], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+) -> dict[tuple[str, str], Comparison]:
+    """(factor, level) -> what the change does to the score, as a mean over the other factors' levels.
+
+    Of factors with two levels. By least squares over all points with scores, one fit for each seed that all
+    have, with the interactions of two factors where main effects are clear of them, otherwise without: then
+    each holds those that `constant_products` tells. Empty where points without scores cost the fraction its
+    balance. Holm is over the factors.
+
+    Raises:
+        ValueError: as `fitted_interactions`, or the margin is not above 0.
+    """
+    trained = [point for point in points if point.scores]
+    if not by_place(trained, baseline):
+        return {}
+    seeds = sorted(set.intersection(*(set(point.scores) for point in trained)))
+    scores = np.array([[point.scores[seed] for seed in seeds] for point in trained], dtype=np.float64)
+    levels = [point.levels for point in trained]
+    changes = [term[0] for term in _terms(levels, baseline) if len(term) == 1]
+    main = np.column_stack([np.ones(len(levels)), _signs(levels, changes) / 2])
+    pairs = [main[:, i] * main[:, j] for i, j in combinations(range(1, main.shape[1]), 2)]
+    whole = np.column_stack([main, *pairs])
+    is_clear = _clear(whole)[: main.shape[1]].all()
+    if not is_clear and len(trained) < len(points):
+        return {}
+    model = whole if is_clear else main
+    fitted = np.linalg.pinv(model) @ scores
+    effects = {
+        change: dict(zip(seeds, row.tolist(), strict=True))
+        for change, row, clear in zip(
+            changes, fitted[1 : main.shape[1]], _clear(model)[1 : main.shape[1]], strict=True
+        )
+        if clear
+    }
+    named, zero = {"=".join(change): effect for change, effect in effects.items()}, dict.fromkeys(seeds, 0.0)
+    found = compare(named, zero, margin=margin, step=step)
+    return dict(zip(effects, found.values(), strict=True))
+
+
+def constant_products(points: Sequence[Levels], baseline: Levels, *, most: int = 4) -> list[tuple[str, ...]]:
+    """The least sets of 2 to `most` two-level factors whose signs multiply to one sign at all points.
+
+    In such a set, what some factors do together is aliased with what the others do: a design's resolution is
+    the size of its smallest.
+    """
+    changes = [term[0] for term in _terms(points, baseline) if len(term) == 1]
+    signs = _signs(points, changes)
+    found: list[tuple[str, ...]] = []
+    for size in range(2, most + 1):
+        for chosen in combinations(range(len(changes)), size):
+            product_of = signs[:, list(chosen)].prod(axis=1)
+            names = tuple(changes[i][0] for i in chosen)
+            if (product_of == product_of[0]).all() and not any(set(w) < set(names) for w in found):
+                found.append(names)
+    return found
+
+
+def _signs(points: Sequence[Levels], changes: Sequence[tuple[str, str]]) -> Floats:
+    """(points, changes) 1 where a point has made the change, otherwise -1."""
+    made = [[1 if point[factor] == level else -1 for factor, level in changes] for point in points]
+    return np.array(made, dtype=np.float64).reshape(len(points), len(changes))
 
 
 def _terms(points: Sequence[Levels], baseline: Levels) -> list[Term]:

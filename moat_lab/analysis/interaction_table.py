@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from moat_lab.analysis.fitted import fitted_interactions
 from moat_lab.analysis.interaction import Interaction, Point, interactions
 from moat_lab.analysis.tables import scores_of
 from moat_lab.records import Plan, Trained
@@ -27,17 +28,21 @@ _COLUMNS: dict[str, str] = {
 
 
 def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
-    """One row for each pair of changes from the baseline with four trained corners, reading by reading.
+    """One row for each pair of changes from the baseline whose interaction is seen, reading by reading.
+
+    By four trained corners, in a fraction by a fit.
 
     Columns: reading, the two factors and the levels they change to, settings of the other factors that the
-    effect is a mean over, seeds, effect beyond the sum of both with its 95 % interval (fractions), p,
-    p_adjusted after Holm over the interactions of the reading, and the verdict.
+    effect is a mean over (0 in a fraction, where it is fitted to all points), seeds, effect beyond the sum of
+    both with its 95 % interval (fractions), p, p_adjusted after Holm over the interactions of the reading,
+    and the verdict.
     """
     usual = baseline_levels(plan)
+    seen = fitted_interactions if plan.is_fraction else interactions
     rows = [
         _row(reading, found)
         for reading, points in points_of(plan, evaluations).items()
-        for found in interactions(points, usual, margin=plan.margin, step=plan.step)
+        for found in seen(points, usual, margin=plan.margin, step=plan.step)
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 

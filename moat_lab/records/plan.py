@@ -47,7 +47,7 @@ class Plan:
         command: what to type to run the study again.
         variants: all that are trained; in a search, those chosen so far.
         search: how variants are chosen; None where all of a design's points are trained.
-        design: which points of the space: `full`, `one_out`, `one_in` or `fractional`.
+        design: which points of the space: `full`, `one_out`, `one_in` or `fractional 5` (or 3, or 4).
         match: how costs are made equal: `none` (as written), `macs` or `params`; both readings where two.
         unmatched: one sentence for each point that no widths bring to the baseline's cost.
         margin: effects within it do not matter, a fraction; None where nothing is called equivalent.
@@ -85,6 +85,11 @@ class Plan:
             raise ValueError(f"variants: each needs a key of its own; got {', '.join(keys)}")
         if keys and not self.search and self.baseline not in keys:
             raise ValueError(f"baseline: should be the key of a variant; got {self.baseline!r}")
+
+    @property
+    def is_fraction(self) -> bool:
+        """Whether a design of two levels of each factor is trained in part."""
+        return self.design.startswith("fractional")
 
     @property
     def readings(self) -> dict[str, tuple[Variant, ...]]:

@@ -1,8 +1,9 @@
 """Effects against the baseline: the rows of a forest plot, before it is drawn."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -49,18 +50,26 @@ class EffectsInfo:
 def effects_info(plan: Plan, table: pd.DataFrame) -> EffectsInfo:
     """The effects of `analysis.summary`, as written and at the same cost beside each other."""
     known = {str(row["key"]): row for row in table.to_dict("records") if row["effect"] == row["effect"]}
+    found = [
+        (name, reading, known[key])
+        for reading, keys in names_by_reading(plan).items()
+        for name, key in keys.items()
+        if key in known
+    ]
+    return info_of(plan, found, against=_against(plan))
+
+
+def info_of(plan: Plan, found: Iterable[tuple[str, str, Mapping[Any, Any]]], *, against: str) -> EffectsInfo:
+    """From a name, a reading, and a row with effect, effect_low, effect_high (fractions) and verdict."""
     rows: dict[str, tuple[Effect, ...]] = {}
-    for reading, keys in names_by_reading(plan).items():
-        for name, key in keys.items():
-            if row := known.get(key):
-                points = [100 * row[column] for column in ("effect", "effect_low", "effect_high")]
-                found = _effect(reading, points, str(row["verdict"]))
-                rows[name] = (*rows.get(name, ()), found)
+    for name, reading, row in found:
+        points = [100 * row[column] for column in ("effect", "effect_low", "effect_high")]
+        rows[name] = (*rows.get(name, ()), _effect(reading, points, str(row["verdict"])))
     margin = None if plan.margin is None else 100 * plan.margin
     effects = [effect for row in rows.values() for effect in row]
     left, right = _view(effects, margin or 0.0)
     return EffectsInfo(
-        against=_against(plan),
+        against=against,
         rows=rows,
         readings=tuple(cost for cost in plan.match if any(e.reading == cost for e in effects)),
         margin=margin,

@@ -55,7 +55,8 @@ def _panel(
         second: _in_order((usual[second], *map(str, rows["other_level"]))),
     }
     along, by = sorted(pair, key=lambda factor: max(map(len, levels[factor])))
-    cells = _cells(points, along, by, levels)
+    is_fitted = "settings" in rows and not rows["settings"].any()
+    cells = (_cells_of_all if is_fitted else _cells)(points, along, by, levels)
     return Panel(
         along=along,
         levels=levels[along],
@@ -97,6 +98,17 @@ def _cells(points: Iterable[Point], along: str, by: str, levels: Mapping[str, tu
     fullest = max(settings.values(), key=len)
     alike = [cells for cells in settings.values() if cells.keys() == fullest.keys()]
     return {pair: _mean([cells[pair] for cells in alike]) for pair in fullest}
+
+
+def _cells_of_all(
+    points: Iterable[Point], along: str, by: str, levels: Mapping[str, tuple[str, ...]]
+) -> Cells:
+    """The mean over all points of a fraction: there the other factors are balanced at each pair of levels."""
+    cells: dict[tuple[str, str], list[Scores]] = {}
+    for point in points:
+        if point.scores:
+            cells.setdefault((point.levels[along], point.levels[by]), []).append(point.scores)
+    return {pair: _mean(scores) for pair, scores in cells.items()}
 
 
 def _mean(scores: Sequence[Scores]) -> Scores:

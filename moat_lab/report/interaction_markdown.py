@@ -12,6 +12,10 @@ from moat_lab.report.units import code, count, points, probability
 
 _HEADER = "| changes | seeds | settings | effect beyond the sum, points [t 95 %] | p (Holm) | verdict |"
 _ALIGN = "| --- | ---: | ---: | ---: | ---: | --- |"
+_FITTED = """\
+An effect beyond the sum is what two changes of the baseline do together, less what each does alone, by least
+squares over all points of the fraction, paired by seed; "better" is more than the sum, "worse" less. p is
+after Holm over the rows of its table."""
 _METHOD = f"""\
 An effect beyond the sum is what two changes of the baseline do together, less what each does alone, paired by
 seed; a mean over the settings of the other factors at which neither, one, the other and both were trained.
@@ -41,7 +45,7 @@ def interaction_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
         if not rows.empty:
             figure = f"![Top-1 by the levels of two factors]({figure_name(reading)}.png)"
             sections += [*heading, _said(rows), _table(rows), figure]
-    return [*sections, _METHOD]
+    return [*sections, _FITTED if plan.is_fraction else _METHOD]
 
 
 def _said(rows: pd.DataFrame) -> str:
@@ -62,7 +66,8 @@ def _table(rows: pd.DataFrame) -> str:
 def _row(row: Mapping[Any, Any]) -> str:
     effect = points(row["effect"], row["effect_low"], row["effect_high"])
     p = probability(row["p_adjusted"])
-    return f"| {_changes(row)} | {row['seeds']} | {row['settings']} | {effect} | {p} | {row['verdict']} |"
+    settings = row["settings"] or "fitted"
+    return f"| {_changes(row)} | {row['seeds']} | {settings} | {effect} | {p} | {row['verdict']} |"
 
 
 def _changes(row: Mapping[Any, Any]) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from moat_lab.analysis import interaction_table
+from moat_lab.analysis import interaction_table, main_effects
 from moat_lab.analysis.tables import counted
 from moat_lab.records import Plan, Reading
 from moat_lab.report.interaction_markdown import interaction_sections
 from moat_lab.report.labels import labels
+from moat_lab.report.main_effects import main_effects_sections
 from moat_lab.report.provenance import damages, environment_lines, failures
 from moat_lab.report.results import expected, results
 from moat_lab.report.units import count, duration
@@ -53,7 +54,8 @@ def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) ->
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
-        f"**Expected.** {plan.expectation} ({plan.source})",
+        *expected_answer(plan),
+        *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
         "## Result",
         *results(plan, table, names),
         _METHOD,
@@ -82,6 +84,12 @@ def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
         "small by chance, so each deviation is taken to be 1 + 2/n times what its n seeds show "
         "(Anscombe 1953)."
     ]
+
+
+def expected_answer(plan: Plan) -> list[str]:
+    """The answer expected before the study ran, and its source; nothing where none was stated."""
+    source = f" ({plan.source})" if plan.source else ""
+    return [f"**Expected.** {plan.expectation}{source}"] if plan.expectation else []
 
 
 def problems(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:

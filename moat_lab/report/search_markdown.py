@@ -11,7 +11,7 @@ from moat_lab.analysis.found import level_importances, predictors
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
 from moat_lab.report.labels import labels
-from moat_lab.report.markdown import making, networks, problems
+from moat_lab.report.markdown import expected_answer, making, networks, problems
 from moat_lab.report.picked import drawn_cost, pick_text, shown_costs
 from moat_lab.report.searched import reference, searched
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
@@ -37,7 +37,7 @@ def search_markdown(
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
-        f"**Expected.** {plan.expectation} ({plan.source})",
+        *expected_answer(plan),
         "## Result",
         _result(table, trace, search, names),
         *_frontier(table, names),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.analysis import curves, interaction_table, points_of, summary
+from moat_lab.analysis import curves, interaction_table, main_effects, points_of, summary
 from moat_lab.analysis.found import found, trace
 from moat_lab.analysis.interaction_table import baseline_levels
 from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
@@ -19,6 +19,7 @@ from moat_lab.report.labels import labels
 from moat_lab.report.latex import latex
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning_drawing import draw_curves
+from moat_lab.report.main_effects import main_effects_info
 from moat_lab.report.markdown import markdown
 from moat_lab.report.picked import drawn_cost
 from moat_lab.report.scatter import scatter_info
@@ -56,9 +57,20 @@ def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
         "curves.csv": _csv(lines),
         "table.tex": latex(plan, table),
         **_figures(plan, table, lines),
+        **_main_effects(plan, reading.evaluations),
         **_interactions(plan, reading.evaluations),
         "report.md": markdown(plan, reading, table, folder),
     }
+
+
+def _main_effects(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, str | bytes]:
+    """File name -> content, of a fraction; nothing for other designs."""
+    table = main_effects(plan, evaluations)
+    if table.empty:
+        return {}
+    drawn = figure_bytes(draw_effects, main_effects_info(plan, table))
+    figures = {f"main_effects{suffix}": content for suffix, content in drawn.items()}
+    return {"main_effects.csv": _csv(table), **figures}
 
 
 def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, str | bytes]:

@@ -5,7 +5,14 @@ from itertools import combinations, product
 import pytest
 
 from moat_lab import parse
-from moat_lab.analysis import Point, fitted_interactions, interactions, seen_interactions
+from moat_lab.analysis import (
+    Point,
+    constant_products,
+    fitted_effects,
+    fitted_interactions,
+    interactions,
+    seen_interactions,
+)
 from moat_lab.grammar.design import design
 
 NAMES = "abcde"
@@ -109,3 +116,28 @@ def test_a_point_without_scores_may_cost_what_a_fraction_sees():
     known[3] = Point(levels=known[3].levels, scores={})
     assert fitted_interactions(known, FIVE.levels_at(BASELINE)) == []
     assert fitted_interactions([], FIVE.levels_at(BASELINE)) == []
+
+
+def mains(known):
+    found = fitted_effects(known, FIVE.levels_at(BASELINE))
+    return {factor: one.effect.mean for (factor, _), one in found.items()}
+
+
+def test_main_effects_are_means_over_the_other_factors():
+    truth = {"a": 1 + 16, "b": 2 + 16, "c": 4 - 32, "d": 8, "e": 16 - 32}
+    assert mains([*points("fractional", word=5)]) == pytest.approx(truth)
+    assert mains([*points("full")]) == pytest.approx(truth)
+
+
+def test_at_resolution_three_a_main_effect_holds_its_aliases():
+    known = [*points("fractional", word=3)]
+    aliases = constant_products([point.levels for point in known], FIVE.levels_at(BASELINE))
+    assert ("a", "b", "d") in aliases
+    assert min(map(len, aliases)) == 3
+    assert abs(mains(known)["d"] - 8) == pytest.approx(32 / 2)
+
+
+def test_main_effects_are_not_told_where_a_point_cost_the_fraction_its_balance():
+    known = [*points("fractional", word=5)]
+    known[3] = Point(levels=known[3].levels, scores={})
+    assert mains(known) == {}
