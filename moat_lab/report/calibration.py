@@ -45,7 +45,7 @@ def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) ->
     sections = [
         f"# {asked.name}",
         f"**Question.** {asked.question}",
-        f"**Expected.** {asked.expectation} ({asked.source})",
+        *_expected(asked),
         "## Result",
         said(table),
         _table(table),
@@ -56,6 +56,11 @@ def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) ->
         "\n".join([f"- seeds: {_seeds(runs)}", *_recipes(runs), *environment_lines(known)]),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _expected(asked: Calibration) -> list[str]:
+    source = f" ({asked.source})" if asked.source else ""
+    return [f"**Expected.** {asked.expectation}{source}"] if asked.expectation else []
 
 
 def said(table: pd.DataFrame) -> str:
@@ -83,10 +88,16 @@ def _table(table: pd.DataFrame) -> str:
     for row in table.to_dict("records"):
         lines.append(
             f"| {code(row['schedule'])} | {row['networks']} | {_time(row['train_s'])} | "
-            f"{100 * row['top1_low']:.1f} to {100 * row['top1_high']:.1f} | "
-            f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}] | {row['seeds_tau']:.2f} |"
+            f"{_known('{:.1f} to {:.1f}', 100 * row['top1_low'], 100 * row['top1_high'])} | "
+            f"{_known('{:.2f}', row['tau'])}{_known(' [{:.2f}, {:.2f}]', row['tau_low'], row['tau_high'])} | "
+            f"{_known('{:.2f}', row['seeds_tau'])} |"
         )
     return "\n".join(lines)
+
+
+def _known(form: str, *values: float) -> str:
+    """The values in their form; a dash where one is NaN."""
+    return NOTHING if any(value != value for value in values) else form.format(*values)
 
 
 def _time(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -148,7 +149,21 @@ def _schedules(file: QuestionFile, recipe: Recipe, path: Path) -> dict[str, Reci
         return {}
     if file.sampler is not None:
         raise UserError(f"{path}: schedules: a search trains by one recipe")
-    return {file.recipe: recipe} | {name: _recipe(name, path) for name in file.schedules}
+    shorter = {name: _recipe(name, path) for name in file.schedules}
+    for name, other in shorter.items():
+        if other.data == recipe.data and _shown(other) > _shown(recipe):
+            raise UserError(
+                f"{path}: recipe: a calibration needs its longest schedule, which the others are held "
+                f"against; got '{file.recipe}', and '{name}' shows more (epochs x images x pixels)\n"
+                f"  write `recipe: {name}`, and '{file.recipe}' among the schedules"
+            )
+    return {file.recipe: recipe} | shorter
+
+
+def _shown(recipe: Recipe) -> float:
+    """Pixels that a training sees; infinite with `train: all`, so that no two such are told apart."""
+    images = math.inf if recipe.train == "all" else recipe.train
+    return recipe.epochs * images * recipe.resolution**2
 
 
 def _recipe(name: str, path: Path) -> Recipe:
