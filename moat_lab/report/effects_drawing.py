@@ -38,7 +38,7 @@ LOOKS = {
     "better": Look(marker="^", colour=BETTER),
     "worse": Look(marker="v", colour=WORSE),
     "equivalent": Look(marker="s", colour=NETWORK),
-    "not distinguishable": Look(marker="o", colour=BLACK, filled=False),
+    "not distinguishable": Look(marker="o", colour=GREY, filled=False),
     "too few seeds": Look(marker="x", colour=GREY),
 }
 _DASHES: tuple[Any, ...] = ("-", (0, (2, 1)), (0, (0.7, 0.7)))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
+from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
 from moat_lab.report.labels import wrapped
 from moat_lab.report.style import BLACK, NETWORK, WIDTH, add_axes, blank_figure
@@ -51,11 +52,11 @@ def _draw_panel(axes: "Axes", panel: Panel, *, letters: int) -> None:
     others = zip(cycle(_MARKS), cycle(_DASHES), strict=False)
     for i, (level, means) in enumerate(panel.lines.items()):
         shift = _APART * (i - (len(panel.lines) - 1) / 2)
-        bars = [0.0 if math.isnan(mean.low) else mean.half_width for mean in means]
+        bars = [_possible(mean) for mean in means]
         axes.errorbar(
             [x + shift for x in range(len(means))],
             [mean.mean for mean in means],
-            yerr=bars,
+            yerr=[[below for below, _ in bars], [above for _, above in bars]],
             **(_USUAL if level == panel.usual else _other(*next(others))),
             markersize=3.5,
             linewidth=1.0,
@@ -70,6 +71,13 @@ def _draw_panel(axes: "Axes", panel: Panel, *, letters: int) -> None:
         title=panel.by, loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, fontsize=6,
         title_fontsize=6.5, alignment="left", borderpad=0, labelspacing=0.2, handlelength=2.6,
     )  # fmt: skip
+
+
+def _possible(mean: Interval) -> tuple[float, float]:
+    """How far the interval reaches below and above, as far as a top-1 can be; nothing where it is unknown."""
+    if math.isnan(mean.low):
+        return 0.0, 0.0
+    return mean.mean - max(mean.low, 0.0), min(mean.high, 100.0) - mean.mean
 
 
 def _other(marker: str, dashes: Any) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def line_colour(line: Line) -> str:
     if line.is_baseline:
         return BLACK
     look = LOOKS.get(line.verdict)
-    return look.colour if look and look.colour != BLACK else GREY
+    return look.colour if look else GREY
 
 
 def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> None:
