@@ -45,8 +45,9 @@ def _baseline(table: pd.DataFrame, names: Mapping[str, str]) -> str:
         return "The baseline has no finished evaluation, so nothing can be compared with it yet."
     row = rows.iloc[0]
     text = percent(row["top1"], row["top1_low"], row["top1_high"])
-    failed = _and_failed(row["seeds"], row["failed"])
-    return f"The baseline, `{names[row['key']]}`{failed}, reaches {text} % top-1."
+    failed, name = _and_failed(row["seeds"], row["failed"]), names[row["key"]]
+    named = failed if name == "baseline" else f", `{name}`{failed},"
+    return f"The baseline{named} reaches {text} % top-1."
 
 
 def _and_failed(seeds: int, failed: int) -> str:

@@ -1,6 +1,7 @@
 """An `Overview` -> the text of results/README.md."""
 
 import math
+import re
 
 from moat_lab.report.calibration import said
 from moat_lab.report.expected import WITH, Judged, tally
@@ -8,6 +9,7 @@ from moat_lab.report.overview import CalibrationRow, Extreme, Overview, SearchRo
 from moat_lab.report.readings import in_sentence, title
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
+_BARE_BAR = re.compile(r"(?<!\\)\|")
 _STUDIES = (
     "| study | question | expected | found: best and worst effect, points [t 95 %] | claims "
     "| may be missed | command |"
@@ -115,7 +117,7 @@ def _search(row: SearchRow) -> str:
 
 def _calibration(row: CalibrationRow) -> str:
     asked = row.asked
-    expected = f"{asked.expectation} ({asked.source})"
+    expected = (asked.expectation or NOTHING) + (f" ({asked.source})" if asked.source else "")
     return _cells(_link(row.folder), asked.question, expected, said(row.table), code(asked.command))
 
 
@@ -132,4 +134,6 @@ def _link(folder: str) -> str:
 
 
 def _cells(*cells: str) -> str:
-    return f"| {' | '.join(' '.join(cell.split()) for cell in cells)} |"
+    """A row. What stands in backticks has its bars escaped already."""
+    texts = (_BARE_BAR.sub(r"\\|", " ".join(cell.split())) for cell in cells)
+    return f"| {' | '.join(texts)} |"

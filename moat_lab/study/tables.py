@@ -25,6 +25,7 @@ from moat_lab.study.question import Question, load_question, with_numbers
 def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
     """Every study with its question, its size, and how long it takes."""
     table = _table("study", "question", networks="right", seeds="right", data="left", time="right")
+    table.columns[0].no_wrap = True
     for name, path in files.items():
         asked = load_question(path)
         question = _with_data(asked)
