@@ -23,7 +23,12 @@ def train(
     network: Annotated[str, typer.Argument(help="A network's text, or its name, such as tiny_moat_0.")],
     recipe: Annotated[str, typer.Option(help="A recipe's name in studies/recipes, or the path of its YAML.")],
     data: Annotated[str, typer.Option(help="In place of the recipe's, such as imagefolder:PATH.")] = "",
-    epochs: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves them.")] = 0,
+    epochs: Annotated[
+        int,
+        typer.Option(
+            min=0, help="In place of the recipe's; fewer shorten its warm-up in proportion; 0 leaves them."
+        ),
+    ] = 0,
     batch: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves it.")] = 0,
     resolution: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves it.")] = 0,
     out: Annotated[

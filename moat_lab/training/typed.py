@@ -129,13 +129,15 @@ def call_of(typed: Typed, all_of_them: Processes) -> Call:
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """The recipe with other values.
+    """The recipe with other values; with fewer epochs its warm-up is shorter in proportion.
 
     Raises:
         UserError: they do not fit it.
     """
+    shorter = min(1.0, changes.get("epochs", recipe.epochs) / recipe.epochs)
+    warmup = {"warmup_epochs": recipe.warmup_epochs * shorter}
     try:
-        return Recipe.model_validate(recipe.content() | dict(changes))
+        return Recipe.model_validate(recipe.content() | warmup | dict(changes))
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
         given = ", ".join(f"--{name} {value}" for name, value in changes.items())

@@ -51,9 +51,14 @@ def test_changes_take_the_place_of_the_recipes_values():
     assert call().recipe.epochs == 60
 
 
+def test_fewer_epochs_shorten_the_warm_up_in_proportion_and_more_do_not():
+    warmups = [call(changes={"epochs": n}).recipe.warmup_epochs for n in (1, 30, 60, 600)]
+    assert warmups == [pytest.approx(4 / 60), 2, 4, 4]
+
+
 def test_a_change_that_does_not_fit_the_recipe_is_named():
-    with pytest.raises(UserError, match="the recipe with --epochs 3: warmup_epochs is at most epochs"):
-        call(changes={"epochs": 3})
+    with pytest.raises(UserError, match=r"the recipe with --batch 101: batch is at most train \(100\)"):
+        call(changes={"batch": 101})
 
 
 def test_a_recipe_that_is_not_there_is_told_the_nearest():
