@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from moat_lab.data.dataset import Labels, LeftAlone
 from moat_lab.errors import UserError
 
+Identity = tuple[int, int]
+"""Of a folder, whatever leads to it: its device and its number there."""
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
 _PORTABLE = (".ppm", ".pgm", ".pbm", ".pnm")
 ENDINGS = (
@@ -73,9 +75,14 @@ class FileTree:
 
 
 def folders_in(folder: Path) -> list[str]:
-    """Names of the folders in a folder, sorted by their bytes; hidden ones are none."""
+    """Names of the folders in a folder, sorted by their bytes; hidden ones and links back up are none."""
+    up = _up_from(folder)
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if _is_folder(entry) and not entry.name.startswith(".")]
+        names = [
+            entry.name
+            for entry in entries
+            if _is_folder(entry) and not entry.name.startswith(".") and _identity(entry.stat()) not in up
+        ]
     return sorted(names, key=os.fsencode)
 
 
@@ -112,13 +119,13 @@ def file_tree(
 def _images(root: Path, below: str, left: list[LeftAlone]) -> list[bytes]:
     if not (root / below).is_dir():
         return []
-    return sorted(os.fsencode(path) for path in _walked(root, below, left, frozenset()))
+    return sorted(os.fsencode(path) for path in _walked(root, below, left, _up_from(root / below)))
 
 
-def _walked(root: Path, below: str, left: list[LeftAlone], above: frozenset[int]) -> Iterator[str]:
+def _walked(root: Path, below: str, left: list[LeftAlone], up: frozenset[Identity]) -> Iterator[str]:
     """Paths of the images in a folder and those in it; a link back to a folder above is not followed."""
     try:
-        here = (root / below).stat().st_ino
+        here = _identity((root / below).stat())
         with os.scandir(root / below) as entries:
             known = sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except PermissionError:
@@ -131,14 +138,24 @@ def _walked(root: Path, below: str, left: list[LeftAlone], above: frozenset[int]
         elif _is_folder(entry):
             if _is_image(entry.name):
                 left.append(LeftAlone(name=path, reason="a folder named as an image"))
-            if entry.stat().st_ino in {*above, here}:
+            if _identity(entry.stat()) in {*up, here}:
                 left.append(LeftAlone(name=path, reason="a link to a folder above"))
             else:
-                yield from _walked(root, path, left, above | {here})
+                yield from _walked(root, path, left, up | {here})
         elif _is_image(entry.name):
             yield path
         else:
             left.append(LeftAlone(name=path, reason="not named as an image"))
+
+
+def _up_from(folder: Path) -> frozenset[Identity]:
+    """The folder and all above it, by its name and, where a link led to it, by its place."""
+    ways = (folder.absolute(), folder.resolve())
+    return frozenset(_identity(each.stat()) for way in ways for each in (way, *way.parents))
+
+
+def _identity(of: os.stat_result) -> Identity:
+    return of.st_dev, of.st_ino
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -1,5 +1,7 @@
 """How a tree of folders is read: its parts, its classes, and what is wrong with it."""
 
+import os
+
 import pytest
 
 from moat_lab.data import dataset
@@ -43,6 +45,17 @@ def test_images_lie_at_any_depth_of_their_class_s_folder(tree):
         "dog/000.png",
     ]
     assert [left.reason for left in data.left_alone] == ["a link to a folder above"]
+
+
+def test_a_link_back_up_gives_no_class_the_images_of_another(tree):
+    root = tree("photos/cat", "photos/dog", each=1, root="above") / "photos"
+    names = [os.fsdecode(path) for path in dataset(f"imagefolder:{root}").encoded.paths]
+    for number, up in enumerate((".", "..", root, root.parent)):
+        (root / f"class_{number}").symlink_to(up)
+        (root / "cat" / f"to_{number}").symlink_to(os.path.join("..", up))
+    data = dataset(f"imagefolder:{root}")
+    assert [data.encoded.name(at) for at in range(data.size)] == names
+    assert [left.reason for left in data.left_alone] == ["a link to a folder above"] * 4
 
 
 def test_a_folder_is_looked_for_where_data_are(tree, monkeypatch):
