@@ -12,17 +12,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network, parse
+from moat_lab.grammar import Network
+from moat_lab.grammar import network as to_network
 from moat_lab.models.build import build
 from moat_lab.models.model import Model
-from moat_lab.whole import whole
+from moat_lab.whole import write_whole
 
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""
+_STEM = "stem.conv_0.weight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Weights:
 
     @property
     def in_chans(self) -> int:
-        return int(self.state["stem.conv_0.weight"].shape[1])
+        return int(self.state[_STEM].shape[1])
 
     def model(self) -> Model:
         """The network with these weights, in eval mode.
@@ -83,8 +86,7 @@ def write_weights(
     """A file, whole or absent, that `read_weights` and timm's `checkpoint_path` take."""
     metadata = {"format": "pt", "network": str(network), "key": network.key}
     metadata |= {"about": json.dumps(asdict(about))} if about else {}
-    with whole(path) as temporary:
-        save_file(dict(state), temporary, metadata=metadata)
+    write_whole(path, save(dict(state), metadata))
 
 
 def portable(tensor: torch.Tensor) -> torch.Tensor:
@@ -96,7 +98,8 @@ def read_weights(path: Path) -> Weights:
     """What `write_weights` wrote.
 
     Raises:
-        UserError: there is no such file, or it is no safetensors file that names its network.
+        UserError: there is no such file, or it is no safetensors file that names its network, has a stem, and
+            says in its own way what its inputs are.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -109,9 +112,10 @@ def read_weights(path: Path) -> Weights:
             f"weights: a file that names its network is needed; {path} does not\n"
             "  `python -m moat_lab.train` and `python -m moat_lab.models.import_checkpoint` write such files"
         )
-    network = parse(metadata["network"])
-    assert isinstance(network, Network)
-    return Weights(network=network, state=state, about=_about(metadata.get("about")))
+    if _STEM not in state or state[_STEM].ndim < 2:
+        raise UserError(f"weights: a file with the weights of all layers is needed; {path} has no {_STEM}")
+    network = to_network(metadata["network"])
+    return Weights(network=network, state=state, about=_about(metadata.get("about"), path))
 
 
 def official(network: Network, in_chans: int = 3) -> About:
@@ -120,9 +124,19 @@ def official(network: Network, in_chans: int = 3) -> About:
     return About(resolution=network.resolution, mean=half, deviation=half)
 
 
-def _about(text: str | None) -> About | None:
+def _about(text: str | None, path: Path) -> About | None:
     if text is None:
         return None
-    content = json.loads(text)
-    tuples = {name: tuple(content[name]) for name in ("mean", "deviation", "classes")}
-    return About(**content | tuples)
+    try:
+        return _ABOUT.validate_json(text)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(map(str, ("about", *problem["loc"])))
+        raise UserError(
+            f"weights: a file that says what its inputs are is needed; got {path}, {field}: "
+            f"{problem['msg']}\n"
+            "  write it anew with `python -m moat_lab.train`"
+        ) from None
+
+
+_ABOUT = TypeAdapter(About)

@@ -58,3 +58,17 @@ def test_a_file_of_other_weights_is_refused(tmp_path):
     write_weights(path, {"stem.conv_0.weight": torch.ones(8, 1, 3, 3)}, network)
     with pytest.raises(UserError, match="the weights do not fit stem"):
         read_weights(path).model()
+    write_weights(path, {"head.classifier.bias": torch.ones(8)}, network)
+    with pytest.raises(UserError, match=r"is needed; .*w\.safetensors has no stem\.conv_0\.weight"):
+        read_weights(path)
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [("{", "about: Invalid JSON"), ("{}", "about.resolution: Field required"), ("[]", "about: ")],
+)
+def test_a_file_that_says_nothing_of_its_inputs_is_refused(tmp_path, about, message):
+    metadata = {"network": "stem(8) | 1x mbconv @16 for 16px", "about": about}
+    save_file({"stem.conv_0.weight": torch.ones(8, 1, 3, 3)}, tmp_path / "w.safetensors", metadata)
+    with pytest.raises(UserError, match=message):
+        read_weights(tmp_path / "w.safetensors")
