@@ -1,16 +1,39 @@
 """How every command line of the package ends: a user's mistake is a message and exit code 2."""
 
+import errno
 import sys
 
 import typer
 
 from moat_lab.errors import UserError
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 
 def run(app: typer.Typer) -> None:
-    """Run the app on the arguments of this process; a mistake in what was asked shows no traceback."""
+    """Run the app on the arguments of this process; a mistake in what was asked shows no traceback.
+
+    Nor do a full disk, and a file or folder that the system does not let it use.
+    """
     try:
         app()
     except UserError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        said = str(error)
+    except OSError as error:
+        if error.errno not in FULL and error.filename is None:
+            raise
+        said = _of_the_system(error)
+    else:
+        return
+    print(said, file=sys.stderr)
+    sys.exit(2)
+
+
+def _of_the_system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename is not None else ""
+    if error.errno in FULL:
+        return f"{where}no space is left: {error.strerror}\n  free some, and repeat: what was saved is whole"
+    return (
+        f"{where}cannot be used: {error.strerror}\n"
+        "  what was saved is whole: name another place, such as with --out or MOAT_LAB_CACHE, and repeat"
+    )
