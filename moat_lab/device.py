@@ -8,6 +8,8 @@ def check_device(device: str) -> None:
     import torch
 
     try:
-        torch.empty(0, device=device)
+        there = torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"device '{device}' cannot be used here: {str(error).splitlines()[0]}") from None
+    if there.is_meta:
+        raise UserError(f"device '{device}' holds no numbers\n  take cpu or cuda")

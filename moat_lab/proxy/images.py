@@ -7,6 +7,7 @@ import os
 import torch
 
 from moat_lab.data import dataset
+from moat_lab.errors import UserError
 from moat_lab.proxy.batches import Images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.resident import resident
@@ -31,8 +32,19 @@ def load_images(recipe: Recipe, device: str) -> tuple[Images, Images]:
 
 
 def memory_share() -> float:
-    """Of the device's free memory, that images may take."""
-    return float(os.environ.get("MOAT_LAB_MEMORY_SHARE") or MEMORY_SHARE)
+    """Of the device's free memory, that images may take.
+
+    Raises:
+        UserError: `$MOAT_LAB_MEMORY_SHARE` is no number.
+    """
+    given = os.environ.get("MOAT_LAB_MEMORY_SHARE") or MEMORY_SHARE
+    try:
+        return float(given)
+    except ValueError:
+        raise UserError(
+            f"MOAT_LAB_MEMORY_SHARE: a number from 0 to 1 is needed; got '{given}'\n"
+            f"  it is {MEMORY_SHARE} unless set"
+        ) from None
 
 
 def free_bytes(device: str) -> int:

@@ -113,7 +113,9 @@ def processes(device: str) -> Iterator[Processes]:
     Raises:
         UserError: the device does not exist here.
     """
-    alone = Processes(device=device, of=int(os.environ.get("WORLD_SIZE", 1)))
+    # Clusters set WORLD_SIZE alone, for what a job may start; torchrun sets both.
+    started = "RANK" in os.environ and "WORLD_SIZE" in os.environ
+    alone = Processes(device=device, of=int(os.environ["WORLD_SIZE"]) if started else 1)
     if alone.of == 1:
         check_device(device)
         yield alone

@@ -137,6 +137,9 @@ def test_images_that_do_not_fit_are_streamed(recipe, monkeypatch):
     assert [type(images) for images in load_images(recipe, "cpu")] == [Resident, Resident]
     monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "1e-9")
     assert [type(images) for images in load_images(recipe, "cpu")] == [Streamed, Streamed]
+    monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "half")
+    with pytest.raises(UserError, match="MOAT_LAB_MEMORY_SHARE: a number from 0 to 1 is needed; got 'half'"):
+        load_images(recipe, "cpu")
 
 
 def test_an_evaluation_of_a_stream_is_that_of_images_on_the_device(photos, monkeypatch):

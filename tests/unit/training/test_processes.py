@@ -12,7 +12,7 @@ import pytest
 from moat_lab.errors import UserError
 from moat_lab.proxy import load_recipe
 from moat_lab.proxy.sealed import read_sealed
-from moat_lab.training.processes import Processes, check_batch
+from moat_lab.training.processes import Processes, check_batch, processes
 from moat_lab.training.train import train
 from tests.unit.training.small import TEXT, Watched, rows
 
@@ -117,3 +117,15 @@ def test_images_that_are_mixed_are_shared_in_pairs():
     check_batch(6, 2)
     with pytest.raises(UserError, match="nearest: 4, 8"):
         check_batch(6, 2, pairs=True)
+
+
+def test_a_size_that_a_cluster_sets_makes_no_others(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.delenv("RANK", raising=False)
+    with processes("cpu") as here:
+        assert (here.of, here.leads) == (1, True)
+
+
+def test_a_device_without_numbers_is_refused():
+    with pytest.raises(UserError, match="device 'meta' holds no numbers"), processes("meta"):
+        pass
