@@ -68,9 +68,9 @@ def read_asked(folder: Path) -> Asked | None:
     path = folder / FILE
     try:
         return from_text(_JSON, path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise UserError(
             f"{path} is damaged: {error}\n  remove it, and the same command goes on from its checkpoint"
         ) from None

@@ -87,7 +87,9 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
 
 
 def check_folder(call: Call) -> bool:
-    """Whether the call's training is over; raises UserError where the folder holds another."""
+    """Whether the call's training is over; raises UserError where the folder holds another, or is a file."""
+    if call.folder.exists() and not call.folder.is_dir():
+        raise UserError(f"--out: a folder is needed; got {call.folder}, a file\n  name another")
     known = read_asked(call.folder)
     if known:
         check_same(call.folder, known.identity, call.asked.identity)

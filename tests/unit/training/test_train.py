@@ -187,6 +187,13 @@ def test_what_is_not_finite_takes_no_checkpoint_s_place(call_in, trained, tmp_pa
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.safetensors")} == before
 
 
+def test_a_file_in_the_folder_s_place_is_kept(call_in, trained, tmp_path):
+    (tmp_path / "recipe.yaml").write_text("epochs: 4")
+    with pytest.raises(UserError, match=r"--out: a folder is needed; got .*recipe\.yaml, a file"):
+        trained(call_in(tmp_path / "recipe.yaml"))
+    assert (tmp_path / "recipe.yaml").read_text() == "epochs: 4"
+
+
 def test_a_mistake_in_the_data_leaves_the_folder_free(call_in, trained, tmp_path):
     with pytest.raises(UserError, match="at most 1797 images"):
         trained(call_in(tmp_path / "new", recipe=RECIPE.content() | {"val": 5000}))
