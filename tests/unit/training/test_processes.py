@@ -57,7 +57,7 @@ def stopped(tmp_path_factory) -> tuple[Path, str]:
         start_new_session=True,
     )
     end = time.monotonic() + 120
-    while not ((folder / "two" / "log.csv").exists() and len(rows(folder / "two")) >= STEPS):
+    while not ((folder / "two" / "log.csv").exists() and len(rows(folder / "two")) > STEPS):
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < end
         time.sleep(0.05)
