@@ -47,7 +47,9 @@ def evaluate(
 
     Returns:
         A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
-        finite, memory. Where memory ran out, the error ends with the largest batch that fits.
+        finite, memory. Where memory ran out, the error ends with the largest batch that fits. Of data of
+        files, `images` in the environment is `resident`, or `streamed` where they would take too much of
+        the free memory: a random crop is then of the whole file, in place of the square in its middle.
 
     Raises:
         GrammarError, UserError: the network, recipe, data or device does not exist, val is not looked at
@@ -116,7 +118,7 @@ def record(
         activations=price.activations,
         train_s=training.train_s,
         images_per_s=training.images / training.train_s if training.train_s else 0.0,
-        environment=environment(device),
+        environment=environment(device) | ({"images": training.kept} if training.kept else {}),
         peak_memory_bytes=training.peak_bytes,
     )
 

@@ -7,15 +7,12 @@ import os
 import torch
 
 from moat_lab.data import dataset
-from moat_lab.errors import UserError
 from moat_lab.proxy.batches import Images
+from moat_lab.proxy.devices import memory_share
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.resident import resident
 from moat_lab.proxy.sizes import numbers, resolved
-from moat_lab.proxy.stream import streamed
-
-MEMORY_SHARE = 0.5
-"""Of what is free on the device, that images may take; `$MOAT_LAB_MEMORY_SHARE` is another."""
+from moat_lab.proxy.stream import Streamed, streamed
 
 
 def load_images(recipe: Recipe, device: str) -> tuple[Images, Images]:
@@ -31,25 +28,20 @@ def load_images(recipe: Recipe, device: str) -> tuple[Images, Images]:
     return streamed(recipe, source, device)
 
 
-def memory_share() -> float:
-    """Of the device's free memory, that images may take.
+def kept(recipe: Recipe, images: Images) -> str | None:
+    """`resident` or `streamed`, for data of files, where free memory decides it; None of other data.
 
-    Raises:
-        UserError: `$MOAT_LAB_MEMORY_SHARE` is no number.
+    A random crop is not the same in both: see `stream`.
     """
-    given = os.environ.get("MOAT_LAB_MEMORY_SHARE") or MEMORY_SHARE
-    try:
-        return float(given)
-    except ValueError:
-        raise UserError(
-            f"MOAT_LAB_MEMORY_SHARE: a number from 0 to 1 is needed; got '{given}'\n"
-            f"  it is {MEMORY_SHARE} unless set"
-        ) from None
+    if dataset(recipe.data).encoded is None:
+        return None
+    return "streamed" if isinstance(images, Streamed) else "resident"
 
 
 def free_bytes(device: str) -> int:
     """Of the device's memory; of a CPU, what its system could give."""
     if device.startswith("cuda"):
+        torch.cuda.empty_cache()  # what torch keeps of a training before this one is free too
         return torch.cuda.mem_get_info(device)[0]
     try:
         with open("/proc/meminfo", encoding="ascii") as file:

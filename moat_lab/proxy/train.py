@@ -19,7 +19,7 @@ from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batches import Images
 from moat_lab.proxy.checkpoint import Checkpoint, CheckpointFile, checkpoint_file
-from moat_lab.proxy.images import load_images
+from moat_lab.proxy.images import kept, load_images
 from moat_lab.proxy.look import look
 from moat_lab.proxy.memory import peak_bytes, start_peak
 from moat_lab.proxy.recipe import Recipe, looks
@@ -42,6 +42,8 @@ class Training:
     images: int = 0
     peak_bytes: int | None = None
     """Most memory that tensors took, on a GPU."""
+    kept: str | None = None
+    """How the images are kept, where free memory decides it."""
 
     @property
     def epochs(self) -> int:
@@ -76,6 +78,7 @@ def train(
     fresh = partial(begun, network, recipe, seed, device)
     with deterministic(device), peak_recorded(training, device):
         train_images, val_images = load_images(recipe, device)
+        training.kept = kept(recipe, train_images)
         trainer, order = resumed(training, file, last, fresh) or fresh()
         for epoch in range(training.epochs + 1, last + 1):
             losses = timed_epoch(training, trainer, train_images, order)

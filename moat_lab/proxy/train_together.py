@@ -14,7 +14,7 @@ from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batches import Images
 from moat_lab.proxy.failure import told
-from moat_lab.proxy.images import load_images
+from moat_lab.proxy.images import kept, load_images
 from moat_lab.proxy.memory import peak_bytes, start_peak
 from moat_lab.proxy.recipe import Recipe, looks
 from moat_lab.proxy.seeds import derived
@@ -76,6 +76,8 @@ def train_together(
             "ignore", message=".*batching rule for aten::as_strided_", category=UserWarning
         )
         train, val = load_images(recipe, device)
+        for member in members:
+            member.training.kept = kept(recipe, train)
         stack = Stack([fresh_model(network, recipe, seed, device).train() for seed in seeds])
         trainer = Trainer(stack, recipe, loss=stacked_loss, clip=stacked_clip)
         for epoch in range(1, recipe.epochs + 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
@@ -13,7 +13,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from moat_lab.errors import UserError
-from moat_lab.proxy.devices import devices_of
+from moat_lab.proxy.devices import devices_of, memory_share
 from moat_lab.records import Epoch, Evaluation, Measurement, Store
 from moat_lab.study.job import Job
 from moat_lab.study.serve import serve
@@ -85,10 +85,11 @@ def run_jobs(
     """
     pool: list[_Worker] = []
     devices = devices_of(device)
+    shares = environment_of(threads=threads, sharing=-(-workers // len(devices)))
     try:
         while True:
             while sum(bool(worker.jobs) for worker in pool) < workers and (job := next_job()):
-                worker = _idle(pool) or _start(threads, emptiest(devices, _taken(pool)), store.folder)
+                worker = _idle(pool) or _start(threads, emptiest(devices, _taken(pool)), store.folder, shares)
                 if worker not in pool:
                     pool.append(worker)
                 worker.jobs = job.each
@@ -145,11 +146,23 @@ def _heard(worker: _Worker) -> Iterator[Event]:
         yield Finished(job=job, evaluation=message)
 
 
-def _start(threads: int, device: str, folder: Path) -> _Worker:
+def environment_of(*, threads: int, sharing: int) -> dict[str, str]:
+    """What a worker reads when it starts: its threads, and its share of its device's memory.
+
+    Args:
+        sharing: workers on each device.
+    """
+    return {
+        "OMP_NUM_THREADS": str(threads),
+        "MOAT_LAB_MEMORY_SHARE": str(memory_share() / sharing),
+    }
+
+
+def _start(threads: int, device: str, folder: Path, shares: Mapping[str, str]) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, threads, device, folder), daemon=True)
-    with _interrupts_ignored(), _threads_in_environment(threads):
+    with _interrupts_ignored(), _in_environment(shares):
         process.start()
     theirs.close()  # so that the end of the process is the end of the pipe
     return _Worker(process=process, pipe=ours, device=device)
@@ -170,14 +183,15 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 @contextmanager
-def _threads_in_environment(threads: int) -> Iterator[None]:
-    """OpenMP reads its number of threads when a process starts."""
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = str(threads)
+def _in_environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Of processes that start within; OpenMP reads its number of threads then, and not later."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

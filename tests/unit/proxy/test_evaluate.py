@@ -39,6 +39,7 @@ def test_a_training_learns_and_its_record_says_all():
     assert (done.network, done.seed, done.recipe_key) == (SMALL, 3, RECIPE.key)
     assert done.images_per_s == pytest.approx(1200 / done.train_s)
     assert done.environment["threads"] == 1
+    assert "images" not in done.environment  # digits are always on the device
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others():

@@ -151,6 +151,7 @@ def test_an_evaluation_of_a_stream_is_that_of_images_on_the_device(photos, monke
     assert first.recipe["train"] == 48
     assert (first.curve, first.top1) == (second.curve, second.top1)
     assert first.top1 > 0.9
+    assert (first.environment["images"], second.environment["images"]) == ("resident", "streamed")
 
 
 def _stream_in_a_daemon(recipe, queue):

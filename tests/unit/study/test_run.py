@@ -15,7 +15,7 @@ from moat_lab.records import Store, read_plan, store_of
 from moat_lab.study.job import Job
 from moat_lab.study.progress import Progress
 from moat_lab.study.run import joined, missing_jobs, run_study
-from moat_lab.study.workers import Finished, Looked, Lost, Started, emptiest, run_jobs
+from moat_lab.study.workers import Finished, Looked, Lost, Started, emptiest, environment_of, run_jobs
 
 
 def jobs_of(plan):
@@ -110,6 +110,13 @@ def test_workers_are_spread_evenly_over_devices():
         taken.append(emptiest(("cuda:0", "cuda:1"), taken))
     assert taken == ["cuda:0", "cuda:1", "cuda:0", "cuda:1", "cuda:0"]
     assert emptiest(("cuda:0", "cuda:1"), ["cuda:0", "cuda:1", "cuda:1"]) == "cuda:0"
+
+
+def test_workers_on_one_device_divide_the_memory_that_images_may_take(monkeypatch):
+    monkeypatch.delenv("MOAT_LAB_MEMORY_SHARE", raising=False)
+    assert environment_of(threads=2, sharing=4)["MOAT_LAB_MEMORY_SHARE"] == "0.125"
+    monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "0.8")
+    assert environment_of(threads=2, sharing=1)["MOAT_LAB_MEMORY_SHARE"] == "0.8"
 
 
 def each(jobs):
