@@ -25,6 +25,8 @@ from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 
 DTYPES = ("float32", "bfloat16", "float16")
+LAYOUTS = {"torch": "channels_last", "onnxruntime": "contiguous"}
+"""Runtime -> how images lie in memory: as trainings have them, and as ONNX has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class _Asked:
         return {
             "network": self.network.key,
             "device": device_name(self.device),
+            "layout": LAYOUTS[self.runtime],
             "versions": {name: _version(name) for name in {"torch", self.runtime}},
             **{name: getattr(self, name) for name in names},
         }
@@ -114,7 +117,12 @@ def _torch(asked: _Asked) -> Latency:
     )
     with threads_of_torch(asked.threads):
         return module_latency(
-            model, asked.resolution, in_chans=asked.in_chans, batch=asked.batch, repeats=asked.repeats
+            model,
+            asked.resolution,
+            layout=LAYOUTS["torch"],
+            in_chans=asked.in_chans,
+            batch=asked.batch,
+            repeats=asked.repeats,
         )
 
 
@@ -143,6 +151,7 @@ def _onnxruntime(asked: _Asked) -> Latency:
         dtype=asked.dtype,
         batch=asked.batch,
         resolution=asked.resolution,
+        layout=LAYOUTS["onnxruntime"],
         runtime="onnxruntime",
     )
 

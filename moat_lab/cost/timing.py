@@ -31,6 +31,8 @@ class Latency:
     dtype: str
     batch: int
     resolution: tuple[int, int]
+    layout: str
+    """Of the images in memory: `channels_last` or `contiguous`."""
     runtime: str = "torch"
 
     def __str__(self) -> str:
@@ -38,20 +40,32 @@ class Latency:
         threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
         return (
             f"{self.latency_ms:.2f} ms [{low:.2f}, {high:.2f}] (median and quartiles of {self.repeats}; "
-            f"{self.device}, {threads}, {self.runtime}, {self.dtype}, batch {self.batch}, "
+            f"{self.device}, {threads}, {self.runtime}, {self.dtype}, {self.layout}, batch {self.batch}, "
             f"{self.resolution[0]}x{self.resolution[1]} px)"
         )
 
 
 def module_latency(
-    model: nn.Module, resolution: tuple[int, int], *, in_chans: int = 3, batch: int = 1, repeats: int = 30
+    model: nn.Module,
+    resolution: tuple[int, int],
+    *,
+    layout: str = "channels_last",
+    in_chans: int = 3,
+    batch: int = 1,
+    repeats: int = 30,
 ) -> Latency:
-    """Of a pass in eval mode, on the model's device, in its dtype, with torch's threads as they are."""
+    """Of a pass in eval mode, on the model's device, in its dtype, with torch's threads as they are.
+
+    Args:
+        layout: `channels_last` or `contiguous`, which the model takes and keeps.
+    """
     import torch
 
     was_training, first = model.training, next(model.parameters())
+    memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
     images = torch.zeros(batch, in_chans, *resolution, device=first.device, dtype=first.dtype)
-    model.eval()
+    images = images.to(memory_format=memory_format)
+    model.to(memory_format=memory_format).eval()
     try:
         with torch.inference_mode():
             times = measured(lambda: model(images), repeats, first.device)
@@ -67,6 +81,7 @@ def module_latency(
         dtype=str(first.dtype).removeprefix("torch."),
         batch=batch,
         resolution=resolution,
+        layout=layout,
     )
 
 

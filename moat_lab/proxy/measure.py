@@ -54,7 +54,11 @@ def measure(
         images, labels = first_batch(recipe, seed, device)
         values = {name: score(model, images, labels) for name, score in SCORES.items()}
     sides = (recipe.resolution, recipe.resolution)
-    timed = module_latency(model, sides, in_chans=images.shape[1]) if latency else None
+    timed = (
+        module_latency(model, sides, layout=recipe.memory_format, in_chans=images.shape[1])
+        if latency
+        else None
+    )
     return Measurement(
         network=str(network),
         network_key=network.key,
@@ -83,6 +87,7 @@ def conditions(latency: Latency) -> dict[str, Any]:
         "device": latency.device,
         "threads": latency.threads,
         "dtype": latency.dtype,
+        "layout": latency.layout,
         "batch": latency.batch,
         "resolution": list(latency.resolution),
         "repeats": latency.repeats,

@@ -20,8 +20,8 @@ class Measurement:
         network: canonical text.
         network_key: 12 hex digits of its SHA-256.
         recipe_key: of the recipe whose images were shown.
-        conditions: what `latency_ms` depends on: device, threads, dtype, batch, resolution, repeats;
-            empty without it; JSON values only.
+        conditions: what `latency_ms` depends on: device, threads, dtype, layout, batch, resolution,
+            repeats; empty without it; JSON values only.
         environment: as an evaluation's.
 
     Raises:

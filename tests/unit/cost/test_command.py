@@ -81,13 +81,13 @@ def test_measure_says_whether_fvcore_counts_the_same_and_how_long_a_pass_takes()
     exact = cost(SMALL)
     assert fvcore == f"fvcore: {exact.macs:,} MACs, {exact.activations:,} activations, equal"
     assert latency.startswith("latency: ")
-    assert latency.endswith(", 1 thread, torch, float32, batch 1, 16x16 px)")
+    assert latency.endswith(", 1 thread, torch, float32, channels_last, batch 1, 16x16 px)")
 
 
 def test_the_pass_is_timed_as_it_is_asked_for():
     options = ("--batch", "2", "--dtype", "bfloat16", "--threads", "2", "--resolution", "16x8")
     latency = printed(SMALL, "--measure", *options)[-1]
-    assert latency.endswith(", 2 threads, torch, bfloat16, batch 2, 16x8 px)")
+    assert latency.endswith(", 2 threads, torch, bfloat16, channels_last, batch 2, 16x8 px)")
     assert printed(SMALL, "--measure", *options)[-1] == latency
 
 

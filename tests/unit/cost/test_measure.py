@@ -29,4 +29,4 @@ def test_a_latency_says_what_it_depends_on():
     assert 0 < low <= measured.latency_ms <= high
     assert (measured.dtype, measured.batch, measured.resolution) == ("float32", 2, (16, 24))
     assert (measured.repeats, measured.threads) == (5, torch.get_num_threads())
-    assert str(measured).endswith(" torch, float32, batch 2, 16x24 px)")
+    assert str(measured).endswith(" torch, float32, channels_last, batch 2, 16x24 px)")

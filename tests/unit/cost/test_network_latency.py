@@ -28,6 +28,7 @@ def test_a_latency_is_measured_once_and_comes_back_to_the_bit(cache):
     assert 0 < low <= first.latency_ms <= high
     assert (first.device, first.threads, first.dtype) == (processor(), 1, "float32")
     assert (first.batch, first.resolution, first.repeats, first.runtime) == (1, (16, 16), 3, "torch")
+    assert first.layout == json.loads(file.read_text())["conditions"]["layout"] == "channels_last"
 
 
 def test_it_is_measured_anew_where_that_is_asked_for():
@@ -74,7 +75,7 @@ def test_onnxruntime_is_timed_on_the_exported_network():
     timed = of_small(runtime="onnxruntime", batch=2)
     low, high = timed.quartiles_ms
     assert 0 < low <= timed.latency_ms <= high
-    assert str(timed).endswith("1 thread, onnxruntime, float32, batch 2, 16x16 px)")
+    assert str(timed).endswith("1 thread, onnxruntime, float32, contiguous, batch 2, 16x16 px)")
     assert of_small(runtime="onnxruntime", batch=2) == timed
 
 

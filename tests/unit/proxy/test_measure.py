@@ -70,9 +70,12 @@ def test_a_latency_comes_with_what_it_depends_on_and_comes_back_from_disk():
     assert done.values.keys() == {*SCORES, "latency_ms"}
     low, high = done.conditions["quartiles_ms"]
     assert 0 < low <= done.values["latency_ms"] <= high
-    assert {key: done.conditions[key] for key in ("threads", "dtype", "batch", "resolution", "repeats")} == {
+    assert {
+        key: done.conditions[key] for key in ("threads", "dtype", "layout", "batch", "resolution", "repeats")
+    } == {
         "threads": 1,
         "dtype": "float32",
+        "layout": "channels_last",
         "batch": 1,
         "resolution": [16, 16],
         "repeats": 30,
