@@ -19,7 +19,7 @@ from moat_lab.cost.timing import (
     module_latency,
     threads_of_torch,
 )
-from moat_lab.device import check_device
+from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
@@ -83,7 +83,8 @@ def latency(
 
     Raises:
         GrammarError: the text is not a network.
-        UserError: an argument is none of these, the device does not exist, or a package is missing.
+        UserError: an argument is none of these, the device does not exist or has too little memory, or a
+            package is missing.
     """
     network = to_network(network)
     asked = _Asked(
@@ -102,9 +103,23 @@ def latency(
     conditions = asked.conditions()
     known = None if fresh else cached(conditions)
     if known is None:
-        known = RUNTIMES[runtime](asked)
+        known = _timed(asked)
         keep(conditions, known)
     return known
+
+
+def _timed(asked: _Asked) -> Latency:
+    try:
+        return RUNTIMES[asked.runtime](asked)
+    except (MemoryError, RuntimeError) as failure:
+        if not out_of_memory(failure):
+            raise
+        smaller = f"batch {asked.batch // 2}" if asked.batch > 1 else "a lower resolution"
+    height, width = asked.resolution
+    raise UserError(
+        f"latency: memory for batch {asked.batch} at {height}x{width} px is needed; "
+        f"{asked.device} has less\n  try {smaller}"
+    )
 
 
 def _torch(asked: _Asked) -> Latency:
@@ -184,6 +199,8 @@ def _check(asked: _Asked) -> None:
             raise UserError(f"{name}: {number} or more are needed; got {getattr(asked, name)}")
     if asked.runtime == "onnxruntime":
         _check_onnxruntime(asked)
+    if asked.device.partition(":")[0] not in ("cpu", "cuda"):
+        raise UserError(f"device: one that is timed, cpu, cuda or cuda:1, is needed; got '{asked.device}'")
     if asked.device != "cpu":
         check_device(asked.device)
 

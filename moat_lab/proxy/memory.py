@@ -8,31 +8,15 @@ from collections.abc import Callable
 
 import torch
 
+from moat_lab.device import out_of_memory as out_of_memory
 from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import give_freed_memory_back
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
 
-_TOLD = (
-    "can't allocate memory",
-    "not enough memory",
-    "out of memory",
-    "CUDNN_STATUS_ALLOC_FAILED",
-    "ALLOCATION_FAILED",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-    "CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate",
-)
-"""Of a CPU; CUDA, NCCL; cuDNN 8; cuDNN 9 of device or host; cuBLAS; cuBLAS that finds a full card."""
 _STEPS = 2
 """The first makes the optimiser's moments, beside which the second has to fit."""
-
-
-def out_of_memory(failure: Exception) -> bool:
-    """Whether a CPU or a GPU had no memory left; torch has three classes of errors for it, and many words."""
-    if isinstance(failure, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(failure, RuntimeError) and any(words in str(failure) for words in _TOLD)
 
 
 def peak_bytes(device: str) -> int | None:

@@ -11,7 +11,7 @@ import torch
 
 from moat_lab.data import Dataset, dataset
 from moat_lab.data.dataset import Indices, Labels
-from moat_lab.device import check_device
+from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.proxy.allocator import keep_freed_memory
@@ -67,7 +67,7 @@ class Judged:
 
 def answer(question: Question) -> str:
     """What to print."""
-    judged = judge(question)
+    judged = _judged(question)
     seen = judged.seen
     return "\n".join(
         [
@@ -78,6 +78,18 @@ def answer(question: Question) -> str:
             f"images/s  {seen.images / judged.seconds:.0f}",
             *([judged.note] if judged.note else []),
         ]
+    )
+
+
+def _judged(question: Question) -> Judged:
+    try:
+        return judge(question)
+    except (MemoryError, RuntimeError) as failure:
+        if not out_of_memory(failure):
+            raise
+    smaller = f"--batch {question.batch // 2}" if question.batch > 1 else "a lower --resolution"
+    raise UserError(
+        f"evaluate: memory for batch {question.batch} is needed; {question.device} has less\n  try {smaller}"
     )
 
 

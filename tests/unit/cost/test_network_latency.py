@@ -105,6 +105,11 @@ def test_what_was_measured_is_read_without_torch():
         ({"threads": 0}, "threads: 1 or more are needed; got 0"),
         ({"repeats": 1}, "repeats: 2 or more are needed; got 1"),
         ({"resolution": 0}, "an image has sides of 1 pixel or more; got 0x0"),
+        ({"device": "meta"}, "device: one that is timed, cpu, cuda or cuda:1, is needed; got 'meta'"),
+        (
+            {"batch": 10**12},
+            "memory for batch 1000000000000 at 16x16 px is needed; cpu has less\n  try batch 5",
+        ),
         ({"device": "cuda:99"}, "device 'cuda:99' cannot be used here"),
         ({"runtime": "onnxruntime", "dtype": "float16"}, "timed on cpu in float32; got cpu, float16"),
     ],
