@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -37,6 +38,17 @@ class Seen:
     @property
     def top5(self) -> float:
         return self.right5 / self.images
+
+
+@contextmanager
+def convolutions_in_float32() -> Iterator[None]:
+    """Where cuDNN would take TF32, which has ten bits after the point; the setting is given back."""
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
 
 
 @torch.no_grad()

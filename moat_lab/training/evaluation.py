@@ -16,7 +16,7 @@ from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batches import Images
-from moat_lab.proxy.look import Seen, look
+from moat_lab.proxy.look import Seen, convolutions_in_float32, look
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.resident import placed
 from moat_lab.proxy.sizes import parts_of
@@ -93,6 +93,7 @@ def _judged(question: Question) -> Judged:
     )
 
 
+@convolutions_in_float32()
 def judge(question: Question) -> Judged:
     """Runs the weights over the images.
 
