@@ -26,7 +26,7 @@ from moat_lab.data import Dataset, Skipped
 from moat_lab.data.dataset import Encoded, Indices
 from moat_lab.data.dataset import Images as Pixels
 from moat_lab.data.decoding import decoded_or_skipped
-from moat_lab.data.places import decoders
+from moat_lab.data.places import decoders_beside_others
 from moat_lab.errors import UserError
 from moat_lab.proxy.augmentation import augmented
 from moat_lab.proxy.batches import (
@@ -211,7 +211,7 @@ def _statistics(train: Items) -> Statistics:
         shown = decoded_or_skipped(train.encoded, position, train.resolution)
         return None if isinstance(shown, Skipped) else moments(shown)
 
-    with ThreadPoolExecutor(decoders()) as pool:
+    with ThreadPoolExecutor(decoders_beside_others()) as pool:
         known = [found for found in pool.map(seen, map(int, sample(train.part))) if found]
     if not known:
         raise UserError(NOTHING_TO_TRAIN_ON)
@@ -219,16 +219,16 @@ def _statistics(train: Items) -> Statistics:
 
 
 def _loader(items: Items, requests: Requests, device: torch.device) -> DataLoader[Any]:
-    """Processes that live as long as the loader does."""
+    """Of train, processes that wait for the next epoch; those of val end with a look, and leave the cores."""
     return DataLoader(
         items,  # type: ignore[arg-type]  # it has what a map-style dataset has
         batch_sampler=requests,
-        num_workers=decoders(),
+        num_workers=decoders_beside_others(),
         # A spawned process, such as a study's worker, would spawn, and each of these load torch again.
         multiprocessing_context="fork" if "fork" in get_all_start_methods() else None,
         collate_fn=_collated,
         pin_memory=device.type == "cuda",
-        persistent_workers=True,
+        persistent_workers=items.replace,
         prefetch_factor=_AHEAD,
         worker_init_fn=_begin,
         generator=torch.Generator(),  # of its own: torch's is part of the training, and stays as it is

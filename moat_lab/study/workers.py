@@ -85,7 +85,7 @@ def run_jobs(
     """
     pool: list[_Worker] = []
     devices = devices_of(device)
-    shares = environment_of(threads=threads, sharing=-(-workers // len(devices)))
+    shares = environment_of(threads=threads, workers=workers, devices=len(devices))
     try:
         while True:
             while sum(bool(worker.jobs) for worker in pool) < workers and (job := next_job()):
@@ -146,15 +146,12 @@ def _heard(worker: _Worker) -> Iterator[Event]:
         yield Finished(job=job, evaluation=message)
 
 
-def environment_of(*, threads: int, sharing: int) -> dict[str, str]:
-    """What a worker reads when it starts: its threads, and its share of its device's memory.
-
-    Args:
-        sharing: workers on each device.
-    """
+def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str]:
+    """What a worker reads: its threads, its share of its device's memory, and how many workers there are."""
     return {
         "OMP_NUM_THREADS": str(threads),
-        "MOAT_LAB_MEMORY_SHARE": str(memory_share() / sharing),
+        "MOAT_LAB_MEMORY_SHARE": str(memory_share() / -(-workers // devices)),
+        "MOAT_LAB_WORKERS": str(workers),
     }
 
 
