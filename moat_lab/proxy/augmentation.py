@@ -17,8 +17,8 @@ RATIOS = (3 / 4, 4 / 3)
 def augmented(images: torch.Tensor, how: Augmentation, generator: torch.Generator) -> torch.Tensor:
     """uint8 (N, C, H, W) -> the same, each image changed at random on its own.
 
-    All is drawn from the generator, one of the CPU: every device sees the same images. Nothing waits for
-    the device.
+    All is drawn from the generator, one of the CPU: every device sees the same images. Nothing but
+    RandAugment waits for the device.
     """
     if how.crop < 1:
         images = cropped(images, crops(len(images), how.crop, generator))

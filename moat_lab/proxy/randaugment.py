@@ -22,8 +22,8 @@ Change = Callable[[torch.Tensor, float], torch.Tensor]
 def randaugmented(images: torch.Tensor, magnitude: int, generator: torch.Generator) -> torch.Tensor:
     """uint8 (N, 1 or 3, H, W) -> the same, every image changed by two operations of its own.
 
-    All is drawn from the generator, one of the CPU; nothing waits for the images' device, and torch's
-    global generator is neither read nor moved.
+    All is drawn from the generator, one of the CPU; torch's global generator is neither read nor moved.
+    torchvision makes small tensors on the images' device, so that some of the operations wait for it.
     """
     for _ in range(OPERATIONS):
         chosen = torch.randint(0, 2 * len(CHANGES), (len(images),), generator=generator)
