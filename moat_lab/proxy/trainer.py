@@ -157,9 +157,10 @@ def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 def schedule(optimizer: torch.optim.Optimizer, recipe: Recipe) -> CosineLRScheduler:
     """Linear warm-up, then half a cosine to 0 (or constant), one value for each step."""
     warmup = round(recipe.warmup_epochs * recipe.steps_per_epoch)
+    steps = recipe.epochs * recipe.steps_per_epoch - warmup
     return CosineLRScheduler(
         optimizer,
-        t_initial=max(1, recipe.epochs * recipe.steps_per_epoch - warmup),
+        t_initial=max(2, steps),  # of one timm warns; two begin at the same rate
         lr_min=0.0 if recipe.schedule == "cosine" else recipe.learning_rate,
         warmup_t=warmup,
         warmup_lr_init=0.0,

@@ -137,6 +137,15 @@ def test_the_learning_rate_rises_and_falls_to_nothing():
     assert rates[30] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("warmup", [0, 1])
+def test_a_training_of_one_step_has_the_full_rate_or_that_of_its_warm_up_and_no_warning(warmup, caplog):
+    recipe = changed(train=20, batch=20, epochs=1, warmup_epochs=warmup)
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=recipe.learning_rate)
+    schedule(optimizer, recipe).step_update(0)
+    assert optimizer.param_groups[0]["lr"] == (0 if warmup else recipe.learning_rate)
+    assert not caplog.records
+
+
 def test_val_images_never_train():
     train, val = load_images(RECIPE, "cpu")
     trainer = Trainer(fresh_model(network(SMALL), RECIPE, 0, "cpu"), RECIPE)
