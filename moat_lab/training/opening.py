@@ -13,8 +13,8 @@ SHARE = 0.01
 def opening(recipe: Recipe) -> Iterator[str]:
     """How long it takes, and a warning where its moving average would hardly move."""
     steps = recipe.epochs * recipe.steps_per_epoch
-    warm = f", the first {recipe.warmup_epochs:.3g} of them to warm up" if recipe.warmup_epochs else ""
-    yield f"{recipe.epochs} epochs of {recipe.steps_per_epoch} steps{warm}."
+    warm = f", {recipe.warmup_epochs:.3g} of them to warm up" if recipe.warmup_epochs else ""
+    yield f"Epochs: {recipe.epochs}{warm}; steps in each: {recipe.steps_per_epoch}."
     left = recipe.ema**steps
     if left > SHARE:
         yield (

@@ -11,8 +11,8 @@ def said(**changes) -> list[str]:
 
 
 def test_it_says_how_many_epochs_warm_up():
-    assert said(ema=0.0) == ["4 epochs of 3 steps."]
-    assert said(ema=0.0, warmup_epochs=2 / 3) == ["4 epochs of 3 steps, the first 0.667 of them to warm up."]
+    assert said(ema=0.0) == ["Epochs: 4; steps in each: 3."]
+    assert said(ema=0.0, warmup_epochs=2 / 3) == ["Epochs: 4, 0.667 of them to warm up; steps in each: 3."]
 
 
 @pytest.mark.parametrize(("ema", "epochs", "warned"), [(0.9, 14, True), (0.9, 15, False), (0.0, 1, False)])
