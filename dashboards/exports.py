@@ -46,11 +46,12 @@ def _draw_study(network: Network, name: str) -> None:
     first = recipes.index(_RECIPE) if _RECIPE in recipes else 0
     chosen = st.selectbox("Recipe", recipes, index=first, key="recipe", width=280)
     try:
-        recipe = load_recipe(RECIPES / f"{chosen}.yaml")
+        study = study_yaml(network, chosen, load_recipe(RECIPES / f"{chosen}.yaml"))
     except UserError as error:
-        st.code(str(error), language=None)
+        st.info("The study's budget is the network's cost on the recipe's images, which cannot be told here:")
+        st.code(str(error), language=None, wrap_lines=True)
         return
-    _draw_file(study_yaml(network, chosen, recipe), f"around_{name}.yaml", "yaml")
+    _draw_file(study, f"around_{name}.yaml", "yaml")
 
 
 def missing_text(target: Target) -> str:

@@ -16,7 +16,7 @@ def failed_rows(study: Study) -> pd.DataFrame:
         {
             "variant": names[e.network_key],
             "seed": e.seed,
-            "reason": (e.error or "").strip().splitlines()[-1],
+            "reason": (e.error or "").strip().rpartition("\n")[2],
             "traceback": e.error,
         }
         for e in counted(study.plan, study.outcomes.evaluations)

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Collection
 from pathlib import Path
+from time import monotonic
 
 import streamlit as st
 
 from dashboards.address import from_address, to_address
-from dashboards.study import Progress, Study, study_of
+from dashboards.study import Study, study_of
 from dashboards.text import for_code_span
 from moat_lab.errors import UserError
+from moat_lab.report.units import count, duration
 
 REFRESH_S = 3
 
 
 def draw_chosen(
     studies: dict[str, Path],
-    is_live: Callable[[Study], bool],
     draw_study: Callable[[Path, bool], None],
 ) -> None:
     """One of the studies, chosen by name; drawn again and again while it is live."""
@@ -25,7 +26,7 @@ def draw_chosen(
     to_address("study")
     folder = studies[st.session_state["study"]]
     try:
-        live = is_live(study_of(folder))
+        live = study_of(folder).is_live
     except UserError as error:
         draw_unreadable(error)
         return
@@ -49,26 +50,45 @@ def draw_question(study: Study) -> None:
     """The question, and the answer that was expected."""
     with st.container(key="question", gap="small"):
         st.text(study.plan.question)
-        st.text(f"Expected: {study.plan.expectation} ({study.plan.source})")
+        source = f" ({study.plan.source})" if study.plan.source else ""
+        if study.plan.expectation:
+            st.text(f"Expected: {study.plan.expectation}{source}")
 
 
-def draw_progress(counts: Progress) -> None:
+def draw_progress(study: Study) -> None:
     """In numbers, and as a bar while something is missing."""
+    counts = study.progress
     with st.container(horizontal=True, gap="large", key="counts"):
         st.metric("networks", counts.networks, width="content")
         st.metric("evaluations finished", f"{counts.finished} of {counts.expected}", width="content")
         st.metric("failed", counts.failed, width="content")
         st.metric("damaged files", counts.damaged, width="content")
-    draw_missing(counts)
+    draw_missing(study)
 
 
-def draw_missing(counts: Progress) -> None:
-    """As a bar while something is missing; nothing afterwards."""
-    if counts.missing:
-        st.progress(counts.done, text=f"{counts.missing} still to run; looks again every {REFRESH_S} s")
+def draw_missing(study: Study) -> None:
+    """As a bar while something is missing, or a search has networks to choose; nothing afterwards."""
+    if not study.is_live:
+        return
+    counts = study.progress
+    chosen = f"; up to {count(study.to_choose, 'network')} still to choose" if study.to_choose else ""
+    st.progress(
+        counts.done * counts.networks / (counts.networks + study.to_choose) if counts.networks else 0.0,
+        text=f"{counts.missing} still to run{_left(study)}{chosen}; looks again every {REFRESH_S} s",
+    )
+
+
+def _left(study: Study) -> str:
+    """How long what is missing takes at the pace since this page was opened; nothing before it has one."""
+    counts = study.progress
+    ended = counts.expected - counts.missing
+    began, then = st.session_state.setdefault(f"pace of {study.folder}", (monotonic(), ended))
+    if ended <= then or not counts.missing:
+        return ""
+    return f", about {duration((monotonic() - began) / (ended - then) * counts.missing)} left"
 
 
 def draw_command(study: Study, why: str) -> None:
     """What starts the study, or goes on with it."""
     st.info(f"{why} This command starts the study, or goes on with it:")
-    st.code(study.plan.command, language=None, wrap_lines=True)
+    st.code(study.command, language=None, wrap_lines=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from moat_lab.analysis import summary
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.records import OutcomeReader, Outcomes, Plan, Read, Reading, read_results, results_folders
+
+RUNS = Path("runs")
+"""Where a study's command puts what it finds, unless told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,25 @@ class Study:
     outcomes: Outcomes
     table: pd.DataFrame
     progress: Progress
+
+    @property
+    def command(self) -> str:
+        """What starts the study, or goes on with it where it lies: without `--results` it would be `runs`."""
+        results = self.folder.parents[len(Path(self.plan.name).parts) - 1]
+        return (
+            self.plan.command if results == RUNS else f"{self.plan.command} --results {quote(str(results))}"
+        )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether trainings are missing, or networks that a search may still choose."""
+        return self.progress.missing > 0 or self.to_choose > 0
+
+    @property
+    def to_choose(self) -> int:
+        """Networks that a search may still choose."""
+        search = self.plan.search
+        return 0 if search is None else max(0, search.trials - len(self.plan.variants))
 
     @property
     def reading(self) -> Reading:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.effects_figure import effects_figure
 from dashboards.ink import ink
 from dashboards.lines_figure import curves_figure, interaction_figure
-from dashboards.nothing import draw_nothing
+from dashboards.nothing import wait_for_one
 from dashboards.page import Page
 from dashboards.plans import names_of
 from dashboards.problems import draw_problems
@@ -49,26 +49,21 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Ablation")
     studies = folders_of(roots, searches=False)
     if not studies:
-        draw_nothing(roots)
+        wait_for_one(roots, lambda: folders_of(roots, searches=False))
         return
-    draw_chosen(studies, _is_live, _draw_study)
+    draw_chosen(studies, _draw_study)
 
 
 PAGE = Page(title="Ablation", draw=draw, place=2)
 
 
-def _is_live(study: Study) -> bool:
-    """Whether trainings are missing."""
-    return study.progress.missing > 0
-
-
 def _draw_study(folder: Path, is_live: bool) -> None:
     """Reads the folder anew each time; the last evaluation ends the refreshing."""
     study = study_of(folder)
-    if is_live and not _is_live(study):
+    if is_live and not study.is_live:
         st.rerun()
     draw_question(study)
-    draw_progress(study.progress)
+    draw_progress(study)
     if study.progress.finished:
         _draw_main_effects(study.plan, study.reading.evaluations)
         _draw_effects(study)

@@ -86,7 +86,7 @@ def _draw_folder(folder: Path) -> None:
     except UserError as error:
         draw_unreadable(error)
         return
-    if study.progress.missing:
+    if study.is_live:
         st.fragment(_draw_growing, run_every=REFRESH_S)(folder)
     else:
         _draw_study(study)
@@ -95,14 +95,14 @@ def _draw_folder(folder: Path) -> None:
 def _draw_growing(folder: Path) -> None:
     """Reads the folder anew each time; the last evaluation ends the refreshing."""
     study = study_of(folder)
-    if not study.progress.missing:
+    if not study.is_live:
         st.rerun()
     _draw_study(study)
 
 
 def _draw_study(study: Study) -> None:
     draw_question(study)
-    draw_progress(study.progress)
+    draw_progress(study)
     if study.progress.finished:
         st.fragment(draw_frontier)(study)
     else:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards.address import from_address, linked, to_address
 from dashboards.curve_figure import curve_figure
 from dashboards.ink import ink
-from dashboards.nothing import draw_nothing
+from dashboards.nothing import wait_for_one
 from dashboards.page import Page
 from dashboards.plans import names_of
 from dashboards.problems import draw_problems
@@ -34,14 +34,14 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Provenance")
     studies = study_folders(roots)
     if not studies:
-        draw_nothing(roots)
+        wait_for_one(roots, lambda: study_folders(roots))
         return
     draw_unknown(studies)
     from_address("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
     folder = studies[st.session_state["study"]]
     try:
-        is_live = study_of(folder).progress.missing > 0
+        is_live = study_of(folder).is_live
     except UserError as error:
         to_address("study")
         draw_unreadable(error)
@@ -55,9 +55,9 @@ PAGE = Page(title="Provenance", draw=draw, place=6)
 def _draw_study(folder: Path, is_live: bool) -> None:
     """Reads the folder anew each time; the last evaluation ends the refreshing."""
     study = study_of(folder)
-    if is_live and not study.progress.missing:
+    if is_live and not study.is_live:
         st.rerun()
-    draw_missing(study.progress)
+    draw_missing(study)
     _draw_chosen(study)
     draw_problems(study)
 
@@ -124,7 +124,7 @@ def _draw_repeat(study: Study, chosen: Evaluation) -> None:
     st.text(f"This training alone, with the recipe below saved as {recipe_file(chosen)}:")
     st.code(repeat_lines(chosen), language="python", wrap_lines=True)
     st.text("The whole study; what is there is not trained again:")
-    st.code(study.plan.command, language=None, wrap_lines=True)
+    st.code(study.command, language=None, wrap_lines=True)
     st.text("The recipe:")
     st.code(recipe_yaml(chosen.recipe), language="yaml")
     st.download_button(

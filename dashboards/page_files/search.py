@@ -10,7 +10,7 @@ from dashboards.costs import COSTS
 from dashboards.frontier_figure import frontier_figure
 from dashboards.frontier_view import SCALES, frontier_view
 from dashboards.ink import ink
-from dashboards.nothing import draw_nothing
+from dashboards.nothing import wait_for_one
 from dashboards.page import Page
 from dashboards.plans import names_of
 from dashboards.problems import draw_problems
@@ -40,28 +40,25 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Search")
     studies = folders_of(roots, searches=True)
     if not studies:
-        draw_nothing(roots, "python -m moat_lab.study search_tiny_widths")
+        wait_for_one(
+            roots,
+            lambda: folders_of(roots, searches=True),
+            command="python -m moat_lab.study search_tiny_widths",
+        )
         return
-    draw_chosen(studies, _is_live, _draw_study)
+    draw_chosen(studies, _draw_study)
 
 
 PAGE = Page(title="Search", draw=draw, place=3)
 
 
-def _is_live(study: Study) -> bool:
-    """Whether trainings are missing, or networks that the search may still choose."""
-    search = study.plan.search
-    more = search is not None and len(study.plan.variants) < search.trials
-    return study.progress.missing > 0 or more
-
-
 def _draw_study(folder: Path, is_live: bool) -> None:
     """Reads the folder anew each time; the last evaluation ends the refreshing."""
     study = study_of(folder)
-    if is_live and not _is_live(study):
+    if is_live and not study.is_live:
         st.rerun()
     draw_question(study)
-    draw_progress(study.progress)
+    draw_progress(study)
     if study.plan.search and study.progress.finished:
         _draw_search(study, study.plan.search)
     else:

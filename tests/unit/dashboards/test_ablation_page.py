@@ -23,12 +23,12 @@ def test_without_results_it_says_how_to_make_some(open_page):
     assert "python -m moat_lab.study ablate_order" in app.info[0].value
 
 
-def test_nothing_finished_shows_the_command(open_page, make):
+def test_nothing_finished_shows_the_command(open_page, make, tmp_path):
     make({})
     app = open_page()
     assert not app.exception
     assert app.info[0].value.startswith("Nothing has finished yet.")
-    assert app.code[0].value == "python -m moat_lab.study ablate_order"
+    assert app.code[0].value == f"python -m moat_lab.study ablate_order --results {tmp_path}"
 
 
 def test_effects_curves_and_the_finding_are_shown(open_page, full):

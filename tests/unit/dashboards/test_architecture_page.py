@@ -156,3 +156,12 @@ def test_an_address_of_another_page_decides_about_both_texts(open_page, turn_to)
     turn_to(app, "space")
     turn_to(app, "architecture", text="moat_2")
     assert (app.text_input(key="text").value, app.text_input(key="other").value) == ("moat_2", "")
+
+
+def test_a_recipe_whose_images_are_not_here_is_told_and_the_rest_stays(open_page, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    app = open_page()
+    app.selectbox(key="recipe").set_value("imagenette").run()
+    assert not app.exception
+    assert "cannot be told here" in app.info[-1].value
+    assert len(app.get("download_button")) > 1

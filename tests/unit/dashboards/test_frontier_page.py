@@ -33,12 +33,12 @@ def test_without_results_it_says_how_to_make_some(open_app):
     assert not app.metric
 
 
-def test_a_plan_alone_shows_its_command_and_its_costs(open_app, make):
+def test_a_plan_alone_shows_its_command_and_its_costs(open_app, make, tmp_path):
     make({})
     app = open_app()
     assert not app.exception
     assert app.info[0].value.startswith("Nothing has finished yet.")
-    assert app.code[0].value == "python -m moat_lab.study ablate_order"
+    assert app.code[0].value == f"python -m moat_lab.study ablate_order --results {tmp_path}"
     assert counts(app)["evaluations finished"] == "0 of 6"
     assert app.dataframe[0].value["macs"].tolist() == [41.2, 41.5, 35.0]
     assert not app.get("plotly_chart")

@@ -28,12 +28,12 @@ def test_without_results_it_says_how_to_make_some(open_page):
     assert "python -m moat_lab.study ablate_order" in app.info[0].value
 
 
-def test_a_network_that_has_not_been_trained_shows_the_command(open_page, make):
+def test_a_network_that_has_not_been_trained_shows_the_command(open_page, make, tmp_path):
     make({})
     app = open_page()
     assert not app.exception
     assert app.info[0].value.startswith("This network has not been trained yet.")
-    assert codes(app) == ["python -m moat_lab.study ablate_order"]
+    assert codes(app) == [f"python -m moat_lab.study ablate_order --results {tmp_path}"]
     assert app.query_params == {"study": "ablate_order", "network": "mbconv+attn"}
 
 
@@ -44,7 +44,7 @@ def test_a_study_without_networks_shows_the_command(open_page, make, plan):
     assert app.info[0].value.startswith("No network has been chosen yet.")
 
 
-def test_one_evaluation_is_shown_with_its_curve_and_what_repeats_it(open_page, make):
+def test_one_evaluation_is_shown_with_its_curve_and_what_repeats_it(open_page, make, tmp_path):
     make({"mbconv+attn": [0.9]})
     app = open_page()
     assert not app.exception
@@ -52,7 +52,10 @@ def test_one_evaluation_is_shown_with_its_curve_and_what_repeats_it(open_page, m
     assert len(app.get("plotly_chart")) == 1
     assert codes(app)[0] == "stem(16) | 1x mbconv+attn @32"
     assert codes(app)[1].startswith("import moat_lab\n")
-    assert codes(app)[2:] == ["python -m moat_lab.study ablate_order", "data: digits\nval: 1000"]
+    assert codes(app)[2:] == [
+        f"python -m moat_lab.study ablate_order --results {tmp_path}",
+        "data: digits\nval: 1000",
+    ]
 
 
 def test_the_address_decides_which_of_many(open_page, full):

@@ -140,3 +140,14 @@ def test_all_failed_shows_the_command_and_counts_them(open_page, search):
     assert not app.exception
     assert app.info[0].value.startswith("Nothing has finished yet.")
     assert app.warning[0].value == "Failed, and in no mean: 6 evaluations."
+
+
+def test_a_search_that_may_choose_more_is_not_over(open_page, search):
+    search(TOPS, trials=7)
+    app = open_page()
+    assert not app.exception
+    (bar,) = app.get("progress")
+    assert bar.proto.text == "0 still to run; up to 4 networks still to choose; looks again every 3 s"
+    assert bar.proto.value == 42
+    search(TOPS, trials=3)
+    assert not open_page().get("progress")

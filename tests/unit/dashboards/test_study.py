@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dashboards.problems import failed_rows
 from dashboards.study import Progress, progress, study_folders, study_of
 from moat_lab.records import Evaluation, store_of
 
@@ -45,3 +46,18 @@ def test_studies_of_several_folders_are_told_apart(make, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = study_folders((Path("runs"), Path("results")))
     assert found == {"runs/a": Path("runs/a"), "results/a": Path("results/a")}
+
+
+def test_the_command_goes_on_with_a_study_where_it_lies(make, plan):
+    study = study_of(make({}))
+    assert replace(study, folder=Path("runs/ablate_order")).command == plan.command
+    moved = replace(study, folder=Path("my results/deep/a"), plan=replace(plan, name="deep/a"))
+    assert moved.command == f"{plan.command} --results 'my results'"
+
+
+def test_a_failure_without_words_is_a_row(make):
+    folder = make({"mbconv+attn": [None]})
+    known = store_of(folder).read().evaluations[0]
+    assert failed_rows(study_of(folder)).reason[0] == "RuntimeError: loss is NaN"
+    store_of(folder).append(replace(known, error=" \n"))
+    assert failed_rows(study_of(folder)).reason[0] == ""
