@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import torch
 
@@ -15,15 +16,21 @@ from moat_lab.proxy.sizes import numbers, resolved
 from moat_lab.proxy.stream import Streamed, streamed
 
 
-def load_images(recipe: Recipe, device: str) -> tuple[Images, Images]:
+def load_images(
+    recipe: Recipe, device: str, agree: Callable[[bool], bool] = lambda fits: fits
+) -> tuple[Images, Images]:
     """The train and val splits: on the device where they fit in a share of its free memory, else streamed.
+
+    Args:
+        agree: whether they fit here -> whether they are to, the same in all processes of a training: random
+            crops differ between the two.
 
     Raises:
         UserError: no such data, or not that many images.
     """
     recipe, source = resolved(recipe), dataset(recipe.data)
     needed = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
-    if source.encoded is None or needed <= memory_share() * free_bytes(device):
+    if source.encoded is None or agree(needed <= memory_share() * free_bytes(device)):
         return resident(recipe, source, device)
     return streamed(recipe, source, device)
 

@@ -75,7 +75,7 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
     for line in opening(call.recipe):
         screen.say(line)
     keep_freed_memory()
-    train_images, val_images = load_images(call.recipe, processes.device)
+    train_images, val_images = load_images(call.recipe, processes.device, agree=processes.first)
     with deterministic(processes.device), stop_wished() as stop:
         course = resumed(call, processes, screen)
         if processes.leads and read_asked(call.folder) is None:

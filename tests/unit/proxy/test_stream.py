@@ -135,6 +135,9 @@ def test_a_crop_lies_in_the_image_and_keeps_its_share_of_the_area():
 
 def test_images_that_do_not_fit_are_streamed(recipe, monkeypatch):
     assert [type(images) for images in load_images(recipe, "cpu")] == [Resident, Resident]
+    fits: list[bool] = []
+    assert isinstance(load_images(recipe, "cpu", agree=lambda here: fits.append(here))[0], Streamed)
+    assert fits == [True]  # in all processes what the one that leads says
     monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "1e-9")
     assert [type(images) for images in load_images(recipe, "cpu")] == [Streamed, Streamed]
     monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "half")
