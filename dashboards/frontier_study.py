@@ -69,7 +69,7 @@ def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
     st.dataframe(
         shown(study.plan, rows),
         hide_index=True,
-        column_config=column_config(table),
+        column_config=column_config(rows),
         placeholder=NOTHING,
         key="table",
     )

@@ -47,7 +47,7 @@ def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
-    """Headers, units and digits for `shown`; `table` is the summary, from which the units follow."""
+    """Headers, units and digits for `shown` of the same rows, from which the units follow."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "variant": text("variant", pinned=True, width="medium"),

@@ -313,3 +313,11 @@ def test_a_study_that_is_not_here_is_named_before_another_is_shown(open_app, ful
     assert app.selectbox(key="study").value == "ablate_order"
     assert not open_app(study="ablate_order").warning
     assert not open_app().warning
+
+
+def test_a_selected_row_has_the_unit_of_its_header(open_app, make, plan):
+    small = [replace(plan.variants[0], macs=41_200_000), replace(plan.variants[2], macs=328_000)]
+    make({"mbconv+attn": [0.92], "attn+mlp": [0.90]}, plan=replace(plan, variants=tuple(small)))
+    table = next(t for t in open_app(chosen="c" * 12).dataframe if "macs" in t.value)
+    said = json.loads(table.proto.columns)["macs"]["label"], table.value["macs"].tolist()
+    assert said == ("kMACs", [328.0])
