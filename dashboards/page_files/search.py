@@ -18,6 +18,7 @@ from dashboards.running import draw_chosen, draw_command, draw_progress, draw_qu
 from dashboards.search_figures import importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, folders_of, study_of
 from moat_lab.analysis.found import found_so_far, level_importances, trace
+from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
 from moat_lab.report.picked import drawn_cost
@@ -111,9 +112,12 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
     if rows.empty:
         return
     st.subheader("Which factors matter")
-    shares = level_importances(study.plan, rows)
-    st.plotly_chart(importance_figure(shares, ink()), width="stretch", key="importance", config=_CHART)
-    st.caption(_IMPORTANCE)
+    if len(rows) < FEWEST:
+        st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
+    else:
+        shares = level_importances(study.plan, rows)
+        st.plotly_chart(importance_figure(shares, ink()), width="stretch", key="importance", config=_CHART)
+        st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]
     costs = rows[[name for name in (*search.costs, "params") if name in rows]]
     chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"], ink())

@@ -51,7 +51,8 @@ def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, searc
     app = open_page()
     assert not app.exception
     assert app.code[0].value.startswith("stem(16) | 1x ")
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 3
+    assert "That takes 20 finished networks; here are 3." in [text.value for text in app.text]
     assert [h.value for h in app.subheader] == [
         "The pick", "As it grew", "Which factors matter", "How it was searched"
     ]  # fmt: skip
@@ -84,7 +85,7 @@ def test_the_slider_goes_back_to_earlier_trials(open_page, search):
     assert app.slider(key="trial").max == 3
     app.slider(key="trial").set_value(1).run()
     assert not app.exception
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_one_network_needs_no_slider(open_page, search, plan):
