@@ -49,9 +49,7 @@ def fitted_interactions(
     trained = [point for point in points if point.scores]
     if not by_place(trained, baseline):
         return []
-    seeds = sorted(set.intersection(*(set(point.scores) for point in trained)))
-    scores = np.array([[point.scores[seed] for seed in seeds] for point in trained], dtype=np.float64)
-    levels = [point.levels for point in trained]
+    levels, _, scores = _common(trained)
     terms, seen = _terms(levels, baseline), seen_interactions(levels, baseline)
     fitted = np.linalg.pinv(_model(levels, terms)) @ scores
     return family(
@@ -81,9 +79,7 @@ def fitted_effects(
     trained = [point for point in points if point.scores]
     if not by_place(trained, baseline):
         return {}
-    seeds = sorted(set.intersection(*(set(point.scores) for point in trained)))
-    scores = np.array([[point.scores[seed] for seed in seeds] for point in trained], dtype=np.float64)
-    levels = [point.levels for point in trained]
+    levels, seeds, scores = _common(trained)
     changes = [term[0] for term in _terms(levels, baseline) if len(term) == 1]
     main = np.column_stack([np.ones(len(levels)), _signs(levels, changes) / 2])
     pairs = [main[:, i] * main[:, j] for i, j in combinations(range(1, main.shape[1]), 2)]
@@ -121,6 +117,13 @@ def constant_products(points: Sequence[Levels], baseline: Levels, *, most: int =
             if (product_of == product_of[0]).all() and not any(set(w) < set(names) for w in found):
                 found.append(names)
     return found
+
+
+def _common(trained: Sequence[Point]) -> tuple[list[Levels], list[int], Floats]:
+    """Levels of each point, the seeds that all have, and the scores (points, seeds)."""
+    seeds = sorted(set.intersection(*(set(point.scores) for point in trained)))
+    scores = np.array([[point.scores[seed] for seed in seeds] for point in trained], dtype=np.float64)
+    return [point.levels for point in trained], seeds, scores
 
 
 def _signs(points: Sequence[Levels], changes: Sequence[tuple[str, str]]) -> Floats:
