@@ -45,7 +45,9 @@ class Images(Protocol):
     def batches(
         self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
     ) -> Iterator[Batch]:
-        """One epoch of full batches in random order, or this part of each: every `of`-th image."""
+        """One epoch of full batches in random order, augmented and mixed, or this part of each: every
+        `of`-th image. A part is mixed within itself, as much and in the same place as the others.
+        """
 
     def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is, or those of this part; None is the recipe's `look_batch`."""

@@ -6,7 +6,7 @@ import random
 from math import exp, log, sqrt
 
 from moat_lab.data.decode import Box, middle
-from moat_lab.proxy.augmentation import RATIOS
+from moat_lab.proxy.draws import RATIOS
 
 
 def random_box(least: float, seed: int, width: int, height: int) -> Box:

@@ -13,7 +13,7 @@ from moat_lab.grammar import Network
 from moat_lab.proxy.allocator import give_freed_memory_back
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.recipe import Recipe
-from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
+from moat_lab.proxy.trainer import Trainer, fresh_model
 
 _STEPS = 2
 """The first makes the optimiser's moments, beside which the second has to fit."""
@@ -88,7 +88,7 @@ def _begin(network: Network, recipe: Recipe, seed: int, device: str) -> None:
     train, val = load_images(recipe, device)
     trainer = Trainer(fresh_model(network, recipe, seed, device), recipe)
     trainer.model.train()
-    batches = epoch_batches(train, recipe, torch.Generator().manual_seed(seed))
+    batches = train.batches(recipe.batch, recipe.augmentation, torch.Generator().manual_seed(seed))
     images, labels = next(batches)
     for _ in range(_STEPS):
         trainer.step(images, labels)

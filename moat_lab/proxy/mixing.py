@@ -15,19 +15,20 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 def mixed(
-    images: torch.Tensor, labels: torch.Tensor, how: Augmentation, classes: int, generator: torch.Generator
+    images: torch.Tensor, labels: torch.Tensor, how: Augmentation, classes: int, seed: torch.Tensor | None
 ) -> Batch:
     """Images (N, C, H, W), which are overwritten, and labels (N,) -> images, and shares of classes (N, K).
 
-    Where nothing is mixed, the labels stay as they are. How much, and where, is the same for a whole batch.
-    timm draws it from numpy's global generator, which is seeded here by the given one and then put back.
+    Where nothing is mixed, there is no seed, and the labels stay as they are. How much, and where, is the
+    same for a whole batch. timm draws it from numpy's global generator, which is seeded here and then
+    put back.
 
     Sources: Zhang et al. 2017, arXiv 1710.09412; Yun et al. 2019, arXiv 1905.04899.
     """
-    if not how.mixes:
+    if seed is None:
         return images, labels
     mix = Mixup(how.mixup, how.cutmix, label_smoothing=0.0, num_classes=classes)  # type: ignore[no-untyped-call]
-    with _numpy_seeded(int(torch.randint(0, 2**32, (), generator=generator))):
+    with _numpy_seeded(int(seed)):
         images, shares = mix(images, labels)
     return images, shares
 

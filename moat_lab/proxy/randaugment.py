@@ -19,20 +19,21 @@ Change = Callable[[torch.Tensor, float], torch.Tensor]
 """(uint8 images, how much of the most, from -1 to 1) -> the images changed."""
 
 
-def randaugmented(images: torch.Tensor, magnitude: int, generator: torch.Generator) -> torch.Tensor:
-    """uint8 (N, 1 or 3, H, W) -> the same, every image changed by two operations of its own.
+def randaugmented(images: torch.Tensor, magnitude: int, codes: torch.Tensor) -> torch.Tensor:
+    """uint8 (N, 1 or 3, H, W) -> the same, every image changed by operations of its own.
 
-    All is drawn from the generator, one of the CPU; torch's global generator is neither read nor moved.
     torchvision makes small tensors on the images' device, so that some of the operations wait for it.
+
+    Args:
+        codes: (OPERATIONS, N) on the CPU: 2 i does CHANGES[i], and 2 i + 1 its opposite where there is one.
     """
-    for _ in range(OPERATIONS):
-        chosen = torch.randint(0, 2 * len(CHANGES), (len(images),), generator=generator)
+    for chosen in codes:
         images = _changed(images, chosen, magnitude / (BINS - 1))
     return images
 
 
 def _changed(images: torch.Tensor, chosen: torch.Tensor, amount: float) -> torch.Tensor:
-    """Each image changed as chosen: 2 i does CHANGES[i], and 2 i + 1 its opposite where there is one."""
+    """Each image changed by the operation of its code."""
     images = images.clone()
     for code in chosen.unique().tolist():
         which = (chosen == code).nonzero()[:, 0].to(images.device, non_blocking=True)

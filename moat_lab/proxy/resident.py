@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from moat_lab.data import Dataset
 from moat_lab.data.dataset import Images as Pixels
 from moat_lab.data.dataset import Indices, Labels
 from moat_lab.errors import UserError
-from moat_lab.proxy.augmentation import augmented
+from moat_lab.proxy.augmentation import gathered
 from moat_lab.proxy.batches import (
     LOOK_BATCH,
     NOTHING_TO_TRAIN_ON,
@@ -23,6 +24,8 @@ from moat_lab.proxy.batches import (
     look_batch,
     normalised,
 )
+from moat_lab.proxy.draws import Draws, epoch_draws
+from moat_lab.proxy.mixing import mixed
 from moat_lab.proxy.recipe import Augmentation, Recipe
 from moat_lab.proxy.sizes import parts_of
 from moat_lab.proxy.statistics import Statistics, moments, of_moments, of_pixels, sample
@@ -38,20 +41,37 @@ class Resident:
     deviation: torch.Tensor
     memory_format: torch.memory_format
     look_batch: int = LOOK_BATCH
+    classes: int = 0
+    """How many there are, where images may be mixed."""
 
     def normalised(self, images: torch.Tensor) -> torch.Tensor:
         """As `normalised`, by these images' numbers."""
         return normalised(images, self.mean, self.deviation, self.memory_format)
 
+    def epoch_draws(self, batch: int, how: Augmentation, generator: torch.Generator) -> Draws:
+        """Which images make an epoch's batches, and how each is changed: (steps, ...), on the CPU."""
+        sides = (self.images.shape[-2], self.images.shape[-1])
+        return epoch_draws(how, len(self.labels), batch, sides, generator)
+
+    def batch(self, how: Augmentation, draws: Draws, part: Part = WHOLE) -> Batch:
+        """The drawn images of one step, and their labels; nothing is mixed."""
+        assert draws.image is not None
+        share = slice(part.rank, None, part.of)
+        images = gathered(self.images, how, draws)
+        return self.normalised(images[share]), self.labels[draws.image[share]]
+
     def batches(
         self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
     ) -> Iterator[Batch]:
-        """One epoch of full batches in random order; a part sees what one process would, and no more."""
-        order = torch.randperm(len(self.labels), generator=generator).to(self.labels.device)
-        share = slice(part.rank, None, part.of)
-        for chosen in order[: len(order) // batch * batch].split(batch):
-            images = augmented(self.images[chosen], augmentation, generator)
-            yield self.normalised(images[share]), self.labels[chosen[share]]
+        """One epoch of full batches in random order; a part sees what one process would, and no more.
+
+        All of the epoch is drawn before its first batch.
+        """
+        epoch = self.epoch_draws(batch, augmentation, generator).to(self.labels.device)
+        for step in range(len(self.labels) // batch):
+            draws = epoch.step(step)
+            images, labels = self.batch(augmentation, draws, part)
+            yield mixed(images, labels, augmentation, self.classes, draws.mix)
 
     def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is."""
@@ -72,11 +92,10 @@ def resident(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Re
         statistics = of_pixels(pixels[train])
     else:
         statistics = of_moments(moments(pixels[at]) for at in np.setdiff1d(sample(parts.train), broken))
+    place = partial(placed, pixels, labels, of=statistics, memory_format=layout(recipe), device=device)
     return (
-        placed(pixels, labels, train, statistics, layout(recipe), device),
-        replace(
-            placed(pixels, labels, val, statistics, layout(recipe), device), look_batch=look_batch(recipe)
-        ),
+        replace(place(train), classes=source.num_classes),
+        replace(place(val), look_batch=look_batch(recipe)),
     )
 
 

@@ -15,7 +15,6 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from moat_lab.proxy.batches import Images
 from moat_lab.proxy.recipe import Recipe
-from moat_lab.proxy.trainer import epoch_batches
 
 ELEMENTWISE = ("adam", "adamw", "lion", "momentum", "nadam", "nadamw", "radam", "sgd")
 """Optimisers that treat each number of a weight on its own, and so each seed."""
@@ -92,7 +91,7 @@ def stacked_batches(
     images: Images, recipe: Recipe, generators: Sequence[torch.Generator]
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """One epoch of (S, N, C, H, W) and labels: each seed's own order, augmentation and mixing."""
-    epochs = [epoch_batches(images, recipe, generator) for generator in generators]
+    epochs = [images.batches(recipe.batch, recipe.augmentation, generator) for generator in generators]
     for batches in zip(*epochs, strict=True):
         pictures, labels = zip(*batches, strict=True)
         yield torch.stack(pictures), torch.stack(labels)

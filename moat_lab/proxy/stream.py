@@ -40,6 +40,8 @@ from moat_lab.proxy.batches import (
     normalised,
 )
 from moat_lab.proxy.crop import random_box
+from moat_lab.proxy.draws import mix_seed
+from moat_lab.proxy.mixing import mixed
 from moat_lab.proxy.recipe import Augmentation, Recipe
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.sizes import parts_of
@@ -102,6 +104,8 @@ class Streamed:
     device: torch.device
     memory_format: torch.memory_format
     look_batch: int = LOOK_BATCH
+    classes: int = 0
+    """How many there are, where images may be mixed."""
     skipped: dict[int, Skipped] = field(default_factory=dict)
     """Those met so far, by position."""
     _requests: Requests = field(default_factory=Requests)
@@ -144,7 +148,8 @@ class Streamed:
         ]
         for images, labels in self._decoded(chosen):
             own = generator if part.of == 1 else _own(generator, part)
-            yield self._normalised(augmented(images, augmentation, own)), labels
+            x = self._normalised(augmented(images, augmentation, own))
+            yield mixed(x, labels, augmentation, self.classes, mix_seed(augmentation, generator))
 
     def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is; those that are broken are left out."""
@@ -201,6 +206,7 @@ def streamed(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, St
             device=torch.device(device),
             memory_format=layout(recipe),
             look_batch=look_batch(recipe),
+            classes=source.num_classes,
         )
 
     return stream(parts.train, replace=True), stream(parts.val, replace=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,8 +17,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
-from moat_lab.proxy.batches import WHOLE, Images, Part, layout
-from moat_lab.proxy.mixing import mixed
+from moat_lab.proxy.batches import Images, layout
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 
@@ -78,7 +77,8 @@ class Trainer:
     def epoch(self, images: Images, generator: torch.Generator) -> torch.Tensor:
         """One pass over the images; gives each step's loss (steps,), on the device."""
         self.model.train()
-        return torch.stack([self.step(x, y) for x, y in epoch_batches(images, self.recipe, generator)])
+        batches = images.batches(self.recipe.batch, self.recipe.augmentation, generator)
+        return torch.stack([self.step(x, y) for x, y in batches])
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Forward, backward, update of a model in train mode; gives the loss without waiting for it.
@@ -88,32 +88,33 @@ class Trainer:
         self.schedule.step_update(self.steps)
         if self.recipe.compile != "none":
             torch.compiler.cudagraph_mark_step_begin()  # the last step's graph may be overwritten
+        loss = self.update(images, labels)
+        self.steps += 1
+        return loss
+
+    def update(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """What a step does on the device, with the learning rate that the optimiser has."""
+        self.optimizer.zero_grad(set_to_none=True)
         with self.autocast:
             scores = self.forward(images)
         loss = self.loss(scores.float(), labels, self.recipe.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss.sum()).backward()
         if self.recipe.clip_grad:
             self.scaler.unscale_(self.optimizer)
             self.clip(self.model, self.recipe.clip_grad)
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        self.steps += 1
         if self.average:
-            self.average.update(self.model, step=self.steps)
+            self.average.update(self.model, step=self.steps + 1)
         return loss.detach()
 
-
-def epoch_batches(
-    images: Images, recipe: Recipe, generator: torch.Generator, part: Part = WHOLE
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """The batches of one epoch as a trainer's steps take them: shuffled, augmented, mixed.
-
-    A part of each batch is mixed within itself, as much and in the same place as the others.
-    """
-    how, classes = recipe.augmentation, dataset(recipe.data).num_classes
-    for x, y in images.batches(recipe.batch, how, generator, part):
-        yield mixed(x, y, how, classes, generator)
+    def rates(self, steps: int) -> torch.Tensor:
+        """The learning rates of the next steps (steps,); the optimiser is left with the last of them."""
+        rates = []
+        for step in range(self.steps, self.steps + steps):
+            self.schedule.step_update(step)
+            rates.append(self.learning_rate)
+        return torch.tensor(rates)
 
 
 def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.Module:

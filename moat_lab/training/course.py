@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 import torch
 
@@ -15,7 +16,7 @@ from moat_lab.proxy.batches import Batch, Images
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.train import NonFiniteLossError, check_finite
-from moat_lab.proxy.trainer import Trainer, epoch_batches, fresh_model
+from moat_lab.proxy.trainer import Trainer, fresh_model
 from moat_lab.training.log import Row
 from moat_lab.training.processes import Processes
 
@@ -47,14 +48,10 @@ class Course:
     def remaining(self, images: Images, processes: Processes) -> Iterator[Batch]:
         """This process's share of the epoch's batches that are left; puts the model into train mode."""
         self.trainer.model.train()
-        done, now = len(self.losses), self.order.get_state()
+        recipe = self.trainer.recipe
         self.order.set_state(self.began)
-        batches = epoch_batches(images, self.trainer.recipe, self.order, processes.part)
-        for _ in range(done):
-            next(batches)
-        if done:
-            self.order.set_state(now)
-        yield from batches
+        batches = images.batches(recipe.batch, recipe.augmentation, self.order, processes.part)
+        yield from islice(batches, len(self.losses), None)
 
     def step(self, batch: Batch) -> None:
         """One step; its loss is kept, on the device."""

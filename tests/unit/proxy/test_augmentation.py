@@ -10,9 +10,10 @@ from timm.loss import LabelSmoothingCrossEntropy, SoftTargetCrossEntropy
 from torchvision.transforms import v2
 
 from moat_lab.proxy import Augmentation, Recipe, evaluate
-from moat_lab.proxy.augmentation import augmented, cropped, crops
+from moat_lab.proxy.augmentation import augmented, cropped
+from moat_lab.proxy.draws import crops, mix_seed
 from moat_lab.proxy.mixing import mixed
-from moat_lab.proxy.randaugment import CHANGES, randaugmented
+from moat_lab.proxy.randaugment import CHANGES
 
 IMAGES = torch.arange(6 * 3 * 10 * 12, dtype=torch.uint8).reshape(6, 3, 10, 12)
 EVERY = Augmentation(crop=0.3, shift=2, flip=True, randaugment=9, erase=0.3)
@@ -99,14 +100,19 @@ def test_operations_are_those_of_torchvision(name, magnitude):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_images_of_a_batch_are_changed_each_on_its_own(channels):
     one = torch.randint(0, 256, (1, channels, 16, 16), dtype=torch.uint8, generator=seeded())
-    changed = randaugmented(one.repeat(200, 1, 1, 1), 9, seeded())
+    how = Augmentation(randaugment=9)
+    changed = augmented(one.repeat(200, 1, 1, 1), how, seeded())
     assert len(torch.unique(changed, dim=0)) > 50
-    assert torch.equal(changed, randaugmented(one.repeat(200, 1, 1, 1), 9, seeded()))
+    assert torch.equal(changed, augmented(one.repeat(200, 1, 1, 1), how, seeded()))
+
+
+def mixed_by(images, labels, how, classes, seed=0):
+    return mixed(images, labels, how, classes, mix_seed(how, seeded(seed)))
 
 
 def test_mixup_mixes_labels_as_much_as_images():
     images = torch.eye(4)[:, :, None, None].repeat(1, 1, 5, 5)  # image i is white in channel i
-    made, shares = mixed(images, torch.arange(4), Augmentation(mixup=1.0), 4, seeded())
+    made, shares = mixed_by(images, torch.arange(4), Augmentation(mixup=1.0), 4)
     assert shares[0, 0] == pytest.approx(1 - shares[0, 3].item())
     assert 0 < shares[0, 0] < 1
     assert torch.allclose(made.mean(dim=(2, 3)), shares)
@@ -114,7 +120,7 @@ def test_mixup_mixes_labels_as_much_as_images():
 
 def test_cutmix_pastes_the_share_that_the_labels_have():
     images = torch.eye(4)[:, :, None, None].repeat(1, 1, 20, 20)
-    made, shares = mixed(images, torch.arange(4), Augmentation(cutmix=1.0), 4, seeded(2))
+    made, shares = mixed_by(images, torch.arange(4), Augmentation(cutmix=1.0), 4, seed=2)
     assert set(made.unique().tolist()) == {0, 1}
     assert 0 < shares[0, 3] < 1
     assert torch.allclose(made.mean(dim=(2, 3)), shares)
@@ -124,7 +130,7 @@ def test_mixing_leaves_numpys_generator_and_depends_on_the_given_one():
     np.random.seed(5)
     before = np.random.get_state()[1].copy()
     how, labels = Augmentation(mixup=0.2, cutmix=1.0), torch.arange(4)
-    first, again, other = (mixed(IMAGES[:4].float(), labels, how, 4, seeded(seed))[1] for seed in (0, 0, 1))
+    first, again, other = (mixed_by(IMAGES[:4].float(), labels, how, 4, seed)[1] for seed in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert np.array_equal(np.random.get_state()[1], before)
@@ -132,7 +138,7 @@ def test_mixing_leaves_numpys_generator_and_depends_on_the_given_one():
 
 def test_smoothing_of_mixed_labels_is_timms():
     scores, labels = torch.randn(4, 6, generator=seeded()), torch.tensor([0, 5, 2, 2])
-    _, shares = mixed(torch.zeros(4, 1, 2, 2), labels, Augmentation(mixup=1.0), 6, seeded())
+    _, shares = mixed_by(torch.zeros(4, 1, 2, 2), labels, Augmentation(mixup=1.0), 6)
     smoothed = shares * 0.9 + 0.1 / 6
     ours = F.cross_entropy(scores, shares, label_smoothing=0.1)
     assert ours.item() == pytest.approx(SoftTargetCrossEntropy()(scores, smoothed).item(), rel=1e-6)
