@@ -22,6 +22,7 @@ import torch.nn.functional as F
 
 from moat_lab.cost.measure import processor
 from moat_lab.grammar import network as to_network
+from moat_lab.numerics import deterministic
 from moat_lab.proxy import Augmentation, Recipe
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batches import Images
@@ -29,7 +30,6 @@ from moat_lab.proxy.images import load_images
 from moat_lab.proxy.memory import give_back, peak_bytes, start_peak
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
-from moat_lab.proxy.train import deterministic
 from moat_lab.proxy.trainer import Trainer, fresh_model
 
 HYBRID = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x mbconv+attn @32 | 2x mbconv+attn @64 for 16px"

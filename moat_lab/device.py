@@ -1,5 +1,7 @@
 """Whether a device can be used here, and whether its memory ran out."""
 
+import os
+
 from moat_lab.errors import UserError
 
 _TOLD = (
@@ -24,6 +26,46 @@ def check_device(device: str) -> None:
         raise UserError(f"device '{device}' cannot be used here: {str(error).splitlines()[0]}") from None
     if there.is_meta:
         raise UserError(f"device '{device}' holds no numbers\n  take cpu or cuda")
+
+
+class LostContextError(RuntimeError):
+    """A GPU's context broke in this process, which can compute nothing on that GPU any more."""
+
+
+class CrowdedError(RuntimeError):
+    """Memory ran out on a GPU that other trainings use at the same time."""
+
+
+def check_context(device: str, failure: Exception) -> None:
+    """Raises LostContextError where the failure left the device of no use, as a device assert does."""
+    import torch
+
+    if device.startswith("cuda"):
+        try:
+            torch.cuda.synchronize(device)
+        except RuntimeError:
+            raise LostContextError(f"{type(failure).__name__}: {failure}") from failure
+
+
+def check_alone(error: str | None) -> None:
+    """Raises CrowdedError where this process has only a part of its GPU."""
+    if memory_fraction() < 1:
+        raise CrowdedError(error)
+
+
+def memory_fraction() -> float:
+    """Of a GPU's memory, that this process may take; set by who starts several."""
+    return float(os.environ.get("MOAT_LAB_MEMORY_FRACTION", 1))
+
+
+def take_device(device: str) -> None:
+    """Makes a GPU this process's own one, as far as its memory fraction goes."""
+    import torch
+
+    if device.startswith("cuda"):
+        check_device(device)
+        torch.cuda.set_device(device)
+        torch.cuda.set_per_process_memory_fraction(memory_fraction(), device)
 
 
 def out_of_memory(failure: Exception) -> bool:

@@ -29,7 +29,7 @@ def environment(device: str) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "system": f"{platform.system()} {platform.machine()}",
-    }
+    } | ({"tf32": False} if on_gpu else {})
 
 
 @cache

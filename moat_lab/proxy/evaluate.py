@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from moat_lab.cost import Cost, cost
 from moat_lab.data import dataset
+from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
@@ -62,8 +63,9 @@ def evaluate(
     recipe = resolved(recipe)
     price = priced(network, recipe)
 
+    from moat_lab.numerics import deterministic
     from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory
-    from moat_lab.proxy.train import Training, deterministic, train
+    from moat_lab.proxy.train import Training, train
 
     training, error, short = Training(), None, False
     try:
@@ -80,9 +82,11 @@ def evaluate(
     except UserError:
         raise
     except Exception as failure:
+        check_context(device, failure)
         error, short = told(failure), out_of_memory(failure)
     if short:  # after the failure, which holds on to all of the training's tensors
         give_back()
+        check_alone(error)
         with deterministic(device):
             error = f"{error}\n{batch_advice(network, recipe, seed, device)}"
     return record(price, recipe, seed, training, error, device)
@@ -118,9 +122,19 @@ def record(
         activations=price.activations,
         train_s=training.train_s,
         images_per_s=training.images / training.train_s if training.train_s else 0.0,
-        environment=environment(device) | ({"images": training.kept} if training.kept else {}),
+        environment=environment(device) | conditions(training),
         peak_memory_bytes=training.peak_bytes,
     )
+
+
+def conditions(training: Training) -> dict[str, Any]:
+    """What a record says of how the training ran, where there was a choice."""
+    known = {
+        "images": training.kept,
+        "cuda_graph": training.cuda_graph,
+        "nondeterministic": training.nondeterministic,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _status(training: Training, recipe: Recipe, error: str | None) -> Literal["ok", "failed", "paused"]:

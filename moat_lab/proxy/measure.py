@@ -44,7 +44,7 @@ def measure(
     network = to_network(network)
     recipe = resolved(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
 
-    from moat_lab.proxy.train import deterministic
+    from moat_lab.numerics import deterministic
     from moat_lab.proxy.trainer import fresh_model
 
     check_device(device)

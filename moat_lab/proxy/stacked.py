@@ -12,7 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from moat_lab.ops.modules.conv import SameConv2d
 from moat_lab.proxy.batches import Images
 from moat_lab.proxy.recipe import Recipe
 
@@ -21,7 +23,7 @@ ELEMENTWISE = ("adam", "adamw", "lion", "momentum", "nadam", "nadamw", "radam", 
 
 
 class Stack(nn.Module):
-    """S models of one network: (S, N, C, H, W) -> (S, N, classes), seed by seed.
+    """S models of one network: (S, N, C, H, W), or images for all (N, C, H, W), -> (S, N, classes).
 
     Parameters and buffers are those of the network, stacked; a name's dots are slashes here. Running
     statistics of norms are changed in place, each seed's own.
@@ -35,15 +37,20 @@ class Stack(nn.Module):
         for name, tensor in buffers.items():
             self.register_buffer(_slashed(name), tensor)
         self._undecayed = {_slashed(name) for name in undecayed(models[0])}
-        self._template = (models[0],)  # in a tuple, so that its weights are not the stack's
+        self._model = (models[0],)  # in a tuple, so that its weights are not the stack's
+        self._template = (stackable(copy.deepcopy(models[0])),)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        scores: torch.Tensor = vmap(self._one)(*self._state(), images)
+        self._template[0].train(self.training)
+        of_images = 0 if images.ndim == 5 else None
+        # Inside of vmap nothing asks for a gradient, and fused attention then keeps nothing to take it from.
+        with sdpa_kernel(SDPBackend.MATH):
+            scores: torch.Tensor = vmap(self._one, in_dims=(0, 0, of_images))(*self._state(), images)
         return scores
 
     def seed(self, index: int) -> nn.Module:
         """A copy of the model of the seed at this place."""
-        model = copy.deepcopy(self._template[0])
+        model = copy.deepcopy(self._model[0])
         model.load_state_dict({_dotted(name): tensor[index] for name, tensor in self.state_dict().items()})
         return model
 
@@ -62,6 +69,54 @@ class Stack(nn.Module):
             {_dotted(name): tensor for name, tensor in self.named_parameters()},
             {_dotted(name): tensor for name, tensor in self.named_buffers()},
         )
+
+
+class StackableBatchNorm(nn.BatchNorm2d):
+    """Batch norm by the call that vmap knows on a GPU: `F.batch_norm` asks for the layout first."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        batch = self.training
+        state = (self.weight, self.bias, self.running_mean, self.running_var)
+        assert self.momentum is not None
+        if batch and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+        normed: torch.Tensor = torch.native_batch_norm(x, *state, batch, self.momentum, self.eps)[0]
+        return normed
+
+
+class StackableMean(nn.AdaptiveAvgPool2d):
+    """The mean over all pixels, without the layout that torch's own gives its result."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(dim=(-2, -1), keepdim=True)
+
+
+class StackablePointwise(SameConv2d):
+    """A 1x1 convolution as a product, which vmap makes one batched product of all seeds."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.linear(x.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
+
+
+def pointwise(layer: nn.Conv2d) -> bool:
+    """Whether each pixel is computed from itself alone, and from all of its channels."""
+    return (layer.kernel_size, layer.stride, layer.groups) == ((1, 1), (1, 1), 1)
+
+
+def stackable(model: nn.Module) -> nn.Module:
+    """The model with layers that compute the same, and that vmap takes, or takes faster."""
+    for module in model.modules():
+        if type(module) is nn.BatchNorm2d:
+            module.__class__ = StackableBatchNorm
+        elif type(module) is nn.AdaptiveAvgPool2d and module.output_size in (1, (1, 1)):
+            module.__class__ = StackableMean
+        elif type(module) is SameConv2d and (module.kernel_size, module.stride, module.groups) == (
+            (1, 1),
+            (1, 1),
+            1,
+        ):
+            module.__class__ = StackablePointwise
+    return model
 
 
 def undecayed(model: nn.Module) -> set[str]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
 from moat_lab.device import check_device
 from moat_lab.grammar import Network
+from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.batches import Images
 from moat_lab.proxy.checkpoint import Checkpoint, CheckpointFile, checkpoint_file
+from moat_lab.proxy.epochs import Epoch as TrainEpoch
+from moat_lab.proxy.epochs import epochs, replays
 from moat_lab.proxy.images import kept, load_images
-from moat_lab.proxy.look import look
+from moat_lab.proxy.look import Seen, Validation
 from moat_lab.proxy.memory import peak_bytes, start_peak
 from moat_lab.proxy.recipe import Recipe, looks
 from moat_lab.proxy.seeds import derived
@@ -44,6 +44,10 @@ class Training:
     """Most memory that tensors took, on a GPU."""
     kept: str | None = None
     """How the images are kept, where free memory decides it."""
+    cuda_graph: bool | None = None
+    """Whether steps were replayed from a CUDA graph; None on a CPU."""
+    nondeterministic: str | None = None
+    """An operation that has no deterministic algorithm on the device, by torch's name."""
 
     @property
     def epochs(self) -> int:
@@ -76,20 +80,29 @@ def train(
     last = recipe.epochs if until is None else until
     file = checkpoint_file(checkpoints, network, recipe, seed, device) if checkpoints else None
     fresh = partial(begun, network, recipe, seed, device)
-    with deterministic(device), peak_recorded(training, device):
-        train_images, val_images = load_images(recipe, device)
-        training.kept = kept(recipe, train_images)
-        trainer, order = resumed(training, file, last, fresh) or fresh()
-        for epoch in range(training.epochs + 1, last + 1):
-            losses = timed_epoch(training, trainer, train_images, order)
-            check_finite(losses, first_step=trainer.steps - len(losses) + 1)
-            if epoch in looks(recipe):
-                training.curve.append(curve_point(trainer.evaluated, trainer, epoch, losses, val_images))
-                if on_epoch:
-                    on_epoch(training.curve[-1])
-        if file and last < recipe.epochs:
-            file.write(checkpoint_of(training, trainer, order))
-    return trainer.evaluated
+
+    def trained(strict: bool) -> nn.Module:
+        with deterministic(device, strict=strict):
+            train_images, val_images = load_images(recipe, device)
+            training.kept = kept(recipe, train_images)
+            trainer, order = resumed(training, file, last, fresh) or fresh()
+            train_epoch = epochs(trainer, train_images, [order])
+            training.cuda_graph = replays(train_epoch, device)
+            validation = Validation(trainer.evaluated, val_images, trainer.autocast)
+            for epoch in range(training.epochs + 1, last + 1):
+                losses = timed_epoch(training, trainer, train_epoch)
+                check_finite(losses, first_step=trainer.steps - len(losses) + 1)
+                if epoch in looks(recipe):
+                    training.curve.append(curve_point(trainer, epoch, losses, validation()[0]))
+                    if on_epoch:
+                        on_epoch(training.curve[-1])
+            if file and last < recipe.epochs:
+                file.write(checkpoint_of(training, trainer, order))
+        return trainer.evaluated
+
+    with peak_recorded(training, device):
+        model, training.nondeterministic = strict_if_possible(trained)
+    return model
 
 
 def begun(network: Network, recipe: Recipe, seed: int, device: str) -> tuple[Trainer, torch.Generator]:
@@ -128,10 +141,10 @@ def checkpoint_of(training: Training, trainer: Trainer, order: torch.Generator) 
     )
 
 
-def timed_epoch(training: Training, trainer: Trainer, images: Images, order: torch.Generator) -> torch.Tensor:
+def timed_epoch(training: Training, trainer: Trainer, train_epoch: TrainEpoch) -> torch.Tensor:
     """One epoch; its seconds and images are added to `training`."""
     start = time.perf_counter()
-    losses = trainer.epoch(images, order)
+    losses = train_epoch()
     if losses.is_cuda:
         torch.cuda.synchronize(losses.device)
     training.train_s += time.perf_counter() - start
@@ -139,9 +152,8 @@ def timed_epoch(training: Training, trainer: Trainer, images: Images, order: tor
     return losses
 
 
-def curve_point(model: nn.Module, trainer: Trainer, epoch: int, losses: torch.Tensor, val: Images) -> Epoch:
-    """A point of the learning curve of a trainer's model, after an epoch with these losses."""
-    seen = look(model, val.in_order(), trainer.autocast)
+def curve_point(trainer: Trainer, epoch: int, losses: torch.Tensor, seen: Seen) -> Epoch:
+    """A point of the learning curve, after an epoch with these losses (steps,)."""
     return Epoch(
         epoch=epoch,
         train_loss=float(losses.mean()),
@@ -167,27 +179,3 @@ def peak_recorded(training: Training, device: str) -> Iterator[None]:
         yield
     finally:
         training.peak_bytes = peak_bytes(device)
-
-
-@contextmanager
-def deterministic(device: str = "cpu") -> Iterator[None]:
-    """Deterministic algorithms; torch's global generators and settings are given back as they were found.
-
-    Where a GPU has none for an operation, torch warns and takes another. Only this device's generator is
-    kept: to ask for all would put a context of CUDA on every GPU. Fresh memory is not filled, which torch
-    would do so that what is read before it is written is the same too: here nothing is, and a step of
-    tiny_moat_0 took 1,774 fills in place of 59.
-    """
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS adds in a fixed order with it alone
-    before = torch.are_deterministic_algorithms_enabled()
-    warned = torch.is_deterministic_algorithms_warn_only_enabled()
-    memory: Any = torch.utils.deterministic  # mypy does not know what it has
-    filled = memory.fill_uninitialized_memory
-    with torch.random.fork_rng(devices=[device] if device.startswith("cuda") else []):
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        memory.fill_uninitialized_memory = False
-        try:
-            yield
-        finally:
-            torch.use_deterministic_algorithms(before, warn_only=warned)
-            memory.fill_uninitialized_memory = filled

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,21 +10,18 @@ import torch
 
 from moat_lab.device import check_device
 from moat_lab.grammar import Network
+from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.batches import Images
+from moat_lab.proxy.epochs import Epoch as TrainEpoch
+from moat_lab.proxy.epochs import epochs, replays
 from moat_lab.proxy.failure import told
 from moat_lab.proxy.images import kept, load_images
+from moat_lab.proxy.look import Seen, Validation
 from moat_lab.proxy.memory import peak_bytes, start_peak
 from moat_lab.proxy.recipe import Recipe, looks
 from moat_lab.proxy.seeds import derived
-from moat_lab.proxy.stacked import ELEMENTWISE, Stack, stacked_batches, stacked_clip, stacked_loss
-from moat_lab.proxy.train import (
-    NonFiniteLossError,
-    Training,
-    check_finite,
-    curve_point,
-    deterministic,
-)
+from moat_lab.proxy.stacked import ELEMENTWISE, Stack, stacked_clip, stacked_loss
+from moat_lab.proxy.train import NonFiniteLossError, Training, check_finite, curve_point
 from moat_lab.proxy.trainer import Trainer, fresh_model
 from moat_lab.records import Epoch
 
@@ -67,36 +63,43 @@ def train_together(
     """
     check_device(device)
     keep_freed_memory()
-    members = [
-        Member(seed=seed, order=torch.Generator().manual_seed(derived(seed, "order"))) for seed in seeds
-    ]
+
+    def trained(strict: bool) -> list[Member]:
+        with deterministic(device, strict=strict):
+            train, val = load_images(recipe, device)
+            members = [Member(seed=seed, order=order_of(seed)) for seed in seeds]
+            stack = Stack([fresh_model(network, recipe, seed, device).train() for seed in seeds])
+            trainer = Trainer(stack, recipe, loss=stacked_loss, clip=stacked_clip)
+            train_epoch = epochs(trainer, train, [member.order for member in members])
+            validation = Validation(trainer.evaluated, val, trainer.autocast)
+            for epoch in range(1, recipe.epochs + 1):
+                losses = _timed_epoch(members, trainer, train_epoch)
+                end_diverged(members, losses, first_step=trainer.steps - len(losses) + 1)
+                if all(member.error for member in members):
+                    break
+                if epoch in looks(recipe):
+                    _look(members, trainer, epoch, losses, validation(), on_epoch)
+            for member in members:
+                member.training.kept = kept(recipe, train)
+                member.training.cuda_graph = replays(train_epoch, device)
+        return members
+
     start_peak(device)
-    with deterministic(device), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message=".*batching rule for aten::as_strided_", category=UserWarning
-        )
-        train, val = load_images(recipe, device)
-        for member in members:
-            member.training.kept = kept(recipe, train)
-        stack = Stack([fresh_model(network, recipe, seed, device).train() for seed in seeds])
-        trainer = Trainer(stack, recipe, loss=stacked_loss, clip=stacked_clip)
-        for epoch in range(1, recipe.epochs + 1):
-            losses = _timed_epoch(members, trainer, train)
-            end_diverged(members, losses, first_step=trainer.steps - len(losses) + 1)
-            if all(member.error for member in members):
-                break
-            if epoch in looks(recipe):
-                _look(members, trainer, epoch, losses, val, on_epoch)
+    members, refused = strict_if_possible(trained)
     for member in members:
-        member.training.peak_bytes = peak_bytes(device)
+        member.training.peak_bytes, member.training.nondeterministic = peak_bytes(device), refused
     return members
 
 
-def _timed_epoch(members: list[Member], trainer: Trainer, images: Images) -> torch.Tensor:
+def order_of(seed: int) -> torch.Generator:
+    """What draws the order of the images, and their augmentation."""
+    return torch.Generator().manual_seed(derived(seed, "order"))
+
+
+def _timed_epoch(members: list[Member], trainer: Trainer, train_epoch: TrainEpoch) -> torch.Tensor:
     """One epoch's losses (steps, seeds); the seconds are shared by the seeds that still train."""
     start = time.perf_counter()
-    batches = stacked_batches(images, trainer.recipe, [member.order for member in members])
-    losses = torch.stack([trainer.step(x, y) for x, y in batches])
+    losses = train_epoch()
     if losses.is_cuda:
         torch.cuda.synchronize(losses.device)
     seconds = time.perf_counter() - start
@@ -109,6 +112,8 @@ def _timed_epoch(members: list[Member], trainer: Trainer, images: Images) -> tor
 
 def end_diverged(members: Sequence[Member], losses: torch.Tensor, *, first_step: int) -> None:
     """Gives each seed whose losses (steps, seeds) are not all finite its error, if it has none yet."""
+    if bool(losses.isfinite().all()):
+        return
     for i, member in enumerate(members):
         if not member.error:
             try:
@@ -122,15 +127,13 @@ def _look(
     trainer: Trainer,
     epoch: int,
     losses: torch.Tensor,
-    val: Images,
+    seen: Sequence[Seen],
     on_epoch: Callable[[int, Epoch], None] | None,
 ) -> None:
     """A point on the curve of each seed that still trains."""
-    stack = trainer.evaluated
-    assert isinstance(stack, Stack)
     for i, member in enumerate(members):
         if not member.error:
-            point = curve_point(stack.seed(i), trainer, epoch, losses[:, i], val)
+            point = curve_point(trainer, epoch, losses[:, i], seen[i])
             member.training.curve.append(point)
             if on_epoch:
                 on_epoch(member.seed, point)

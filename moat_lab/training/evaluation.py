@@ -14,9 +14,10 @@ from moat_lab.data.dataset import Indices, Labels
 from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
+from moat_lab.numerics import exact_float32
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batches import Images
-from moat_lab.proxy.look import Seen, convolutions_in_float32, look
+from moat_lab.proxy.look import Seen, look
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.resident import placed
 from moat_lab.proxy.sizes import parts_of
@@ -93,7 +94,7 @@ def _judged(question: Question) -> Judged:
     )
 
 
-@convolutions_in_float32()
+@exact_float32()
 def judge(question: Question) -> Judged:
     """Runs the weights over the images.
 

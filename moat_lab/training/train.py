@@ -13,12 +13,12 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.models.weights import WEIGHTS
+from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batches import Batch, Images
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.look import look
 from moat_lab.proxy.recipe import Recipe
-from moat_lab.proxy.train import deterministic
 from moat_lab.training.asked import Asked, check_same, read_asked, write_asked
 from moat_lab.training.checkpoint import newest, put_back_course, save_course, versions
 from moat_lab.training.course import Course, begun
@@ -76,14 +76,26 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
         screen.say(line)
     keep_freed_memory()
     train_images, val_images = load_images(call.recipe, processes.device, agree=processes.first)
-    with deterministic(processes.device), stop_wished() as stop:
-        course = resumed(call, processes, screen)
-        if processes.leads and read_asked(call.folder) is None:
-            write_asked(call.folder, call.asked)
-        session = Session(
-            call=call, processes=processes, screen=screen, course=course, train=train_images, val=val_images
-        )
-        return session.to_the_end(stop)
+
+    def trained(strict: bool) -> bool:
+        with deterministic(processes.device, strict=strict), stop_wished() as stop:
+            course = resumed(call, processes, screen)
+            if processes.leads and read_asked(call.folder) is None:
+                write_asked(call.folder, call.asked)
+            session = Session(
+                call=call,
+                processes=processes,
+                screen=screen,
+                course=course,
+                train=train_images,
+                val=val_images,
+            )
+            return session.to_the_end(stop)
+
+    ended, refused = strict_if_possible(trained)
+    if refused:
+        screen.say(f"{refused} is not deterministic on this device: another run may differ in its last bits.")
+    return ended
 
 
 def check_folder(call: Call) -> bool:

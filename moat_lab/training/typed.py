@@ -16,11 +16,11 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
+from moat_lab.numerics import deterministic
 from moat_lab.proxy.environment import environment
 from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory
 from moat_lab.proxy.recipe import Recipe, load_recipe
 from moat_lab.proxy.sizes import resolved
-from moat_lab.proxy.train import deterministic
 from moat_lab.study.find import find_recipe
 from moat_lab.training.asked import Asked
 from moat_lab.training.log import check_tensorboard

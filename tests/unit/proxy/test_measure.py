@@ -6,10 +6,11 @@ import torch
 from moat_lab import GrammarError
 from moat_lab.errors import UserError
 from moat_lab.grammar import network
+from moat_lab.numerics import deterministic
 from moat_lab.proxy import SCORES, Augmentation, Recipe, measure
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.measure import first_batch
-from moat_lab.proxy.train import begun, deterministic
+from moat_lab.proxy.train import begun
 from moat_lab.records import Measurement
 
 SMALL = "stem(8) | 1x mbconv+attn(head=8) @8 for 16px"

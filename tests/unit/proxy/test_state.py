@@ -5,10 +5,11 @@ import torch
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import network
+from moat_lab.numerics import deterministic
 from moat_lab.proxy import Recipe
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.state import put_back, state_of
-from moat_lab.proxy.train import begun, deterministic
+from moat_lab.proxy.train import begun
 
 SMALL = network("stem(8) | 1x mbconv @8 for 16px")
 RECIPE = Recipe(

@@ -7,11 +7,12 @@ import torch
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import network
+from moat_lab.numerics import deterministic
 from moat_lab.proxy import Augmentation, Recipe, evaluate, evaluate_together
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.stacked import Stack, stacked_batches, stacked_clip, stacked_loss, undecayed
-from moat_lab.proxy.train import begun, deterministic
+from moat_lab.proxy.train import begun
 from moat_lab.proxy.train_together import Member, end_diverged
 from moat_lab.proxy.trainer import Trainer, fresh_model
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from moat_lab.grammar import network
+from moat_lab.numerics import deterministic
 from moat_lab.proxy import SCORES, Recipe
-from moat_lab.proxy.train import deterministic
 from moat_lab.proxy.trainer import fresh_model
 
 RECIPE = Recipe(
