@@ -127,6 +127,14 @@ def record(
     )
 
 
+def failed(network: str, recipe: Recipe, seed: int, *, device: str, error: str) -> Evaluation:
+    """The record of a training of which only the error is left."""
+    from moat_lab.proxy.train import Training
+
+    recipe = resolved(recipe)
+    return record(priced(to_network(network), recipe), recipe, seed, Training(), error, device)
+
+
 def conditions(training: Training) -> dict[str, Any]:
     """What a record says of how the training ran, where there was a choice."""
     known = {

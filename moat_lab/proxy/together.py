@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from moat_lab.device import check_context
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
@@ -67,6 +68,7 @@ def _together(
     except UserError:
         raise
     except Exception as failure:
+        check_context(device, failure)
         wrong = f"together: {type(failure).__name__}: {failure}".splitlines()[0]
     else:
         done = [record(price, recipe, m.seed, m.training, m.error, device) for m in members]

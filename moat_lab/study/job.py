@@ -20,8 +20,19 @@ class Job:
     """Whether measuring takes the network's latency too."""
     others: tuple[int, ...] = ()
     """Further seeds to train at once with this one, to the last epoch."""
+    again: bool = False
+    """Whether its worker was lost with it once: what is lost twice has failed."""
 
     @property
     def each(self) -> dict[int, Job]:
         """Seed -> the job of that seed alone."""
         return {seed: replace(self, seed=seed, others=()) for seed in (self.seed, *self.others)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A worker's word that the fault may not be the job's: another worker should do it."""
+
+    reason: str
+    alone: bool
+    """Whether memory ran out beside other jobs, so that it needs the device for itself."""

@@ -11,10 +11,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 
+from moat_lab.device import CrowdedError, LostContextError, take_device
 from moat_lab.errors import UserError
 from moat_lab.proxy import evaluate, evaluate_together, measure
+from moat_lab.proxy.evaluate import failed
+from moat_lab.proxy.failure import told
 from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
-from moat_lab.study.job import Job
+from moat_lab.study.job import Again, Job
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""
@@ -31,10 +34,27 @@ def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
         while True:
             job = pipe.recv()
             try:
+                take_device(device)
                 for done in _done(job, store, device, partial(_tell, pipe)):
                     pipe.send((done.seed, done))
             except UserError as error:
                 pipe.send((job.seed, UserError(str(error))))
+            except CrowdedError as error:
+                pipe.send((job.seed, Again(reason=str(error), alone=True)))
+            except LostContextError as error:
+                _last_words(pipe, job, store, device, error)
+                return
+
+
+def _last_words(pipe: Connection, job: Job, store: Store, device: str, error: LostContextError) -> None:
+    """Of a worker that can compute no more: the job failed if this is its second worker so lost."""
+    if not job.again:
+        pipe.send((job.seed, Again(reason=str(error), alone=False)))
+        return
+    for seed in job.each:
+        done = failed(job.network, job.recipe, seed, device=device, error=told(error))
+        store.append(done)
+        pipe.send((seed, done))
 
 
 def _done(

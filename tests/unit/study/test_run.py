@@ -115,7 +115,8 @@ def test_workers_are_spread_evenly_over_devices():
 def test_workers_on_one_device_divide_the_memory_that_images_may_take(monkeypatch):
     monkeypatch.delenv("MOAT_LAB_MEMORY_SHARE", raising=False)
     given = environment_of(threads=2, workers=7, devices=2)
-    assert given == {"OMP_NUM_THREADS": "2", "MOAT_LAB_MEMORY_SHARE": "0.125", "MOAT_LAB_WORKERS": "7"}
+    assert given["MOAT_LAB_MEMORY_SHARE"] == "0.125"
+    assert (given["OMP_NUM_THREADS"], given["MOAT_LAB_WORKERS"]) == ("2", "7")
     monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "0.8")
     assert environment_of(threads=2, workers=2, devices=2)["MOAT_LAB_MEMORY_SHARE"] == "0.8"
 
