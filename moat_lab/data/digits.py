@@ -1,5 +1,7 @@
 """Handwritten digits: 1,797 real scans of 8x8 pixels, on disk wherever scikit-learn is."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ SIDE = 8
 BRIGHTEST = 16
 
 
+@lru_cache(maxsize=1)  # a study asks for the same at each of its trainings
 def images(resolution: int) -> tuple[Images, Labels]:
     """Every scan, resized bilinearly.
 

@@ -20,6 +20,7 @@ All arithmetic is on integers, so a resolution has the same bytes on every machi
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,7 @@ class Scenes:
     glyphs: Integers
 
 
+@lru_cache(maxsize=1)  # a study asks for the same at each of its trainings
 def images(resolution: int) -> tuple[Images, Labels]:
     """Every image, drawn at the resolution asked for.
 

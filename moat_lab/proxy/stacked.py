@@ -14,7 +14,6 @@ from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from moat_lab.ops.modules.conv import SameConv2d
 from moat_lab.proxy.batches import Images
 from moat_lab.proxy.recipe import Recipe
 
@@ -75,12 +74,11 @@ class StackableBatchNorm(nn.BatchNorm2d):
     """Batch norm by the call that vmap knows on a GPU: `F.batch_norm` asks for the layout first."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        batch = self.training
         state = (self.weight, self.bias, self.running_mean, self.running_var)
         assert self.momentum is not None
-        if batch and self.num_batches_tracked is not None:
+        if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
-        normed: torch.Tensor = torch.native_batch_norm(x, *state, batch, self.momentum, self.eps)[0]
+        normed: torch.Tensor = torch.native_batch_norm(x, *state, self.training, self.momentum, self.eps)[0]
         return normed
 
 
@@ -91,31 +89,13 @@ class StackableMean(nn.AdaptiveAvgPool2d):
         return x.mean(dim=(-2, -1), keepdim=True)
 
 
-class StackablePointwise(SameConv2d):
-    """A 1x1 convolution as a product, which vmap makes one batched product of all seeds."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.linear(x.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
-
-
-def pointwise(layer: nn.Conv2d) -> bool:
-    """Whether each pixel is computed from itself alone, and from all of its channels."""
-    return (layer.kernel_size, layer.stride, layer.groups) == ((1, 1), (1, 1), 1)
-
-
 def stackable(model: nn.Module) -> nn.Module:
-    """The model with layers that compute the same, and that vmap takes, or takes faster."""
+    """The model with layers that compute the same, and that vmap takes on a GPU."""
     for module in model.modules():
         if type(module) is nn.BatchNorm2d:
             module.__class__ = StackableBatchNorm
         elif type(module) is nn.AdaptiveAvgPool2d and module.output_size in (1, (1, 1)):
             module.__class__ = StackableMean
-        elif type(module) is SameConv2d and (module.kernel_size, module.stride, module.groups) == (
-            (1, 1),
-            (1, 1),
-            1,
-        ):
-            module.__class__ = StackablePointwise
     return model
 
 

@@ -45,7 +45,7 @@ def evaluate_together(
 
     from moat_lab.proxy.train_together import obstacle
 
-    reason = obstacle(recipe, device)
+    reason = obstacle(recipe)
     if reason is None:
         done = _together(network, recipe, seeds, device, on_epoch)
         if not isinstance(done, str):

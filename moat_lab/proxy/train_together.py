@@ -36,7 +36,7 @@ class Member:
     error: str | None = None
 
 
-def obstacle(recipe: Recipe, device: str) -> str | None:
+def obstacle(recipe: Recipe) -> str | None:
     """Why seeds trained together by this recipe would not give what each gives alone; None if they do."""
     if recipe.drop_path:
         return "drop_path draws from one generator for all seeds"
@@ -44,8 +44,8 @@ def obstacle(recipe: Recipe, device: str) -> str | None:
         return f"optimizer '{recipe.optimizer}' is not one of those known to go number by number"
     if recipe.compile != "none":
         return "the stacked model is not compiled"
-    if recipe.precision == "float16" and device.startswith("cuda"):
-        return "a gradient of one seed that overflows float16 would make all seeds skip the step"
+    if recipe.precision != "float32":
+        return f"autocast to {recipe.precision} does not reach every layer of the stacked model"
     return None
 
 

@@ -12,7 +12,17 @@ import pytest
 import moat_lab
 
 ROOT = Path(moat_lab.__file__).parent
-GROUND = ("errors", "members", "needed", "checked_yaml", "command_line", "whole", "cache", "device")
+GROUND = (
+    "errors",
+    "members",
+    "needed",
+    "checked_yaml",
+    "command_line",
+    "whole",
+    "cache",
+    "device",
+    "numerics",
+)
 """Files beside the rooms that every room may use, and that use no room."""
 ROOMS = (
     "ops",

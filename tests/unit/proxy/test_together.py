@@ -123,6 +123,7 @@ def test_all_seeds_diverging_are_all_failed():
     [
         ({"drop_path": 0.1}, "drop_path draws from one generator for all seeds"),
         ({"optimizer": "lamb"}, "optimizer 'lamb' is not one of those known to go number by number"),
+        ({"precision": "bfloat16"}, "autocast to bfloat16 does not reach every layer of the stacked model"),
     ],
 )
 def test_what_cannot_be_trained_together_is_trained_one_by_one_and_says_why(changes, reason):
