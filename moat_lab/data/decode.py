@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from moat_lab.data.formats import FORMATS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -51,7 +54,7 @@ def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middl
     """The image (3, resolution, resolution), RGB.
 
     Args:
-        data: a whole file of any format that Pillow reads.
+        data: a whole file of one of `FORMATS`.
         box: what to show of an image of this width and height, before EXIF's orientation is applied.
 
     Raises:
@@ -71,7 +74,7 @@ def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middl
 def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> NDArray[np.uint8]:
     from PIL import Image
 
-    image = Image.open(BytesIO(data))
+    image = Image.open(BytesIO(data), formats=_formats())
     shown = box(*image.size)
     turned = _orientation(image)
     shown = _reduced(image, shown, resolution)
@@ -79,6 +82,15 @@ def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> ND
     small = _rgb(image).resize(size, Image.Resampling.BICUBIC, box=shown)
     pixels = np.asarray(_upright(small, turned))
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+@cache
+def _formats() -> list[str]:
+    """Those of `FORMATS` that this Pillow has."""
+    from PIL import Image
+
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
 
 
 def _reduced(image: Image.Image, box: Box, resolution: int) -> Box:

@@ -13,27 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moat_lab.data.dataset import Labels, LeftAlone
+from moat_lab.data.formats import ENDINGS
 from moat_lab.errors import UserError
 
 Identity = tuple[int, int]
 """Of a folder, whatever leads to it: its device and its number there."""
-_JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
-_PORTABLE = (".ppm", ".pgm", ".pbm", ".pnm")
-ENDINGS = (
-    *_JPEG,
-    ".png",
-    ".gif",
-    ".bmp",
-    ".webp",
-    ".tif",
-    ".tiff",
-    *_PORTABLE,
-    ".avif",
-    ".jp2",
-    ".tga",
-    ".ico",
-)
-"""Of the names of images. What is really in a file is found when it is decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -101,7 +101,14 @@ def bomb(path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")))
 
 
+def post_script(path):
+    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(out) (w) file\n%%EOF\n")
+
+
 BROKEN = {
+    "post_script.png": (post_script, "not an image"),
+    "painter.jpg": (lambda path: flat("RGB", RED).save(path, format="PCX"), "not an image"),
+    "document.png": (lambda path: flat("RGB", RED).save(path, format="PDF"), "not an image"),
     "empty.jpg": (lambda path: path.write_bytes(b""), "empty"),
     "text.jpg": (lambda path: path.write_text("not an image"), "not an image"),
     "zeros.png": (lambda path: path.write_bytes(bytes(1000)), "not an image"),
@@ -157,6 +164,18 @@ def test_every_file_is_decoded_or_named_with_its_reason(folder, capsys):
     assert f"{len(BROKEN)} of {len(names)} images cannot be decoded, and are skipped\n" in said
     assert "  3 cannot be read: odd/dangling.jpg, odd/in_a_circle.jpg, odd/pipe.jpg\n" in said
     assert "3 other files and folders are left alone\n" in said
+
+
+def test_no_program_is_started_for_a_file_of_another_format(tmp_path, monkeypatch):
+    program = tmp_path / "gs"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path / 'started'}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)  # what Pillow knows of an earlier look
+    post_script(tmp_path / "post_script.png")
+    with pytest.raises(UnreadableError, match="not an image: it starts with b'%!PS-Adobe-3.0 E'"):
+        decoded((tmp_path / "post_script.png").read_bytes(), SIDE)
+    assert not (tmp_path / "started").exists()
 
 
 def test_what_was_skipped_is_in_a_file_beside_the_cache(folder, cache):
