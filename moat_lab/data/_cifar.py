@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
 from moat_lab.data.places import data_folder
@@ -73,10 +74,9 @@ def dataset_of(layout: Layout, argument: str) -> Dataset:
 def _images(layout: Layout, root: Path, files: Sequence[str], resolution: int) -> tuple[Images, Labels]:
     require_resolution(layout.name, resolution, least=8)
     folder = _folder(layout, root)
-    entries = [_entry(folder / name, layout) for name in files]
-    pixels = np.concatenate([np.asarray(entry["data"], dtype=np.uint8) for entry in entries])
-    labels = np.concatenate([np.asarray(entry[layout.labels], dtype=np.int64) for entry in entries])
-    return _resized(pixels.reshape(-1, 3, SIDE, SIDE), resolution), labels
+    rows, labels = zip(*(_entry(folder / name, layout) for name in files), strict=True)
+    pixels = np.concatenate(rows).reshape(-1, 3, SIDE, SIDE)
+    return _resized(pixels, resolution), np.concatenate(labels)
 
 
 def _folder(layout: Layout, root: Path) -> Path:
@@ -96,18 +96,30 @@ def _classes(layout: Layout, root: Path) -> tuple[str, ...]:
     for path in (root / layout.folder / layout.meta, root / layout.meta):
         if path.is_file():
             with _understood(path, layout) as entry:
-                return tuple(str(name) for name in entry[layout.names])
+                names = tuple(str(name) for name in entry[layout.names])
+                if len(names) != layout.classes:
+                    raise ValueError(f"{layout.classes} names of classes are needed; got {len(names)}")
+                return names
     return ()
 
 
-def _entry(path: Path, layout: Layout) -> Mapping[str, Any]:
+def _entry(path: Path, layout: Layout) -> tuple[NDArray[np.uint8], Labels]:
+    """Rows of 3,072 bytes, and their labels."""
     with _understood(path, layout) as entry:
         rows, labels = np.asarray(entry["data"]), entry[layout.labels]
         if rows.dtype != np.uint8 or rows.shape != (len(labels), 3 * SIDE * SIDE):
             raise ValueError(
                 f"rows of 3072 bytes and a label each are needed; got {rows.shape}, {len(labels)} labels"
             )
-        return entry
+        return rows, _checked(labels, layout.classes)
+
+
+def _checked(labels: Sequence[Any], classes: int) -> Labels:
+    """The labels; ValueError unless each is the number of a class."""
+    wrong = [label for label in labels if not (isinstance(label, int | np.integer) and 0 <= label < classes)]
+    if wrong:
+        raise ValueError(f"labels from 0 to {classes - 1} are needed; got {wrong[0]!r:.40}")
+    return np.asarray(labels, dtype=np.int64)
 
 
 @contextmanager

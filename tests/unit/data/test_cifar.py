@@ -75,6 +75,10 @@ def test_what_costs_need_is_known_without_files(name, classes, monkeypatch, tmp_
         data.images(32)
 
 
+def labelled(labels):
+    return pickle.dumps({"data": np.zeros((2, 3072), np.uint8), "labels": labels})
+
+
 class Harm:
     def __reduce__(self):
         return print, ("run",)
@@ -86,6 +90,15 @@ class Harm:
         (pickle.dumps(Harm()), "it asks for builtins.print"),
         (b"", "EOFError"),
         (pickle.dumps({"data": np.zeros((2, 9), np.uint8), "labels": [0, 1]}), r"got \(2, 9\), 2 labels"),
+        (labelled([0, -5]), "labels from 0 to 9 are needed; got -5\n"),
+        (labelled([99999, 0]), "got 99999\n"),
+        (labelled([9, 10]), "got 10\n"),
+        (labelled([0, float("nan")]), "got nan\n"),
+        (labelled([0, 10**30]), "got 1000000000000000000000000000000\n"),
+        (labelled([0, 0.5]), "got 0.5\n"),
+        (labelled([0, "1"]), "got '1'\n"),
+        (labelled([[0], [1]]), r"got \[0\]"),
+        (labelled(np.array([0, 255], np.uint8)), "got .*255"),
     ],
 )
 def test_a_file_that_is_something_else_is_named_and_never_run(cifar10, content, said, capsys):
@@ -93,3 +106,11 @@ def test_a_file_that_is_something_else_is_named_and_never_run(cifar10, content, 
     with pytest.raises(UserError, match=f"data_batch_3 cannot be read: .*{said}"):
         dataset(f"cifar10:{cifar10}").images(32)
     assert "run" not in capsys.readouterr().out
+
+
+def test_as_many_names_as_classes_are_needed(cifar10):
+    (cifar10 / "cifar-10-batches-py" / "batches.meta").write_bytes(pickle.dumps({"label_names": ["a", "b"]}))
+    with pytest.raises(
+        UserError, match=r"batches.meta cannot be read: .*10 names of classes are needed; got 2\n"
+    ):
+        dataset(f"cifar10:{cifar10}")

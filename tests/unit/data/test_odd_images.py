@@ -173,7 +173,7 @@ def test_no_program_is_started_for_a_file_of_another_format(tmp_path, monkeypatc
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)  # what Pillow knows of an earlier look
     post_script(tmp_path / "post_script.png")
-    with pytest.raises(UnreadableError, match="not an image: it starts with b'%!PS-Adobe-3.0 E'"):
+    with pytest.raises(UnreadableError, match=r"not an image: it starts with b'%!PS-Adobe-3.0 E'"):
         decoded((tmp_path / "post_script.png").read_bytes(), SIDE)
     assert not (tmp_path / "started").exists()
 
