@@ -1,5 +1,6 @@
 """(Network, recipe, seed) -> Evaluation: one short training. Torch is loaded when one starts."""
 
+from moat_lab.proxy.batch_norm import check_batch_norms
 from moat_lab.proxy.evaluate import evaluate
 from moat_lab.proxy.measure import measure
 from moat_lab.proxy.recipe import Augmentation, Recipe, check_until, load_recipe, looks
@@ -11,6 +12,7 @@ __all__ = [
     "SCORES",
     "Augmentation",
     "Recipe",
+    "check_batch_norms",
     "check_until",
     "evaluate",
     "evaluate_together",

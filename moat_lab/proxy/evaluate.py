@@ -12,6 +12,7 @@ from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
+from moat_lab.proxy.batch_norm import check_batch_norms
 from moat_lab.proxy.failure import told
 from moat_lab.proxy.recipe import Recipe, check_until, load_recipe
 from moat_lab.proxy.sizes import resolved
@@ -54,13 +55,15 @@ def evaluate(
 
     Raises:
         GrammarError, UserError: the network, recipe, data or device does not exist, val is not looked at
-            after `until`, or the optimiser keeps what cannot be written down.
+            after `until`, a batch norm would see one value, or the optimiser keeps what cannot be written
+            down.
     """
     network = to_network(network)
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     if until is not None:
         check_until(recipe, until)
     recipe = resolved(recipe)
+    check_batch_norms(network, recipe)
     price = priced(network, recipe)
 
     from moat_lab.numerics import deterministic

@@ -10,6 +10,7 @@ from moat_lab.device import check_device
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy.allocator import keep_freed_memory
+from moat_lab.proxy.batch_norm import check_batch_norms
 from moat_lab.proxy.environment import environment
 from moat_lab.proxy.recipe import Augmentation, Recipe, load_recipe
 from moat_lab.proxy.scores import SCORES
@@ -39,10 +40,12 @@ def measure(
         latency: whether to time a forward pass as well, of one image of the recipe's resolution.
 
     Raises:
-        GrammarError, UserError: the network, recipe, data or device does not exist.
+        GrammarError, UserError: the network, recipe, data or device does not exist, or a batch norm would
+            see one value.
     """
     network = to_network(network)
     recipe = resolved(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
+    check_batch_norms(network, recipe)
 
     from moat_lab.numerics import deterministic
     from moat_lab.proxy.trainer import fresh_model

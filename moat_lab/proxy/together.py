@@ -11,6 +11,7 @@ from moat_lab.device import check_context
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
+from moat_lab.proxy.batch_norm import check_batch_norms
 from moat_lab.proxy.evaluate import evaluate, priced, record
 from moat_lab.proxy.recipe import Recipe, load_recipe
 from moat_lab.proxy.sizes import resolved
@@ -40,6 +41,7 @@ def evaluate_together(
     """
     network = to_network(network)
     recipe = resolved(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
+    check_batch_norms(network, recipe)
     if len(seeds) == 1:
         return [_alone(network, recipe, seeds[0], device, on_epoch)]
 

@@ -31,7 +31,7 @@ from moat_lab.report.picked import pick_text
 from moat_lab.report.units import read_points
 from moat_lab.report.write import write_report
 from moat_lab.study.find import find_question
-from moat_lab.study.plan import make_plan, schedule_plans
+from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import Question, load_question, with_numbers
 from moat_lab.study.run import Outcome, run_study
@@ -116,6 +116,7 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
         raise UserError("--until is for effects on a baseline; a calibration compares schedules")
     folder, command = call.results / question.name, command_of(call.name, call.seeds)
     plans = schedule_plans(question, seeds=call.seeds or question.seeds, command=command)
+    check_trainable(question, next(iter(plans.values())))
     there = max(seeds_there(store_of(folder / name), plan) for name, plan in plans.items())
     if there > (call.seeds or question.seeds):
         command = command_of(call.name, there)
@@ -149,6 +150,7 @@ def plan_for(question: Question, name: str, *, seeds: int, results: Path, until:
     """
     folder = results / question.name
     plan = make_plan(question, seeds=seeds or question.seeds, command="")
+    check_trainable(question, plan)
     known = _known(folder)
     width = read_points(until) if until else None
     if known and known.recipe_key == plan.recipe_key and not until:

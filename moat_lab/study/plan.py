@@ -9,12 +9,15 @@ from moat_lab.cost.matched import Match, nearest_match
 from moat_lab.cost.scaling import LOPSIDED
 from moat_lab.data import dataset
 from moat_lab.errors import UserError, did_you_mean
+from moat_lab.grammar import Network
+from moat_lab.grammar import network as to_network
+from moat_lab.proxy import Recipe, check_batch_norms
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.expected import OVER, WITH, claims_without_variant, interaction_names
 from moat_lab.report.labels import labels, levels
 from moat_lab.report.units import cost_name
-from moat_lab.study.pricing import price_of
+from moat_lab.study.pricing import candidates_of, price_of
 from moat_lab.study.question import Point, Question
 
 
@@ -78,6 +81,25 @@ def schedule_plans(question: Question, *, seeds: int, command: str) -> dict[str,
         )
         for name, recipe in question.schedules.items()
     }
+
+
+def check_trainable(question: Question, plan: Plan) -> None:
+    """Raises UserError where a recipe cannot train a network of the plan, or one that its search may take."""
+    for recipe in question.schedules.values() or (question.recipe,):
+        if recipe.batch == 1:  # no other is refused: the networks of a search are many
+            for network in _networks(question, plan, recipe):
+                check_batch_norms(network, recipe)
+
+
+def _networks(question: Question, plan: Plan, recipe: Recipe) -> Iterator[Network]:
+    """Those that are trained; of a search those within its limits, or of many a sample."""
+    if question.search is None:
+        yield from (to_network(variant.network) for variant in plan.variants)
+        return
+    candidates = candidates_of(question.space, question.search.limits, recipe)
+    for digits in candidates.counted():
+        if not candidates.excess(digits):
+            yield candidates.space.at(digits)
 
 
 def _readings(question: Question) -> Iterator[tuple[str, Point, Match | None]]:

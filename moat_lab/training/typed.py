@@ -17,6 +17,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
 from moat_lab.numerics import deterministic
+from moat_lab.proxy.batch_norm import check_batch_norms
 from moat_lab.proxy.environment import environment
 from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory
 from moat_lab.proxy.recipe import Recipe, load_recipe
@@ -106,6 +107,7 @@ def call_of(typed: Typed, all_of_them: Processes) -> Call:
     """The training that the words ask for."""
     network = to_network(typed.network)
     recipe = resolved(changed(load_recipe(find_recipe(typed.recipe)), typed.changes))
+    check_batch_norms(network, recipe)
     encoded = dataset(recipe.data).encoded
     asked = Asked(
         network=str(network),

@@ -109,3 +109,22 @@ def test_a_study_of_which_every_training_failed_says_so_and_exits_with_1(study_f
     assert "Every training failed (2), so nothing can be said. The last: " in done.output
     report = (tmp_path / "runs" / "se" / "report.md").read_text()
     assert "Every training failed (2), so nothing can be said." in report
+
+
+ONE_PIXEL = "stem(4) | 1x mbconv @8 | 1x mbconv @8(stride=s) | 1x mbconv @8 for 16px where s in {1, 2}"
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []])
+@pytest.mark.parametrize("more", ["", "\nsampler: random\ntrials: 2", "\nschedules: [brief]"])
+def test_a_batch_of_one_on_a_map_of_one_pixel_is_refused_before_a_training(study_file, tmp_path, words, more):
+    recipes, folder = study_file.parent / "recipes", tmp_path / "runs"
+    text = (recipes / "tiny.yaml").read_text().replace("batch: 20", "batch: 1")
+    (recipes / "tiny.yaml").write_text(text)
+    (recipes / "brief.yaml").write_text(
+        text.replace("epochs: 2", "epochs: 1").replace("points: 2", "points: 1")
+    )
+    study_file.write_text(f"question: Which?\nspace: {ONE_PIXEL}\nrecipe: tiny\nseeds: 2{more}\n")
+    done = CliRunner().invoke(app, [str(study_file), *words, "--results", str(folder)])
+    assert isinstance(done.exception, UserError)
+    assert "one, with batch 1 and a map of one pixel in stage 3 at 16 px, of stem(4)" in str(done.exception)
+    assert not folder.exists()

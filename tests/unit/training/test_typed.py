@@ -129,3 +129,13 @@ def test_a_batch_without_memory_is_told_one_that_fits(tmp_path):
     assert found, done.stdout
     assert 2 <= int(found[1]) < 400
     assert advice.startswith("  train again with a smaller --batch")
+
+
+def test_a_batch_of_one_on_a_map_of_one_pixel_is_refused_before_there_is_a_folder(tmp_path):
+    text = "stem(4) | 1x mbconv @8 | 1x mbconv @8 | 1x mbconv @8 for 16px"
+    with pytest.raises(
+        UserError, match=r"batch 1 and a map of one pixel in stage 3 at 16 px.*\n  take a batch"
+    ):
+        call(network=text, changes={"batch": 1}, out=tmp_path / "out")
+    assert call(network=text, changes={"batch": 1, "resolution": 17}).recipe.batch == 1
+    assert list(tmp_path.iterdir()) == []
