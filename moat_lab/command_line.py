@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, readable
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -16,6 +16,7 @@ def run(app: typer.Typer) -> None:
     Nor do a full disk, and a file or folder that the system does not let it use.
     """
     try:
+        _check_words(sys.argv[1:])
         app()
     except UserError as error:
         said = str(error)
@@ -27,6 +28,16 @@ def run(app: typer.Typer) -> None:
         return
     print(said, file=sys.stderr)
     sys.exit(2)
+
+
+def _check_words(words: list[str]) -> None:
+    """Raises UserError at a word that no record could hold: JSON, YAML and reports are UTF-8."""
+    for word in words:
+        if word != readable(word):
+            raise UserError(
+                f"words in UTF-8 are needed; got '{readable(word)}'\n"
+                "  rename the file or folder (`convmv` renames many), or name another"
+            )
 
 
 def _of_the_system(error: OSError) -> str:

@@ -7,6 +7,18 @@ from difflib import get_close_matches
 class UserError(Exception):
     """A mistake in what the user wrote. Command lines print it without a traceback and exit with 2."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(readable(message))
+
+
+def readable(text: str) -> str:
+    """The text with bytes that are no UTF-8, as Python has them from names of files, written as `\\xe9`."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that stand for no byte
+        data = text.encode("utf-8", "backslashreplace")
+    return data.decode("utf-8", "backslashreplace")
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`did you mean 'x'? ` where something known is close to `name`, otherwise empty."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from moat_lab.data.dataset import Labels, LeftAlone
 from moat_lab.data.formats import ENDINGS
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, readable
 
 Identity = tuple[int, int]
 """Of a folder, whatever leads to it: its device and its number there."""
@@ -31,10 +31,10 @@ class FileTree:
     classes: tuple[str, ...]
 
     def name(self, position: int) -> str:
-        return os.fsdecode(self.paths[position])
+        return readable(os.fsdecode(self.paths[position]))
 
     def read(self, position: int) -> bytes:
-        path = self.root / self.name(position)
+        path = self.root / os.fsdecode(self.paths[position])
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
             raise OSError("not a file")
         return path.read_bytes()
@@ -113,23 +113,27 @@ def _walked(root: Path, below: str, left: list[LeftAlone], up: frozenset[Identit
         with os.scandir(root / below) as entries:
             known = sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except PermissionError:
-        left.append(LeftAlone(name=below, reason="a folder that cannot be opened"))
+        left.append(_left(below, "a folder that cannot be opened"))
         return
     for entry in known:
         path = os.path.join(below, entry.name)
         if entry.name.startswith("."):
-            left.append(LeftAlone(name=path, reason="hidden"))
+            left.append(_left(path, "hidden"))
         elif _is_folder(entry):
             if _is_image(entry.name):
-                left.append(LeftAlone(name=path, reason="a folder named as an image"))
+                left.append(_left(path, "a folder named as an image"))
             if _identity(entry.stat()) in {*up, here}:
-                left.append(LeftAlone(name=path, reason="a link to a folder above"))
+                left.append(_left(path, "a link to a folder above"))
             else:
                 yield from _walked(root, path, left, up | {here})
         elif _is_image(entry.name):
             yield path
         else:
-            left.append(LeftAlone(name=path, reason="not named as an image"))
+            left.append(_left(path, "not named as an image"))
+
+
+def _left(path: str, reason: str) -> LeftAlone:
+    return LeftAlone(name=readable(path), reason=reason)
 
 
 def _up_from(folder: Path) -> frozenset[Identity]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from moat_lab.data.cache import Cache, cached
 from moat_lab.data.dataset import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, readable
 
 VAL = ("val", "valid", "validation")
 """Names of a val part, the first that is there is taken."""
@@ -45,7 +45,7 @@ def dataset_of_files(
         from_val=from_val,
         test=None if test is None else lambda: of_test(test),
         encoded=encoded,
-        classes=encoded.classes,
+        classes=tuple(map(readable, encoded.classes)),
         skipped=skipped,
         left_alone=left_alone,
     )

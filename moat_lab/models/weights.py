@@ -10,13 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, readable
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.models.build import build
@@ -128,7 +129,7 @@ def _about(text: str | None, path: Path) -> About | None:
     if text is None:
         return None
     try:
-        return _ABOUT.validate_json(text)
+        return _ABOUT.validate_json(_readable_json(text))
     except ValidationError as error:
         problem = error.errors()[0]
         field = ".".join(map(str, ("about", *problem["loc"])))
@@ -137,6 +138,25 @@ def _about(text: str | None, path: Path) -> About | None:
             f"{problem['msg']}\n"
             "  write it anew with `python -m moat_lab.train`"
         ) from None
+
+
+def _readable_json(text: str) -> str:
+    """The same, without the halves of characters by which a name that is no UTF-8 was once written.
+
+    What is no JSON is given back as it is.
+    """
+    try:
+        return json.dumps(_readable_in(json.loads(text)))
+    except (ValueError, RecursionError):
+        return text
+
+
+def _readable_in(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {readable(name): _readable_in(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_readable_in(item) for item in value]
+    return readable(value) if isinstance(value, str) else value
 
 
 _ABOUT = TypeAdapter(About)

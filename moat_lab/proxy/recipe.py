@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,7 +21,7 @@ from pydantic import (
 
 from moat_lab.checked_yaml import load
 from moat_lab.data.dataset import Size
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, readable
 
 Positive = Annotated[float, Gt(0)]
 Share = Annotated[float, Ge(0), Le(1)]
@@ -38,6 +39,12 @@ _FIRST = (
 def _number_or_all(value: object) -> Size:
     # Not a union's own check: that would tell of each of its members.
     return "all" if value == "all" else _COUNT.validate_python(value)
+
+
+def _writable(name: str) -> str:
+    if name != readable(name):
+        raise ValueError("a name in UTF-8 is needed, for records are")
+    return name
 
 
 _COUNT = TypeAdapter(Count)
@@ -96,7 +103,7 @@ class Recipe(_Checked):
 
     always = frozenset(_FIRST.split())
 
-    data: str
+    data: Annotated[str, AfterValidator(_writable)]
     resolution: Count
     """Side of the images, pixels."""
     train: Images

@@ -31,6 +31,17 @@ def test_a_users_error_is_printed_without_a_traceback(capsys):
     assert capsys.readouterr() == ("", "a width is 1 or more; got 0\n  did you mean 1?\n")
 
 
+@pytest.mark.parametrize("word", ["caf\udce9", "--data=imagefolder:\udcff", "half a pair \ud83d"])
+def test_a_word_that_is_no_utf_8_is_refused_before_the_command_runs(monkeypatch, capsys, word):
+    monkeypatch.setattr("sys.argv", ["moat-lab", "--recipe", word])
+    with pytest.raises(SystemExit) as ended:
+        run(app_that_raises(ZeroDivisionError()))
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("words in UTF-8 are needed; got '")
+    assert said.isascii()
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [

@@ -95,3 +95,26 @@ def test_a_class_without_images_is_named(tree):
 def test_a_folder_that_is_not_there_is_a_mistake_that_says_what_is_needed(name, got):
     with pytest.raises(UserError, match=f"a folder is needed behind the colon; .*{got}"):
         dataset(name)
+
+
+def test_names_that_are_no_utf_8_are_read_and_shown_as_their_bytes(tree, capsys):
+    root = os.fsencode(tree("cat", "dog", each=1))
+    os.rename(root + b"/cat", root + b"/caf\xe9")
+    os.rename(root + b"/caf\xe9/000.png", root + b"/caf\xe9/na\xefve.png")
+    for name in (b"/dog/brok\xe8n.png", b"/dog/th\xe8ir.txt"):
+        with open(root + name, "wb"):
+            pass
+    data = dataset(f"imagefolder:{os.fsdecode(root)}")
+    assert data.classes == ("caf\\xe9", "dog")
+    assert data.images(16)[0][0].std() > 1
+    assert [image.name for image in data.skipped(16)] == ["dog/brok\\xe8n.png"]
+    assert [left.name for left in data.left_alone] == ["dog/th\\xe8ir.txt"]
+    assert "1 empty: dog/brok\\xe8n.png\n" in capsys.readouterr().err
+
+
+def test_a_mistake_shows_a_name_that_is_no_utf_8(tree):
+    root = os.fsencode(tree("train/cat", "train/dog", "val/cat", each=1))
+    os.mkdir(root + b"/val/caf\xe9")
+    with pytest.raises(UserError) as error:
+        dataset(f"imagefolder:{os.fsdecode(root)}")
+    assert "got 'caf\\xe9' too\n" in str(error.value)

@@ -1,5 +1,7 @@
 """A trained network is one file, whole or not at all, that says what it is."""
 
+import os
+
 import pytest
 import timm
 import torch
@@ -72,3 +74,23 @@ def test_a_file_that_says_nothing_of_its_inputs_is_refused(tmp_path, about, mess
     save_file({"stem.conv_0.weight": torch.ones(8, 1, 3, 3)}, tmp_path / "w.safetensors", metadata)
     with pytest.raises(UserError, match=message):
         read_weights(tmp_path / "w.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        (os.fsdecode(b"caf\xe9"), "caf\\xe9"),
+        (os.fsdecode(b"\xff\xfe"), "\\xff\\xfe"),
+        ("\ud83d", "\\ud83d"),
+        ("caf\u00e9 \U0001f408", "caf\u00e9 \U0001f408"),
+        ("\\udce9", "\\udce9"),
+    ],
+    ids=["latin_1", "no_text", "half_a_pair", "utf_8", "a_backslash"],
+)
+def test_names_of_classes_that_are_no_utf_8_are_read_as_their_bytes(tmp_path, name, read):
+    network = parse("stem(8) | 1x mbconv @16 for 16px")
+    about = About(resolution=16, mean=(0.5,), deviation=(0.5,), classes=(name, "the"), trained_by=name)
+    write_weights(tmp_path / "w.safetensors", build(network, 2, 1).state_dict(), network, about)
+    found = read_weights(tmp_path / "w.safetensors").about
+    assert (found.classes, found.trained_by) == ((read, "the"), read)
+    assert "".join(found.classes).encode()

@@ -142,3 +142,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 def test_a_file_without_keys_is_refused(tmp_path, text):
     with pytest.raises(UserError, match=r"recipe\.yaml"):
         load_recipe(written(tmp_path, text))
+
+
+def test_data_whose_name_is_no_utf_8_are_refused(tmp_path):
+    name = "imagefolder:caf\udce9"
+    with pytest.raises(ValueError, match="a name in UTF-8 is needed"):
+        Recipe(**{**GIVEN, "data": name})
+    lines = [f"{key}: {value}" for key, value in {**GIVEN, "data": '"caf\\udce9"'}.items()]
+    with pytest.raises(
+        UserError, match=r"line 1, column 1: data: a name in UTF-8 is needed.*; got 'caf\\udce9'"
+    ):
+        load_recipe(written(tmp_path, "\n".join(lines)))
+    assert Recipe(**{**GIVEN, "data": "imagefolder:caf\u00e9"}).data == "imagefolder:caf\u00e9"
