@@ -120,13 +120,13 @@ def _walked(root: Path, below: str, left: list[LeftAlone], up: frozenset[Identit
         if entry.name.startswith("."):
             left.append(_left(path, "hidden"))
         elif _is_folder(entry):
-            if _is_image(entry.name):
+            if is_image(entry.name):
                 left.append(_left(path, "a folder named as an image"))
             if _identity(entry.stat()) in {*up, here}:
                 left.append(_left(path, "a link to a folder above"))
             else:
                 yield from _walked(root, path, left, up | {here})
-        elif _is_image(entry.name):
+        elif is_image(entry.name):
             yield path
         else:
             left.append(_left(path, "not named as an image"))
@@ -153,5 +153,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_image(name: str) -> bool:
+def is_image(name: str) -> bool:
+    """By the ending of a file's name."""
     return os.path.splitext(name)[1].lower() in ENDINGS

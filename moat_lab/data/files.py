@@ -9,9 +9,6 @@ from moat_lab.data.cache import Cache, cached
 from moat_lab.data.dataset import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
 from moat_lab.errors import UserError, readable
 
-VAL = ("val", "valid", "validation")
-"""Names of a val part, the first that is there is taken."""
-
 
 def dataset_of_files(
     encoded: Encoded,

@@ -1,7 +1,7 @@
 """Images in the form of Hugging Face's library datasets: `hf:NAME` of the hub, or `hf:FOLDER` on disk.
 
 A folder is one that `save_to_disk` wrote, or one that `load_dataset` understands. The first column of images
-and the first of class labels are taken. Parts are found by name: train, val (or valid, validation), test.
+and the first of class labels are taken. Parts are found by name: train, val and test, as `parts` spells them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from moat_lab.data.dataset import Dataset, Labels
-from moat_lab.data.files import VAL, dataset_of_files
+from moat_lab.data.files import dataset_of_files
+from moat_lab.data.parts import parts_among
 from moat_lab.errors import UserError
 
 
@@ -69,12 +70,13 @@ def hf(argument: str) -> Dataset:
 
 @lru_cache(maxsize=4)
 def _loaded(argument: str, state: int) -> Dataset:
-    parts = _parts(argument)
+    found = _parts(argument)
+    parts = {part: found[name] for part, name in parts_among(found).items()}
     train = parts.get("train")
     if train is None:
-        raise UserError(f"data hf:{argument}: a part called train is needed; got {', '.join(parts)}")
+        raise UserError(f"data hf:{argument}: a part called train is needed; got {', '.join(found)}")
     image, label = _columns(train, argument)
-    val = next((parts[name] for name in VAL if name in parts), None)
+    val = parts.get("val")
     names = tuple(train.features[label].names)
 
     def rows(*tables: Any) -> Rows:

@@ -33,7 +33,12 @@ def summary(
 def _by_reason(left_out: Sequence[Skipped | LeftAlone]) -> Iterator[str]:
     for reason, count in Counter(one.reason for one in left_out).most_common():
         names = [one.name for one in left_out if one.reason == reason]
-        yield f"  {count} {reason}: {', '.join(names[:_NAMED])}{', ...' if count > _NAMED else ''}"
+        yield f"  {count} {reason}: {few(names)}"
+
+
+def few(names: Sequence[str]) -> str:
+    """The first few names."""
+    return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "") or "none"
 
 
 def check_classes(skipped: Sequence[Skipped], encoded: Encoded, where: Path) -> None:

@@ -43,6 +43,20 @@ def test_images_labels_and_parts_are_those_that_were_saved(saved):
     assert np.array_equal(pixels[3].transpose(1, 2, 0), picture[:, 5:25])
 
 
+def test_parts_are_known_in_the_spellings_of_other_tools(saved):
+    import datasets
+
+    parts = datasets.load_from_disk(str(saved))
+    named = {"Training": parts["train"], "dev": parts["validation"], "TEST": parts["train"]}
+    datasets.DatasetDict(named).save_to_disk(saved.with_name("named"))
+    data = dataset(f"hf:{saved.with_name('named')}")
+    assert data.from_val.tolist() == [False, False, False, True, True]
+    assert data.test().encoded.labels.tolist() == [0, 1, 1]
+    datasets.DatasetDict({"dev": parts["train"]}).save_to_disk(saved.with_name("no_train"))
+    with pytest.raises(UserError, match="a part called train is needed; got dev"):
+        dataset(f"hf:{saved.with_name('no_train')}")
+
+
 def test_data_without_images_say_what_columns_there_are(tmp_path):
     datasets = pytest.importorskip("datasets")
     datasets.Dataset.from_dict({"text": ["a"], "kind": [1]}).save_to_disk(tmp_path / "texts")

@@ -31,6 +31,62 @@ def test_the_test_part_is_apart_from_what_a_study_sees(tree):
     assert test.images(16)[0].shape == (6, 3, 16, 16)
 
 
+@pytest.mark.parametrize(
+    ("train", "val", "test"),
+    [
+        ("Train", "Val", "Test"),
+        ("Training", "Validation", "Testing"),
+        ("TRAIN", "VALID", "TEST"),
+        ("train_set", "val_set", "test_set"),
+        ("TrainSet", "dev-set", "Test Set"),
+        ("training", "Development", "testset"),
+    ],
+)
+def test_parts_are_known_in_the_spellings_of_other_tools(tree, train, val, test):
+    root = tree(*(f"{part}/{name}" for part in (train, val, test) for name in ("cat", "dog")), each=2)
+    data = dataset(f"imagefolder:{root}")
+    assert data.classes == ("cat", "dog")
+    assert [data.encoded.name(at) for at in (0, 4)] == [f"{train}/cat/000.png", f"{val}/cat/000.png"]
+    assert data.from_val.tolist() == [False] * 4 + [True] * 4
+    assert data.test().encoded.name(0) == f"{test}/cat/000.png"
+
+
+def test_of_two_spellings_the_plain_one_is_taken_and_the_other_named(tree):
+    root = tree("train/cat", "train/dog", "Val/cat", "validation/cat", "valid/dog", "Train/cat", each=2)
+    data = dataset(f"imagefolder:{root}")
+    assert [data.encoded.name(at) for at in (0, 4)] == ["train/cat/000.png", "valid/dog/000.png"]
+    assert {left.name: left.reason for left in data.left_alone} == dict.fromkeys(
+        ("Train", "Val", "validation"), "a folder beside train"
+    )
+
+
+def test_class_folders_beside_train_are_named(tree):
+    root = tree("train/cat", "train/dog", "cow", "test", each=1)
+    data = dataset(f"imagefolder:{root}")
+    assert (data.classes, data.test) == (("cat", "dog"), None)
+    assert [(left.name, left.reason) for left in data.left_alone] == [
+        ("cow", "a folder beside train"),
+        ("test", "a folder beside train"),
+    ]
+
+
+@pytest.mark.parametrize("folders", [("invalid", "valid"), ("cat", "test"), ("dev", "ops")])
+def test_folders_of_images_with_the_name_of_a_part_are_classes(tree, folders):
+    assert dataset(f"imagefolder:{tree(*folders)}").classes == folders
+
+
+def test_sub_folders_beside_images_are_no_parts(tree):
+    root = tree("cat/in", "cat/out", "dog/in", "dog/out", "dog/more", each=1)
+    assert dataset(f"imagefolder:{root}").classes == ("cat", "dog")
+    (root / "dog" / "more" / "000.png").rename(root / "dog" / "000.png")
+    (root / "dog" / "more").rmdir()
+    assert dataset(f"imagefolder:{root}").size == 5
+
+
+def test_one_folder_in_each_class_is_no_part(tree):
+    assert dataset(f"imagefolder:{tree('cat/images', 'dog/images', each=1)}").classes == ("cat", "dog")
+
+
 def test_train_without_folders_in_it_is_a_class(tree):
     assert dataset(f"imagefolder:{tree('car', 'train')}").classes == ("car", "train")
 
@@ -75,6 +131,23 @@ def test_a_new_file_is_seen(tree):
     [
         (["cat"], "folders of at least two classes are needed in .*; got cat\n"),
         (["train/cat", "train/dog", "val/cow"], "has the classes of the training images; got 'cow' too\n"),
+        (["val/cat", "test/cat"], "a part called train, with a folder .* is needed in .*; got test, val\n"),
+        (["cat", "dog", "Testing/cat", "Testing/dog"], "a part called train, .*; got Testing\n"),
+        (["train", "test"], "a part called train, .*; got test, train\n"),
+        (["seg_train/cat", "seg_test/cat"], "a part called train, .*; got seg_test, seg_train\n"),
+        (
+            ["1/cat", "1/dog", "2/cat", "2/dog"],
+            "got the folders cat, dog in each of 1, 2\n  parts are called",
+        ),
+        (
+            ["cat/train", "cat/test", "dog/test", "dog/train"],
+            "got the folders test, train in each of cat, dog\n",
+        ),
+        (["train/a/x", "train/a/y", "train/b/x", "train/b/y"], "got the folders x, y in each of a, b\n"),
+        (
+            ["train/cat", "train/dog", "val"],
+            "images in folders of the classes .* in .*/val; got none\n  sort",
+        ),
     ],
 )
 def test_a_tree_that_holds_no_classes_is_a_mistake_that_is_shown(tree, folders, message):
