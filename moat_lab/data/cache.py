@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -23,8 +23,9 @@ import numpy as np
 from moat_lab.cache import cache_root
 from moat_lab.data.dataset import Encoded, Images, LeftAlone, Skipped
 from moat_lab.data.decode import DECODER
-from moat_lab.data.decoding import Blocks, decode_all
-from moat_lab.data.left_out import check_classes, summary
+from moat_lab.data.decoding import Blocks, Decoded, decode_all
+from moat_lab.data.left_out import check_classes, summary, twelve_bit
+from moat_lab.data.twins import Part, copies, keep_digests, read_digests, repeated
 from moat_lab.errors import UserError
 from moat_lab.whole import write_whole
 
@@ -39,11 +40,17 @@ class Cache:
 
 
 def cached(
-    encoded: Encoded, resolution: int, *, source: str, left_alone: tuple[LeftAlone, ...] = ()
+    encoded: Encoded,
+    resolution: int,
+    *,
+    source: str,
+    left_alone: tuple[LeftAlone, ...] = (),
+    parts: Sequence[Part] = (),
 ) -> Cache:
     """Every image at this resolution, decoded now where that was not done before.
 
-    What was left out is told of when it is decoded; `left_alone` is told of with it.
+    What was left out is told of when it is decoded, with `left_alone`, and with the images that stand in two
+    of the `parts`, which may be of other files too.
 
     Raises:
         UserError: all images of a class cannot be decoded, or the disk is too small.
@@ -53,7 +60,7 @@ def cached(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(folder.with_suffix(".lock"), source):
             if not folder.is_dir():
-                _build(folder, encoded, resolution, source, left_alone)
+                _build(folder, encoded, resolution, source, left_alone, parts)
     return _opened(folder)
 
 
@@ -80,15 +87,21 @@ def locked(path: Path, source: str) -> Iterator[None]:
 
 
 def _build(
-    folder: Path, encoded: Encoded, resolution: int, source: str, left_alone: tuple[LeftAlone, ...]
+    folder: Path,
+    encoded: Encoded,
+    resolution: int,
+    source: str,
+    left_alone: tuple[LeftAlone, ...],
+    parts: Sequence[Part],
 ) -> None:
     building = folder.with_suffix(".building")
     building.mkdir(exist_ok=True)
     _check_space(building, 3 * len(encoded.labels) * resolution**2, source)
     blocks = Blocks(folder=building, images=len(encoded.labels), resolution=resolution)
     try:
-        skipped = decode_all(blocks, encoded, source)
-        _tell(building, folder, skipped, left_alone, encoded, source)
+        done = decode_all(blocks, encoded, source)
+        _tell(building, folder, done, left_alone, encoded, source)
+        _compare(done, encoded, source, parts)
         blocks.finish()
     finally:
         blocks.close()
@@ -100,17 +113,34 @@ def _build(
 def _tell(
     building: Path,
     folder: Path,
-    skipped: list[Skipped],
+    done: Decoded,
     left_alone: tuple[LeftAlone, ...],
     encoded: Encoded,
     source: str,
 ) -> None:
     """Of what was left out: in a file, and on stderr; a UserError where nothing of a class is left."""
+    skipped, where = done.skipped, folder / "skipped.json"
     write_whole(building / "skipped.json", json.dumps([asdict(image) for image in skipped], indent=1) + "\n")
-    where = folder / "skipped.json"
     if said := summary(skipped, left_alone, len(encoded.labels), source=source, where=where):
         print(said, file=sys.stderr)
+    if done.twelve_bit:
+        print(f"{source}: {twelve_bit(f'{done.twelve_bit:,}')}", file=sys.stderr)
     check_classes(skipped, encoded, building / "skipped.json")
+
+
+def _compare(done: Decoded, encoded: Encoded, source: str, parts: Sequence[Part]) -> None:
+    """Tells on stderr of files that stand in two parts, or twice where val will be drawn from them."""
+    keep_digests(encoded, done.digests)
+    for part in parts:
+        read_digests(part.encoded, f"{source}, {part.name}")
+    for said in copies(parts):
+        print(f"{source}: {said}", file=sys.stderr)
+    if "val" not in (part.name for part in parts) and (count := repeated(done.digests)):
+        print(
+            f"{source}: {count:,} are byte for byte copies of others among them; train, and a val that is "
+            "drawn, may both hold one",
+            file=sys.stderr,
+        )
 
 
 def _opened(folder: Path) -> Cache:

@@ -5,7 +5,8 @@ What is decided here, and stands in the cache's key as `DECODER`:
 - a JPEG that is much larger than needed is decoded at 1/2, 1/4 or 1/8 by its own transform (Pillow's draft);
 - the square is cut from the middle of the longer side and resized (bicubic, with antialiasing);
 - EXIF's orientation is applied; of an animation the first frame counts;
-- 16-bit grey is scaled to 8 bits, not clipped; CMYK becomes RGB; what is transparent is laid over white;
+- 16-bit grey is scaled to 8 bits, not clipped: by 65535, or by 4095 where no level is higher, for then the
+  file holds the 12 bits of a camera or scanner; CMYK becomes RGB; what is transparent is laid over white;
 - pixels whose white is not known (floats, 32-bit integers) are no image.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -21,18 +23,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moat_lab.data.formats import FORMATS
+from moat_lab.data.twins import digest
 
 if TYPE_CHECKING:
     from PIL import Image
 
-DECODER = 1
+DECODER = 2
 """Raised whenever the bytes of a decoded image change."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, pixels."""
 
 _ORIENTATION = 0x0112
-_LARGEST_16_BIT = 65535
+_WHITE_16_BIT, _WHITE_12_BIT = 65535, 4095
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown:
+    """What a file shows: pixels (3, H, W), and whether its 16-bit levels were taken for 12-bit ones."""
+
+    pixels: NDArray[np.uint8]
+    twelve_bit: bool
+    file: bytes
+
+    @property
+    def digest(self) -> int:
+        """Of the file; computed when asked for, since streams have no use for it."""
+        return digest(self.file)
 
 
 class UnreadableError(Exception):
@@ -50,7 +67,7 @@ def middle(width: int, height: int) -> Box:
     return left, top, left + side, top + side
 
 
-def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middle) -> NDArray[np.uint8]:
+def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middle) -> Shown:
     """The image (3, resolution, resolution), RGB.
 
     Args:
@@ -71,17 +88,21 @@ def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middl
         raise UnreadableError(_reason(error), _detail(error, data)) from None
 
 
-def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> NDArray[np.uint8]:
+def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> Shown:
     from PIL import Image
 
     image = Image.open(BytesIO(data), formats=_formats())
     shown = box(*image.size)
     turned = _orientation(image)
     shown = _reduced(image, shown, resolution)
-    size = (resolution, resolution)
-    small = _rgb(image).resize(size, Image.Resampling.BICUBIC, box=shown)
+    size, white = (resolution, resolution), _white(image)
+    small = _rgb(image, white).resize(size, Image.Resampling.BICUBIC, box=shown)
     pixels = np.asarray(_upright(small, turned))
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    return Shown(
+        pixels=np.ascontiguousarray(pixels.transpose(2, 0, 1)),
+        twelve_bit=white == _WHITE_12_BIT,
+        file=data,
+    )
 
 
 @cache
@@ -103,11 +124,19 @@ def _reduced(image: Image.Image, box: Box, resolution: int) -> Box:
     return left * across, top * down, right * across, bottom * down
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def _white(image: Image.Image) -> int | None:
+    """The level of white of 16-bit grey; None of other images. A PPM says its own, and Pillow keeps to it."""
+    if not (image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM"))):
+        return None
+    brightest = int(np.asarray(image).max())
+    return _WHITE_12_BIT if brightest <= _WHITE_12_BIT and image.format != "PPM" else _WHITE_16_BIT
+
+
+def _rgb(image: Image.Image, white: int | None) -> Image.Image:
     from PIL import Image
 
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
-        image = _eight_bits(image)
+    if white:
+        image = _eight_bits(image, white)
     if image.mode in ("I", "F"):
         raise UnreadableError("no known white", f"{image.format} with pixels of mode {image.mode}")
     if image.has_transparency_data:
@@ -116,11 +145,11 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _eight_bits(image: Image.Image, white: int) -> Image.Image:
     from PIL import Image
 
     levels = np.asarray(image).astype(np.uint32)
-    return Image.fromarray(((levels * 255 + _LARGEST_16_BIT // 2) // _LARGEST_16_BIT).astype(np.uint8))
+    return Image.fromarray(((levels * 255 + white // 2) // white).astype(np.uint8))
 
 
 def _orientation(image: Image.Image) -> int:

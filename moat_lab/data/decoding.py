@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from moat_lab.data.dataset import Encoded, Images, Skipped
-from moat_lab.data.decode import Box, UnreadableError, decoded, middle
+from moat_lab.data.decode import Box, Shown, UnreadableError, decoded, middle
 from moat_lab.data.notice import Notice
 from moat_lab.data.places import decoders
+from moat_lab.data.twins import Digests
 from moat_lab.whole import write_whole
 
 BLOCK = 64
@@ -31,11 +32,16 @@ CHANNELS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A finished block: which, the checksum of its bytes, and what in it could not be decoded."""
+    """A finished block: which, the checksum of its bytes, and what in it could not be decoded.
+
+    Beside that, a digest of each image's file, and how many were taken for 12-bit ones.
+    """
 
     number: int
     checksum: int
     skipped: tuple[Skipped, ...]
+    digests: tuple[int, ...]
+    twelve_bit: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,7 +111,7 @@ class Blocks:
             try:
                 known = json.loads(line)
                 skipped = tuple(Skipped(**image) for image in known["skipped"])
-                yield Block(number=known["number"], checksum=known["checksum"], skipped=skipped)
+                yield Block(**known | {"skipped": skipped, "digests": tuple(known["digests"])})
             except (ValueError, LookupError, TypeError):  # the line that was being written
                 continue
 
@@ -115,8 +121,17 @@ class Blocks:
         return zlib.crc32(os.pread(self._file, size, self._offset(block.number))) == block.checksum
 
 
-def decode_all(blocks: Blocks, encoded: Encoded, source: str) -> list[Skipped]:
-    """Decodes what is missing; gives all images that cannot be decoded, in order."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Decoded:
+    """Of all images: those that cannot be decoded, in order; digests of the files; how many hold 12 bits."""
+
+    skipped: list[Skipped]
+    digests: Digests
+    twelve_bit: int
+
+
+def decode_all(blocks: Blocks, encoded: Encoded, source: str) -> Decoded:
+    """Decodes what is missing."""
     missing = [number for number in blocks.numbers if number not in blocks.done]
     work = partial(_decode_block, blocks, encoded)
     notice = Notice(f"decoding {source}", blocks.images)
@@ -127,7 +142,12 @@ def decode_all(blocks: Blocks, encoded: Encoded, source: str) -> list[Skipped]:
         for block in _finished(pool, work, missing):
             blocks.note(block)
             notice.show(_images_of(blocks))
-    return [image for number in blocks.numbers for image in blocks.done[number].skipped]
+    done = [blocks.done[number] for number in blocks.numbers]
+    return Decoded(
+        skipped=[image for block in done for image in block.skipped],
+        digests=np.array([each for block in done for each in block.digests], dtype=np.uint64),
+        twelve_bit=sum(block.twelve_bit for block in done),
+    )
 
 
 def _finished(pool: ThreadPoolExecutor, work: partial[Block], numbers: list[int]) -> Iterator[Block]:
@@ -144,23 +164,31 @@ def _finished(pool: ThreadPoolExecutor, work: partial[Block], numbers: list[int]
 
 
 def _decode_block(blocks: Blocks, encoded: Encoded, number: int) -> Block:
-    positions, skipped = blocks.positions(number), []
+    positions, skipped, twelve_bit = blocks.positions(number), [], 0
+    digests = [0] * len(positions)
     pixels = np.zeros((len(positions), CHANNELS, blocks.resolution, blocks.resolution), dtype=np.uint8)
     for row, position in enumerate(positions):
         shown = decoded_or_skipped(encoded, position, blocks.resolution)
         if isinstance(shown, Skipped):
             skipped.append(shown)
         else:
-            pixels[row] = shown
-    block = Block(number=number, checksum=zlib.crc32(pixels.data), skipped=tuple(skipped))
+            pixels[row], digests[row] = shown.pixels, shown.digest
+            twelve_bit += shown.twelve_bit
+    block = Block(
+        number=number,
+        checksum=zlib.crc32(pixels.data),
+        skipped=tuple(skipped),
+        digests=tuple(digests),
+        twelve_bit=twelve_bit,
+    )
     blocks.write(block, pixels)
     return block
 
 
 def decoded_or_skipped(
     encoded: Encoded, position: int, resolution: int, box: Callable[[int, int], Box] = middle
-) -> Images | Skipped:
-    """The image (3, H, W), or why it is none."""
+) -> Shown | Skipped:
+    """The image, or why it is none."""
     try:
         return decoded(encoded.read(position), resolution, box)
     except OSError as error:

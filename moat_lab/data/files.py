@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from moat_lab.data.cache import Cache, cached
 from moat_lab.data.dataset import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
+from moat_lab.data.twins import Part
 from moat_lab.errors import UserError, readable
 
 
@@ -19,10 +20,11 @@ def dataset_of_files(
     left_alone: tuple[LeftAlone, ...] = (),
 ) -> Dataset:
     """The images of these files, RGB; `test` is a dataset of its own."""
+    parts = _parts(encoded, from_val, test)
 
     def cache(resolution: int) -> Cache:
         _check_resolution(resolution)
-        return cached(encoded, resolution, source=source, left_alone=left_alone)
+        return cached(encoded, resolution, source=source, left_alone=left_alone, parts=parts)
 
     def images(resolution: int) -> tuple[Images, Labels]:
         return cache(resolution).pixels, encoded.labels
@@ -46,6 +48,17 @@ def dataset_of_files(
         skipped=skipped,
         left_alone=left_alone,
     )
+
+
+def _parts(encoded: Encoded, from_val: NDArray[np.bool_] | None, test: Encoded | None) -> list[Part]:
+    """Those that the data come with."""
+    every = np.arange(len(encoded.labels))
+    parts = [Part(name="train", encoded=encoded, positions=every if from_val is None else every[~from_val])]
+    if from_val is not None:
+        parts.append(Part(name="val", encoded=encoded, positions=every[from_val]))
+    if test is not None:
+        parts.append(Part(name="test", encoded=test, positions=np.arange(len(test.labels))))
+    return parts
 
 
 def _check_resolution(resolution: int) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from moat_lab.data.dataset import Dataset, LeftAlone
 from moat_lab.data.file_tree import FileTree, file_tree, folders_in, is_image
 from moat_lab.data.files import dataset_of_files
-from moat_lab.data.left_out import few
+from moat_lab.data.left_out import BESIDE, few
 from moat_lab.data.parts import hinted_part, part_of, parts_among
 from moat_lab.data.places import folder_named
 from moat_lab.errors import UserError, readable
@@ -123,7 +123,7 @@ def _beside(root: Path, parts: dict[str, str]) -> list[LeftAlone]:
     if not parts["train"]:
         return []
     beside = [name for name in folders_in(root) if name not in parts.values()]
-    return [LeftAlone(name=readable(name), reason="a folder beside train") for name in beside]
+    return [LeftAlone(name=readable(name), reason=BESIDE) for name in beside]
 
 
 def _test(root: Path, parts: dict[str, str], classes: list[str]) -> FileTree | None:

@@ -12,6 +12,8 @@ from moat_lab.data.dataset import Encoded, LeftAlone, Skipped
 from moat_lab.errors import UserError
 
 _NAMED = 3
+BESIDE = "a folder beside train"
+"""Why a folder was left alone that holds images, maybe, and is no part."""
 
 
 def summary(
@@ -34,6 +36,13 @@ def _by_reason(left_out: Sequence[Skipped | LeftAlone]) -> Iterator[str]:
     for reason, count in Counter(one.reason for one in left_out).most_common():
         names = [one.name for one in left_out if one.reason == reason]
         yield f"  {count} {reason}: {few(names)}"
+
+
+def twelve_bit(images: str) -> str:
+    """What is said of 16-bit files that are taken to hold 12 bits."""
+    return (
+        f"{images} images of 16 bits have no level above 4095: they are taken to hold 12, with 4095 as white"
+    )
 
 
 def few(names: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ from moat_lab.data import Dataset, Skipped
 from moat_lab.data.dataset import Encoded, Indices
 from moat_lab.data.dataset import Images as Pixels
 from moat_lab.data.decoding import decoded_or_skipped
+from moat_lab.data.left_out import twelve_bit
 from moat_lab.data.places import decoders_beside_others
 from moat_lab.errors import UserError
 from moat_lab.proxy.augmentation import augmented
@@ -77,7 +78,7 @@ class Items:
             position = int(self.part[(at + step) % len(self.part)])
             shown = decoded_or_skipped(self.encoded, position, self.resolution, box)
             if not isinstance(shown, Skipped):
-                return shown, int(self.encoded.labels[position]), broken
+                return shown.pixels, int(self.encoded.labels[position]), broken
             broken.append(shown)
         return None, 0, broken
 
@@ -213,15 +214,17 @@ def streamed(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, St
 
 
 def _statistics(train: Items) -> Statistics:
-    def seen(position: int) -> Moments | None:
+    def seen(position: int) -> tuple[Moments, bool] | None:
         shown = decoded_or_skipped(train.encoded, position, train.resolution)
-        return None if isinstance(shown, Skipped) else moments(shown)
+        return None if isinstance(shown, Skipped) else (moments(shown.pixels), shown.twelve_bit)
 
     with ThreadPoolExecutor(decoders_beside_others()) as pool:
         known = [found for found in pool.map(seen, map(int, sample(train.part))) if found]
+    if odd := sum(twelve for _, twelve in known):
+        print(twelve_bit(f"{odd:,} of {len(known):,} sampled"), file=sys.stderr)
     if not known:
         raise UserError(NOTHING_TO_TRAIN_ON)
-    return of_moments(known)
+    return of_moments(each for each, _ in known)
 
 
 def _loader(items: Items, requests: Requests, device: torch.device) -> DataLoader[Any]:

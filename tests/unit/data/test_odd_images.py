@@ -51,8 +51,15 @@ def sixteen_bits(path):
     Image.fromarray(np.full((SIDE, SIDE), 40000, dtype=np.uint16)).save(path)
 
 
-def portable_sixteen_bits(path):
-    path.write_bytes(b"P5 16 16 65535\n" + struct.pack(">H", 40000) * SIDE * SIDE)
+def levels(path, brightest, level):
+    """16-bit grey of one level, with the brightest in a corner."""
+    pixels = np.full((SIDE, SIDE), level, dtype=np.uint16)
+    pixels[-1, -1] = brightest
+    Image.fromarray(pixels).save(path)
+
+
+def portable(path, white, level):
+    path.write_bytes(f"P5 16 16 {white}\n".encode() + struct.pack(">H", level) * SIDE * SIDE)
 
 
 # Name -> how it is made, and the colour in the middle of its upper half.
@@ -67,9 +74,14 @@ READABLE = {
     "colour_key.png": (lambda path: flat("RGB", RED).save(path, transparency=RED), WHITE),
     "cmyk.jpg": (lambda path: flat("CMYK", (0, 255, 255, 0)).save(path), RED),
     "cmyk.tif": (lambda path: flat("CMYK", (0, 255, 255, 0)).save(path), RED),
+    "twelve_bits.png": (lambda path: levels(path, 4095, 2500), (156, 156, 156)),
+    "twelve_bits.tif": (lambda path: levels(path, 4095, 2500), (156, 156, 156)),
+    "twelve_bits.pgm": (lambda path: portable(path, 4095, 2500), (156, 156, 156)),
+    "dark_sixteen_bits.png": (lambda path: levels(path, 4096, 2500), (10, 10, 10)),
+    "dark_sixteen_bits.pgm": (lambda path: portable(path, 65535, 2500), (10, 10, 10)),
     "sixteen_bits.png": (sixteen_bits, (156, 156, 156)),
     "sixteen_bits.tif": (sixteen_bits, (156, 156, 156)),
-    "sixteen_bits.pgm": (portable_sixteen_bits, (156, 156, 156)),
+    "sixteen_bits.pgm": (lambda path: portable(path, 65535, 40000), (156, 156, 156)),
     "turned.jpg": (oriented, RED),
     "a_png.jpg": (lambda path: flat("RGB", RED).save(path, format="PNG"), RED),
     "a_jpeg.png": (lambda path: flat("RGB", RED).save(path, format="JPEG", quality=95), RED),
@@ -164,6 +176,10 @@ def test_every_file_is_decoded_or_named_with_its_reason(folder, capsys):
     assert f"{len(BROKEN)} of {len(names)} images cannot be decoded, and are skipped\n" in said
     assert "  3 cannot be read: odd/dangling.jpg, odd/in_a_circle.jpg, odd/pipe.jpg\n" in said
     assert "3 other files and folders are left alone\n" in said
+    assert (
+        said.count("2 images of 16 bits have no level above 4095: they are taken to hold 12, with 4095 as")
+        == 1
+    )
 
 
 def test_no_program_is_started_for_a_file_of_another_format(tmp_path, monkeypatch):
@@ -193,7 +209,7 @@ def test_a_class_of_broken_images_alone_is_named(folder):
 
 def test_a_turned_image_is_upright(tmp_path):
     oriented(tmp_path / "turned.jpg")
-    pixels = decoded((tmp_path / "turned.jpg").read_bytes(), SIDE)
+    pixels = decoded((tmp_path / "turned.jpg").read_bytes(), SIDE).pixels
     assert np.abs(pixels[:, 2, :].mean(axis=1) - RED).max() < 6
     assert np.abs(pixels[:, -3, :].mean(axis=1) - BLUE).max() < 6
 
@@ -208,7 +224,9 @@ def test_a_large_jpeg_is_what_it_would_be_decoded_as_a_whole(tmp_path):
     image = Image.fromarray(np.stack([np.tile(smooth, (480, 1))] * 3, axis=2))
     image.save(tmp_path / "large.jpg", quality=95)
     image.save(tmp_path / "large.png")
-    jpeg, png = (decoded((tmp_path / f"large.{e}").read_bytes(), 60).astype(int) for e in ("jpg", "png"))
+    jpeg, png = (
+        decoded((tmp_path / f"large.{e}").read_bytes(), 60).pixels.astype(int) for e in ("jpg", "png")
+    )
     assert np.abs(jpeg - png).max() <= 3
 
 

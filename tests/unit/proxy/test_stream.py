@@ -186,3 +186,16 @@ def test_a_batch_larger_than_all_is_a_mistake():
 def test_cifar_s_images_without_val_are_to_train_on():
     of = Recipe(**SIZES | {"val": 5000}, data="cifar10", learning_rate=0.1)
     assert (of.train, resolved(of).train) == ("all", 45000)
+
+
+def test_a_stream_says_once_that_16_bit_files_are_taken_to_hold_12(recipe, photos, capsys):
+    folder = photos.removeprefix("imagefolder:")
+    for name in ("04.png", "06.png"):
+        levels = np.full((24, 30), 4000, dtype=np.uint16)
+        Image.fromarray(levels).save(f"{folder}/train/dark/{name}")
+    train, _ = streamed(recipe, dataset(recipe.data), "cpu")
+    for _ in range(2):
+        list(train.batches(20, Augmentation(), torch.Generator()))
+    said = capsys.readouterr().err
+    assert said.count("4095") == 2
+    assert "2 of 47 sampled images of 16 bits have no level above 4095: they are taken to hold 12" in said

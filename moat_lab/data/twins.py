@@ -1,0 +1,103 @@
+"""Files that are byte for byte the same, by digests that are kept beside the cache of decoded images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moat_lab.cache import cache_root
+from moat_lab.data.dataset import Encoded, Indices
+from moat_lab.data.notice import Notice
+from moat_lab.whole import write_whole
+
+Digests = NDArray[np.uint64]
+"""(N,), one for each file; 0 for one that shows no image."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """Some images of a source: train, val or test."""
+
+    name: str
+    encoded: Encoded
+    positions: Indices
+
+
+def digest(data: bytes) -> int:
+    """64 bits, never 0: among ten million different files two are equal once in 400,000 times."""
+    return int.from_bytes(sha256(data).digest()[:8], "little") or 1
+
+
+def keep_digests(encoded: Encoded, digests: Digests) -> None:
+    """For these files in this state, at whatever resolution they are decoded."""
+    content = BytesIO()
+    np.save(content, digests)
+    write_whole(_path(encoded), content.getvalue())
+
+
+def kept_digests(encoded: Encoded) -> Digests | None:
+    """None where they were not kept for these files, or one of them has changed since."""
+    try:
+        digests: Digests = np.load(_path(encoded))
+    except (OSError, EOFError, ValueError):
+        return None
+    return digests
+
+
+def read_digests(encoded: Encoded, source: str) -> None:
+    """Reads every file once, where that was not done before, and keeps the digests."""
+    if kept_digests(encoded) is not None:
+        return
+    digests = np.zeros(len(encoded.labels), dtype=np.uint64)
+    with Notice(f"comparing {source}", len(digests)) as notice:
+        for position in range(len(digests)):
+            digests[position] = _read(encoded, position)
+            notice.show(position + 1)
+    keep_digests(encoded, digests)
+
+
+def copies(parts: Sequence[Part]) -> Iterator[str]:
+    """A sentence for each two parts that hold the same file, as far as digests are kept."""
+    of_files = {id(part.encoded): part.encoded for part in parts}
+    digests = {files: kept_digests(encoded) for files, encoded in of_files.items()}
+    for first, second in combinations(parts, 2):
+        ours, theirs = digests[id(first.encoded)], digests[id(second.encoded)]
+        if ours is not None and theirs is not None:
+            yield from _shared(first, ours, second, theirs)
+
+
+def _shared(first: Part, ours: Digests, second: Part, theirs: Digests) -> Iterator[str]:
+    seen = ours[first.positions]
+    both = second.positions[np.isin(theirs[second.positions], seen[seen > 0])]
+    if len(both):
+        twin = first.positions[seen == theirs[both[0]]][0]
+        yield (
+            f"{len(both):,} of {second.name} also in {first.name}, byte for byte "
+            f"({second.encoded.name(both[0])} is {first.encoded.name(twin)})"
+        )
+
+
+def repeated(digests: Digests) -> int:
+    """How many files are copies of one before them."""
+    known = digests[digests > 0]
+    return len(known) - len(np.unique(known))
+
+
+def _read(encoded: Encoded, position: int) -> int:
+    try:
+        data = encoded.read(position)
+    except OSError:
+        return 0
+    return digest(data) if data else 0
+
+
+def _path(encoded: Encoded) -> Path:
+    key = sha256(f"digests {encoded.fingerprint()}".encode()).hexdigest()[:24]
+    return cache_root() / f"{key}.digests.npy"
