@@ -33,7 +33,7 @@ from moat_lab.report.write import write_report
 from moat_lab.study.find import find_question
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import Progress
-from moat_lab.study.question import Question, load_question, with_numbers
+from moat_lab.study.question import Question, data_found, load_question, with_numbers
 from moat_lab.study.run import Outcome, run_study
 from moat_lab.study.search import run_search
 from moat_lab.study.tables import answer_table, calibration_table, frontier_table
@@ -74,6 +74,8 @@ def answer(call: Call) -> int:
     console, question = Console(highlight=False), with_numbers(load_question(find_question(call.name)))
     folder, command = call.results / question.name, command_of(call.name, call.seeds)
     console.print(question.question, style="bold", markup=False)
+    for line in data_found(question):
+        console.print(line, markup=False, soft_wrap=True)
     try:
         if question.schedules:
             return _calibrate(question, call, console)

@@ -12,7 +12,7 @@ from moat_lab.checked_yaml import load
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.design import design
-from moat_lab.proxy import Recipe, load_recipe, resolved
+from moat_lab.proxy import Recipe, contents, load_recipe, resolved
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
 from moat_lab.study.aims import search_of
@@ -96,6 +96,12 @@ def with_numbers(question: Question) -> Question:
     """
     schedules = {name: resolved(recipe) for name, recipe in question.schedules.items()}
     return replace(question, recipe=resolved(question.recipe), schedules=schedules)
+
+
+def data_found(question: Question) -> list[str]:
+    """A line on the data of each recipe, without repetitions."""
+    recipes = question.schedules.values() or (question.recipe,)
+    return list(dict.fromkeys(contents(resolved(recipe)) for recipe in recipes))
 
 
 def _space(file: QuestionFile, path: Path) -> Space | Network:

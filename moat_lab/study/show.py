@@ -16,7 +16,7 @@ from moat_lab.study.answer import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import known_here, pace
 from moat_lab.study.find import checkout, find_question, question_files
 from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import load_question, with_numbers
+from moat_lab.study.question import data_found, load_question, with_numbers
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 
 
@@ -32,13 +32,14 @@ def show_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
     console, question = Console(highlight=False), with_numbers(load_question(find_question(name)))
     plan = plan_for(question, name, seeds=seeds, results=results)
+    console.print(plan.question, style="bold", markup=False)
+    for line in data_found(question):
+        console.print(line, markup=False, soft_wrap=True)
     if plan.search:
-        console.print(plan.question, style="bold", markup=False)
         show_space(plan, plan.search, console)
         return
     store, names = store_of(results / plan.name), labels(plan)
     done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
-    console.print(plan.question, style="bold", markup=False)
     console.print(networks_table(plan, done))
     if schedules := question.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)

@@ -16,6 +16,7 @@ from moat_lab.models.weights import WEIGHTS
 from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batches import Batch, Images
+from moat_lab.proxy.data_line import contents
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.look import look
 from moat_lab.proxy.recipe import Recipe
@@ -76,6 +77,8 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
         screen.say(line)
     keep_freed_memory()
     train_images, val_images = load_images(call.recipe, processes.device, agree=processes.first)
+    if processes.leads:  # after the images are loaded, which counts the copies among them
+        screen.say(contents(call.recipe))
 
     def trained(strict: bool) -> bool:
         with deterministic(processes.device, strict=strict), stop_wished() as stop:

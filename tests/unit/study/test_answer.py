@@ -128,3 +128,26 @@ def test_a_batch_of_one_on_a_map_of_one_pixel_is_refused_before_a_training(study
     assert isinstance(done.exception, UserError)
     assert "one, with batch 1 and a map of one pixel in stage 3 at 16 px, of stem(4)" in str(done.exception)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], ["--workers", "1"]])
+def test_what_data_were_found_is_said_before_a_training(study_file, tmp_path, words):
+    done = CliRunner().invoke(app, [str(study_file), *words, "--results", str(tmp_path / "runs")])
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[:2] == [
+        "Does squeeze-excite help?",
+        "digits: train 40 and val 50 of 1,797 images; 10 classes",
+    ]
+
+
+def test_a_calibration_says_what_each_schedule_trains_on(study_file, tmp_path):
+    recipes = study_file.parent / "recipes"
+    brief = (recipes / "tiny.yaml").read_text().replace("train: 40", "train: 20")
+    (recipes / "brief.yaml").write_text(brief)
+    study_file.write_text(study_file.read_text() + "schedules: [brief]\n")
+    done = CliRunner().invoke(app, [str(study_file), "--dry-run", "--results", str(tmp_path / "runs")])
+    assert done.output.splitlines()[1:3] == [
+        "digits: train 40 and val 50 of 1,797 images; 10 classes",
+        "digits: train 20 and val 50 of 1,797 images; 10 classes",
+    ]

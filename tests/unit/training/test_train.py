@@ -198,3 +198,11 @@ def test_a_mistake_in_the_data_leaves_the_folder_free(call_in, trained, tmp_path
     with pytest.raises(UserError, match="at most 1797 images"):
         trained(call_in(tmp_path / "new", recipe=RECIPE.content() | {"val": 5000}))
     assert not (tmp_path / "new").exists()
+
+
+def test_what_data_were_found_is_said_before_the_first_epoch(call_in, trained, tmp_path):
+    screen = Watched()
+    trained(call_in(tmp_path / "out"), screen)
+    lines = screen.said.splitlines()
+    found = lines.index("digits: train 60 and val 40 of 1,797 images; 10 classes")
+    assert found < next(number for number, line in enumerate(lines) if line.startswith("epoch 1/4"))
