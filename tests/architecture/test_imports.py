@@ -22,6 +22,7 @@ GROUND = (
     "cache",
     "device",
     "numerics",
+    "regular_file",
 )
 """Files beside the rooms that every room may use, and that use no room."""
 ROOMS = (
