@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from moat_lab.bounded_yaml import Location, at, read_document
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.needed import bound, choices, is_model, keys_of, kinds_at, words
+from moat_lab.needed import choices, is_model, keys_of, kinds_at, words
 
 M = TypeVar("M", bound=BaseModel)
-Location = tuple[int | str, ...]
 _QUOTES = "\n  YAML reads yes, no, on and off as true or false; quotes keep the word"
+_MOST_SAID = 10
+_MOST_NAME = 80
 
 
 def load(path: Path, model: type[M]) -> M:
@@ -25,36 +27,42 @@ def load(path: Path, model: type[M]) -> M:
         UserError: the file cannot be read, is not YAML, a key stands twice, or a key or value is not the
             model's; with line and column, and the nearest valid key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise UserError(
-            f"{path}{_mark(getattr(error, 'problem_mark', None))}: not YAML: {_problem(error)}"
-        ) from None
-    places = dict(_places(root))
-    wrong = [*_twice(root), *_bools(content, model)]
+    document = read_document(path)
+    content, places = document.content, document.places
+    wrong = [*_twice(document.twice), *_bools(content, model)]
     try:
         if not wrong:
             return model.model_validate(content)
     except ValidationError as error:
         wrong += _problems(error.errors(), model, places)
-    raise UserError("\n".join(dict.fromkeys(f"{path}{_at(place, places)}: {text}" for place, text in wrong)))
+    said = list(dict.fromkeys(f"{path}{_at(place, places)}: {text}" for place, text in wrong))
+    more = [f"{path}: and more of them"] if len(said) > _MOST_SAID else []
+    raise UserError("\n".join(said[:_MOST_SAID] + more))
+
+
+@contextmanager
+def placing(path: Path) -> Iterator[None]:
+    """A mistake inside is said with the file's name, and the place of the key that it begins with."""
+    try:
+        yield
+    except UserError as error:
+        key = str(error).partition(":")[0]
+        raise UserError(f"{path}{at(read_document(path).places.get((key,)))}: {error}") from None
 
 
 def _problems(
     errors: Sequence[ErrorDetails], model: type[BaseModel], places: Mapping[Location, Any]
 ) -> Iterator[tuple[Location, str]]:
-    """Where each stands, and what is needed there; where several types were tried, the closest look."""
-    located = [(_place(error, places), error) for error in errors]
+    """Where each of the first few stands, and what is needed there.
+
+    Where several types were tried, that of the closest look.
+    """
+    located = [(_place(error, places), error) for error in errors[: 5 * _MOST_SAID]]
     for place, error in located:
         kinds = kinds_at(model, place)
         if error["type"] == "extra_forbidden":
             keys = keys_of(kinds_at(model, place[:-1]))
-            near = did_you_mean(str(place[-1]), keys)
+            near = did_you_mean(str(place[-1])[:_MOST_NAME], keys)
             yield place, f"there is no key '{_named(place)}'\n  {near}keys: {', '.join(keys)}"
         elif error["type"] == "missing":
             yield place, f"the key '{_named(place)}' is needed"
@@ -64,9 +72,8 @@ def _problems(
         elif error["loc"][-1:] == ("[key]",):
             yield place, f"{_named(place)}: a key in quotes is needed; got {_shown(error['input'])}"
         elif not any(len(other) > len(place) and other[: len(place)] == place for other, _ in located):
-            needed = bound(error["type"], error.get("ctx", {})) or words(kinds)
             near = _near(error["input"], kinds)
-            yield place, f"{_named(place)}: {needed} is needed; got {_shown(error['input'])}{near}"
+            yield place, f"{_named(place)}: {words(kinds)} is needed; got {_shown(error['input'])}{near}"
 
 
 def _place(error: ErrorDetails, places: Mapping[Location, Any]) -> Location:
@@ -79,7 +86,7 @@ def _place(error: ErrorDetails, places: Mapping[Location, Any]) -> Location:
 
 
 def _named(place: Location) -> str:
-    return ".".join(map(str, place)) or "the file"
+    return ".".join(str(step)[:_MOST_NAME] for step in place) or "the file"
 
 
 def _shown(value: Any) -> str:
@@ -90,7 +97,7 @@ def _shown(value: Any) -> str:
 
 def _near(value: Any, kinds: Sequence[Any]) -> str:
     """Help where a word is nearly one of those needed, or a key of a mapping that is."""
-    near = did_you_mean(str(value), [word for kind in kinds for word in choices(kind)])
+    near = did_you_mean(str(value)[:_MOST_NAME], [word for kind in kinds for word in choices(kind)])
     mapping = [kind for kind in kinds if is_model(kind) and str(value) in kind.model_fields]
     if mapping:
         near = f"it takes a value: {words(mapping)}"
@@ -108,44 +115,11 @@ def _bools(content: Any, model: type[BaseModel], location: Location = ()) -> Ite
         yield from _bools(value, model, (*location, step))
 
 
-def _twice(node: Any, location: Location = ()) -> Iterator[tuple[Location, str]]:
-    """Keys that stand twice in a mapping, of which YAML would keep the last."""
-    if isinstance(node, yaml.MappingNode):
-        first: dict[str, Any] = {}
-        for key, value in node.value:
-            here = (*location, key.value)
-            if key.value in first:
-                line = first[key.value].start_mark.line + 1
-                yield here, f"the key '{_named(here)}' stands in line {line} already"
-            first.setdefault(key.value, key)
-            yield from _twice(value, here)
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _twice(value, (*location, i))
-
-
-def _places(node: Any, location: Location = ()) -> Iterator[tuple[Location, Any]]:
-    """Where each key stands: location in the content -> its mark in the text."""
-    if node is None:
-        return
-    yield location, node.start_mark
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _places(value, (*location, key.value))
-            yield (*location, key.value), key.start_mark
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _places(value, (*location, i))
+def _twice(twice: Mapping[Location, int]) -> Iterator[tuple[Location, str]]:
+    for place, line in twice.items():
+        yield place, f"the key '{_named(place)}' stands in line {line} already"
 
 
 def _at(place: Location, places: Mapping[Location, Any]) -> str:
     """Where it stands in the text; of what is missing, where it should be inside of."""
-    return _mark(places.get(place) or places.get(place[:-1]))
-
-
-def _mark(mark: Any) -> str:
-    return f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-
-
-def _problem(error: yaml.YAMLError) -> str:
-    return getattr(error, "problem", None) or str(error)
+    return at(places.get(place) or places.get(place[:-1]))

@@ -142,7 +142,7 @@ def read_resolution(text: str) -> tuple[int, int] | None:
     given = text.lower().split("x")
     if not text:
         return None
-    if len(given) > 2 or not all(side.isdecimal() and len(side) <= 6 for side in given):
+    if len(given) > 2 or not all(side.isascii() and side.isdecimal() and len(side) <= 6 for side in given):
         raise UserError(f"--resolution takes pixels such as 224, or height x width as 224x160; got '{text}'")
     return sides((int(given[0]), int(given[-1])))
 

@@ -7,7 +7,6 @@ import typer
 
 from moat_lab.command_line import run
 from moat_lab.cost.closed_form import read_resolution
-from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, target
 
 app = typer.Typer(add_completion=False)
@@ -25,12 +24,14 @@ def command(
     fold: Annotated[
         bool, typer.Option("--fold", help="Fold batch norms into convolutions (onnx, torch_export).")
     ] = False,
-    num_classes: Annotated[int | None, typer.Option(help="Of a text; 1000 if left out.")] = None,
-    in_chans: Annotated[int | None, typer.Option(help="Of a text; 3 if left out.")] = None,
+    num_classes: Annotated[
+        int | None, typer.Option(min=0, max=10**6, help="Of a text; 1000 if left out.")
+    ] = None,
+    in_chans: Annotated[int | None, typer.Option(min=1, max=10_000, help="Of a text; 3 if left out.")] = None,
     resolution: Annotated[
         str, typer.Option(help="Pixels, as 224 or 224x160: fixed in onnx and torch_export.")
     ] = "",
-    seed: Annotated[int, typer.Option(help="Of a text's initial weights.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of a text's initial weights.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
 ) -> None:
     """Write a network as a file or folder, load that again, and print how far its outputs are off.
@@ -38,8 +39,6 @@ def command(
     Nothing is kept under the final name that does not give the same outputs.
     """
     goal, sides = target(to), read_resolution(resolution)
-    if (num_classes or 0) < 0 or (in_chans is not None and in_chans < 1):
-        raise UserError(f"a network has 0 or more classes, 1 or more channels; got {num_classes}, {in_chans}")
     # Loaded here: `--help` answers at once.
     from moat_lab.export.write import check, default_path, export
 

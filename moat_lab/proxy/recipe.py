@@ -11,22 +11,22 @@ from annotated_types import Ge, Gt, Le
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     SerializerFunctionWrapHandler,
-    TypeAdapter,
     model_serializer,
     model_validator,
 )
 
 from moat_lab.checked_yaml import load
-from moat_lab.data.dataset import Size
 from moat_lab.errors import UserError, readable
 
-Positive = Annotated[float, Gt(0)]
 Share = Annotated[float, Ge(0), Le(1)]
-Count = Annotated[int, Ge(1)]
-NotNegative = Annotated[int, Ge(0)]
+Pixels = Annotated[int, Ge(1), Le(4096)]
+Images = Annotated[int, Ge(1), Le(10**9)] | Literal["all"]
+Batch = Annotated[int, Ge(1), Le(10**6)]
+Epochs = Annotated[int, Ge(1), Le(100_000)]
+Alpha = Annotated[float, Ge(0), Le(1000)]
+Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 
 
 _FIRST = (
@@ -36,19 +36,10 @@ _FIRST = (
 )
 
 
-def _number_or_all(value: object) -> Size:
-    # Not a union's own check: that would tell of each of its members.
-    return "all" if value == "all" else _COUNT.validate_python(value)
-
-
 def _writable(name: str) -> str:
     if name != readable(name):
         raise ValueError("a name in UTF-8 is needed, for records are")
     return name
-
-
-_COUNT = TypeAdapter(Count)
-Images = Annotated[Size, BeforeValidator(_number_or_all)]
 
 
 class _Checked(BaseModel):
@@ -77,7 +68,7 @@ class Augmentation(_Checked):
 
     always = frozenset({"shift", "flip", "erase"})
 
-    shift: NotNegative = 0
+    shift: Annotated[int, Ge(0), Le(4096)] = 0
     """Largest move along each axis, pixels; what comes in is black."""
     flip: bool = False
     """Left and right swapped in half of the images."""
@@ -87,9 +78,9 @@ class Augmentation(_Checked):
     """Least share of the area that a random crop keeps, before it is resized to the whole; 1 is no crop."""
     randaugment: Annotated[int, Ge(0), Le(30)] = 0
     """Magnitude of two operations of RandAugment on each image; 0 is none. One or three channels."""
-    mixup: Annotated[float, Ge(0)] = 0.0
+    mixup: Alpha = 0.0
     """Alpha of mixup; 0 is none. With `cutmix` too, each batch takes one of the two."""
-    cutmix: Annotated[float, Ge(0)] = 0.0
+    cutmix: Alpha = 0.0
     """Alpha of CutMix; 0 is none."""
 
     @property
@@ -104,21 +95,22 @@ class Recipe(_Checked):
     always = frozenset(_FIRST.split())
 
     data: Annotated[str, AfterValidator(_writable)]
-    resolution: Count
+    resolution: Pixels
     """Side of the images, pixels."""
     train: Images
     val: Images
     """Images, or `all` that the data have for it; the rest is the test split, which nothing here opens."""
-    split_seed: NotNegative = 0
-    epochs: Count
-    batch: Count
+    split_seed: Seed = 0
+    epochs: Epochs
+    batch: Batch
     optimizer: str = "adamw"
     """A name of timm's optimisers."""
-    learning_rate: Positive
-    weight_decay: Annotated[float, Ge(0)] = 0.05
+    learning_rate: Annotated[float, Gt(0), Le(1e30)]
+    """Any that is finite in single precision: whoever wants to see a training diverge may."""
+    weight_decay: Annotated[float, Ge(0), Le(1000)] = 0.05
     schedule: Literal["cosine", "constant"] = "cosine"
-    warmup_epochs: Annotated[float, Ge(0)] = 0.0
-    clip_grad: Annotated[float, Ge(0)] = 0.0
+    warmup_epochs: Annotated[float, Ge(0), Le(100_000)] = 0.0
+    clip_grad: Annotated[float, Ge(0), Le(10**6)] = 0.0
     """Largest gradient norm; 0 is no limit."""
     label_smoothing: Share = 0.0
     drop_path: Share = 0.0
@@ -132,7 +124,7 @@ class Recipe(_Checked):
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
     batch_norm_momentum: Annotated[float, Gt(0), Le(1)] = 0.1
     """Share of each step in the moving statistics (torch's sense)."""
-    curve_points: Count = 10
+    curve_points: Epochs = 10
     """How often val is looked at, evenly over the epochs, the last included."""
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """A folder of records of one kind: one whole file for each network, recipe and seed."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -71,6 +72,12 @@ class Files(Generic[R]):
         if known and self.subject(known) != self.subject(new):
             raise ValueError(f"{path.name} holds another network or recipe with the same key; not replaced")
         return path if known and stays(known, new) else write_whole(path, text)
+
+    def named(self, recipe_key: str) -> Iterator[tuple[str, int]]:
+        """Network key and seed of each file that has the name of a record by this recipe, and may be none."""
+        name = re.compile(rf"([0-9a-f]{{12}})-{re.escape(recipe_key)}-(0|[1-9][0-9]{{0,17}})\.json")
+        found = (name.fullmatch(path.name) for path in self.folder.glob("*.json"))
+        return ((match[1], int(match[2])) for match in found if match)
 
     def read(self) -> tuple[tuple[R, ...], tuple[Damaged, ...]]:
         """All records, and the damaged files; half-written leftovers and other files are ignored."""

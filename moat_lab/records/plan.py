@@ -15,6 +15,8 @@ from moat_lab.whole import write_whole
 
 FILE = "plan.json"
 _RECORDS = ("evaluations", "measurements", "checkpoints")
+MOST_SEEDS = 1000
+"""Of a study: more take longer to train than anyone waits."""
 TOLERANCE = 0.02
 """Share by which costs may differ and still count as matched."""
 

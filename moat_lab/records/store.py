@@ -1,5 +1,6 @@
 """A folder of evaluations, one whole file each, and the other folders beside it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,10 @@ class Store:
                 same keys. The file stays as it was.
         """
         return self._files.append(evaluation, stays=lambda known, new: _standing(known) > _standing(new))
+
+    def named(self, recipe_key: str) -> Iterator[tuple[str, int]]:
+        """Network key and seed of each file that has the name of a record by this recipe."""
+        return self._files.named(recipe_key)
 
     def read(self) -> Reading:
         """All evaluations; damaged files are named, half-written leftovers and other files are ignored."""

@@ -42,12 +42,13 @@ def read_points(text: str) -> float:
     """ "0.5pt" of percent as a fraction: 0.005.
 
     Raises:
-        UserError: not a number above 0 with `pt` behind it.
+        UserError: not a number above 0, up to 100, with `pt` behind it.
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*pt\s*", text)
-    if not found or float(found[1]) == 0:
-        raise UserError(f"points of percent are needed, such as 0.5pt; got '{text}'")
-    return float(found[1]) / 100
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*pt\s*", text)
+    fraction = float(found[1]) / 100 if found else 0.0
+    if not 0 < fraction <= 1:
+        raise UserError(f"points of percent above 0, up to 100, are needed, such as 0.5pt; got '{text:.40}'")
+    return fraction
 
 
 def duration(seconds: float) -> str:

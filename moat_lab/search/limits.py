@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +10,9 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.records.search import COSTS
 
 _LIMIT = re.compile(r"\s*(\w+)\s*<=\s*(\S+)\s*")
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([kMG]?)")
+_AMOUNT = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)([kMG]?)")
+MOST = 10**18
+"""Of anything that is counted: a thousand times what the largest networks have."""
 _PREFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
 _EXAMPLE = "a limit is such as 'macs <= 30M' or 'latency_ms <= 5'"
 
@@ -33,12 +36,15 @@ def amount(text: str) -> float:
     """`30M` as a number.
 
     Raises:
-        UserError: not a number with k, M, G or nothing behind it.
+        UserError: not a number with k, M, G or nothing behind it, or beyond `MOST`.
     """
     found = _AMOUNT.fullmatch(text.strip())
-    if not found:
-        raise UserError(f"an amount is a number such as 20M, 500k or 5; got '{text}'")
-    return float(found[1]) * _PREFIXES[found[2]]
+    number = float(found[1]) * _PREFIXES[found[2]] if found else math.nan
+    if not number <= MOST:
+        raise UserError(
+            f"an amount is a number such as 20M, 500k or 5, and at most 1,000,000,000G; got '{text:.60}'"
+        )
+    return number
 
 
 def excess(costs: Mapping[str, float], limits: Mapping[str, float]) -> float:
@@ -52,7 +58,7 @@ def excess(costs: Mapping[str, float], limits: Mapping[str, float]) -> float:
 def _read(text: str) -> tuple[str, float]:
     found = _LIMIT.fullmatch(text)
     if not found or not _AMOUNT.fullmatch(found[2]):
-        raise UserError(f"constraints: '{text}' is not one\n  {_EXAMPLE}")
+        raise UserError(f"constraints: '{text:.60}' is not one\n  {_EXAMPLE}")
     cost, most = found[1], amount(found[2])
     if cost not in COSTS:
         raise UserError(

@@ -11,7 +11,8 @@ from typing import Any
 
 from moat_lab.errors import UserError, did_you_mean
 
-_PLAIN = (bool, int, float, str)
+_MOST = 1_000_000
+_SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Named:
     Args:
         kind: for messages.
         places: name -> `module:class`, imported when it is needed.
-        given: options that are never in a file's hands to check, such as the seed.
+        given: seeds, which every class of the kind takes.
     """
 
     kind: str
@@ -31,17 +32,20 @@ class Named:
     def check(self, spec: Mapping[str, Any]) -> None:
         """Raises UserError where the name or an option is not known, or a value is not a plain one."""
         name = spec.get("name", "")
-        if name not in self.places:
+        if not isinstance(name, str) or name not in self.places:
             raise UserError(
-                f"{self.kind}: there is none named '{name}'\n  {did_you_mean(str(name), self.places)}"
+                f"{self.kind}: there is none named '{name!s:.40}'\n  "
+                f"{did_you_mean(f'{name!s:.40}', self.places)}"
                 f"{self.kind}s: {', '.join(self.places)}"
             )
         for option, value in spec.items():
-            if option not in ("name", *self.given):
+            if option in self.given:
+                self._check_seed(option, value)
+            elif option != "name":
                 self._check_option(name, option, value)
         try:
             self.make(spec)
-        except (ValueError, TypeError) as error:
+        except (ArithmeticError, ValueError, TypeError) as error:
             raise UserError(f"{self.kind}: {name}: {error}") from None
 
     def options(self, name: str) -> tuple[str, ...]:
@@ -69,9 +73,22 @@ class Named:
                 f"{self.kind}: {name} has no option '{option}'\n  {did_you_mean(option, known)}"
                 f"options: {', '.join(known) or 'none'}"
             )
-        if not isinstance(value, _PLAIN):
-            raise UserError(f"{self.kind}: {option} is a number, a word or true/false; got {value!r}")
+        if not isinstance(value, str | bool) and not _is_number(value):
+            raise UserError(
+                f"{self.kind}: {option} is a number from {-_MOST:,} to {_MOST:,}, a word or true/false; "
+                f"got {value!r:.60}"
+            )
+
+    def _check_seed(self, option: str, value: object) -> None:
+        if type(value) is not int or not 0 <= value < _SEEDS:
+            raise UserError(
+                f"{self.kind}: {option} is a whole number from 0 to {_SEEDS - 1:,}; got {value!r:.60}"
+            )
 
     def _class(self, name: str) -> Any:
         module, _, of = self.places[name].partition(":")
         return getattr(import_module(module), of)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and -_MOST <= value <= _MOST

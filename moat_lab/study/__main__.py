@@ -18,17 +18,23 @@ def study(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the networks and their exact costs.")
     ] = False,
-    seeds: Annotated[int, typer.Option(min=0, help="Seeds for each network; 0 is the study's own.")] = 0,
+    seeds: Annotated[
+        int, typer.Option(min=0, max=1000, help="Seeds for each network; 0 is the study's own.")
+    ] = 0,
     until: Annotated[
         str,
         typer.Option(help="Add seeds until each effect's 95 % half-width is at most this, e.g. 0.5pt."),
     ] = "",
     budget: Annotated[str, typer.Option(help="Time that --until may take, such as 30min or 2h.")] = "",
     workers: Annotated[
-        int, typer.Option(min=0, help="Trainings at a time; 0 is one for each core, or one on each GPU.")
+        int,
+        typer.Option(
+            min=0, max=1024, help="Trainings at a time; 0 is one for each core, or one on each GPU."
+        ),
     ] = 0,
     per_device: Annotated[
-        int, typer.Option(min=0, help="Trainings at a time on each device; 0 leaves it to --workers.")
+        int,
+        typer.Option(min=0, max=1024, help="Trainings at a time on each device; 0 leaves it to --workers."),
     ] = 0,
     together: Annotated[
         bool, typer.Option("--together", help="Train the seeds of a network at once, as one model.")

@@ -32,7 +32,7 @@ def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Sea
         given = [key for key in _SEARCH_KEYS if getattr(file, key)]
         if given:
             raise UserError(
-                f"{given[0]} is for a search, which needs a sampler, such as `sampler: evolution`"
+                f"{given[0]}: it is for a search, which needs a sampler, such as `sampler: evolution`"
             )
         return None
     if not isinstance(space, Space):
@@ -78,7 +78,7 @@ def _objectives(file: QuestionFile) -> tuple[str, ...]:
 
 
 def _reference(
-    given: Mapping[str, str | int | float], objectives: tuple[str, ...], candidates: Candidates
+    given: Mapping[str, str | float], objectives: tuple[str, ...], candidates: Candidates
 ) -> dict[str, float]:
     """What the file says; left out, a top-1 of 0, and for a cost its limit or the most in the space.
 
@@ -90,11 +90,18 @@ def _reference(
                 f"reference: '{name}' is no objective\n  {did_you_mean(name, objectives)}"
                 f"objectives: {', '.join(objectives)}"
             )
-    said = {name: amount(value) if isinstance(value, str) else float(value) for name, value in given.items()}
+    said = {name: _amount(value) for name, value in given.items()}
     known = {"top1": 0.0} | dict(candidates.limits) | said
     if LATENCY in objectives and LATENCY not in known:
         raise UserError(f"reference: {LATENCY} needs a value worse than all of interest, or a constraint")
     return {name: known[name] if name in known else _most(name, candidates) for name in objectives}
+
+
+def _amount(given: str | float) -> float:
+    try:
+        return amount(given) if isinstance(given, str) else given
+    except UserError as error:
+        raise UserError(f"reference: {error}") from None
 
 
 def _most(cost: str, candidates: Candidates) -> float:

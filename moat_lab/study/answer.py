@@ -27,6 +27,7 @@ from moat_lab.records import (
     store_of,
     write_calibration,
 )
+from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.picked import pick_text
 from moat_lab.report.units import read_points
 from moat_lab.report.write import write_report
@@ -174,10 +175,14 @@ def _known(folder: Path) -> Plan | None:
 
 
 def seeds_there(store: Store, plan: Plan) -> int:
-    """One more than the highest seed that the plan's networks were trained with; 0 where none was."""
+    """One more than the highest seed that the plan's networks were trained with; 0 where none was.
+
+    Only a record counts, not a file that is named as one, and only a seed that a study can have.
+    """
     keys = {variant.key for variant in plan.variants}
-    names = (path.stem.split("-") for path in store.folder.glob(f"*-{plan.recipe_key}-*.json"))
-    return max((int(seed) + 1 for key, _, seed in names if not keys or key in keys), default=0)
+    named = sorted(store.named(plan.recipe_key), key=lambda of: of[1], reverse=True)
+    there = ((key, seed) for key, seed in named if seed < MOST_SEEDS and (not keys or key in keys))
+    return next((seed + 1 for key, seed in there if store.find(key, plan.recipe_key, seed)), 0)
 
 
 def command_of(name: str, seeds: int) -> str:

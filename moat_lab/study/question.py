@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moat_lab.blocks.option import value_text
-from moat_lab.checked_yaml import load
+from moat_lab.checked_yaml import load, placing
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.design import design
@@ -60,30 +60,32 @@ def load_question(path: Path) -> Question:
     Raises:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
-    file = load(path, QuestionFile)
-    space, recipe = _space(file, path), _recipe(file.recipe, path)
-    baseline = _baseline(file, space, path)
-    try:
-        search = search_of(file, space, recipe)
-        points = () if search else _points(file, space)
-        match, margin = _match(file), read_points(file.margin) if file.margin else None
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
+    file, there = load(path, QuestionFile), recipes_in(path.parent)
+    with placing(path):
+        files = {name: _recipe_file(name, there) for name in (file.recipe, *file.schedules)}
+    recipes = {name: load_recipe(of) for name, of in files.items()}
+    with placing(path):
+        return _question(path.stem, file, recipes)
+
+
+def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> Question:
+    space, recipe = _space(file), recipes[file.recipe]
+    baseline, search = _baseline(file, space), search_of(file, space, recipe)
     return Question(
-        name=path.stem,
+        name=name,
         question=file.question.strip(),
         expectation=file.expectation.strip(),
         source=file.source.strip(),
         space=space,
         baseline=baseline,
         recipe=recipe,
-        schedules=_schedules(file, recipe, path),
+        schedules=_schedules(file, recipes),
         seeds=file.seeds,
         search=search,
-        points=points,
+        points=() if search else _points(file, space),
         design=file.design if isinstance(file.design, str) else f"fractional {file.design.fractional}",
-        match=match,
-        margin=margin,
+        match=_match(file),
+        margin=_margin(file.margin),
         claims=file.claims,
     )
 
@@ -104,24 +106,31 @@ def data_found(question: Question) -> list[str]:
     return list(dict.fromkeys(contents(resolved(recipe)) for recipe in recipes))
 
 
-def _space(file: QuestionFile, path: Path) -> Space | Network:
+def _space(file: QuestionFile) -> Space | Network:
     try:
         return parse(" ".join(file.space.split()))
     except GrammarError as error:
-        raise UserError(f"{path}: space: {error}") from None
+        raise UserError(f"space: {error}") from None
 
 
-def _baseline(file: QuestionFile, space: Space | Network, path: Path) -> Network:
+def _baseline(file: QuestionFile, space: Space | Network) -> Network:
     if not file.baseline:
         return space[0]
     try:
         bound = space.bind(**file.baseline) if isinstance(space, Space) else space
     except UserError as error:
-        raise UserError(f"{path}: baseline: {error}") from None
+        raise UserError(f"baseline: {error}") from None
     if isinstance(bound, Space):
         missing = ", ".join(factor.name for factor in bound.factors)
-        raise UserError(f"{path}: baseline: a level for every factor is needed; missing: {missing}")
+        raise UserError(f"baseline: a level for every factor is needed; missing: {missing}")
     return bound
+
+
+def _margin(text: str) -> float | None:
+    try:
+        return read_points(text) if text else None
+    except UserError as error:
+        raise UserError(f"margin: {error}") from None
 
 
 def _points(file: QuestionFile, space: Space | Network) -> tuple[Point, ...]:
@@ -133,7 +142,7 @@ def _points(file: QuestionFile, space: Space | Network) -> tuple[Point, ...]:
     )
     if file.design == "full" and space.size > MOST:
         raise UserError(
-            f"design full is {space.size:,} networks; without a sampler a study has at most {MOST:,}\n"
+            f"design: full is {space.size:,} networks; without a sampler a study has at most {MOST:,}\n"
             "  take a part (design: one_out, or {fractional: 5} of two levels each), or a sampler: evolution"
         )
     if isinstance(file.design, str):
@@ -150,20 +159,20 @@ def _match(file: QuestionFile) -> tuple[str, ...]:
     return match
 
 
-def _schedules(file: QuestionFile, recipe: Recipe, path: Path) -> dict[str, Recipe]:
+def _schedules(file: QuestionFile, recipes: Mapping[str, Recipe]) -> Mapping[str, Recipe]:
     if not file.schedules:
         return {}
     if file.sampler is not None:
-        raise UserError(f"{path}: schedules: a search trains by one recipe")
-    shorter = {name: _recipe(name, path) for name in file.schedules}
-    for name, other in shorter.items():
-        if other.data == recipe.data and _shown(other) > _shown(recipe):
+        raise UserError("schedules: a search trains by one recipe")
+    recipe = recipes[file.recipe]
+    for name in file.schedules:
+        if recipes[name].data == recipe.data and _shown(recipes[name]) > _shown(recipe):
             raise UserError(
-                f"{path}: recipe: a calibration needs its longest schedule, which the others are held "
+                f"recipe: a calibration needs its longest schedule, which the others are held "
                 f"against; got '{file.recipe}', and '{name}' shows more (epochs x images x pixels)\n"
                 f"  write `recipe: {name}`, and '{file.recipe}' among the schedules"
             )
-    return {file.recipe: recipe} | shorter
+    return recipes
 
 
 def _shown(recipe: Recipe) -> float:
@@ -172,9 +181,8 @@ def _shown(recipe: Recipe) -> float:
     return recipe.epochs * images * recipe.resolution**2
 
 
-def _recipe(name: str, path: Path) -> Recipe:
+def _recipe_file(name: str, there: Mapping[str, Path]) -> Path:
     try:
-        file = recipe_named(name, recipes_in(path.parent))
+        return recipe_named(name, there)
     except UserError as error:
-        raise UserError(f"{path}: {error}") from None
-    return load_recipe(file)
+        raise UserError(f"recipe: {error}") from None

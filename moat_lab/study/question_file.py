@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Lt, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, ConfigDict
 
+from moat_lab.proxy.recipe import Epochs
+from moat_lab.records.plan import MOST_SEEDS
+from moat_lab.search.limits import MOST
+
 Match = Literal["none", "macs", "params"]
+Level = Annotated[int, Ge(0), Le(10**9)] | Annotated[float, Ge(0), Le(10**9)]
+Amount = Annotated[float, Ge(0), Le(MOST)]
 Claim = Literal["better", "worse", "not better", "not worse"]
 
 
@@ -25,7 +31,7 @@ class RungsFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: Annotated[list[Annotated[int, Ge(1)]], MinLen(1)]
+    epochs: Annotated[list[Epochs], MinLen(1)]
     keep: Annotated[float, Gt(0), Lt(1)] = 1 / 3
 
 
@@ -49,7 +55,7 @@ class QuestionFile(BaseModel):
     source: str = ""
     space: str
     """A network with `where`; every factor is a column of the answer."""
-    baseline: dict[str, str | int | float] = {}
+    baseline: dict[str, str | Level] = {}
     """Factor -> level that the others are compared with; left out, the first point of the space."""
     design: Literal["full", "one_out", "one_in"] | FractionFile = "full"
     """Which points of the space are trained."""
@@ -66,15 +72,15 @@ class QuestionFile(BaseModel):
     """A file in `recipes/` beside the study, without `.yaml`."""
     schedules: list[str] = []
     """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
-    seeds: Annotated[int, Ge(1)] = 5
+    seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 5
     sampler: str | dict[str, Any] | None = None
     """Makes the study a search: who chooses the networks, by name or as `{name: tpe, OPTION: VALUE}`."""
-    trials: Annotated[int, Ge(1)] | None = None
+    trials: Annotated[int, Ge(1), Le(100_000)] | None = None
     """Networks that a search trains at most."""
     objectives: list[str] = ["top1", "macs"]
     constraints: list[str] = []
     """Such as `macs <= 3M` or `latency_ms <= 5`; networks beyond one are never trained."""
-    reference: dict[str, str | int | float] = {}
+    reference: dict[str, str | Amount] = {}
     """Objective -> a value worse than all of interest, from which the hypervolume is measured."""
     rungs: RungsFile | None = None
     """Where a search pauses trainings until they are promoted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,11 +16,14 @@ from moat_lab.analysis import summary
 from moat_lab.analysis.intervals import widening
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading
+from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.units import count
 from moat_lab.study.run import Outcome
 
 FEWEST_SEEDS = 3
-MOST_SEEDS = 1000
+MOST_BUDGET_S = 365 * 24 * 3600
+_UNITS = {"min": 60.0, "h": 3600.0, "s": 1.0}
+_TIME = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(min|h|s)")
 Why = Literal["reached", "budget", "lost", "most"]
 """Why no more seeds are added."""
 
@@ -107,16 +111,15 @@ def read_budget(text: str) -> float:
     """`30min`, `2h` or `90s` as seconds; nothing is no limit.
 
     Raises:
-        UserError: not of this form.
+        UserError: not of this form, or more than a year.
     """
     if not text:
         return math.inf
-    units = {"min": 60.0, "h": 3600.0, "s": 1.0}
-    unit = next((unit for unit in units if text.endswith(unit)), "")
-    number = text.removesuffix(unit).strip()
-    if not unit or not number.replace(".", "", 1).isdigit():
-        raise UserError(f"a time is such as 30min, 2h or 90s; got '{text}'")
-    return float(number) * units[unit]
+    found = _TIME.fullmatch(text)
+    seconds = float(found[1]) * _UNITS[found[2]] if found else math.nan
+    if not seconds <= MOST_BUDGET_S:
+        raise UserError(f"a time is such as 30min, 2h or 90s, and at most a year (8760h); got '{text:.40}'")
+    return seconds
 
 
 def _seeds(sd: float, half_width: float, *, least: int) -> int:

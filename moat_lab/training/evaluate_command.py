@@ -27,8 +27,8 @@ def evaluate(
     ],
     data: Annotated[str, typer.Option(help="Such as imagefolder:PATH; the training's own if left out.")] = "",
     split: Annotated[Part, typer.Option(help="Which images.")] = Part.VAL,
-    batch: Annotated[int, typer.Option(min=1, help="Images at a time.")] = 500,
-    resolution: Annotated[int, typer.Option(min=0, help="Pixels; 0 is that of the weights.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, max=10**6, help="Images at a time.")] = 500,
+    resolution: Annotated[int, typer.Option(min=0, max=4096, help="Pixels; 0 is that of the weights.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
 ) -> None:
     """Print top-1, top-5 and loss of trained weights, and how many images a second they were.

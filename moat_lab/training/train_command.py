@@ -26,18 +26,24 @@ def train(
     epochs: Annotated[
         int,
         typer.Option(
-            min=0, help="In place of the recipe's; fewer shorten its warm-up in proportion; 0 leaves them."
+            min=0,
+            max=100_000,
+            help="In place of the recipe's; fewer shorten its warm-up in proportion; 0 leaves them.",
         ),
     ] = 0,
-    batch: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves it.")] = 0,
-    resolution: Annotated[int, typer.Option(min=0, help="In place of the recipe's; 0 leaves it.")] = 0,
+    batch: Annotated[int, typer.Option(min=0, max=10**6, help="In place of the recipe's; 0 leaves it.")] = 0,
+    resolution: Annotated[
+        int, typer.Option(min=0, max=4096, help="In place of the recipe's; 0 leaves it.")
+    ] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The training's folder; runs/train/NAME if left out.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of initial weights, order and augmentation.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Of initial weights, order and augmentation.")
+    ] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
     log: Annotated[LogKind, typer.Option(help="log.csv is written in any case.")] = LogKind.CSV,
-    save_every: Annotated[int, typer.Option(min=1, help="Epochs between two checkpoints.")] = 1,
+    save_every: Annotated[int, typer.Option(min=1, max=100_000, help="Epochs between two checkpoints.")] = 1,
 ) -> None:
     """Train a network by a recipe, into a folder with its log, checkpoint and weights.
 

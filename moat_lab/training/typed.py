@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
+from moat_lab.needed import kinds_at, words
 from moat_lab.numerics import deterministic
 from moat_lab.proxy.batch_norm import check_batch_norms
 from moat_lab.proxy.environment import environment
@@ -141,12 +143,18 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     try:
         return Recipe.model_validate(recipe.content() | warmup | dict(changes))
     except ValidationError as error:
-        message = error.errors()[0]["msg"].removeprefix("Value error, ")
+        message = _message(error.errors()[0])
         given = ", ".join(f"--{name} {value}" for name, value in changes.items())
         raise UserError(f"the recipe with {given}: {message}") from None
 
 
-def command(words: list[str], of: int) -> str:
+def _message(problem: ErrorDetails) -> str:
+    if problem["type"] == "value_error":
+        return problem["msg"].removeprefix("Value error, ")
+    return f"{problem['loc'][0]} is {words(kinds_at(Recipe, problem['loc'][:1]))}"
+
+
+def command(typed: list[str], of: int) -> str:
     """What to type to run this again."""
     start = f"torchrun --nproc_per_node {of} -m" if of > 1 else "python -m"
-    return f"{start} moat_lab.train {shlex.join(words)}"
+    return f"{start} moat_lab.train {shlex.join(typed)}"

@@ -16,13 +16,14 @@ GROUND = (
     "errors",
     "members",
     "needed",
+    "regular_file",
+    "bounded_yaml",
     "checked_yaml",
     "command_line",
     "whole",
     "cache",
     "device",
     "numerics",
-    "regular_file",
 )
 """Files beside the rooms that every room may use, and that use no room."""
 ROOMS = (

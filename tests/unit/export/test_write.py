@@ -87,7 +87,6 @@ def test_missing_packages_are_told_with_the_line_that_installs_them(tmp_path):
         (["tiny_moat_0", "--to", "timm", "--fold"], "weights that have to fit the network's"),
         (["tiny_moat_0", "--to", "safetensors", "--fold"], "fold where the computation itself is written"),
         (["tiny_moat_0", "--to", "onnx", "--resolution", "12cm"], "--resolution takes pixels"),
-        (["tiny_moat_0", "--to", "onnx", "--in-chans", "0"], "1 or more channels; got None, 0"),
         (
             ["nowhere/w.safetensors", "--to", "onnx"],
             "a safetensors file is needed; got nowhere/w.safetensors",

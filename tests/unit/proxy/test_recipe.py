@@ -104,8 +104,16 @@ def test_images_left_over_are_not_a_step():
             "epoch: 3",
             "line 2, column 1: there is no key 'epoch'\n  did you mean 'epochs'? keys: data, resolution",
         ),
-        ("epochs: many", "line 2, column 1: epochs: a whole number is needed; got 'many'"),
-        ("epochs: 0", "line 2, column 1: epochs: 1 or more is needed; got 0"),
+        ("epochs: many", "line 2, column 1: epochs: a whole number from 1 to 100,000 is needed; got 'many'"),
+        (
+            f"epochs: {10**30}",
+            "line 2, column 1: epochs: a whole number from 1 to 100,000 is needed; got 100",
+        ),
+        ("learning_rate: .nan", "learning_rate: a number above 0, up to 1e+30 is needed; got nan"),
+        ("weight_decay: 1.0e+400", "weight_decay: a number from 0 to 1,000 is needed; got inf"),
+        ("train: 0", "train: a whole number from 1 to 1,000,000,000 or 'all' is needed; got 0"),
+        ("augmentation: {mixup: .inf}", "augmentation.mixup: a number from 0 to 1,000 is needed; got inf"),
+        ("epochs: 0", "line 2, column 1: epochs: a whole number from 1 to 100,000 is needed; got 0"),
         (
             "augmentation: {shft: 1}",
             "line 2, column 16: there is no key 'augmentation.shft'\n  did you mean 'shift'?",

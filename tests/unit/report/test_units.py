@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from moat_lab.report.units import count, duration, percent, points, probability, si, span
+from moat_lab.errors import UserError
+from moat_lab.report.units import count, duration, percent, points, probability, read_points, si, span
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,13 @@ def test_a_small_probability_is_a_bound():
 
 def test_a_span_without_width_is_one_number():
     assert [span(0.001, 0.004, "{:.2f}"), span(3, 5, "{}")] == ["0.00", "3 to 5"]
+
+
+def test_points_of_percent_become_a_fraction():
+    assert [read_points("0.5pt"), read_points(" 100 pt ")] == [0.005, 1.0]
+
+
+@pytest.mark.parametrize("text", ["0pt", "0.5", "-1pt", "100.1pt", "٣pt", "nanpt", "9" * 400 + "pt"])
+def test_what_is_no_share_of_all_is_no_points(text):
+    with pytest.raises(UserError, match=r"points of percent above 0, up to 100, are needed, such as 0\.5pt"):
+        read_points(text)

@@ -19,6 +19,10 @@ def test_limits_are_read_with_their_prefixes():
         ("mac <= 3M", "there is no cost 'mac'\n  did you mean 'macs'?"),
         ("macs <= 0", "a limit is above 0"),
         ("macs <= -3", "is not one"),
+        ("macs <= ٣M", "'macs <= ٣M' is not one"),
+        ("macs <= inf", "'macs <= inf' is not one"),
+        ("macs <= " + "9" * 400, "is not one"),
+        ("macs <= 1000000001G", "at most 1,000,000,000G; got '1000000001G'"),
     ],
 )
 def test_what_is_no_limit_is_said(text, message):

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from moat_lab.errors import UserError
@@ -23,7 +25,15 @@ def test_options_that_take_plain_values_are_known():
         ({"name": "tpe", "startup": 3}, "tpe has no option 'startup'"),
         ({"name": "nsga2", "population_size": 0}, "nsga2: "),
         ({"name": "evolution", "crossover": 2}, "crossover is a share from 0 to 1; got 2"),
-        ({"name": "tpe", "n_startup_trials": [1]}, "is a number, a word or true/false"),
+        (
+            {"name": "tpe", "n_startup_trials": [1]},
+            "from -1,000,000 to 1,000,000, a word or true/false; got [1]",
+        ),
+        ({"name": "tpe", "n_startup_trials": 10**30}, "to 1,000,000, a word or true/false; got 1000000"),
+        ({"name": "nsga2", "mutation_prob": math.nan}, "to 1,000,000, a word or true/false; got nan"),
+        ({"name": [1]}, "there is none named '[1]'"),
+        ({"name": "random", "seed": -1}, "seed is a whole number from 0 to 4,294,967,295; got -1"),
+        ({"name": "evolution", "seed": 10**40}, "seed is a whole number from 0 to 4,294,967,295; got 1000"),
     ],
 )
 def test_a_mistake_names_what_there_is(spec, message):

@@ -1,11 +1,13 @@
 import os
+import shutil
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of
-from moat_lab.records import store_of, write_plan
+from moat_lab.records import Evaluation, store_of, write_plan
 from moat_lab.study.__main__ import app
 from moat_lab.study.answer import Call, plan_for, workers_of
 from moat_lab.study.question import load_question
@@ -65,6 +67,56 @@ def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file
     assert [e.environment["seeds_together"] for e in records] == [[0, 1]] * 4
 
 
+def failed(plan, seed):
+    """The record of a training of the plan's first network that failed."""
+    of = plan.variants[0]
+    return Evaluation(
+        network=of.network,
+        network_key=of.key,
+        recipe=plan.recipe,
+        recipe_key=plan.recipe_key,
+        seed=seed,
+        status="failed",
+        error="RuntimeError: no",
+        top1=None,
+        final_loss=None,
+        curve=(),
+        params=of.params,
+        macs=of.macs,
+        activations=of.activations,
+        train_s=0.0,
+        images_per_s=0.0,
+        environment={},
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{network}-{recipe}-2 (copy).json",
+        "{network}-{recipe}-2-copy.json",
+        "{network}-{recipe}-3.json",
+        "{network}-{recipe}-02.json",
+        "{network}-{recipe}-٣.json",
+        "{network}-{recipe}-999999999.json",
+        "copy of {network}-{recipe}-2.json",
+    ],
+)
+def test_a_copied_record_adds_no_seeds(study_file, tmp_path, plan, name):
+    store = store_of(tmp_path / "runs" / "se")
+    record = store.append(failed(plan, 2))
+    copy = store.folder / name.format(network=plan.variants[0].key, recipe=plan.recipe_key)
+    shutil.copy(record, copy)
+    planned = plan_for(load_question(study_file), "se", seeds=0, results=tmp_path / "runs")
+    assert planned.seeds == (0, 1, 2)
+    assert [item.path.name for item in store.read().damaged] == [copy.name]
+
+
+def test_a_whole_record_of_a_seed_that_no_study_has_adds_no_seeds(study_file, tmp_path, plan):
+    store_of(tmp_path / "runs" / "se").append(failed(plan, 999_999_999))
+    assert plan_for(load_question(study_file), "se", seeds=0, results=tmp_path / "runs").seeds == (0, 1)
+
+
 def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path, plan):
     results = tmp_path / "runs"
     question = load_question(study_file)
@@ -73,10 +125,9 @@ def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path,
         return plan_for(question, "se", seeds=seeds, results=results, until=until)
 
     assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")
-    (results / "se" / "evaluations").mkdir(parents=True)
     for seed in range(4):
-        (results / "se" / "evaluations" / f"{plan.variants[0].key}-{plan.recipe_key}-{seed}.json").touch()
-    (results / "se" / "evaluations" / f"{plan.variants[0].key}-{'0' * 12}-9.json").touch()
+        store_of(results / "se").append(failed(plan, seed))
+    store_of(results / "se").append(replace(failed(plan, 9), recipe_key="0" * 12))
     assert (planned(0).seeds, planned(0).command) == ((0, 1, 2, 3), "python -m moat_lab.study se --seeds 4")
     assert planned(3) == planned(0)
     assert planned(6).seeds == tuple(range(6))

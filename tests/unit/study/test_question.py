@@ -38,17 +38,54 @@ def test_numbers_are_levels_too(study_file):
         ("recipe: tiny", "recipe: tidy", "no recipe is named 'tidy'\n  did you mean 'tiny'? recipes: tiny"),
         ("recipe:", "baseline: {layer: mlp}\nrecipe:", "baseline: factor 'layer' has no level 'mlp'"),
         ("recipe:", "baseline: {order: mlp}\nrecipe:", "baseline: the space has no factor 'order'"),
-        ("seeds: 2", "seeds: 0", "line 6, column 1: seeds: 1 or more is needed; got 0"),
+        ("seeds: 2", "seeds: 0", "line 6, column 1: seeds: a whole number from 1 to 1,000 is needed; got 0"),
+        ("seeds: 2", "seeds: 100000000", "seeds: a whole number from 1 to 1,000 is needed; got 100000000"),
+        ("seeds: 2", f"seeds: {10**30}", "line 6, column 1: seeds: a whole number from 1 to 1,000 is needed"),
+        ("seeds: 2", "seeds: " + "9" * 5000, "line 6, column 8: a number of at most 40 digits is needed"),
+        ("seeds: 2", "seeds: .inf", "seeds: a whole number from 1 to 1,000 is needed; got inf"),
+        ("seeds: 2", "seeds: ٣", "seeds: a whole number from 1 to 1,000 is needed; got '٣'"),
+        ("seeds: 2", "seeds: !!python/tuple [1]", "line 6, column 8: not YAML"),
+        ("seeds: 2", "margin: ٣pt", "line 6, column 1: margin: points of percent above 0, up to 100, are"),
+        ("seeds: 2", "margin: 101pt", "margin: points of percent above 0, up to 100, are needed"),
+        ("seeds: 2", f"margin: {'9' * 400}pt", "margin: points of percent above 0, up to 100, are needed"),
+        ("seeds: 2", "baseline: {layer: .nan}", "or a number from 0 to 1,000,000,000 is needed; got nan"),
+        (
+            "seeds: 2",
+            "sampler: {name: [1]}\ntrials: 3",
+            "line 6, column 1: sampler: there is none named '[1]'",
+        ),
+        ("seeds: 2", f"sampler: tpe\ntrials: {10**30}", "trials: a whole number from 1 to 100,000 is needed"),
+        (
+            "seeds: 2",
+            "sampler: tpe\ntrials: 3\nreference: {macs: .nan}",
+            "reference.macs: text or a number from 0 to 1,000,000,000,000,000,000 is needed; got nan",
+        ),
+        (
+            "seeds: 2",
+            f"sampler: tpe\ntrials: 3\nreference: {{macs: {'9' * 400}M}}",
+            "line 8, column 1: reference: an amount is a number such as 20M",
+        ),
+        (
+            "seeds: 2",
+            "sampler: tpe\ntrials: 3\nrungs: {epochs: [1], keep: .nan}",
+            "rungs.keep: a number above 0 and below 1 is needed; got nan",
+        ),
+        ("seeds: 2", "claims: &c {x: *c}", "line 6, column 16: an alias outside of what it names is needed"),
         ("seeds: 2", "seed: 2", "there is no key 'seed'\n  did you mean 'seeds'?"),
         ("question: ", "", "se.yaml"),
         ("seeds: 2", "seeds: 2\nseeds: 3", "line 7, column 1: the key 'seeds' stands in line 6 already"),
         (
             "seeds: 2",
             "baseline: {layer: no}",
-            "baseline.layer: text, a whole number or a number is needed; got false",
+            "baseline.layer: text, a whole number from 0 to 1,000,000,000 or a number from 0 to "
+            "1,000,000,000 is needed; got false",
         ),
-        ("seeds: 2", "baseline: {layer: }", "layer: text, a whole number or a number is needed; got nothing"),
-        ("seeds: 2", "seeds: true", "seeds: a whole number is needed; got true\n  YAML reads yes"),
+        ("seeds: 2", "baseline: {layer: }", "or a number from 0 to 1,000,000,000 is needed; got nothing"),
+        (
+            "seeds: 2",
+            "seeds: true",
+            "from 1 to 1,000 is needed; got true\n  YAML reads yes",
+        ),
         (
             "seeds: 2",
             "design: fractional",
@@ -83,7 +120,7 @@ def test_a_file_that_is_no_mapping_needs_its_keys(study_file):
 def test_a_full_design_of_too_many_networks_says_how_many_at_once(study_file):
     space = "space: stem(4) | a x layer @8 | b x layer @8 for 16px where a in 1..80, b in 1..80,"
     path = edited(study_file, "space: stem(4) | 1x layer @8 for 16px where", space)
-    with pytest.raises(UserError, match=r"design full is 12,800 networks; .* at most 10,000\n  take a part"):
+    with pytest.raises(UserError, match=r"design: full is 12,800 networks; .* at most 10,000\n  take a part"):
         load_question(path)
 
 

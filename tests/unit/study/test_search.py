@@ -117,7 +117,7 @@ def test_a_pruner_ends_trainings_and_the_report_counts_them(study_file, tmp_path
     ("old", "new", "message"),
     [
         ("sampler: random", "sampler: randm", "did you mean 'random'?"),
-        ("sampler: random\n", "", "trials is for a search, which needs a sampler"),
+        ("sampler: random\n", "", "trials: it is for a search, which needs a sampler"),
         ("macs <= 300k", "macs <= 1k", "no network of the space keeps them; the nearest has"),
         ("macs <= 300k", "mac <= 300k", "did you mean 'macs'?"),
         ("trials: 4\n", "", "a search needs the number of networks"),
