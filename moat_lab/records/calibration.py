@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
-from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.whole import write_whole
 
 FILE = "calibration.json"
@@ -44,7 +44,7 @@ def read_calibration(folder: Path) -> Calibration | None:
     if not path.exists():
         return None
     try:
-        return from_text(_JSON, path.read_text(encoding="utf-8"))
+        return from_file(_JSON, path)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error
 

@@ -3,18 +3,40 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter
+from annotated_types import Ge
+from pydantic import AfterValidator, TypeAdapter
 
-from moat_lab.records.strict_json import Real, from_text, to_text
+from moat_lab.records.strict_json import Cost, Real, from_text, to_text
+
+_COUNTS = ("resolution", "train", "val", "epochs", "batch", "curve_points")
+
+
+def check_recipe(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raises ValueError where what reports and estimates reckon with, as far as it is there, is no count."""
+    for name in _COUNTS:
+        value = recipe.get(name, 1)
+        if not (type(value) is int and 1 <= value <= 10**9) and value != "all":
+            raise ValueError(f"{name}: should be a whole number from 1 to 1,000,000,000; got {value!r:.60}")
+    return recipe
+
+
+def _no_less_than_0(value: float) -> float:
+    if value < 0:
+        raise ValueError(f"should be 0 or more; got {value!r}")
+    return value
+
+
+RecordedRecipe = Annotated[Mapping[str, Any], AfterValidator(check_recipe)]
+NotNegative = Annotated[Real, AfterValidator(_no_less_than_0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
     """One point of a learning curve. Losses are means over the epoch; `top1` is a fraction on val."""
 
-    epoch: int
+    epoch: Annotated[int, Ge(0)]
     train_loss: Real
     val_loss: Real
     top1: Real
@@ -44,7 +66,7 @@ class Evaluation:
 
     network: str
     network_key: str
-    recipe: Mapping[str, Any]
+    recipe: RecordedRecipe
     recipe_key: str
     seed: int
     status: Literal["ok", "failed", "paused"]
@@ -52,11 +74,11 @@ class Evaluation:
     top1: float | None
     final_loss: float | None
     curve: tuple[Epoch, ...]
-    params: int
-    macs: int
-    activations: int
-    train_s: Real
-    images_per_s: Real
+    params: Cost
+    macs: Cost
+    activations: Cost
+    train_s: NotNegative
+    images_per_s: NotNegative
     environment: Mapping[str, Any]
     peak_memory_bytes: int | None = None
 
@@ -85,7 +107,7 @@ class Evaluation:
 
     def to_json(self) -> str:
         """Strict JSON; NaN and infinity become null."""
-        return to_text(_JSON, self)
+        return to_text(EVALUATION, self)
 
     @staticmethod
     def from_json(text: str) -> "Evaluation":
@@ -94,7 +116,7 @@ class Evaluation:
         Raises:
             ValueError: damaged; the message begins with the field's name.
         """
-        return from_text(_JSON, text)
+        return from_text(EVALUATION, text)
 
 
 def check_keys(network_key: str, recipe_key: str, seed: int) -> None:
@@ -113,4 +135,4 @@ def _need(holds: object, field: str, needed: str, got: object) -> None:
         raise ValueError(f"{field}: should be {needed}; got {got!r:.60}")
 
 
-_JSON = TypeAdapter(Evaluation)
+EVALUATION = TypeAdapter(Evaluation)

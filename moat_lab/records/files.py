@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from pydantic import TypeAdapter
+
+from moat_lab.records.strict_json import from_file, from_text, to_text
 from moat_lab.whole import write_whole
 
 
@@ -20,13 +23,7 @@ class Keyed(Protocol):
     def seed(self) -> int: ...
 
 
-class Record(Keyed, Protocol):
-    """What is filed under these."""
-
-    def to_json(self) -> str: ...
-
-
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Keyed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +39,12 @@ class Files(Generic[R]):
     """Writes and reads the records of a folder; any number of processes may write at once.
 
     Args:
-        parse: the record of a file's text; ValueError where it is damaged.
+        kind: what the files hold.
         subject: what two records with the same keys must have in common.
     """
 
     folder: Path
-    parse: Callable[[str], R]
+    kind: TypeAdapter[R]
     subject: Callable[[R], object]
 
     def path(self, network_key: str, recipe_key: str, seed: int) -> Path:
@@ -65,8 +62,8 @@ class Files(Generic[R]):
             ValueError: it could not be read back, or the file holds one of another subject. The file
                 stays as it was.
         """
-        text = record.to_json()
-        new = self.parse(text)  # what a reader will see: tuples in a recipe are lists in JSON
+        text = to_text(self.kind, record)
+        new = from_text(self.kind, text)  # what a reader will see: tuples in a recipe are lists in JSON
         path = self._path_of(new)
         known = self.find(new.network_key, new.recipe_key, new.seed)
         if known and self.subject(known) != self.subject(new):
@@ -90,7 +87,7 @@ class Files(Generic[R]):
     def read_file(self, path: Path) -> R | Damaged:
         """The record of one file of the folder."""
         try:
-            record = self.parse(path.read_text(encoding="utf-8"))
+            record = from_file(self.kind, path)
         except (OSError, ValueError) as error:
             return Damaged(path=path, reason=str(error))
         named, kind = self._path_of(record).name, type(record).__name__.lower()

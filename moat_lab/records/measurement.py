@@ -93,4 +93,4 @@ class Measurements:
 
     @property
     def _files(self) -> Files[Measurement]:
-        return Files(folder=self.folder, parse=Measurement.from_json, subject=lambda known: known.network)
+        return Files(folder=self.folder, kind=_JSON, subject=lambda known: known.network)

@@ -4,21 +4,30 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from annotated_types import Ge, MaxLen, MinLen
+from pydantic import AfterValidator, TypeAdapter
 
 from moat_lab.errors import UserError
+from moat_lab.records.evaluation import RecordedRecipe
 from moat_lab.records.search import Search
-from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.records.strict_json import Cost, PositiveShare, from_file, to_text
 from moat_lab.whole import write_whole
 
 FILE = "plan.json"
 _RECORDS = ("evaluations", "measurements", "checkpoints")
 MOST_SEEDS = 1000
 """Of a study: more take longer to train than anyone waits."""
+READINGS = ("none", "macs", "params")
 TOLERANCE = 0.02
-"""Share by which costs may differ and still count as matched."""
+"""PositiveShare by which costs may differ and still count as matched."""
+
+
+def _readings(match: tuple[str, ...]) -> tuple[str, ...]:
+    if not {*match} <= {*READINGS}:
+        raise ValueError(f"should be some of {', '.join(READINGS)}; got {match!r:.60}")
+    return match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +41,9 @@ class Variant:
     key: str
     network: str
     factors: Mapping[str, str]
-    params: int
-    macs: int
-    activations: int
+    params: Cost
+    macs: Cost
+    activations: Cost
     matched: str = ""
 
 
@@ -68,18 +77,18 @@ class Plan:
     expectation: str
     source: str
     baseline: str
-    recipe: Mapping[str, Any]
+    recipe: RecordedRecipe
     recipe_key: str
-    seeds: tuple[int, ...]
+    seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MaxLen(MOST_SEEDS)]
     command: str
     variants: tuple[Variant, ...]
     search: Search | None = None
     design: str = "full"
-    match: tuple[str, ...] = ("none",)
+    match: Annotated[tuple[str, ...], AfterValidator(_readings), MinLen(1)] = ("none",)
     unmatched: tuple[str, ...] = ()
-    margin: float | None = None
+    margin: PositiveShare | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
-    until: float | None = None
+    until: PositiveShare | None = None
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -124,7 +133,7 @@ def read_plan(folder: Path) -> Plan:
     """
     path = folder / FILE
     try:
-        return from_text(_JSON, path.read_text(encoding="utf-8"))
+        return from_file(_JSON, path)
     except OSError as error:
         raise UserError(
             f"a results folder with a {FILE} is needed; got {folder}, which has none to read.\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.whole import write_whole
 
 FILE = "proposals.json"
@@ -30,7 +30,7 @@ def read_proposed(folder: Path) -> Proposed | None:
     A search that goes on counts anew while it is replayed, and writes the file again.
     """
     try:
-        return from_text(_JSON, (folder / FILE).read_text(encoding="utf-8"))
+        return from_file(_JSON, folder / FILE)
     except (OSError, ValueError):
         return None
 

@@ -2,7 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import AfterValidator
+
+from moat_lab.records.strict_json import PositiveShare
+
+Closed = Literal["params", "macs", "activations"]
+CLOSED_FORM: tuple[Closed, ...] = ("params", "macs", "activations")
+"""Costs that are known of every network before anything is built."""
+LATENCY = "latency_ms"
+"""A cost that is measured, on the device that trains."""
+COSTS = (*CLOSED_FORM, LATENCY)
+
+
+def _known(*names: str) -> AfterValidator:
+    def check(given: Any) -> Any:
+        for name in given:
+            if name not in names:
+                raise ValueError(f"should be some of {', '.join(names)}; got {name!r:.60}")
+        return given
+
+    return AfterValidator(check)
+
+
+def _named(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(spec.get("name"), str):
+        raise ValueError(f"name: should be a text; got {spec.get('name')!r:.60}")
+    return spec
+
+
+Spec = Annotated[Mapping[str, Any], AfterValidator(_named)]
+EpochNumbers = tuple[Annotated[int, Ge(1)], ...]
+Amount = Annotated[float, Ge(0), Le(10**18)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +47,8 @@ class Rungs:
         keep: share of the networks at a rung that are promoted from it.
     """
 
-    epochs: tuple[int, ...]
-    keep: float
+    epochs: EpochNumbers
+    keep: PositiveShare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +60,8 @@ class Pruning:
         pruner: `name`, and the options that were set.
     """
 
-    epochs: tuple[int, ...]
-    pruner: Mapping[str, Any]
+    epochs: EpochNumbers
+    pruner: Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +74,7 @@ class Screen:
     """
 
     score: str
-    keep: float
+    keep: PositiveShare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +96,11 @@ class Search:
     """
 
     space: str
-    objectives: tuple[str, ...]
-    limits: Mapping[str, float]
-    reference: Mapping[str, float]
-    sampler: Mapping[str, Any]
-    trials: int
+    objectives: Annotated[tuple[str, ...], _known("top1", *COSTS)]
+    limits: Annotated[Mapping[str, Annotated[Amount, Gt(0)]], _known(*COSTS)]
+    reference: Annotated[Mapping[str, Amount], _known("top1", *COSTS)]
+    sampler: Spec
+    trials: Annotated[int, Ge(1), Le(10**9)]
     start: tuple[str, ...] = ()
     rungs: Rungs | None = None
     pruning: Pruning | None = None
@@ -88,11 +121,3 @@ class Search:
     def measures(self) -> bool:
         """Whether each network is measured before it is trained."""
         return self.scores or self.times or self.screen is not None
-
-
-Closed = Literal["params", "macs", "activations"]
-CLOSED_FORM: tuple[Closed, ...] = ("params", "macs", "activations")
-"""Costs that are known of every network before anything is built."""
-LATENCY = "latency_ms"
-"""A cost that is measured, on the device that trains."""
-COSTS = (*CLOSED_FORM, LATENCY)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from moat_lab.records.evaluation import Evaluation
+from moat_lab.records.evaluation import EVALUATION, Evaluation
 from moat_lab.records.files import Damaged, Files
 from moat_lab.records.measurement import Measurement, Measurements
 from moat_lab.records.proposed import Proposed, read_proposed
@@ -67,7 +67,7 @@ class Store:
     def _files(self) -> Files[Evaluation]:
         return Files(
             folder=self.folder,
-            parse=Evaluation.from_json,
+            kind=EVALUATION,
             subject=lambda known: (known.network, known.recipe),
         )
 

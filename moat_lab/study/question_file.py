@@ -9,11 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 from moat_lab.proxy.recipe import Epochs
 from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.search.limits import MOST
+from moat_lab.records.search import Amount
 
 Match = Literal["none", "macs", "params"]
 Level = Annotated[int, Ge(0), Le(10**9)] | Annotated[float, Ge(0), Le(10**9)]
-Amount = Annotated[float, Ge(0), Le(MOST)]
 Claim = Literal["better", "worse", "not better", "not worse"]
 
 

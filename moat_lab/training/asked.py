@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
-from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.whole import write_whole
 
 FILE = "training.json"
@@ -67,7 +67,7 @@ def read_asked(folder: Path) -> Asked | None:
     """
     path = folder / FILE
     try:
-        return from_text(_JSON, path.read_text(encoding="utf-8"))
+        return from_file(_JSON, path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError as error:
