@@ -25,6 +25,7 @@ def command(
     from moat_lab.records import read_plan, read_results
     from moat_lab.records.search import COSTS
     from moat_lab.report.picked import pick_text
+    from moat_lab.report.provenance import unread
     from moat_lab.search.limits import amount
 
     plan = read_plan(folder)
@@ -32,7 +33,10 @@ def command(
         raise UserError(f"{folder} holds no search; what all its networks reach is in {folder / 'report.md'}")
     given = zip(COSTS, (max_params, max_macs, max_activations, max_latency), strict=True)
     limits = {name: amount(text) for name, text in given if text}
-    typer.echo(pick_text(found(plan, read_results(folder)), plan.search, limits))
+    reading = read_results(folder)
+    if said := unread(reading.damaged, folder):
+        typer.echo(said, err=True)
+    typer.echo(pick_text(found(plan, reading), plan.search, limits))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 `results/NAME/` is `plan.json`, `evaluations/*.json` and, where something was measured, `measurements/*.json`.
 """
 
-from moat_lab.records.calibration import Calibration, read_calibration, write_calibration
+from moat_lab.records.calibration import Calibration, find_calibration, read_calibration, write_calibration
 from moat_lab.records.evaluation import Epoch, Evaluation
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measured, Measurement, Measurements
 from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
 from moat_lab.records.outcomes import OutcomeReader
-from moat_lab.records.plan import Plan, Variant, read_plan, results_folders, write_plan
+from moat_lab.records.plan import Plan, Variant, find_plan, read_plan, results_folders, write_plan
 from moat_lab.records.proposed import Proposed, read_proposed, write_proposed
 from moat_lab.records.search import Pruning, Rungs, Screen, Search
 from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_of, read_results, store_of
@@ -37,6 +37,8 @@ __all__ = [
     "Trained",
     "Variant",
     "checkpoints_of",
+    "find_calibration",
+    "find_plan",
     "measurements_of",
     "read_calibration",
     "read_plan",

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
+from moat_lab.records.files import Damaged
 from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.whole import write_whole
 
@@ -47,6 +48,14 @@ def read_calibration(folder: Path) -> Calibration | None:
         return from_file(_JSON, path)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error
+
+
+def find_calibration(folder: Path) -> Calibration | Damaged | None:
+    """The calibration of a results folder; why it cannot be read; None where it holds none."""
+    try:
+        return read_calibration(folder)
+    except UserError as error:
+        return Damaged(path=folder / FILE, reason=str(error.__cause__))
 
 
 _JSON = TypeAdapter(Calibration)

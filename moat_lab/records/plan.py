@@ -11,6 +11,7 @@ from pydantic import AfterValidator, TypeAdapter
 
 from moat_lab.errors import UserError
 from moat_lab.records.evaluation import RecordedRecipe
+from moat_lab.records.files import Damaged
 from moat_lab.records.search import Search
 from moat_lab.records.strict_json import Cost, PositiveShare, from_file, to_text
 from moat_lab.whole import write_whole
@@ -141,6 +142,14 @@ def read_plan(folder: Path) -> Plan:
         ) from error
     except ValueError as error:
         raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error
+
+
+def find_plan(folder: Path) -> Plan | Damaged:
+    """The plan of a results folder, or why there is none to read."""
+    try:
+        return from_file(_JSON, folder / FILE)
+    except (OSError, ValueError) as error:
+        return Damaged(path=folder / FILE, reason=str(error))
 
 
 def results_folders(root: Path) -> tuple[Path, ...]:

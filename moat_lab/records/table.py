@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,8 @@ import pandas as pd
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.plan import Plan
+from moat_lab.records.strict_json import MOST_BYTES
+from moat_lab.regular_file import read_regular
 
 FILE = "table.csv"
 
@@ -24,17 +27,33 @@ def table(name: str | Path) -> pd.DataFrame:
         name: such as `table_tiny`, of `results/` here or in the checkout; or the path of a folder.
 
     Raises:
-        UserError: there is no such table.
+        UserError: there is no such table, or it cannot be read.
     """
     roots = (Path("results"), Path(__file__).parents[2] / "results")
     for folder in (Path(name), *(root / name for root in roots)):
         if (folder / FILE).is_file():
-            return pd.read_csv(folder / FILE, dtype={"key": "str"})
+            return read_table(folder / FILE)
     known = sorted({path.parent.name for root in roots for path in root.glob(f"*/{FILE}")})
     raise UserError(
         f"a recorded table is needed; got '{name}'\n  {did_you_mean(str(name), known)}"
         f"tables: {', '.join(known) or 'none'}"
     )
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The table of a file.
+
+    Raises:
+        UserError: it cannot be read, or is no table of trainings.
+    """
+    try:
+        content = read_regular(path, most=MOST_BYTES)
+        found = pd.read_csv(BytesIO(content), dtype={"key": "str"})
+    except (OSError, ValueError) as error:
+        raise UserError(f"a recorded table is needed; got {path}: {error}") from None
+    if "key" not in found.columns:
+        raise UserError(f"a recorded table is needed; got {path} without a column 'key'")
+    return found
 
 
 def table_of(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:

@@ -7,14 +7,16 @@ import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration, cheapest_trusted
 from moat_lab.analysis.tables import counted
-from moat_lab.records import Evaluation, Plan, read_plan, read_results
+from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
+from moat_lab.records.plan import FILE
 from moat_lab.report.calibration_drawing import draw_calibration
-from moat_lab.report.provenance import environment_lines
+from moat_lab.report.provenance import environment_lines, unread
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.units import NOTHING, code, count, duration
 from moat_lab.whole import write_whole
 
+_SHOWN = (("train", "image"), ("epochs", "epoch"))
 Runs = Mapping[str, tuple[Plan, Sequence[Evaluation]]]
 _METHOD = """\
 Tau is Kendall's, of the networks' means over seeds with those of the first schedule: 1 is the same order, 0
@@ -30,17 +32,41 @@ def write_calibration_report(folder: Path, asked: Calibration) -> Path:
     write_whole(folder / "calibration.csv", str(table.to_csv(index=False, lineterminator="\n")))
     for suffix, content in figure_bytes(draw_calibration, table).items():
         write_whole(folder / f"calibration{suffix}", content)
-    return write_whole(folder / "report.md", calibration_markdown(asked, runs, table))
+    return write_whole(folder / "report.md", calibration_markdown(asked, runs, table, _unread(folder, asked)))
 
 
 def runs_of(folder: Path, asked: Calibration) -> Runs:
-    """Schedule -> its plan and evaluations, of those that have begun."""
-    begun = [name for name in asked.schedules if (folder / name / "plan.json").exists()]
-    return {name: (read_plan(folder / name), read_results(folder / name).evaluations) for name in begun}
+    """Schedule -> its plan and evaluations, of those that have begun and can be read.
+
+    Raises:
+        UserError: the plan of the first, which the others are held against, is damaged.
+    """
+    begun = _begun(folder, asked)
+    plans = {here.name: read_plan(here) if i == 0 else find_plan(here) for i, here in enumerate(begun)}
+    return {
+        name: (plan, read_results(folder / name).evaluations)
+        for name, plan in plans.items()
+        if isinstance(plan, Plan)
+    }
 
 
-def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) -> str:
-    """The whole report; the same arguments give the same text."""
+def unread_records(folder: Path, asked: Calibration) -> tuple[Damaged, ...]:
+    """The records that could not be read of the schedules that have begun."""
+    return tuple(item for here in _begun(folder, asked) for item in read_results(here).damaged)
+
+
+def _unread(folder: Path, asked: Calibration) -> str:
+    plans = [find_plan(here) for here in _begun(folder, asked)]
+    damaged = [plan for plan in plans if isinstance(plan, Damaged)]
+    return unread([*damaged, *unread_records(folder, asked)], folder)
+
+
+def _begun(folder: Path, asked: Calibration) -> list[Path]:
+    return [folder / name for name in asked.schedules if (folder / name / FILE).exists()]
+
+
+def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame, left_out: str = "") -> str:
+    """The whole report; the same arguments give the same text. `left_out` is said of what was not read."""
     known = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
     sections = [
         f"# {asked.name}",
@@ -50,6 +76,7 @@ def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame) ->
         said(table),
         _table(table),
         _METHOD,
+        *([left_out] if left_out else []),
         "![Tau of each schedule, with the seconds of a training](calibration.png)",
         "## How this was made",
         f"```\n{asked.command}\n```",
@@ -115,5 +142,6 @@ def _recipes(runs: Runs) -> list[str]:
 
 def _recipe(plan: Plan) -> str:
     recipe = plan.recipe
-    size = f"{recipe['resolution']} px, {count(recipe['train'], 'image')}, {count(recipe['epochs'], 'epoch')}"
-    return f"{recipe['data']}, {size}, batch {recipe['batch']} (recipe {plan.recipe_key})"
+    shown = ", ".join(count(recipe[name], noun) for name, noun in _SHOWN if name in recipe)
+    data, resolution, batch = (recipe.get(name, "unknown") for name in ("data", "resolution", "batch"))
+    return f"{data}, {resolution} px, {shown}, batch {batch} (recipe {plan.recipe_key})"

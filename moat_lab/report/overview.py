@@ -8,17 +8,20 @@ import pandas as pd
 from moat_lab.analysis import summary
 from moat_lab.analysis.calibration import calibration
 from moat_lab.analysis.found import found
+from moat_lab.errors import UserError
 from moat_lab.records import (
     Calibration,
+    Damaged,
     Plan,
     Search,
-    read_calibration,
-    read_plan,
+    find_calibration,
+    find_plan,
     read_results,
     results_folders,
 )
 from moat_lab.records.table import FILE as TABLE
-from moat_lab.report.calibration import runs_of
+from moat_lab.records.table import read_table
+from moat_lab.report.calibration import runs_of, unread_records
 from moat_lab.report.expected import Judged, judged
 from moat_lab.report.labels import labels
 from moat_lab.report.picked import drawn_cost
@@ -53,6 +56,7 @@ class StudyRow:
     extremes: dict[str, tuple[Extreme, ...]]
     claims: tuple[Judged, ...]
     detectable: float
+    damaged: tuple[Damaged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ class SearchRow:
     trained: int
     cost: str
     frontier: tuple[tuple[float, float], ...]
+    damaged: tuple[Damaged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,7 @@ class CalibrationRow:
     folder: str
     asked: Calibration
     table: pd.DataFrame
+    damaged: tuple[Damaged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +92,21 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All results below a folder, each kind by path."""
+    """All results below a folder, each kind by path; `damaged` are files that make up a whole row."""
 
     studies: tuple[StudyRow, ...]
     calibrations: tuple[CalibrationRow, ...]
     searches: tuple[SearchRow, ...]
     tables: tuple[TableRow, ...]
+    damaged: tuple[Damaged, ...] = ()
+    root: Path = Path()
+
+    @property
+    def unread(self) -> tuple[Damaged, ...]:
+        """All files that could not be read, and are counted nowhere."""
+        rows: tuple[StudyRow | CalibrationRow | SearchRow, ...]
+        rows = (*self.studies, *self.calibrations, *self.searches)
+        return (*self.damaged, *(item for row in rows for item in row.damaged))
 
     @property
     def claims(self) -> tuple[tuple[StudyRow, Judged], ...]:
@@ -108,17 +123,14 @@ class Overview:
 
 
 def overview(root: Path) -> Overview:
-    """Computed anew from the plans and evaluations below `root`.
-
-    Raises:
-        UserError: a plan is damaged.
-    """
-    plans = {folder: read_plan(folder) for folder in results_folders(root)}
-    calibrations = {
-        folder: asked
-        for folder in sorted({folder.parent for folder in plans})
-        if (asked := read_calibration(folder)) is not None
-    }
+    """Computed anew from the plans and evaluations below `root`; what cannot be read is left out."""
+    found_plans = {folder: find_plan(folder) for folder in results_folders(root)}
+    parents = sorted({folder.parent for folder in found_plans})
+    found_calibrations = {folder: find_calibration(folder) for folder in parents}
+    found_tables = [_recorded(root, path) for path in sorted(root.glob(f"**/{TABLE}"))]
+    plans = {folder: plan for folder, plan in found_plans.items() if isinstance(plan, Plan)}
+    calibrations = {folder: of for folder, of in found_calibrations.items() if isinstance(of, Calibration)}
+    everything = (*found_plans.values(), *found_calibrations.values(), *found_tables)
     return Overview(
         studies=tuple(
             _study(root, folder, plan)
@@ -126,20 +138,31 @@ def overview(root: Path) -> Overview:
             if not plan.search and folder.parent not in calibrations
         ),
         calibrations=tuple(
-            CalibrationRow(
-                folder=_below(root, folder), asked=asked, table=calibration(runs_of(folder, asked))
-            )
+            _calibration(root, folder, asked)
             for folder, asked in calibrations.items()
+            if not isinstance(found_plans.get(folder / asked.schedules[0]), Damaged)
         ),
         searches=tuple(
             _search(root, folder, plan, plan.search) for folder, plan in plans.items() if plan.search
         ),
-        tables=tuple(_recorded(root, path) for path in sorted(root.glob(f"**/{TABLE}"))),
+        tables=tuple(table for table in found_tables if isinstance(table, TableRow)),
+        damaged=tuple(item for item in everything if isinstance(item, Damaged)),
+        root=root,
+    )
+
+
+def _calibration(root: Path, folder: Path, asked: Calibration) -> CalibrationRow:
+    return CalibrationRow(
+        folder=_below(root, folder),
+        asked=asked,
+        table=calibration(runs_of(folder, asked)),
+        damaged=unread_records(folder, asked),
     )
 
 
 def _study(root: Path, folder: Path, plan: Plan) -> StudyRow:
-    evaluations = read_results(folder).evaluations
+    reading = read_results(folder)
+    evaluations = reading.evaluations
     table = summary(plan, evaluations)
     names = labels(plan)
     return StudyRow(
@@ -148,6 +171,7 @@ def _study(root: Path, folder: Path, plan: Plan) -> StudyRow:
         extremes={reading: _extremes(rows, names) for reading, rows in tables(plan, table).items()},
         claims=judged(plan, table, evaluations),
         detectable=float(table["detectable"].max()),
+        damaged=reading.damaged,
     )
 
 
@@ -174,7 +198,8 @@ def _extremes(rows: pd.DataFrame, names: dict[str, str]) -> tuple[Extreme, ...]:
 
 
 def _search(root: Path, folder: Path, plan: Plan, search: Search) -> SearchRow:
-    table, cost = found(plan, read_results(folder)), drawn_cost(search)
+    reading, cost = read_results(folder), drawn_cost(search)
+    table = found(plan, reading)
     frontier = table[table["on_frontier"]].sort_values(cost)
     return SearchRow(
         folder=_below(root, folder),
@@ -182,11 +207,15 @@ def _search(root: Path, folder: Path, plan: Plan, search: Search) -> SearchRow:
         trained=int(table["top1"].notna().sum()),
         cost=cost,
         frontier=tuple(zip(frontier[cost].astype(float), frontier["top1"], strict=True)),
+        damaged=reading.damaged,
     )
 
 
-def _recorded(root: Path, path: Path) -> TableRow:
-    table = pd.read_csv(path, dtype={"key": "str"})
+def _recorded(root: Path, path: Path) -> TableRow | Damaged:
+    try:
+        table = read_table(path)
+    except UserError as error:
+        return Damaged(path=path, reason=str(error))
     return TableRow(folder=_below(root, path.parent), networks=table["key"].nunique(), trainings=len(table))
 
 

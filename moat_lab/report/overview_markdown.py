@@ -6,6 +6,7 @@ import re
 from moat_lab.report.calibration import said
 from moat_lab.report.expected import WITH, Judged, tally
 from moat_lab.report.overview import CalibrationRow, Extreme, Overview, SearchRow, StudyRow, TableRow
+from moat_lab.report.provenance import damages
 from moat_lab.report.readings import in_sentence, title
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
@@ -39,8 +40,14 @@ def overview_markdown(overview: Overview) -> str:
         *_part("## Calibrations", _CALIBRATIONS, [_calibration(row) for row in overview.calibrations]),
         *_part("## Searches", _SEARCHES, [_search(row) for row in overview.searches]),
         *_part("## Recorded tables", _TABLES, [_table(row) for row in overview.tables]),
+        *_unread(overview),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _unread(overview: Overview) -> list[str]:
+    lines = damages(overview.unread, overview.root)
+    return ["## Could not be read, and counted nowhere", "\n".join(lines)] if lines else []
 
 
 def _part(heading: str, header: str, rows: list[str]) -> list[str]:

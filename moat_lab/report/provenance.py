@@ -8,6 +8,8 @@ from typing import Any
 from moat_lab.records import Damaged, Evaluation
 from moat_lab.report.units import count
 
+_MOST_NAMED = 10
+
 
 def environment_lines(evaluations: Sequence[Evaluation]) -> list[str]:
     """One line for each entry of the environments; where they differ, each value and how often it occurs."""
@@ -27,6 +29,16 @@ def failures(evaluations: Iterable[Evaluation], names: Mapping[str, str]) -> lis
 def damages(damaged: Iterable[Damaged], folder: Path) -> list[str]:
     """One line for each file that could not be read."""
     return [f"- `{item.path.relative_to(folder).as_posix()}`: {item.reason}" for item in damaged]
+
+
+def unread(damaged: Sequence[Damaged], folder: Path) -> str:
+    """What to print of the files that could not be read; nothing where there are none."""
+    if not damaged:
+        return ""
+    lines = damages(damaged[:_MOST_NAMED], folder)
+    more = [f"- and {count(len(damaged) - _MOST_NAMED, 'other')}"] if len(damaged) > _MOST_NAMED else []
+    said = f"Could not be read, and counted nowhere: {count(len(damaged), 'file')}."
+    return "\n".join([said, *lines, *more])
 
 
 def _values(name: str, evaluations: Sequence[Evaluation]) -> str:

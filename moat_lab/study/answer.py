@@ -29,6 +29,7 @@ from moat_lab.records import (
 )
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.picked import pick_text
+from moat_lab.report.provenance import unread
 from moat_lab.report.units import read_points
 from moat_lab.report.write import write_report
 from moat_lab.study.find import find_question
@@ -98,6 +99,8 @@ def _answer(question: Question, call: Call, console: Console) -> int:
         _print_found(read_plan(folder), plan.search, folder, console)
     else:
         console.print(answer_table(plan, pd.read_csv(folder / "summary.csv")))
+    if said := unread(read_results(folder).damaged, folder):
+        console.print(said, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: make dashboard", markup=False, soft_wrap=True)
     if all_failed := _all_failed([folder]):
         console.print(all_failed, markup=False, soft_wrap=True)

@@ -9,13 +9,16 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from moat_lab.cost.measure import processor
-from moat_lab.records import Evaluation, results_folders
+from moat_lab.proxy import Recipe
+from moat_lab.records import Evaluation, results_folders, store_of
 from moat_lab.study.plan import make_plan
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import Question
 
+_SHORTEST_S = 1e-6
 _MOST, _EACH = 400, 20
 """Evaluations that an estimate is made of, in all and of each folder."""
 
@@ -65,7 +68,7 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     """
     from scipy.optimize import nnls
 
-    known = [e for e in evaluations if e.status == "ok" and e.train_s > 0][:_MOST]
+    known = [e for e in evaluations if e.status == "ok" and e.train_s > _SHORTEST_S][:_MOST]
     if not known:
         return None
     rows = np.array([[images(e.recipe) / e.train_s, images(e.recipe) * e.macs / e.train_s] for e in known])
@@ -76,10 +79,18 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
 
 
 def _read(path: Path) -> Evaluation | None:
+    """The evaluation of a file; None where it is damaged, or its recipe is none that can be reckoned with."""
+    found = store_of(path.parents[1]).read_file(path)
+    return found if isinstance(found, Evaluation) and _is_counted(found.recipe) else None
+
+
+def _is_counted(recipe: Mapping[str, Any]) -> bool:
+    """Whether it is a recipe that says how many images it shows."""
     try:
-        return Evaluation.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+        known = Recipe.model_validate(recipe)
+    except ValidationError:
+        return False
+    return "all" not in (known.train, known.val)
 
 
 def images(recipe: Mapping[str, Any]) -> int:

@@ -8,9 +8,10 @@ from rich.console import Console
 
 from moat_lab.grammar import parse
 from moat_lab.proxy import Recipe
-from moat_lab.records import Plan, Search, store_of
+from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.records.search import CLOSED_FORM, LATENCY
 from moat_lab.report.labels import labels
+from moat_lab.report.provenance import unread
 from moat_lab.report.units import si
 from moat_lab.study.answer import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import known_here, pace
@@ -31,10 +32,12 @@ def show_studies() -> None:
 def show_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
     console, question = Console(highlight=False), with_numbers(load_question(find_question(name)))
-    plan = plan_for(question, name, seeds=seeds, results=results)
+    plan, folder = plan_for(question, name, seeds=seeds, results=results), results / question.name
     console.print(plan.question, style="bold", markup=False)
     for line in data_found(question):
         console.print(line, markup=False, soft_wrap=True)
+    if said := unread(read_results(folder).damaged, folder):
+        console.print(said, markup=False, soft_wrap=True)
     if plan.search:
         show_space(plan, plan.search, console)
         return

@@ -70,6 +70,33 @@ def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
             '"top1": null',
             "top1: should be a fraction if status is ok; got None",
         ),
+        (
+            '"macs": 20000',
+            f'"macs": {10**400}',
+            "macs: Input should be less than or equal to 1000000000000000000; got 1" + "0" * 59,
+        ),
+        ('"macs": 20000', '"macs": 0', "macs: Input should be greater than or equal to 1; got 0"),
+        ('"train_s": 12.5', '"train_s": -1.0', "train_s: should be 0 or more; got -1.0"),
+        (
+            '"train_s": 12.5',
+            '"train_s": 1e999',
+            "train_s: should be a finite number, below 2^63 if whole; got inf",
+        ),
+        (
+            '"val_loss": 2.5',
+            '"val_loss": NaN',
+            "curve.0.val_loss: should be a finite number, below 2^63 if whole; got nan",
+        ),
+        (
+            '"learning_rate": 0.003\n  }',
+            f'"learning_rate": 0.003, "val": {"9" * 400}\n  }}',
+            "recipe: val: should be a whole number from 1 to 1,000,000,000; got " + "9" * 60,
+        ),
+        (
+            '"torch": "2.9"',
+            '"torch": -Infinity',
+            "environment.versions.torch: should be a finite number, below 2^63 if whole; got -inf",
+        ),
         ('"status": "ok"', '"status": "failed"', "error: should be a text if status is failed; got None"),
     ],
 )

@@ -1,9 +1,11 @@
 """A plan comes back as written; a bad folder is a user's mistake, said in one sentence."""
 
+import os
+
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.records import read_plan, results_folders, write_plan
+from moat_lab.records import Rungs, Search, find_plan, read_plan, results_folders, write_plan
 
 
 def test_a_plan_comes_back_as_written(tmp_path, plan):
@@ -27,6 +29,68 @@ def test_a_damaged_plan_names_its_field(tmp_path, plan):
     path.write_text(path.read_text().replace('"params": 1', '"params": "one"'))
     with pytest.raises(UserError, match=r"is damaged: variants\.0\.params: Input should be a valid integer"):
         read_plan(tmp_path)
+
+
+SEARCH = Search(
+    space="stem(8) | 1x mbconv @w for 16px where w in {8, 16}",
+    objectives=("top1", "macs"),
+    limits={"macs": 3e6},
+    reference={"top1": 0.0, "macs": 3e6},
+    sampler={"name": "random", "seed": 0},
+    trials=14,
+    rungs=Rungs(epochs=(1, 2), keep=0.5),
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"margin": 0.005', '"margin": -1', "margin: Input should be greater than 0; got -1"),
+        ('"margin": 0.005', '"margin": NaN', "margin: Input should be less than or equal to 1; got nan"),
+        ('"margin": 0.005', '"margin": 1e400', "margin: Input should be less than or equal to 1; got inf"),
+        ('"until": null', '"until": 2', "until: Input should be less than or equal to 1; got 2"),
+        ('"params": 1', f'"params": {10**400}', "variants.0.params: Input should be less than or equal to"),
+        ('"epochs": 1\n', '"epochs": 0\n', "recipe: epochs: should be a whole number from 1 to"),
+        ('"none"\n', '"flops"\n', "match: should be some of none, macs, params; got"),
+        ('"top1",\n', '"top2",\n', "search.objectives: should be some of top1, params, macs"),
+        (
+            '"macs": 3000000.0\n    },\n    "ref',
+            '"macs": 0\n    },\n    "ref',
+            "search.limits.macs: Input should",
+        ),
+        (
+            '"macs": 3000000.0\n    },\n    "sam',
+            '"macs": NaN\n    },\n    "sam',
+            "search.reference.macs: Input",
+        ),
+        ('"name": "random"', '"nome": "random"', "search.sampler: name: should be a text; got None"),
+        ('"trials": 14', '"trials": 0', "search.trials: Input should be greater than or equal to 1; got 0"),
+        ('"keep": 0.5', '"keep": NaN', "search.rungs.keep: Input should be"),
+    ],
+)
+def test_a_number_or_name_that_no_plan_has_is_damage(tmp_path, plan, old, new, message):
+    path = write_plan(tmp_path, plan(margin=0.005, search=SEARCH))
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(UserError) as caught:
+        read_plan(tmp_path)
+    assert f"plan.json is damaged: {message}" in str(caught.value)
+    assert find_plan(tmp_path).reason.startswith(message)
+
+
+@pytest.mark.parametrize("made", ["pipe", "folder", "link to a device"])
+def test_a_plan_that_is_no_file_is_not_waited_for(tmp_path, made):
+    path = tmp_path / "plan.json"
+    if made == "pipe":
+        os.mkfifo(path)
+    elif made == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(UserError, match=r"a results folder with a plan\.json is needed"):
+        read_plan(tmp_path)
+    assert find_plan(tmp_path).reason == "a file is needed; got a folder, a pipe or a device"
 
 
 def test_the_baseline_is_one_of_the_variants(plan):

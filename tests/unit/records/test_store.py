@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from moat_lab.records import Store, checkpoints_of, store_of
+from moat_lab.records import OutcomeReader, Store, checkpoints_of, read_results, store_of
 from moat_lab.whole import write_whole
 
 
@@ -44,6 +44,29 @@ def test_damaged_files_are_named_and_skipped(tmp_path, evaluation):
     assert [item.path.name for item in reading.damaged] == [cut.name, "bytes.json"]
     assert reading.damaged[0].reason.startswith("Invalid JSON: EOF")
     assert not store.has("0123456789ab", "ba9876543210", 8)
+
+
+@pytest.mark.parametrize("made", ["pipe", "folder", "device", "copy", "named so"])
+def test_what_is_no_record_is_named_and_never_waited_for(tmp_path, evaluation, made):
+    store = Store(tmp_path / "evaluations")
+    record, path = store.append(evaluation()), tmp_path / "evaluations" / "x.json"
+    if made == "pipe":
+        os.mkfifo(path)
+    elif made == "folder":
+        path.mkdir()
+    elif made == "device":
+        path.symlink_to("/dev/zero")
+    elif made == "copy":
+        path = record.with_name(f"{record.stem} (copy).json")
+        path.write_bytes(record.read_bytes())
+    else:
+        path = record.with_name("0123456789ab-ba9876543210-999999999.json")
+        path.write_bytes(record.read_bytes())
+    reading = store.read()
+    assert reading.evaluations == (evaluation(),)
+    assert [item.path for item in reading.damaged] == [path]
+    assert OutcomeReader(tmp_path).read().damaged == reading.damaged
+    assert read_results(tmp_path).damaged == reading.damaged
 
 
 def test_a_damaged_file_is_replaced_by_its_evaluation(tmp_path, evaluation):

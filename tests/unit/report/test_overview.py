@@ -1,6 +1,7 @@
 """All results on one page: what was expected, found, and could not have been seen."""
 
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -123,3 +124,29 @@ def test_the_command_writes_the_page(root):
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(root / "README.md")
     assert (root / "README.md").read_text(encoding="utf-8") == overview_markdown(overview(root))
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_told(root):
+    shutil.copytree(root / "ablate_order", root / "margin")
+    plan = root / "margin" / "plan.json"
+    plan.write_text(plan.read_text().replace('"margin": null', '"margin": NaN'))
+    (root / "piped").mkdir()
+    os.mkfifo(root / "piped" / "plan.json")
+    os.mkfifo(root / "piped" / "table.csv")
+    (root / "empty").mkdir()
+    (root / "empty" / "table.csv").write_text("")
+    os.mkfifo(root / "ablate_order" / "evaluations" / "pipe.json")
+    found = overview(root)
+    assert [row.folder for row in found.studies] == ["ablate_order", "crossed"]
+    assert overview_markdown(found).endswith(
+        "\n\n## Could not be read, and counted nowhere\n\n"
+        "- `margin/plan.json`: margin: Input should be less than or equal to 1; got nan\n"
+        "- `piped/plan.json`: a file is needed; got a folder, a pipe or a device\n"
+        "- `empty/table.csv`: a recorded table is needed; got "
+        f"{root}/empty/table.csv: No columns to parse from file\n"
+        "- `piped/table.csv`: a recorded table is needed; got "
+        f"{root}/piped/table.csv: a file is needed; got a folder, a pipe or a device\n"
+        "- `ablate_order/evaluations/cut.json`: "
+        "Invalid JSON: EOF while parsing an object at line 1 column 1\n"
+        "- `ablate_order/evaluations/pipe.json`: a file is needed; got a folder, a pipe or a device\n"
+    )

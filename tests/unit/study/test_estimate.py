@@ -1,10 +1,21 @@
+import os
+
 import pytest
 
-from moat_lab.records import Evaluation
+from moat_lab.records import Evaluation, store_of
 from moat_lab.study.estimate import Pace, known_here, pace, study_s
 from moat_lab.study.question import load_question
 
-RECIPE = {"epochs": 10, "train": 105, "batch": 10, "curve_points": 2, "val": 300}
+RECIPE = {
+    "data": "digits",
+    "resolution": 8,
+    "learning_rate": 0.1,
+    "epochs": 10,
+    "train": 105,
+    "batch": 10,
+    "curve_points": 2,
+    "val": 300,
+}
 
 
 def trained(macs, train_s, **fields):
@@ -53,13 +64,15 @@ def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):
 
 
 def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):
-    folder = tmp_path / "a" / "evaluations"
-    folder.mkdir(parents=True)
-    (tmp_path / "a" / "plan.json").write_text("{}")
+    store = store_of(tmp_path / "a")
     for seed, name in enumerate(("here", "elsewhere")):
-        text = trained(1, 1.0, seed=seed, environment={"processor": name}).to_json()
-        (folder / f"{seed}.json").write_text(text)
-    (folder / "damaged.json").write_text("{")
+        store.append(trained(1, 1.0, seed=seed, environment={"processor": name}))
+    store.append(trained(1, 1.0, seed=2, recipe={"epochs": 3}))
+    (tmp_path / "a" / "plan.json").write_text("{}")
+    (store.folder / "damaged.json").write_text("{")
+    os.mkfifo(store.folder / "pipe.json")
+    text = trained(1, 1.0, seed=3).to_json()
+    store.path("a" * 12, "beef", 3).write_text(text.replace('"macs": 1', f'"macs": {10**400}'))
     monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "here")
     assert [e.seed for e in known_here([tmp_path])] == [0]
     monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "new")
