@@ -10,9 +10,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge, Gt, Le
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -20,13 +21,15 @@ from safetensors.torch import save
 from moat_lab.errors import UserError, readable
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
+from moat_lab.grammar.network import MAX_RESOLUTION
 from moat_lab.models.build import build
+from moat_lab.models.header import BIAS, STEM, Entry, Header, check_ends, check_header, in_chans, num_classes
 from moat_lab.models.model import Model
+from moat_lab.regular_file import check_regular
 from moat_lab.whole import write_whole
 
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""
-_STEM = "stem.conv_0.weight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,11 @@ class About:
         trained_by: the command; empty if unknown.
     """
 
-    resolution: int
-    mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+    resolution: Annotated[int, Ge(1), Le(MAX_RESOLUTION)]
+    mean: tuple[Annotated[float, Ge(-1000), Le(1000)], ...]
+    deviation: tuple[Annotated[float, Gt(0), Le(1000)], ...]
     classes: tuple[str, ...] = ()
-    top1: float | None = None
+    top1: Annotated[float, Ge(0), Le(1)] | None = None
     trained_by: str = ""
 
 
@@ -60,12 +63,12 @@ class Weights:
     @property
     def num_classes(self) -> int:
         """0 where there is no classifier."""
-        bias = self.state.get("head.classifier.bias")
+        bias = self.state.get(BIAS)
         return 0 if bias is None else len(bias)
 
     @property
     def in_chans(self) -> int:
-        return int(self.state[_STEM].shape[1])
+        return int(self.state[STEM].shape[1])
 
     def model(self) -> Model:
         """The network with these weights, in eval mode.
@@ -99,24 +102,57 @@ def read_weights(path: Path) -> Weights:
     """What `write_weights` wrote.
 
     Raises:
-        UserError: there is no such file, or it is no safetensors file that names its network, has a stem, and
-            says in its own way what its inputs are.
+        UserError: there is no such file, or it is no safetensors file that names its network, has all of its
+            weights, finite ones, and says in its own way what its inputs are.
     """
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            header, metadata = _header(file), file.metadata() or {}
+            network, about = _checked(header, metadata, path)
+            state = {name: file.get_tensor(name) for name in header}
     except (OSError, SafetensorError) as error:
         raise UserError(f"weights: a safetensors file is needed; got {path}: {error}") from None
+    for name, tensor in state.items():
+        if not torch.isfinite(tensor).all():
+            raise UserError(f"weights: finite numbers are needed; got others as {name} in {path}")
+    return Weights(network=network, state=state, about=about)
+
+
+def _header(file: Any) -> Header:
+    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+    return {name: Entry(shape=tuple(of.get_shape()), kind=of.get_dtype()) for name, of in slices.items()}
+
+
+def _checked(header: Header, metadata: Mapping[str, str], path: Path) -> tuple[Network, About | None]:
+    """The network whose weights the file holds, and what its inputs mean."""
     if "network" not in metadata:
         raise UserError(
             f"weights: a file that names its network is needed; {path} does not\n"
             "  `python -m moat_lab.train` and `python -m moat_lab.models.import_checkpoint` write such files"
         )
-    if _STEM not in state or state[_STEM].ndim < 2:
-        raise UserError(f"weights: a file with the weights of all layers is needed; {path} has no {_STEM}")
-    network = to_network(metadata["network"])
-    return Weights(network=network, state=state, about=_about(metadata.get("about"), path))
+    if STEM not in header:
+        raise UserError(f"weights: a file with the weights of all layers is needed; {path} has no {STEM}")
+    about = _about(metadata.get("about"), path)
+    try:
+        check_ends(header)
+        network = to_network(metadata["network"])
+        check_header(header, network)
+        _check_about(about, num_classes(header), in_chans(header))
+    except UserError as error:
+        raise UserError(f"weights: {path}: {error}") from None
+    return network, about
+
+
+def _check_about(about: About | None, classes: int, channels: int) -> None:
+    """Raises UserError unless each channel has a mean and a deviation, and each logit a class."""
+    if about is None:
+        return
+    for what, got in (("means", len(about.mean)), ("deviations", len(about.deviation))):
+        if got != channels:
+            raise UserError(f"as many {what} as channels are needed; got {got} for {channels}")
+    if about.classes and len(about.classes) != classes:
+        raise UserError(f"as many classes as logits are needed; got {len(about.classes)} for {classes}")
 
 
 def official(network: Network, in_chans: int = 3) -> About:
