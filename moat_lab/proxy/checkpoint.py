@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge, MinLen
+from pydantic import TypeAdapter, ValidationError
 
 from moat_lab.grammar import Network
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.sealed import read_sealed, write_sealed
-from moat_lab.proxy.state import State
+from moat_lab.proxy.state import Plain, State
 from moat_lab.records import Epoch
 
 FORMAT = 1
@@ -35,6 +37,21 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is in the file beside its tensors."""
+
+    identity: dict[str, Any]
+    epoch: int
+    curve: Annotated[tuple[Epoch, ...], MinLen(1)]
+    train_s: Annotated[float, Ge(0)]
+    images: Annotated[int, Ge(0)]
+    plain: Plain
+
+
+_CONTENT = TypeAdapter(Content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointFile:
     """Where one training's checkpoint is kept, and what makes it this training's."""
 
@@ -44,14 +61,17 @@ class CheckpointFile:
     def read(self) -> Checkpoint | None:
         """None where there is none, a damaged one, or that of another training or version of torch."""
         found = read_sealed(self.path)
-        if found is None or found[0]["identity"] != self.identity:
+        if found is None or found[0].get("identity") != self.identity:
             return None
-        content, tensors = found
+        try:
+            content = _CONTENT.validate_python(found[0])
+        except ValidationError:
+            return None
         return Checkpoint(
-            curve=tuple(Epoch(**point) for point in content["curve"]),
-            train_s=content["train_s"],
-            images=content["images"],
-            state=State(tensors=tensors, plain=content["plain"]),
+            curve=content.curve,
+            train_s=content.train_s,
+            images=content.images,
+            state=State(tensors=found[1], plain=content.plain),
         )
 
     def write(self, checkpoint: Checkpoint) -> None:

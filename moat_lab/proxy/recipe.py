@@ -105,8 +105,8 @@ class Recipe(_Checked):
     batch: Batch
     optimizer: str = "adamw"
     """A name of timm's optimisers."""
-    learning_rate: Annotated[float, Gt(0), Le(1e30)]
-    """Any that is finite in single precision: whoever wants to see a training diverge may."""
+    learning_rate: Annotated[float, Gt(0), Le(1e100)]
+    """The most is far beyond use: whoever wants to see a training diverge may."""
     weight_decay: Annotated[float, Ge(0), Le(1000)] = 0.05
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup_epochs: Annotated[float, Ge(0), Le(100_000)] = 0.0

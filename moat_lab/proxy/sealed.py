@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from moat_lab.models.weights import portable
+from moat_lab.regular_file import check_regular
 from moat_lab.whole import write_whole
 
 Tensors = Mapping[str, torch.Tensor]
+_CONTENT = TypeAdapter(dict[str, Any])
+_STRIDES = TypeAdapter(dict[str, list[int]])
 
 
 def write_sealed(path: Path, content: Mapping[str, Any], tensors: Tensors) -> None:
@@ -33,8 +37,9 @@ def write_sealed(path: Path, content: Mapping[str, Any], tensors: Tensors) -> No
 
 
 def read_sealed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:
-    """What `write_sealed` wrote; None where there is no such file, or a damaged one."""
+    """What `write_sealed` wrote; None where there is no such file, a damaged one, or one of another kind."""
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -43,8 +48,13 @@ def read_sealed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:
     text = metadata.get("text", "")
     if metadata.get("sha256") != _digest(text, tensors):
         return None
-    content = json.loads(text)
-    strides = content.pop("strides")
+    try:
+        content = _CONTENT.validate_json(text)
+        strides = _STRIDES.validate_python(content.pop("strides", None))
+    except ValidationError:
+        return None
+    if not all(name in tensors and _fits(tensors[name], stride) for name, stride in strides.items()):
+        return None
     return content, {name: _laid_out(tensor, strides.get(name)) for name, tensor in tensors.items()}
 
 
@@ -55,6 +65,14 @@ def _strides(tensors: Tensors, written: Tensors) -> dict[str, tuple[int, ...]]:
     """
     strides = {name: tensor.stride() for name, tensor in tensors.items()}
     return {name: kept for name, kept in strides.items() if kept != written[name].stride()}
+
+
+def _fits(tensor: torch.Tensor, stride: list[int]) -> bool:
+    """Whether a tensor of its shape and this stride takes no more memory than it holds numbers."""
+    if len(stride) != tensor.ndim or min(stride, default=0) < 0:
+        return False
+    last = sum((side - 1) * step for side, step in zip(tensor.shape, stride, strict=True))
+    return tensor.numel() == 0 or last < tensor.numel()
 
 
 def _laid_out(tensor: torch.Tensor, stride: list[int] | None) -> torch.Tensor:

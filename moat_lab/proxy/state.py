@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge
+from typing_extensions import TypedDict
 
 from moat_lab.errors import UserError
 from moat_lab.proxy.trainer import Trainer
+
+
+class Plain(TypedDict):
+    """What of a trainer is no tensor: JSON values only."""
+
+    steps: Annotated[int, Ge(0)]
+    scaler: dict[str, Any]
+    optimizer: dict[str, bool | int | float | str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +31,7 @@ class State:
     """
 
     tensors: Mapping[str, torch.Tensor]
-    plain: Mapping[str, Any]
-    """JSON values only."""
+    plain: Plain
 
 
 def state_of(trainer: Trainer, order: torch.Generator) -> State:
@@ -46,7 +55,8 @@ def put_back(state: State, trainer: Trainer, order: torch.Generator) -> None:
     """Makes a fresh trainer of the same network and recipe, and torch's generators, what they were.
 
     Raises:
-        LookupError, RuntimeError, ValueError: the state is of another layout; the trainer is then of no use.
+        LookupError, RuntimeError, TypeError, ValueError: the state is of another layout; the trainer is then
+            of no use.
     """
     trainer.model.load_state_dict(_part(state.tensors, "model/"))
     if trainer.average:

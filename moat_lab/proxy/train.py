@@ -125,7 +125,12 @@ def resumed(
     trainer, order = fresh()
     try:
         put_back(kept.state, trainer, order)
-    except (LookupError, RuntimeError, ValueError):  # the code of the network's layers has changed since
+    except (
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ):  # the code of the network's layers has changed since
         return None
     training.curve, training.train_s, training.images = list(kept.curve), kept.train_s, kept.images
     return trainer, order

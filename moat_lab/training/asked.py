@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from moat_lab.errors import UserError
+from moat_lab.proxy.recipe import Recipe
 from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.whole import write_whole
 
 FILE = "training.json"
 FILES = "files"
+
+
+def _recipe(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raises ValueError unless it is a recipe that this version knows."""
+    try:
+        Recipe.model_validate(content)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+    return content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +44,7 @@ class Asked:
 
     network: str
     network_key: str
-    recipe: Mapping[str, Any]
+    recipe: Annotated[Mapping[str, Any], AfterValidator(_recipe)]
     recipe_key: str
     seed: int
     device: str
@@ -70,7 +81,7 @@ def read_asked(folder: Path) -> Asked | None:
         return from_file(_JSON, path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise UserError(
             f"{path} is damaged: {error}\n  remove it, and the same command goes on from its checkpoint"
         ) from None
@@ -81,8 +92,12 @@ def check_same(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) 
 
     An identity without files, from before they were written down, is taken to have the same.
     """
-    data = here["recipe"]["data"]
-    if data == there["recipe"]["data"] and changed(there.get(FILES), here.get(FILES)):
+    data, known = here["recipe"]["data"], there.get("recipe")
+    if (
+        isinstance(known, Mapping)
+        and known.get("data") == data
+        and changed(there.get(FILES), here.get(FILES))
+    ):
         raise UserError(
             f"{folder} was begun with other images of {data}: some came, went or were renamed since\n"
             "  val could hold images that were trained on: begin anew with another --out; nothing was changed"

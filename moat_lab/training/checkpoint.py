@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
+from annotated_types import Ge
+from pydantic import TypeAdapter, ValidationError
 
 from moat_lab.errors import UserError
 from moat_lab.proxy.sealed import Tensors, read_sealed, write_sealed
-from moat_lab.proxy.state import State, put_back, state_of
+from moat_lab.proxy.state import Plain, State, put_back, state_of
 from moat_lab.training.asked import check_same
 from moat_lab.training.course import Course
 from moat_lab.training.log import Row
@@ -50,6 +52,33 @@ def save_course(folder: Path, identity: Mapping[str, Any], course: Course, proce
     write_sealed(folder / LAST, content, {**state.tensors, **noise, **own})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is in the file beside its tensors."""
+
+    format: Literal[1]
+    identity: dict[str, Any]
+    versions: dict[str, str]
+    rows: list[Row]
+    seconds: Annotated[float, Ge(0)]
+    plain: Plain
+
+
+_CONTENT = TypeAdapter(Content)
+_OWN = ("epoch/began", "epoch/losses")
+
+
+def _read(path: Path) -> tuple[Content, Tensors] | None:
+    """None where it is no checkpoint of this format, or a damaged one."""
+    found = read_sealed(path)
+    if found is None or not {*_OWN} <= found[1].keys():
+        return None
+    try:
+        return _CONTENT.validate_python(found[0]), found[1]
+    except ValidationError:
+        return None
+
+
 def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]) -> Path | None:
     """The last checkpoint that is whole; a damaged one is set aside, and said so.
 
@@ -59,12 +88,12 @@ def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]
     for path in (folder / LAST, folder / BEFORE):
         if not path.exists():
             continue
-        found = read_sealed(path)
-        if found is None or found[0].get("format") != FORMAT:
+        found = _read(path)
+        if found is None:
             os.replace(path, folder / DAMAGED)
             say(f"{path} is damaged, and was set aside as {DAMAGED}.")
             continue
-        check_same(folder, found[0]["identity"], identity)
+        check_same(folder, found[0].identity, identity)
         return path
     return None
 
@@ -75,23 +104,21 @@ def put_back_course(path: Path, fresh: Course, processes: Processes) -> Mapping[
     Raises:
         UserError: the network's layers are no longer those of the checkpoint.
     """
-    found = read_sealed(path)
+    found = _read(path)
     assert found is not None, "newest has read it"
     content, tensors = found
-    state = State(tensors=_own_noise(tensors, processes), plain=content["plain"])
+    state = State(tensors=_own_noise(tensors, processes), plain=content.plain)
     try:
         put_back(state, fresh.trainer, fresh.order)
-    except (LookupError, RuntimeError, ValueError) as error:
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(
             f"{path} does not fit what this version of moat_lab builds: {str(error).splitlines()[0]}\n"
             "  go on with the version and commit in training.json, or begin anew with another --out"
         ) from None
-    fresh.rows = [Row(**row) for row in content["rows"]]
-    fresh.seconds, fresh.began = content["seconds"], tensors["epoch/began"]
+    fresh.rows, fresh.seconds, fresh.began = content.rows, content.seconds, tensors["epoch/began"]
     device = next(fresh.trainer.model.parameters()).device
     fresh.losses = list(tensors["epoch/losses"].to(device).unbind())
-    versions_there: Mapping[str, str] = content["versions"]
-    return versions_there
+    return content.versions
 
 
 def versions() -> dict[str, str]:

@@ -1,5 +1,7 @@
 """What is written into a checkpoint comes out of it, and only for whom it was written."""
 
+import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -9,6 +11,7 @@ from safetensors.torch import save_file
 from moat_lab.grammar import network
 from moat_lab.proxy import Recipe
 from moat_lab.proxy.checkpoint import Checkpoint, checkpoint_file
+from moat_lab.proxy.sealed import _digest, read_sealed, write_sealed
 from moat_lab.proxy.state import State
 from moat_lab.records import Epoch
 
@@ -107,4 +110,46 @@ def test_a_flipped_bit_anywhere_is_damage(file, place):
 def test_a_safetensors_file_of_somebody_else_is_none(file):
     file.path.parent.mkdir()
     save_file({"weight": torch.zeros(2)}, file.path)
+    assert file.read() is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"identity": None},
+        {"curve": []},
+        {"curve": [{"epoch": 2}]},
+        {"train_s": -1.0},
+        {"images": "many"},
+        {"plain": []},
+        {"plain": {"steps": "six", "scaler": {}, "optimizer": {}}},
+        {"plain": {"steps": 6, "scaler": {}, "optimizer": {"optimizer/group/0/lr": [1]}}},
+    ],
+    ids=str,
+)
+def test_a_whole_file_with_other_content_is_none(file, change):
+    file.write(checkpoint())
+    content, tensors = read_sealed(file.path)
+    write_sealed(file.path, {**content, **change}, tensors)
+    assert read_sealed(file.path) is not None
+    assert file.read() is None
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"strides": 3}', '{"strides": {"a": [1, -1]}}', "[" * 5000])
+def test_a_sealed_text_that_is_no_content_is_none(tmp_path, text):
+    path, tensors = tmp_path / "sealed.safetensors", {"a": torch.zeros(2, 3)}
+    save_file(tensors, path, {"text": text, "sha256": _digest(text, tensors)})
+    assert read_sealed(path) is None
+
+
+def test_a_stride_that_would_take_more_memory_than_the_tensor_is_none(tmp_path):
+    path, tensors = tmp_path / "sealed.safetensors", {"a": torch.zeros(2, 3)}
+    text = json.dumps({"strides": {"a": [10**12, 1]}})
+    save_file(tensors, path, {"text": text, "sha256": _digest(text, tensors)})
+    assert read_sealed(path) is None
+
+
+def test_a_pipe_in_the_place_of_a_checkpoint_is_none(file):
+    file.path.parent.mkdir()
+    os.mkfifo(file.path)
     assert file.read() is None

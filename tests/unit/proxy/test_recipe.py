@@ -109,7 +109,7 @@ def test_images_left_over_are_not_a_step():
             f"epochs: {10**30}",
             "line 2, column 1: epochs: a whole number from 1 to 100,000 is needed; got 100",
         ),
-        ("learning_rate: .nan", "learning_rate: a number above 0, up to 1e+30 is needed; got nan"),
+        ("learning_rate: .nan", "learning_rate: a number above 0, up to 1e+100 is needed; got nan"),
         ("weight_decay: 1.0e+400", "weight_decay: a number from 0 to 1,000 is needed; got inf"),
         ("train: 0", "train: a whole number from 1 to 1,000,000,000 or 'all' is needed; got 0"),
         ("augmentation: {mixup: .inf}", "augmentation.mixup: a number from 0 to 1,000 is needed; got inf"),

@@ -1,11 +1,14 @@
 """A training leaves all of it in its folder, and goes on from there to the same bits."""
 
 import json
+import os
 
 import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.models.weights import read_weights
+from moat_lab.proxy.sealed import read_sealed, write_sealed
+from moat_lab.training.asked import read_asked
 from tests.unit.training.small import RECIPE, TEXT, Watched, bits, curve, rows
 
 
@@ -81,6 +84,49 @@ def test_a_damaged_checkpoint_is_set_aside_for_the_one_before(call_in, trained, 
     assert "last.safetensors is damaged, and was set aside as damaged.safetensors." in again.said
     assert "epoch 3, step 0." in again.said
     assert (curve(call.folder), bits(call.folder)) == (curve(whole), bits(whole))
+
+
+@pytest.mark.parametrize("change", [{"rows": [{"epoch": 1}]}, {"versions": 3}, {"plain": {}}, {"format": 2}])
+def test_a_whole_checkpoint_with_other_content_is_damaged(call_in, trained, whole, tmp_path, change):
+    call = call_in(tmp_path / "damaged")
+    assert not trained(call, Watched(stop_after=8))
+    path = call.folder / "last.safetensors"
+    content, tensors = read_sealed(path)
+    write_sealed(path, {**content, **change}, tensors)
+    again = Watched()
+    assert trained(call, again)
+    assert "last.safetensors is damaged, and was set aside as damaged.safetensors." in again.said
+    assert bits(call.folder) == bits(whole)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            '"epochs": 4',
+            f'"epochs": {10**30}',
+            "recipe: epochs: Input should be less than or equal to 100000",
+        ),
+        ('"epochs": 4', '"epoch": 4', "recipe: epochs: Field required"),
+        ('"seed": 0', '"seed": NaN', "seed: Input should be a valid integer"),
+    ],
+)
+def test_a_damaged_question_is_said(call_in, trained, tmp_path, old, new, message):
+    call = call_in(tmp_path / "damaged")
+    assert not trained(call, Watched(stop_after=8))
+    path = call.folder / "training.json"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(UserError) as error:
+        trained(call)
+    assert f"training.json is damaged: {message}" in str(error.value)
+
+
+def test_a_pipe_in_the_place_of_the_question_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "training.json")
+    with pytest.raises(UserError, match=r"training\.json is damaged: a file is needed; got a folder, a pipe"):
+        read_asked(tmp_path)
 
 
 def test_where_no_checkpoint_is_whole_it_begins_anew_and_says_so(call_in, trained, whole, tmp_path):
