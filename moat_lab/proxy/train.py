@@ -125,13 +125,8 @@ def resumed(
     trainer, order = fresh()
     try:
         put_back(kept.state, trainer, order)
-    except (
-        LookupError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ):  # the code of the network's layers has changed since
-        return None
+    except (LookupError, RuntimeError, TypeError, ValueError):
+        return None  # the code of the network's layers has changed since
     training.curve, training.train_s, training.images = list(kept.curve), kept.train_s, kept.images
     return trainer, order
 

@@ -48,6 +48,14 @@ class Variant:
     matched: str = ""
 
 
+def _of_one_space(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    for variant in variants:
+        if variant.factors.keys() != variants[0].factors.keys():
+            needed, got = (", ".join(of.factors) or "none" for of in (variants[0], variant))
+            raise ValueError(f"should have the same factors, {needed:.60}; got {got:.60}")
+    return variants
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All that a report needs beside the evaluations.
@@ -82,7 +90,7 @@ class Plan:
     recipe_key: str
     seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MaxLen(MOST_SEEDS)]
     command: str
-    variants: tuple[Variant, ...]
+    variants: Annotated[tuple[Variant, ...], AfterValidator(_of_one_space)]
     search: Search | None = None
     design: str = "full"
     match: Annotated[tuple[str, ...], AfterValidator(_readings), MinLen(1)] = ("none",)

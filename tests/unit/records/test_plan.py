@@ -1,6 +1,7 @@
 """A plan comes back as written; a bad folder is a user's mistake, said in one sentence."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -91,6 +92,14 @@ def test_a_plan_that_is_no_file_is_not_waited_for(tmp_path, made):
     with pytest.raises(UserError, match=r"a results folder with a plan\.json is needed"):
         read_plan(tmp_path)
     assert find_plan(tmp_path).reason == "a file is needed; got a folder, a pipe or a device"
+
+
+def test_variants_of_other_factors_are_no_plan(tmp_path, plan):
+    (known,) = plan().variants
+    other = replace(known, key="b" * 12, factors={"width": "8"})
+    write_plan(tmp_path, plan(variants=(known, other)))
+    with pytest.raises(UserError, match="variants: should have the same factors, order; got width"):
+        read_plan(tmp_path)
 
 
 def test_the_baseline_is_one_of_the_variants(plan):
