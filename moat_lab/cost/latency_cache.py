@@ -8,8 +8,11 @@ from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic_core import from_json
+
 from moat_lab.cache import cache_root
 from moat_lab.cost.timing import Latency
+from moat_lab.regular_file import read_regular
 from moat_lab.whole import write_whole
 
 Conditions = Mapping[str, object]
@@ -18,7 +21,7 @@ Conditions = Mapping[str, object]
 def cached(conditions: Conditions) -> Latency | None:
     """What was measured under exactly these conditions; None if nothing was, or its file is damaged."""
     try:
-        content = json.loads(_file(conditions).read_text(encoding="utf-8"))
+        content = from_json(read_regular(_file(conditions), most=1 << 20))
         latency = content["latency"]
         pairs = {name: tuple(latency[name]) for name in ("quartiles_ms", "resolution")}
         return Latency(**latency | pairs)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from moat_lab.records.outcome import Entry, Outcome
+from moat_lab.regular_file import check_regular
 from moat_lab.whole import whole
 
 FILE = ".outcomes.parquet"
@@ -26,6 +27,7 @@ def load_table(results: Path) -> dict[str, Entry]:
     except ImportError:
         return {}
     try:
+        check_regular(results / FILE)
         table = parquet.read_table(results / FILE)
         if (table.schema.metadata or {}).get(b"moat_lab") != _FORMAT:
             return {}

@@ -11,6 +11,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic_core import from_json
+
+from moat_lab.records.strict_json import MOST_BYTES
+from moat_lab.regular_file import read_regular
 from moat_lab.search.agenda import Agenda, Result, Task
 from moat_lab.whole import write_whole
 
@@ -32,15 +36,17 @@ class Journal:
             os.fsync(file.fileno())
 
     def read(self) -> list[tuple[str, Task]]:
-        """All whole lines, up to the first damaged one."""
+        """All whole lines, up to the first damaged one; none where the file cannot be read."""
         events: list[tuple[str, Task]] = []
-        if not self.path.exists():
+        try:
+            content = read_regular(self.path, most=MOST_BYTES)
+        except OSError:  # it is written anew as soon as it was replayed
             return events
-        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in content.splitlines():
             try:
-                event, key, seed, until = json.loads(line)
+                event, key, seed, until = from_json(line)
                 events.append((event, Task(str(key), int(seed), int(until))))
-            except (ValueError, TypeError):
+            except (ArithmeticError, ValueError, TypeError):
                 break
         return events
 

@@ -1,5 +1,6 @@
 """A search that was killed at any moment, brought back from its journal and its evaluations."""
 
+import os
 import random
 
 import pytest
@@ -69,3 +70,22 @@ def test_a_damaged_line_ends_what_is_read(tmp_path):
     journal = Journal(tmp_path)
     journal.path.write_text('["asked", "a", 0, 9]\n["told", "a"\n["asked", "b", 0, 9]\n')
     assert [(event, task.key) for event, task in journal.read()] == [("asked", "a")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[" * 5000, '["asked", "b", 1e999, 9]', '["asked", "b", ' + "9" * 5000 + ", 9]", "\xff", "{}", "3"],
+    ids=lambda line: line[:20],
+)
+def test_a_line_that_is_none_of_ours_ends_what_is_read(tmp_path, line):
+    journal = Journal(tmp_path)
+    journal.path.write_bytes(b'["asked", "a", 0, 9]\n' + line.encode("latin-1") + b"\n")
+    assert [(event, task.key) for event, task in journal.read()] == [("asked", "a")]
+
+
+def test_a_pipe_in_the_place_of_a_journal_is_not_waited_for(tmp_path):
+    journal = Journal(tmp_path)
+    os.mkfifo(journal.path)
+    assert journal.read() == []
+    journal.rewrite([])
+    assert journal.path.read_text() == ""
