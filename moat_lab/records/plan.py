@@ -21,6 +21,7 @@ _RECORDS = ("evaluations", "measurements", "checkpoints")
 MOST_SEEDS = 1000
 """Of a study: more take longer to train than anyone waits."""
 READINGS = ("none", "macs", "params")
+CLAIMS = ("better", "worse", "not better", "not worse")
 TOLERANCE = 0.02
 """PositiveShare by which costs may differ and still count as matched."""
 
@@ -46,6 +47,13 @@ class Variant:
     macs: Cost
     activations: Cost
     matched: str = ""
+
+
+def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
+    for claim in claims.values():
+        if claim not in CLAIMS:
+            raise ValueError(f"should be some of {', '.join(CLAIMS)}; got {claim!r:.60}")
+    return claims
 
 
 def _of_one_space(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
@@ -96,7 +104,7 @@ class Plan:
     match: Annotated[tuple[str, ...], AfterValidator(_readings), MinLen(1)] = ("none",)
     unmatched: tuple[str, ...] = ()
     margin: PositiveShare | None = None
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Annotated[Mapping[str, str], AfterValidator(_claims)] = field(default_factory=dict)
     until: PositiveShare | None = None
 
     def __post_init__(self) -> None:

@@ -53,6 +53,7 @@ SEARCH = Search(
         ('"params": 1', f'"params": {10**400}', "variants.0.params: Input should be less than or equal to"),
         ('"epochs": 1\n', '"epochs": 0\n', "recipe: epochs: should be a whole number from 1 to"),
         ('"none"\n', '"flops"\n', "match: should be some of none, macs, params; got"),
+        ('"order": "worse"', '"order": "worst"', "claims: should be some of better, worse, not better, not"),
         ('"top1",\n', '"top2",\n', "search.objectives: should be some of top1, params, macs"),
         (
             '"macs": 3000000.0\n    },\n    "ref',
@@ -70,7 +71,7 @@ SEARCH = Search(
     ],
 )
 def test_a_number_or_name_that_no_plan_has_is_damage(tmp_path, plan, old, new, message):
-    path = write_plan(tmp_path, plan(margin=0.005, search=SEARCH))
+    path = write_plan(tmp_path, plan(margin=0.005, search=SEARCH, claims={"order": "worse"}))
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
