@@ -101,7 +101,7 @@ def test_what_no_widths_bring_to_the_baselines_cost_is_said(study_file):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("margin: 0.5 %", "points of percent are needed, such as 0.5pt; got '0.5 %'"),
+        ("margin: 0.5 %", "points of percent above 0, up to 100, are needed, such as 0.5pt; got '0.5 %'"),
         ("match: [macs, macs]", "match: each reading once; got macs, macs"),
         ("match: flops", "match"),
         ("design: half", "design"),
