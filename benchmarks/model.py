@@ -1,71 +1,98 @@
-"""tiny_moat_0 at 224 px beside timm's hybrids of about its size: inference and training step.
+"""Networks of the paper beside timm's hybrids of about their size: inference and training step.
 
-Images a second times GMACs is how well a network uses the machine; models alternate, medians.
+GMACs a second is how well a network uses the machine. Models alternate; medians of rounds.
 
-    python benchmarks/model.py [--device cuda] [--batch 8]
+    python benchmarks/model.py                       tiny_moat_0 and its neighbours, float32
+    python benchmarks/model.py --all --device cuda --batch 64 --precision bfloat16 [--compile]
 """
 
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 
 import timm
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
-import moat_lab.models  # noqa: F401  registers tiny_moat_0
-from moat_lab.cost.measure import fvcore_counts, processor
+import moat_lab.models  # noqa: F401  registers the ZOO
+from moat_lab.cost.measure import processor
 from moat_lab.proxy.allocator import keep_freed_memory
 
-MODELS = {"tiny_moat_0": 224, "coatnet_nano_rw_224": 224, "maxvit_pico_rw_256": 256}
+NEIGHBOURS = {"tiny_moat_0": 224, "coatnet_nano_rw_224": 224, "maxvit_pico_rw_256": 256}
+PAPER = {
+    **{f"tiny_moat_{size}": 224 for size in range(4)},
+    **{f"moat_{size}": 224 for size in range(3)},
+    **dict.fromkeys(("coatnet_nano_rw_224", "coatnet_0_rw_224", "coatnet_1_rw_224"), 224),
+    **dict.fromkeys(("maxvit_tiny_tf_224", "maxvit_small_tf_224", "convnext_tiny", "convnext_small"), 224),
+}
 ROUNDS = 5
+Step = Callable[[nn.Module, torch.Tensor], None]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
+    parser.add_argument("--all", action="store_true", help="the paper's networks up to moat_2")
+    parser.add_argument("--compile", action="store_true", help="with torch.compile; minutes")
     given = parser.parse_args()
     keep_freed_memory()
-    on = torch.cuda.get_device_name() if given.device.startswith("cuda") else processor()
-    print(f"{on}, {torch.get_num_threads()} threads, float32, channels_last, batch {given.batch}")
-    models = {name: timm.create_model(name) for name in MODELS}
-    gmacs = {name: fvcore_counts(models[name], (side, side))[0] / 1e9 for name, side in MODELS.items()}
+    gpu = given.device.startswith("cuda")
+    on = torch.cuda.get_device_name() if gpu else f"{processor()}, {torch.get_num_threads()} threads"
+    how = f"{given.precision}{', compiled' if given.compile else ''}, channels_last, batch {given.batch}"
+    print(f"{on}, torch {torch.__version__}, {how}")
+    sides = PAPER if given.all else NEIGHBOURS
+    gmacs = {name: counted(name, side) for name, side in sides.items()}
+    models = {name: timm.create_model(name).to(memory_format=torch.channels_last) for name in sides}
+    calls = {name: torch.compile(model) if given.compile else model for name, model in models.items()}
+    autocast = torch.autocast(torch.device(given.device).type, torch.bfloat16, given.precision == "bfloat16")
     for title, step in (("inference", infer), ("training step", train)):
-        rates: dict[str, list[float]] = {name: [] for name in MODELS}
-        for _ in range(ROUNDS + 1):
-            for name, side in MODELS.items():
+        rates: dict[str, list[float]] = {name: [] for name in sides}
+        for number in range(ROUNDS + 1):
+            for name, side in sides.items():
                 images = torch.randn(given.batch, 3, side, side, device=given.device)
-                rates[name].append(rate(step, models[name].to(given.device), images))
-        used = {name: statistics.median(values[1:]) * gmacs[name] for name, values in rates.items()}
-        for name in MODELS:
+                images = images.contiguous(memory_format=torch.channels_last)
+                models[name].to(given.device).train(step is train)
+                with autocast:
+                    found = rate(step, calls[name], images, times=10 if gpu and number else 1)
+                rates[name].append(found)
+        for name in sides:
             median = statistics.median(rates[name][1:])
-            ratio = used["tiny_moat_0"] / used[name]
             print(
-                f"{title:14} {name:20} {gmacs[name]:.3f} GMACs  {median:8.1f} images/s  "
-                f"{used[name]:7.1f} GMACs/s  tiny_moat_0 is {ratio:.2f} times this"
+                f"{title:14} {name:20} {gmacs[name]:6.3f} GMACs {median:9.1f} images/s "
+                f"{median * gmacs[name]:8.1f} GMACs/s",
+                flush=True,
             )
 
 
-def rate(step, model: nn.Module, images: torch.Tensor) -> float:
-    """Images a second of one call."""
-    model = model.to(memory_format=torch.channels_last)
-    images = images.contiguous(memory_format=torch.channels_last)
+def counted(name: str, side: int) -> float:
+    """Billions of multiply-accumulates for an image, by torch's own counter."""
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        timm.create_model(name).eval()(torch.empty(1, 3, side, side))
+    return counter.get_total_flops() / 2e9
+
+
+def rate(step: Step, model: nn.Module, images: torch.Tensor, *, times: int) -> float:
+    """Images a second."""
     start = time.perf_counter()
-    step(model, images)
+    for _ in range(times):
+        step(model, images)
     if images.is_cuda:
         torch.cuda.synchronize()
-    return len(images) / (time.perf_counter() - start)
+    return times * len(images) / (time.perf_counter() - start)
 
 
 def infer(model: nn.Module, images: torch.Tensor) -> None:
     with torch.inference_mode():
-        model.eval()(images)
+        model(images)
 
 
 def train(model: nn.Module, images: torch.Tensor) -> None:
-    scores = model.train()(images)
+    scores = model(images)
     F.cross_entropy(scores, torch.zeros(len(images), dtype=torch.long, device=images.device)).backward()
     with torch.no_grad():
         for parameter in model.parameters():

@@ -15,6 +15,7 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from moat_lab.proxy.batches import Images
+from moat_lab.proxy.gpu_layers import stackable
 from moat_lab.proxy.recipe import Recipe
 
 ELEMENTWISE = ("adam", "adamw", "lion", "momentum", "nadam", "nadamw", "radam", "sgd")
@@ -68,35 +69,6 @@ class Stack(nn.Module):
             {_dotted(name): tensor for name, tensor in self.named_parameters()},
             {_dotted(name): tensor for name, tensor in self.named_buffers()},
         )
-
-
-class StackableBatchNorm(nn.BatchNorm2d):
-    """Batch norm by the call that vmap knows on a GPU: `F.batch_norm` asks for the layout first."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        state = (self.weight, self.bias, self.running_mean, self.running_var)
-        assert self.momentum is not None
-        if self.training and self.num_batches_tracked is not None:
-            self.num_batches_tracked.add_(1)
-        normed: torch.Tensor = torch.native_batch_norm(x, *state, self.training, self.momentum, self.eps)[0]
-        return normed
-
-
-class StackableMean(nn.AdaptiveAvgPool2d):
-    """The mean over all pixels, without the layout that torch's own gives its result."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.mean(dim=(-2, -1), keepdim=True)
-
-
-def stackable(model: nn.Module) -> nn.Module:
-    """The model with layers that compute the same, and that vmap takes on a GPU."""
-    for module in model.modules():
-        if type(module) is nn.BatchNorm2d:
-            module.__class__ = StackableBatchNorm
-        elif type(module) is nn.AdaptiveAvgPool2d and module.output_size in (1, (1, 1)):
-            module.__class__ = StackableMean
-    return model
 
 
 def undecayed(model: nn.Module) -> set[str]:

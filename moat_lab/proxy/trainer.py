@@ -18,6 +18,7 @@ from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
 from moat_lab.proxy.batches import Images, layout
+from moat_lab.proxy.gpu_layers import with_products
 from moat_lab.proxy.recipe import Recipe
 from moat_lab.proxy.seeds import derived
 
@@ -130,6 +131,8 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
         initialise(module)
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = recipe.batch_norm_momentum
+    if device.startswith("cuda"):
+        with_products(model)
     return model.to(device).to(memory_format=layout(recipe))
 
 
