@@ -11,7 +11,7 @@ import torch
 from moat_lab.proxy.batches import Images
 from moat_lab.proxy.draws import Draws, joined
 from moat_lab.proxy.recipe import Recipe
-from moat_lab.proxy.replay import Replayed
+from moat_lab.proxy.replay import Replay
 from moat_lab.proxy.resident import Resident
 from moat_lab.proxy.stacked import Stack, stacked_batches
 from moat_lab.proxy.trainer import Trainer
@@ -78,13 +78,13 @@ class DeviceEpoch:
         self.rates = torch.zeros(steps, device=device)
         self.rate = torch.zeros((), device=device)
         self.draws: Draws | None = None
-        self.step = Replayed(self._step, device)
+        self.replay = Replay(device)
 
     def __call__(self) -> torch.Tensor:
         self.trainer.model.train()
         self._fill()
         for _ in range(len(self.losses)):
-            self.step()
+            self.replay(self.step)
             self.trainer.steps += 1
         return self.losses.clone()
 
@@ -99,7 +99,8 @@ class DeviceEpoch:
         self.rates.copy_(self.trainer.rates(len(self.rates)))
         self.at.zero_()
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """The next step of the epoch, by what the tables say."""
         assert self.draws is not None
         recipe = self.trainer.recipe
         draws = self.draws.each(lambda table: table.index_select(0, self.at)[0])

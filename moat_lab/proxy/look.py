@@ -12,7 +12,7 @@ from torch import nn
 from torch.func import vmap
 
 from moat_lab.proxy.batches import Images
-from moat_lab.proxy.replay import Replayed
+from moat_lab.proxy.replay import Replay
 from moat_lab.proxy.resident import Resident
 
 TOP = 5
@@ -100,14 +100,16 @@ class Validation:
     def __init__(self, model: nn.Module, val: Images, autocast: torch.autocast) -> None:
         self.model, self.val, self.autocast = model, val, autocast
         self.sums, self.images = Sums(), 0
-        resident = isinstance(val, Resident)
-        self.run = Replayed(self._run, val.labels.device, warm_up=1) if resident else self._run
+        self.replay = Replay(val.labels.device, warm_up=1) if isinstance(val, Resident) else None
 
     @torch.no_grad()
     def __call__(self) -> list[Seen]:
         """What each model, in eval mode, makes of the images."""
         self.model.eval()
-        self.run()
+        if self.replay:
+            self.replay(self._run)
+        else:
+            self._run()
         return self.sums.seen(self.images)
 
     def _run(self) -> None:

@@ -10,36 +10,37 @@ WARM_UP = 2
 """Calls before the capture: they choose kernels, and make what is made once, such as moments."""
 
 
-class Replayed:
-    """A function of no arguments that leaves its results in tensors which stay; called again and again.
+class Replay:
+    """A call that is made again and again, and leaves its results in tensors which stay.
 
-    It must ask nothing of the CPU that changes from call to call. Its first calls run as they are. On other
-    devices than GPUs all calls do.
+    The work must be the same each time, and ask nothing of the CPU that changes. Its first calls run as they
+    are. On other devices than GPUs all calls do. The work is passed to each call, and not kept: an owner that
+    referred to itself would hold its memory on the device until Python looks for cycles.
 
     Args:
         warm_up: calls before the capture, which count as any other.
     """
 
-    def __init__(self, work: Callable[[], None], device: torch.device, *, warm_up: int = WARM_UP) -> None:
-        self._work, self._device, self._left = work, device, warm_up
+    def __init__(self, device: torch.device, *, warm_up: int = WARM_UP) -> None:
+        self._device, self._left = device, warm_up
         self._graph: torch.cuda.CUDAGraph | None = None
 
-    def __call__(self) -> None:
+    def __call__(self, work: Callable[[], None]) -> None:
         if self._device.type != "cuda":
-            self._work()
+            work()
         elif self._left:
             self._left -= 1
-            self._beside()
+            self._beside(work)
         else:
-            self._graph = self._graph or captured(self._work)
+            self._graph = self._graph or captured(work)
             self._graph.replay()
 
-    def _beside(self) -> None:
+    def _beside(self, work: Callable[[], None]) -> None:
         """On a stream of its own, as torch asks of what is captured later."""
         stream = torch.cuda.Stream(self._device)
         stream.wait_stream(torch.cuda.current_stream(self._device))
         with torch.cuda.stream(stream):
-            self._work()
+            work()
         torch.cuda.current_stream(self._device).wait_stream(stream)
 
 

@@ -1,5 +1,8 @@
 """A step that asks nothing of the CPU trains as the plain one does."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -9,7 +12,7 @@ from moat_lab.numerics import deterministic
 from moat_lab.proxy import Augmentation, Recipe
 from moat_lab.proxy.epochs import DeviceEpoch, eager_reason, epochs
 from moat_lab.proxy.images import load_images
-from moat_lab.proxy.look import look
+from moat_lab.proxy.look import Validation, look
 from moat_lab.proxy.seeds import derived
 from moat_lab.proxy.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
 from moat_lab.proxy.train import begun
@@ -97,6 +100,23 @@ def test_a_step_takes_no_number_off_the_device(changes):
         trainer.optimizer.step = lambda: None  # on a CPU the fused step takes the rate as a number
         with NoHost():
             epoch.step()
+
+
+def test_what_a_training_held_is_free_when_it_ends_without_a_search_for_cycles():
+    recipe = changed(ema=0.5)
+    images, val = load_images(recipe, "cpu")
+    gc.disable()
+    try:
+        trainer, its_order = begun(network(TEXT), recipe, 0, "cpu")
+        epoch = DeviceEpoch(trainer, images, [its_order])
+        validation = Validation(trainer.evaluated, val, trainer.autocast)
+        epoch()
+        validation()
+        held = [weakref.ref(each) for each in (trainer, trainer.model, epoch, validation, epoch.losses)]
+        del trainer, epoch, validation
+        assert [each() for each in held] == [None] * 5
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
