@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -30,7 +29,7 @@ from moat_lab.proxy.batches import Images
 from moat_lab.proxy.images import load_images
 from moat_lab.proxy.train import Trainer, fresh_model
 
-RECIPE = Path(__file__).parents[1] / "studies/recipes/digits.yaml"
+RECIPE = "digits"
 NETWORK = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x mbconv+attn @32 | 2x mbconv+attn @64 for 16px"
 KINDS = ("ours", "plain", "bare")
 IMAGES = 2_000

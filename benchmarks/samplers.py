@@ -10,10 +10,10 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import moat_lab
 from moat_lab.analysis import dominated_volume
+from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
 from moat_lab.search.agenda import Agenda
 from moat_lab.search.recorded import Recorded, recorded
@@ -22,7 +22,7 @@ from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question
 
-QUESTION = load_question(Path(moat_lab.__file__).parents[1] / "studies" / "table_tiny.yaml")
+QUESTION = load_question(find_file(STUDY, "table_tiny"))
 EPOCHS = QUESTION.recipe.epochs
 CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe)
 REFERENCE = (-0.85, 10e6)

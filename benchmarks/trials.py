@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import moat_lab
 from moat_lab.cost import cost
+from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Search
 from moat_lab.search.agenda import Agenda, Result, Task
 from moat_lab.search.journal import Journal
@@ -26,7 +26,7 @@ from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question
 
-QUESTION = load_question(Path(moat_lab.__file__).parents[1] / "studies" / "search_tiny_widths.yaml")
+QUESTION = load_question(find_file(STUDY, "search_tiny_widths"))
 RECIPE = QUESTION.recipe
 LIMITS = {"macs": 3e6, "params": 250e3}
 TIMED = ("evolution", "nsga2")

@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def command(
-    folder: Annotated[Path, typer.Argument(help="A search's folder, such as results/search_tiny_widths.")],
+    folder: Annotated[Path, typer.Argument(help="A search's folder or name, such as search_tiny_widths.")],
     max_macs: Annotated[str, typer.Option(help="Most MACs, such as 20M.")] = "",
     max_params: Annotated[str, typer.Option(help="Most parameters, such as 500k.")] = "",
     max_activations: Annotated[str, typer.Option(help="Most activations.")] = "",
@@ -22,12 +22,14 @@ def command(
     """Print the cheapest network within one standard error of the best: its text, cost, interval, and why."""
     # Loaded here: `--help` answers at once.
     from moat_lab.analysis.found import found
+    from moat_lab.lookup import RESULTS, find_file
     from moat_lab.records import read_plan, read_results
     from moat_lab.records.search import COSTS
     from moat_lab.report.picked import pick_text
     from moat_lab.report.provenance import unread
     from moat_lab.search.limits import amount
 
+    folder = find_file(RESULTS, folder).parent
     plan = read_plan(folder)
     if plan.search is None:
         raise UserError(f"{folder} holds no search; what all its networks reach is in {folder / 'report.md'}")

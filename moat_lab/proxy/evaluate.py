@@ -40,7 +40,7 @@ def evaluate(
 
     Args:
         network: a network, its text, or a name of the ZOO.
-        recipe: a recipe, or the path of its YAML.
+        recipe: a recipe, its name, or the path of its YAML.
         on_epoch: called at each point of the learning curve that is new.
         until: the epoch after which to pause, one at which val is looked at; None trains to the end.
         checkpoints: a folder. Pausing leaves the training there, and from there it goes on if it can;

@@ -19,6 +19,7 @@ from pydantic import (
 
 from moat_lab.checked_yaml import load
 from moat_lab.errors import UserError, readable
+from moat_lab.lookup import RECIPE, find_file
 
 Share = Annotated[float, Ge(0), Le(1)]
 Pixels = Annotated[int, Ge(1), Le(4096)]
@@ -153,13 +154,13 @@ class Recipe(_Checked):
         return self.model_dump(mode="json")
 
 
-def load_recipe(path: Path | str) -> Recipe:
-    """A recipe from a YAML file.
+def load_recipe(name_or_path: Path | str, *, beside: Path | None = None) -> Recipe:
+    """A recipe by its name, or from its YAML file.
 
     Raises:
-        UserError: as `checked_yaml.load`.
+        UserError: as `find_file` and `checked_yaml.load`.
     """
-    return load(Path(path), Recipe)
+    return load(find_file(RECIPE, name_or_path, beside=beside), Recipe)
 
 
 def looks(recipe: Recipe) -> set[int]:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.errors import UserError, did_you_mean
+from moat_lab.errors import UserError
+from moat_lab.lookup import TABLE, find_file
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.plan import Plan
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
 
-FILE = "table.csv"
+FILE = TABLE.file
 
 
 def table(name: str | Path) -> pd.DataFrame:
@@ -24,20 +25,12 @@ def table(name: str | Path) -> pd.DataFrame:
     and `top1_epoch_N` for each epoch at which val was looked at.
 
     Args:
-        name: such as `table_tiny`, of `results/` here or in the checkout; or the path of a folder.
+        name: such as `table_tiny`, of `results/` here or in the package; or the path of a folder.
 
     Raises:
         UserError: there is no such table, or it cannot be read.
     """
-    roots = (Path("results"), Path(__file__).parents[2] / "results")
-    for folder in (Path(name), *(root / name for root in roots)):
-        if (folder / FILE).is_file():
-            return read_table(folder / FILE)
-    known = sorted({path.parent.name for root in roots for path in root.glob(f"*/{FILE}")})
-    raise UserError(
-        f"a recorded table is needed; got '{name}'\n  {did_you_mean(str(name), known)}"
-        f"tables: {', '.join(known) or 'none'}"
-    )
+    return read_table(find_file(TABLE, name))
 
 
 def read_table(path: Path) -> pd.DataFrame:

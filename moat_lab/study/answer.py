@@ -15,6 +15,7 @@ from rich.console import Console
 from moat_lab.analysis.found import found
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
+from moat_lab.lookup import STUDY, find_file
 from moat_lab.proxy.devices import devices_of
 from moat_lab.records import (
     Calibration,
@@ -32,7 +33,6 @@ from moat_lab.report.picked import pick_text
 from moat_lab.report.provenance import unread
 from moat_lab.report.units import read_points
 from moat_lab.report.write import write_report
-from moat_lab.study.find import find_question
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import Question, data_found, load_question, with_numbers
@@ -73,7 +73,7 @@ class Call:
 
 def answer(call: Call) -> int:
     """Runs a study, prints its answer, and gives the exit code."""
-    console, question = Console(highlight=False), with_numbers(load_question(find_question(call.name)))
+    console, question = Console(highlight=False), with_numbers(load_question(find_file(STUDY, call.name)))
     folder, command = call.results / question.name, command_of(call.name, call.seeds)
     console.print(question.question, style="bold", markup=False)
     for line in data_found(question):

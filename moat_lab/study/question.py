@@ -12,11 +12,11 @@ from moat_lab.checked_yaml import load, placing
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.design import design
+from moat_lab.lookup import RECIPE, find_file
 from moat_lab.proxy import Recipe, contents, load_recipe, resolved
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
 from moat_lab.study.aims import search_of
-from moat_lab.study.find import recipe_named, recipes_in
 from moat_lab.study.question_file import QuestionFile
 
 MOST = 10_000
@@ -60,16 +60,16 @@ def load_question(path: Path) -> Question:
     Raises:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
-    file, there = load(path, QuestionFile), recipes_in(path.parent)
+    file = load(path, QuestionFile)
     with placing(path):
-        files = {name: _recipe_file(name, there) for name in (file.recipe, *file.schedules)}
-    recipes = {name: load_recipe(of) for name, of in files.items()}
+        files = _recipe_files(file, path.parent)
+    recipes = {of.stem: load_recipe(of) for of in files}
     with placing(path):
         return _question(path.stem, file, recipes)
 
 
 def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> Question:
-    space, recipe = _space(file), recipes[file.recipe]
+    space, recipe = _space(file), next(iter(recipes.values()))
     baseline, search = _baseline(file, space), search_of(file, space, recipe)
     return Question(
         name=name,
@@ -164,13 +164,14 @@ def _schedules(file: QuestionFile, recipes: Mapping[str, Recipe]) -> Mapping[str
         return {}
     if file.sampler is not None:
         raise UserError("schedules: a search trains by one recipe")
-    recipe = recipes[file.recipe]
-    for name in file.schedules:
+    longest, *others = recipes
+    recipe = recipes[longest]
+    for name in others:
         if recipes[name].data == recipe.data and _shown(recipes[name]) > _shown(recipe):
             raise UserError(
                 f"recipe: a calibration needs its longest schedule, which the others are held "
-                f"against; got '{file.recipe}', and '{name}' shows more (epochs x images x pixels)\n"
-                f"  write `recipe: {name}`, and '{file.recipe}' among the schedules"
+                f"against; got '{longest}', and '{name}' shows more (epochs x images x pixels)\n"
+                f"  write `recipe: {name}`, and '{longest}' among the schedules"
             )
     return recipes
 
@@ -181,8 +182,20 @@ def _shown(recipe: Recipe) -> float:
     return recipe.epochs * images * recipe.resolution**2
 
 
-def _recipe_file(name: str, there: Mapping[str, Path]) -> Path:
+def _recipe_files(file: QuestionFile, folder: Path) -> list[Path]:
+    """The file of the recipe, then those of the other schedules."""
+    files = [_recipe_file(name, folder) for name in (file.recipe, *file.schedules)]
+    names = [found.stem for found in files]
+    if len(set(names)) < len(set(files)):
+        raise UserError(
+            "schedules: recipes with different names are needed, for each has a folder of its own; "
+            f"got {', '.join(names)}"
+        )
+    return files
+
+
+def _recipe_file(name_or_path: str, folder: Path) -> Path:
     try:
-        return recipe_named(name, there)
+        return find_file(RECIPE, name_or_path, beside=folder)
     except UserError as error:
         raise UserError(f"recipe: {error}") from None

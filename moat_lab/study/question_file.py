@@ -68,7 +68,7 @@ class QuestionFile(BaseModel):
     `A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes.
     """
     recipe: str
-    """A file in `recipes/` beside the study, without `.yaml`."""
+    """By name, in `recipes/` beside the study, in the working folder or in the package; or by path."""
     schedules: list[str] = []
     """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
     seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 5

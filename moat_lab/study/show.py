@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from moat_lab.grammar import parse
+from moat_lab.lookup import STUDY, find_file, named, shipped
 from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.records.search import CLOSED_FORM, LATENCY
@@ -15,7 +16,6 @@ from moat_lab.report.provenance import unread
 from moat_lab.report.units import si
 from moat_lab.study.answer import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import known_here, pace
-from moat_lab.study.find import checkout, find_question, question_files
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import data_found, load_question, with_numbers
 from moat_lab.study.tables import networks_table, spread_table, studies_table
@@ -24,14 +24,14 @@ from moat_lab.study.tables import networks_table, spread_table, studies_table
 def show_studies() -> None:
     """Prints every study with its question, its size, and how long it takes here."""
     console, workers = Console(highlight=False), default_workers("cpu")
-    here = pace(known_here((RUNS, Path("results"), checkout() / "results")))
-    console.print(studies_table(question_files(), here, workers=workers))
+    here = pace(known_here((RUNS, Path("results"), shipped() / "results")))
+    console.print(studies_table(named(STUDY), here, workers=workers))
     console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
 
 
 def show_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
-    console, question = Console(highlight=False), with_numbers(load_question(find_question(name)))
+    console, question = Console(highlight=False), with_numbers(load_question(find_file(STUDY, name)))
     plan, folder = plan_for(question, name, seeds=seeds, results=results), results / question.name
     console.print(plan.question, style="bold", markup=False)
     for line in data_found(question):

@@ -24,7 +24,6 @@ from moat_lab.proxy.environment import environment
 from moat_lab.proxy.memory import batch_advice, give_back, out_of_memory
 from moat_lab.proxy.recipe import Recipe, load_recipe
 from moat_lab.proxy.sizes import resolved
-from moat_lab.study.find import find_recipe
 from moat_lab.training.asked import Asked
 from moat_lab.training.log import check_tensorboard
 from moat_lab.training.processes import Processes, processes
@@ -108,7 +107,7 @@ def _smaller(call: Call, all_of_them: Processes) -> str:
 def call_of(typed: Typed, all_of_them: Processes) -> Call:
     """The training that the words ask for."""
     network = to_network(typed.network)
-    recipe = resolved(changed(load_recipe(find_recipe(typed.recipe)), typed.changes))
+    recipe = resolved(changed(load_recipe(typed.recipe), typed.changes))
     check_batch_norms(network, recipe)
     encoded = dataset(recipe.data).encoded
     asked = Asked(

@@ -24,6 +24,7 @@ GROUND = (
     "cache",
     "device",
     "numerics",
+    "lookup",
 )
 """Files beside the rooms that every room may use, and that use no room."""
 ROOMS = (

@@ -8,6 +8,7 @@ import pytest
 from moat_lab.analysis import curves, interaction_table, summary
 from moat_lab.analysis.calibration import calibration
 from moat_lab.analysis.found import found, trace
+from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import read_calibration, read_plan, read_results, results_folders, store_of
 from moat_lab.report.calibration import calibration_markdown, runs_of
 from moat_lab.report.latex import latex
@@ -15,7 +16,6 @@ from moat_lab.report.markdown import markdown
 from moat_lab.report.overview import overview
 from moat_lab.report.overview_markdown import overview_markdown
 from moat_lab.report.search_markdown import search_markdown
-from moat_lab.study.find import find_question
 from moat_lab.study.plan import make_plan, schedule_plans
 from moat_lab.study.question import load_question
 
@@ -30,7 +30,7 @@ def folder(request):
 def test_the_plan_is_that_of_the_study_today(folder):
     plan = read_plan(folder)
     study, _, schedule = plan.name.partition("/")
-    question = load_question(find_question(study))
+    question = load_question(find_file(STUDY, study))
     options = {"seeds": len(plan.seeds), "command": plan.command}
     asked = schedule_plans(question, **options)[schedule] if schedule else make_plan(question, **options)
     assert plan == (replace(asked, variants=plan.variants) if plan.search else asked)

@@ -1,8 +1,13 @@
+import shutil
+
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.study.find import find_question, question_files
+from moat_lab.lookup import shipped
+from moat_lab.proxy import load_recipe
 from moat_lab.study.question import load_question
+
+SHIPPED = shipped() / "studies" / "recipes"
 
 
 def edited(path, old, new):
@@ -35,7 +40,11 @@ def test_numbers_are_levels_too(study_file):
     ("old", "new", "message"),
     [
         ("mbconv,", "mbcnv,", "did you mean 'mbconv'"),
-        ("recipe: tiny", "recipe: tidy", "no recipe is named 'tidy'\n  did you mean 'tiny'? recipes: tiny"),
+        (
+            "recipe: tiny",
+            "recipe: tidy",
+            "no recipe is named 'tidy'\n  did you mean 'tiny'? recipes: ",
+        ),
         ("recipe:", "baseline: {layer: mlp}\nrecipe:", "baseline: factor 'layer' has no level 'mlp'"),
         ("recipe:", "baseline: {order: mlp}\nrecipe:", "baseline: the space has no factor 'order'"),
         ("seeds: 2", "seeds: 0", "line 6, column 1: seeds: a whole number from 1 to 1,000 is needed; got 0"),
@@ -131,13 +140,44 @@ def test_a_baseline_must_settle_every_factor(study_file):
         load_question(path)
 
 
-def test_studies_are_found_by_name_in_the_working_folder_and_in_the_checkout(study_file, monkeypatch):
-    monkeypatch.chdir(study_file.parents[1])
-    assert {"se", "ablate_order"} <= set(question_files())
-    assert find_question("se").samefile(study_file)
-    assert find_question(str(study_file)) == study_file
+def test_a_shipped_recipe_is_found_from_any_folder(study_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path.parent)
+    path = edited(study_file, "recipe: tiny", "recipe: digits_brief")
+    assert load_question(path).recipe.key == load_recipe(SHIPPED / "digits_brief.yaml").key
 
 
-def test_an_unknown_study_names_the_nearest():
-    with pytest.raises(UserError, match="did you mean 'ablate_order'"):
-        find_question("ablate_ordr")
+@pytest.mark.parametrize("place", ["r.yaml", "./r.yaml", "../r.yml", "other/r.yaml"])
+def test_a_recipe_is_named_by_its_path_from_the_study(study_file, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path.parent)
+    recipe = study_file.parent / place
+    recipe.parent.mkdir(exist_ok=True)
+    shutil.copy(SHIPPED / "digits_8px.yaml", recipe)
+    assert load_question(edited(study_file, "recipe: tiny", f"recipe: {place}")).recipe.resolution == 8
+
+
+def test_a_recipe_is_named_by_its_path_from_the_working_folder(study_file, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(SHIPPED / "digits_8px.yaml", tmp_path / "elsewhere" / "r.yaml")
+    monkeypatch.chdir(tmp_path)
+    path = edited(study_file, "recipe: tiny", "recipe: elsewhere/r.yaml")
+    assert load_question(path).recipe.resolution == 8
+
+
+def test_the_recipe_beside_the_study_is_taken_before_a_shipped_one_of_its_name(study_file):
+    (study_file.parent / "recipes" / "tiny.yaml").rename(study_file.parent / "recipes" / "digits.yaml")
+    assert load_question(edited(study_file, "recipe: tiny", "recipe: digits")).recipe.train == 40
+
+
+def test_schedules_are_called_by_their_names_where_they_are_given_by_path(study_file):
+    recipes = study_file.parent / "recipes"
+    (recipes / "brief.yaml").write_text(edited(recipes / "tiny.yaml", "epochs: 2", "epochs: 1").read_text())
+    (recipes / "tiny.yaml").write_text((recipes / "brief.yaml").read_text().replace("epochs: 1", "epochs: 2"))
+    path = edited(study_file, "seeds: 2", "schedules: [recipes/brief.yaml]\nseeds: 2")
+    assert list(load_question(path).schedules) == ["tiny", "brief"]
+
+
+def test_two_schedules_of_one_name_are_refused(study_file, tmp_path):
+    shutil.copy(study_file.parent / "recipes" / "tiny.yaml", tmp_path / "tiny.yaml")
+    path = edited(study_file, "seeds: 2", "schedules: [../tiny.yaml]\nseeds: 2")
+    with pytest.raises(UserError, match=r"recipes with different names are needed, .*; got tiny, tiny"):
+        load_question(path)

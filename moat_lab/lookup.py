@@ -1,0 +1,100 @@
+"""Where studies, recipes, results and recorded tables are found, by name or by path."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from moat_lab.errors import UserError, did_you_mean
+
+_PACKAGE = Path(__file__).parent
+_YAML = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What can be named.
+
+    Args:
+        places: files below a root; `*` is the name.
+        file: the file in a folder that a path leads to; empty where the path is that of the file itself.
+    """
+
+    word: str
+    plural: str
+    places: tuple[str, ...]
+    file: str = ""
+
+    def is_path(self, text: str) -> bool:
+        """Whether the text can only be a path."""
+        return bool({"/", os.sep} & set(text)) or (not self.file and text.endswith(_YAML))
+
+    def files(self, root: Path, text: str) -> Iterator[Path]:
+        """Where the text may lead below the root."""
+        if not self.is_path(text):
+            yield from (root / place.replace("*", text) for place in self.places)
+        if self.is_path(text) or self.file:
+            yield root / text / self.file
+
+    def name_of(self, file: Path) -> str:
+        """The name of a file that was found."""
+        return file.parent.name if self.file else file.stem
+
+
+STUDY = Kind(word="study", plural="studies", places=("studies/*.yaml", "studies/*.yml"))
+RECIPE = Kind(
+    word="recipe",
+    plural="recipes",
+    places=tuple(
+        f"{folder}/*{ending}" for folder in ("recipes", "studies/recipes") for ending in (".yaml", ".yml")
+    ),
+)
+TABLE = Kind(word="recorded table", plural="tables", places=("results/*/table.csv",), file="table.csv")
+RESULTS = Kind(
+    word="results folder",
+    plural="results",
+    places=("runs/*/plan.json", "results/*/plan.json"),
+    file="plan.json",
+)
+
+
+def shipped() -> Path:
+    """The folder with `studies`, `results` and `dashboards`: the checkout's, or the installed package's."""
+    installed = _PACKAGE / "shipped"
+    return installed if installed.is_dir() else _PACKAGE.parent
+
+
+def find_file(kind: Kind, name_or_path: str | Path, *, beside: Path | None = None) -> Path:
+    """The file of this name or path: in the folder `beside`, else in the working folder, else in the package.
+
+    Raises:
+        UserError: there is none; with the nearest name.
+    """
+    text = os.path.expanduser(name_or_path)
+    for root in _roots(beside):
+        for file in kind.files(root, text):
+            if file.is_file():
+                return file
+    known = named(kind, beside=beside)
+    listed = f"{kind.plural}: {', '.join(known) or 'none'}"
+    if kind.is_path(text):
+        raise UserError(f"{text}: cannot be read: no {kind.word} is there\n  {listed}")
+    raise UserError(
+        f"no {kind.word} is named '{text}'\n  {did_you_mean(text, known)}{listed}; or give a path"
+    )
+
+
+def named(kind: Kind, *, beside: Path | None = None) -> dict[str, Path]:
+    """Name -> file of all of a kind, each as `find_file` finds it."""
+    found: dict[str, Path] = {}
+    for root in _roots(beside):
+        for place in kind.places:
+            for file in root.glob(place):
+                found.setdefault(kind.name_of(file), file)
+    return dict(sorted(found.items()))
+
+
+def _roots(beside: Path | None) -> tuple[Path, ...]:
+    return (*([beside] if beside else []), Path(), shipped())
