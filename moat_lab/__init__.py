@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from moat_lab.cost import Cost, cost
 from moat_lab.grammar import ZOO, GrammarError, Network, Space, parse
+from moat_lab.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from moat_lab.models import build
     from moat_lab.proxy import evaluate
     from moat_lab.records.table import table
 
-__version__ = "0.1.0"
 __all__ = ["ZOO", "Cost", "GrammarError", "Network", "Space", "build", "cost", "evaluate", "parse", "table"]
 
 _WHEN_ASKED = {"build": "moat_lab.models", "evaluate": "moat_lab.proxy", "table": "moat_lab.records.table"}

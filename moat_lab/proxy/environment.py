@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from moat_lab.cost.measure import processor
+from moat_lab.version import __version__
 
 LIBRARIES = ("torch", "timm", "numpy", "scikit-learn")
+_PACKAGE = Path(__file__).parents[1]
+_PROJECT = 'name = "moat-lab"'
+"""A line of our pyproject.toml."""
 
 
 def environment(device: str) -> dict[str, Any]:
@@ -23,7 +27,7 @@ def environment(device: str) -> dict[str, Any]:
     return {
         "commit": commit(),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": {"moat_lab": __version__} | {name: version(name) for name in LIBRARIES},
         "device": torch.cuda.get_device_name(device) if on_gpu else "cpu",
         "processor": processor(),
         "cores": os.cpu_count(),
@@ -33,19 +37,35 @@ def environment(device: str) -> dict[str, Any]:
 
 
 @cache
-def commit() -> str:
-    """The checkout's git commit, with `-dirty` where its code differs from it; `unknown` outside of git."""
-    here = Path(__file__).parent
+def commit(package: Path = _PACKAGE) -> str | None:
+    """The git commit of the package's checkout, with `-dirty` where its code differs from it.
+
+    None without a checkout of ours: an installed package may lie in the repository of somebody else.
+    """
+    root = package.parent
     try:
-        revision = _git("rev-parse", "--short=12", "HEAD", at=here)
+        if not _is_ours(package):
+            return None
+        revision = _git("rev-parse", "--short=12", "HEAD", at=root)
         changed = _git(
-            "status", "--porcelain", "--untracked-files=no", "--", "moat_lab", "studies", at=here.parents[1]
+            "status", "--porcelain", "--untracked-files=no", "--", package.name, "studies", at=root
         )
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return None
     return f"{revision}-dirty" if changed else revision
 
 
+def _is_ours(package: Path) -> bool:
+    """Whether the package stands at the top of a repository that keeps it, as the project that it is."""
+    root, project = package.parent, package.parent / "pyproject.toml"
+    if _PROJECT not in project.read_text(encoding="utf-8", errors="replace").splitlines():
+        return False
+    _git("ls-files", "--error-unmatch", "--", project.name, f"{package.name}/__init__.py", at=root)
+    return _git("rev-parse", "--show-prefix", at=root) == ""
+
+
 def _git(*arguments: str, at: Path) -> str:
-    done = subprocess.run(["git", *arguments], cwd=at, capture_output=True, text=True, check=True)
+    """What git says of the repository around a folder; a hook's `$GIT_DIR` would name another one."""
+    around = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(["git", *arguments], cwd=at, env=around, capture_output=True, text=True, check=True)
     return done.stdout.strip()

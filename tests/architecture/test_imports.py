@@ -25,6 +25,7 @@ GROUND = (
     "device",
     "numerics",
     "lookup",
+    "version",
 )
 """Files beside the rooms that every room may use, and that use no room."""
 ROOMS = (
@@ -44,6 +45,7 @@ ROOMS = (
     "pick",
     "record",
     "overview",
+    "dashboard",
     "proxy",
     "study",
     "training",

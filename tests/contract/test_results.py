@@ -72,7 +72,7 @@ def test_the_overview_follows_from_plans_and_evaluations():
 
 def test_the_evaluations_come_from_committed_code(folder):
     commits = {e.environment["commit"] for e in read_results(folder).evaluations}
-    assert not any(commit.endswith("dirty") or commit == "unknown" for commit in commits)
+    assert all(commit and commit != "unknown" and not commit.endswith("dirty") for commit in commits)
 
 
 def test_the_default_studys_baseline_is_neither_at_the_ceiling_nor_lost():
