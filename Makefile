@@ -17,7 +17,7 @@ check: $(INSTALLED)  ## Lint, format and types
 	$(BIN)/mypy
 
 dashboard: $(INSTALLED)  ## Open all results in a browser
-	$(BIN)/streamlit run dashboards/app.py
+	$(BIN)/moat-lab dashboard
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv

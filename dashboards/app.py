@@ -1,38 +1,45 @@
-"""`streamlit run dashboards/app.py -- --results DIR`: a page for each file of `page_files/`."""
+"""The app behind `moat-lab dashboard`: a page for each file of `page_files/`."""
 
 import sys
 from pathlib import Path
 
 import streamlit as st
 
-# Last on the path, so that an installed moat_lab comes first: only what is not found elsewhere is found here.
+# First on the path, so that these dashboards are found and not another package of that name.
 ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
-    sys.path.append(ROOT)
+    sys.path.insert(0, ROOT)
 
 from dashboards import page_files  # noqa: E402
 from dashboards.page import Page, in_order, streamlit_page  # noqa: E402
 from moat_lab.errors import UserError  # noqa: E402
+from moat_lab.lookup import shipped  # noqa: E402
 from moat_lab.members import members  # noqa: E402
 
-_USAGE = "streamlit run dashboards/app.py -- --results DIR"
+_USAGE = "moat-lab dashboard --results DIR"
 
 
 def roots_of(arguments: list[str]) -> tuple[Path, ...]:
-    """The folder that `--results` names; without it, your own runs and the committed results.
+    """The folder that `--results` names; without it, your own runs and results, and those of the package.
 
     Raises:
         UserError: the arguments are others than that one.
     """
     match arguments:
         case []:
-            return Path("runs"), Path("results")
+            return default_roots()
         case ["--results", folder]:
             return (Path(folder),)
         case [word] if word.startswith("--results="):
             return (Path(word.removeprefix("--results=")),)
     given = " ".join(arguments)
-    raise UserError(f"only --results DIR may stand after `--`; got {given}\n  {_USAGE}")
+    raise UserError(f"only --results DIR is taken; got {given}\n  {_USAGE}")
+
+
+def default_roots() -> tuple[Path, ...]:
+    """The package's results come first, so that those of the working folder take their places by name."""
+    ours, mine = shipped() / "results", Path("results")
+    return (Path("runs"), *([] if mine.is_dir() and mine.samefile(ours) else [ours]), mine)
 
 
 def main() -> None:

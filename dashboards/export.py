@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import yaml
 
@@ -17,8 +16,6 @@ from moat_lab.grammar.template import Name, NetworkText
 from moat_lab.proxy import Recipe
 from moat_lab.study.pricing import price_of
 
-RECIPES = Path(__file__).resolve().parents[1] / "studies" / "recipes"
-
 
 def python_lines(of: Network, setting: Setting) -> str:
     """A script that builds the network; by its name too where it has one."""
@@ -28,11 +25,6 @@ def python_lines(of: Network, setting: Setting) -> str:
         lines += ["", "# or from timm's registry", "import timm", "import moat_lab.models", ""]
         lines += [f"model = timm.create_model({name!r}, {classes})"]
     return "\n".join(lines) + "\n"
-
-
-def recipe_names() -> list[str]:
-    """The recipes beside the studies, without `.yaml`."""
-    return sorted(path.stem for path in RECIPES.glob("*.yaml"))
 
 
 def study_yaml(of: Network, recipe_name: str, recipe: Recipe) -> str:

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from dashboards.export import RECIPES, python_lines, recipe_names, study_yaml
+from dashboards.export import python_lines, study_yaml
 from dashboards.model_file import file_name, model_file
 from dashboards.setting import Setting
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import Network, zoo_name
+from moat_lab.lookup import RECIPE, named
 from moat_lab.proxy import load_recipe
 
 _RECIPE = "digits_short"
@@ -39,14 +40,11 @@ def _draw_file(text: str, file_name: str, language: str) -> None:
 
 
 def _draw_study(network: Network, name: str) -> None:
-    recipes = recipe_names()
-    if not recipes:
-        st.info("studies/recipes is not there: the dashboard runs outside of a checkout.")
-        return
+    recipes = list(named(RECIPE))
     first = recipes.index(_RECIPE) if _RECIPE in recipes else 0
     chosen = st.selectbox("Recipe", recipes, index=first, key="recipe", width=280)
     try:
-        study = study_yaml(network, chosen, load_recipe(RECIPES / f"{chosen}.yaml"))
+        study = study_yaml(network, chosen, load_recipe(chosen))
     except UserError as error:
         st.info("The study's budget is the network's cost on the recipe's images, which cannot be told here:")
         st.code(str(error), language=None, wrap_lines=True)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-PUBLISHED = Path(__file__).resolve().parents[1] / "results" / "published" / "imagenet1k.csv"
+from moat_lab.lookup import shipped
+
+PUBLISHED = shipped() / "results" / "published" / "imagenet1k.csv"
 AXES = {"macs": ("gmacs", "cost (GMACs)", 1e9), "params": ("params_m", "parameters (M)", 1e6)}
 """Cost -> column of the file, title of the axis, factor."""
 GROUPS = ("MOAT", "other families", "MOAT, ImageNet-22K first", "other families, ImageNet-22K first")

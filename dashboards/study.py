@@ -12,6 +12,7 @@ from dashboards.plans import plan_of
 from moat_lab.analysis import summary
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
+from moat_lab.lookup import shipped
 from moat_lab.records import OutcomeReader, Outcomes, Plan, Read, Reading, read_results, results_folders
 
 RUNS = Path("runs")
@@ -52,11 +53,14 @@ class Study:
 
     @property
     def command(self) -> str:
-        """What starts the study, or goes on with it where it lies: without `--results` it would be `runs`."""
+        """What starts the study, or goes on with it where it lies: without `--results` it would be `runs`.
+
+        The package's results are not written to.
+        """
         results = self.folder.parents[len(Path(self.plan.name).parts) - 1]
-        return (
-            self.plan.command if results == RUNS else f"{self.plan.command} --results {quote(str(results))}"
-        )
+        if results in (RUNS, shipped() / "results"):
+            return self.plan.command
+        return f"{self.plan.command} --results {quote(str(results))}"
 
     @property
     def is_live(self) -> bool:
@@ -80,9 +84,12 @@ _STUDIES: Kept[Path, Study] = Kept(most=8)
 
 
 def study_folders(roots: tuple[Path, ...]) -> dict[str, Path]:
-    """Name -> results folder, for all below the roots; of several roots, the root is part of the name."""
+    """Name -> results folder, for all below the roots; of several roots, the root's name is part of it.
+
+    Of two folders with one name it is the later one.
+    """
     return {
-        (folder.relative_to(root) if len(roots) == 1 else folder).as_posix(): folder
+        folder.relative_to(root if len(roots) == 1 else root.parent).as_posix(): folder
         for root in roots
         for folder in results_folders(root)
     }

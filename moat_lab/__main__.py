@@ -4,6 +4,8 @@ import typer
 
 from moat_lab.command_line import run
 from moat_lab.cost.__main__ import command as cost
+from moat_lab.dashboard import FORWARDING
+from moat_lab.dashboard import command as dashboard
 from moat_lab.export.__main__ import command as export
 from moat_lab.overview import command as overview
 from moat_lab.pick import command as pick
@@ -27,6 +29,7 @@ app.command("pick")(pick)
 app.command("overview")(overview)
 app.command("train")(train)
 app.command("evaluate")(evaluate)
+app.command("dashboard", context_settings=FORWARDING)(dashboard)
 
 
 def main() -> None:

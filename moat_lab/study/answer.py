@@ -101,7 +101,7 @@ def _answer(question: Question, call: Call, console: Console) -> int:
         console.print(answer_table(plan, pd.read_csv(folder / "summary.csv")))
     if said := unread(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
-    console.print(f"Report: {outcome.report}   Dashboard: make dashboard", markup=False, soft_wrap=True)
+    console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
     if all_failed := _all_failed([folder]):
         console.print(all_failed, markup=False, soft_wrap=True)
     return 1 if outcome.lost or all_failed else 0

@@ -27,7 +27,7 @@ epochs: EPOCHS
 batch: 20
 learning_rate: 0.01
 """
-HEAVY = ("torch", "timm", "optuna", "pandas", "scipy", "matplotlib")
+HEAVY = ("torch", "timm", "optuna", "pandas", "scipy", "matplotlib", "streamlit")
 
 
 def command(*words: str, cwd: Path) -> list[str]:
@@ -181,6 +181,8 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
             ["moat_lab.train", "moat_0", "--recipe", "tine"],
             "no recipe is named 'tine'\n  did you mean 'tiny'?",
         ),
+        (["moat_lab.dashboard", "--prot", "8600"], "No such option '--prot'"),
+        (["moat_lab.dashboard", "--port", "0"], "greater than or equal to 1"),
         (["moat_lab.evaluate", "none.safetensors", "--data", "digits"], "a safetensors file is needed"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -194,7 +196,10 @@ def test_a_mistake_is_a_sentence_and_exit_code_2(folder, words, message):
 
 @pytest.mark.parametrize(
     "module",
-    ["moat_lab", *(f"moat_lab.{c}" for c in ("study", "cost", "report", "overview", "train", "evaluate"))],
+    [
+        "moat_lab",
+        *(f"moat_lab.{c}" for c in ("study", "cost", "report", "overview", "train", "evaluate", "dashboard")),
+    ],
 )
 def test_help_answers_without_loading_anything_heavy(folder, module):
     code = (

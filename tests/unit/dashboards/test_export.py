@@ -1,10 +1,8 @@
 """What can be taken along works where it is taken to."""
 
-import shutil
-
 import pytest
 
-from dashboards.export import RECIPES, python_lines, study_yaml
+from dashboards.export import python_lines, study_yaml
 from dashboards.setting import Setting
 from moat_lab.grammar import network, zoo_name
 from moat_lab.proxy import load_recipe
@@ -50,9 +48,8 @@ def test_the_lines_run():
     ],
 )
 def test_the_study_loads_starts_from_the_network_and_holds_it(tmp_path, text, space):
-    shutil.copytree(RECIPES, tmp_path / "recipes")
     file = tmp_path / "around.yaml"
-    recipe = load_recipe(RECIPES / "digits_short.yaml")
+    recipe = load_recipe("digits_short")
     file.write_text(study_yaml(network(text), "digits_short", recipe), encoding="utf-8")
     question = load_question(file)
     assert str(question.space) == space
@@ -61,8 +58,7 @@ def test_the_study_loads_starts_from_the_network_and_holds_it(tmp_path, text, sp
 
 
 def test_the_study_of_a_named_network_loads(tmp_path):
-    shutil.copytree(RECIPES, tmp_path / "recipes")
-    recipe = load_recipe(RECIPES / "relations.yaml")
+    recipe = load_recipe("relations")
     (tmp_path / "s.yaml").write_text(
         study_yaml(network("maxvit_tiny"), "relations", recipe), encoding="utf-8"
     )

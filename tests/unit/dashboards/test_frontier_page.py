@@ -132,8 +132,7 @@ def test_a_start_with_other_arguments_is_said_on_the_page(arguments, monkeypatch
     monkeypatch.setattr("sys.argv", ["app.py", *arguments])
     app.run()
     assert app.code[0].value == (
-        f"only --results DIR may stand after `--`; got {' '.join(arguments)}\n"
-        "  streamlit run dashboards/app.py -- --results DIR"
+        f"only --results DIR is taken; got {' '.join(arguments)}\n  moat-lab dashboard --results DIR"
     )
 
 
@@ -142,6 +141,20 @@ def test_either_spelling_of_the_argument_is_taken(monkeypatch, open_app, full):
     monkeypatch.setattr("sys.argv", ["app.py", f"--results={full.parent}"])
     app.run()
     assert counts(app)["networks"] == "3"
+
+
+def test_without_the_argument_ones_own_results_stand_beside_the_packages(
+    monkeypatch, tmp_path, open_app, make
+):
+    make({"mbconv+attn": [0.9]}, name="runs/mine")
+    make({"mbconv+attn": [0.9]}, name="results/ablate_order")
+    monkeypatch.chdir(tmp_path)
+    app = open_app()
+    monkeypatch.setattr("sys.argv", ["app.py"])
+    app.run()
+    assert {"runs/mine", "results/ablate_order", "results/scale_depth"} <= set(app.selectbox[0].options)
+    app.selectbox[0].set_value("results/ablate_order").run()
+    assert counts(app)["evaluations finished"] == "1 of 6"
 
 
 @pytest.mark.parametrize("asked", [{"study": "../../etc"}, {"cost": "<b>"}, {"scale": ""}])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dashboards.problems import failed_rows
 from dashboards.study import Progress, progress, study_folders, study_of
+from moat_lab.lookup import shipped
 from moat_lab.records import Evaluation, store_of
 
 
@@ -53,6 +54,20 @@ def test_the_command_goes_on_with_a_study_where_it_lies(make, plan):
     assert replace(study, folder=Path("runs/ablate_order")).command == plan.command
     moved = replace(study, folder=Path("my results/deep/a"), plan=replace(plan, name="deep/a"))
     assert moved.command == f"{plan.command} --results 'my results'"
+
+
+def test_the_packages_results_are_not_written_to():
+    study = study_of(shipped() / "results" / "scale_depth")
+    assert study.command == "python -m moat_lab.study scale_depth"
+
+
+def test_of_two_studies_with_one_name_the_later_folder_counts(make, tmp_path, monkeypatch):
+    make({}, name="package/results/a")
+    make({}, name="package/results/b")
+    make({}, name="results/b")
+    monkeypatch.chdir(tmp_path)
+    found = study_folders((Path("runs"), tmp_path / "package" / "results", Path("results")))
+    assert found == {"results/a": tmp_path / "package/results/a", "results/b": Path("results/b")}
 
 
 def test_a_failure_without_words_is_a_row(make):

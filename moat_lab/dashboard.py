@@ -1,0 +1,42 @@
+"""`python -m moat_lab.dashboard`: all results in a browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from moat_lab.command_line import run
+from moat_lab.lookup import shipped
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+FORWARDING = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Options that are not its own are Streamlit's."""
+
+
+@app.command(context_settings=FORWARDING)
+def command(
+    context: typer.Context,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="Holds results folders; if left out: runs, results, and those of the package."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The first free one from 8501 on if left out.")
+    ] = None,
+) -> None:
+    """Show frontiers, effects and searches at an address of this machine, until Ctrl-C. Nothing is trained.
+
+    Other options are those of `streamlit run`, such as `--server.address 0.0.0.0`, which opens it to others.
+    """
+    from streamlit.web.cli import main as streamlit  # loaded here: `--help` answers at once
+
+    page = ["--", "--results", str(results)] if results else []
+    server = ["--server.port", str(port)] if port else []
+    words = ["run", str(shipped() / "dashboards" / "app.py"), *server, *context.args, *page]
+    streamlit.main(words, prog_name="streamlit")
+
+
+if __name__ == "__main__":
+    run(app)
