@@ -75,7 +75,7 @@ def find_file(kind: Kind, name_or_path: str | Path, *, beside: Path | None = Non
     text = os.path.expanduser(name_or_path)
     for root in _roots(beside):
         for file in kind.files(root, text):
-            if file.is_file():
+            if os.path.isfile(file):  # Path.is_file raises where a name is too long
                 return file
     known = named(kind, beside=beside)
     listed = f"{kind.plural}: {', '.join(known) or 'none'}"
