@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from dashboards.frontier_figure import frontier_figure
-from dashboards.frontier_view import frontier_view
+from dashboards.frontier_view import frontier_view, logarithmic
 from dashboards.ink import DARK, LIGHT
 from dashboards.plot_area import area_of, label_offsets, log_ticks
 from dashboards.study import study_of
@@ -64,10 +64,9 @@ def test_the_scale_is_the_one_asked_for(full, scale, logarithmic):
     assert view_of(full, scale=scale).scatter.logarithmic is logarithmic
 
 
-def test_a_cost_of_zero_keeps_the_axis_linear(make, plan):
-    free = tuple(replace(variant, macs=0) for variant in plan.variants)
-    folder = make({"mbconv+attn": [0.9]}, plan=replace(plan, variants=free))
-    assert view_of(folder, scale="log").scatter.logarithmic is False
+@pytest.mark.parametrize(("costs", "logs"), [([0.0, 5.0, 900.0], False), ([0.1, 5.0, 900.0], True)])
+def test_a_cost_of_zero_keeps_the_axis_linear(costs, logs):
+    assert [logarithmic(scale, costs) for scale in ("log", "auto")] == [logs, logs]
 
 
 def test_a_point_says_network_costs_accuracy_seeds_and_effect(make):
