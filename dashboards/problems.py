@@ -6,17 +6,18 @@ import streamlit as st
 from dashboards.plans import names_of
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
+from moat_lab.records import reason_of
 from moat_lab.report.units import count
 
 
 def failed_rows(study: Study) -> pd.DataFrame:
-    """One row for each failed evaluation; the reason is the last line of its traceback."""
+    """One row for each failed evaluation; with the reason."""
     names = names_of(study.plan)
     rows = [
         {
             "variant": names[e.network_key],
             "seed": e.seed,
-            "reason": (e.error or "").strip().rpartition("\n")[2],
+            "reason": reason_of(e.error),
             "traceback": e.error,
         }
         for e in counted(study.plan, study.outcomes.evaluations)

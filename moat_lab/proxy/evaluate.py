@@ -13,7 +13,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy.batch_norm import check_batch_norms
-from moat_lab.proxy.failure import told
+from moat_lab.proxy.failure import advised, told
 from moat_lab.proxy.recipe import Recipe, check_until, load_recipe
 from moat_lab.proxy.sizes import resolved
 from moat_lab.records import Epoch, Evaluation
@@ -49,7 +49,7 @@ def evaluate(
 
     Returns:
         A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
-        finite, memory. Where memory ran out, the error ends with the largest batch that fits. Of data of
+        finite, memory. Where memory ran out, the error begins with the largest batch that fits. Of data of
         files, `images` in the environment is `resident`, or `streamed` where they would take too much of
         the free memory: a random crop is then of the whole file, in place of the square in its middle.
 
@@ -91,7 +91,7 @@ def evaluate(
         give_back()
         check_alone(error)
         with deterministic(device):
-            error = f"{error}\n{batch_advice(network, recipe, seed, device)}"
+            error = advised(str(error), batch_advice(network, recipe, seed, device))
     return record(price, recipe, seed, training, error, device)
 
 

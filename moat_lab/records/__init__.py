@@ -11,10 +11,12 @@ from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
 from moat_lab.records.outcomes import OutcomeReader
 from moat_lab.records.plan import Plan, Variant, find_plan, read_plan, results_folders, write_plan
 from moat_lab.records.proposed import Proposed, read_proposed, write_proposed
+from moat_lab.records.reason import RETRY, reason_of
 from moat_lab.records.search import Pruning, Rungs, Screen, Search
 from moat_lab.records.store import Reading, Store, checkpoints_of, measurements_of, read_results, store_of
 
 __all__ = [
+    "RETRY",
     "Calibration",
     "Damaged",
     "Epoch",
@@ -44,6 +46,7 @@ __all__ = [
     "read_plan",
     "read_proposed",
     "read_results",
+    "reason_of",
     "results_folders",
     "store_of",
     "write_calibration",

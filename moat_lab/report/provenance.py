@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from moat_lab.records import Damaged, Evaluation
+from moat_lab.records import Damaged, Evaluation, reason_of
 from moat_lab.report.units import count
 
 _MOST_NAMED = 10
@@ -18,9 +18,9 @@ def environment_lines(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def failures(evaluations: Iterable[Evaluation], names: Mapping[str, str]) -> list[str]:
-    """One line for each failed evaluation: which, and the last line of its traceback."""
+    """One line for each failed evaluation: which, and why."""
     return [
-        f"- `{names[e.network_key]}`, seed {e.seed}: {_last_line(e.error or '')}"
+        f"- `{names[e.network_key]}`, seed {e.seed}: {reason_of(e.error)}"
         for e in evaluations
         if e.status == "failed"
     ]
@@ -54,8 +54,3 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def _last_line(error: str) -> str:
-    lines = error.strip().splitlines()
-    return lines[-1].strip() if lines else "no error text"

@@ -25,6 +25,7 @@ from moat_lab.records import (
     Store,
     read_plan,
     read_results,
+    reason_of,
     store_of,
     write_calibration,
 )
@@ -108,12 +109,12 @@ def _answer(question: Question, call: Call, console: Console) -> int:
 
 
 def _all_failed(folders: Iterable[Path]) -> str:
-    """A sentence where every training of the plans in `folders` failed, with the last error; or nothing."""
+    """A sentence where every training of the plans in `folders` failed, with the last reason; or nothing."""
     known = [e for folder in folders for e in counted(read_plan(folder), read_results(folder).evaluations)]
     if not known or any(e.status != "failed" for e in known):
         return ""
-    lines = (known[-1].error or "").strip().splitlines() or ["no error text"]
-    return f"Every training failed ({len(known)}), so nothing can be said. The last: {lines[-1].strip()}"
+    last = reason_of(known[-1].error)
+    return f"Every training failed ({len(known)}), so nothing can be said. The last: {last}"
 
 
 def _calibrate(question: Question, call: Call, console: Console) -> int:

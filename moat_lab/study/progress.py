@@ -10,7 +10,7 @@ from rich import progress as bars
 from rich.console import Console
 from rich.markup import escape
 
-from moat_lab.records import Plan
+from moat_lab.records import Plan, reason_of
 from moat_lab.report.labels import labels
 from moat_lab.report.units import duration
 from moat_lab.study.job import Job
@@ -101,5 +101,5 @@ def _result(event: Finished | Lost) -> str:
         reached = evaluation.curve[-1]
         return f"top-1 {100 * reached.top1:.1f} % at epoch {reached.epoch}, paused"
     if evaluation.top1 is None:
-        return f"[red]failed: {escape((evaluation.error or '').splitlines()[-1])}[/red]"
+        return f"[red]failed: {escape(reason_of(evaluation.error))}[/red]"
     return f"top-1 {100 * evaluation.top1:.1f} % in {duration(evaluation.train_s)}"

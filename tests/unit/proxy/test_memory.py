@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from moat_lab.proxy.memory import largest_batch, out_of_memory
+from moat_lab.records import reason_of
 
 AcceleratorError = getattr(torch, "AcceleratorError", RuntimeError)
 """New in torch 2.8."""
@@ -36,9 +37,10 @@ def test_a_training_without_memory_fails_with_advice_and_the_next_one_runs():
     done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=True)
     status, error, kept, again = json.loads(done.stdout.splitlines()[-1])
     assert status == "failed"
-    assert "allocate memory" in error[-2]
-    words, batch = error[-1].split("`batch: ")
-    assert words == "out of memory with batch 400; of its halves, "
+    reason, (said, *_) = reason_of("\n".join(error)), [line for line in error if "allocate memory" in line]
+    assert error.index(said) == error.index(reason) + 1
+    words, batch = reason.split("`batch: ")
+    assert words == "RuntimeError: out of memory with batch 400; of its halves, "
     assert 2 <= int(batch.split("`")[0]) < 400
     assert kept
     assert again == "ok"
