@@ -14,7 +14,7 @@ class Screening:
         self._losses: list[float] = []
 
     def passes(self, score: float) -> bool:
-        """Whether a score is among the best `keep` of those seen, itself included; NaN is the worst."""
+        """Whether a score is among the best `keep` of those seen, itself included; no unknown one is."""
         loss = inf if isnan(score) else -score
         insort(self._losses, loss)
-        return self._losses.index(loss) < ceil(self.keep * len(self._losses))
+        return not isnan(score) and self._losses.index(loss) < ceil(self.keep * len(self._losses))

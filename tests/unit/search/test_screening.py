@@ -17,3 +17,14 @@ def test_what_is_not_a_number_is_the_worst():
     screening = Screening(0.5)
     screening.passes(-1e9)
     assert not screening.passes(math.nan)
+
+
+def test_unknown_scores_keep_nothing_and_are_counted_among_those_seen():
+    screening = Screening(0.5)
+    assert [screening.passes(s) for s in (math.nan, math.nan, math.nan, 1.0, 0.0)] == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
