@@ -1,13 +1,11 @@
 """How every command line of the package ends: a user's mistake is a message and exit code 2."""
 
-import errno
 import sys
 
 import typer
 
 from moat_lab.errors import UserError, readable
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from moat_lab.whole import FULL
 
 
 def run(app: typer.Typer) -> None:

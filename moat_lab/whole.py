@@ -1,11 +1,15 @@
 """Files that are whole or absent, whatever is killed at whatever byte."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What the system says where no space is left."""
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
@@ -32,6 +36,9 @@ def whole(path: Path) -> Iterator[Path]:
         temporary.chmod(mode)  # a library may have put a private file of its own there
         _flush(temporary)
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a write has none
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     if os.name != "nt":  # Windows opens no folders

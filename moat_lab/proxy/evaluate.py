@@ -17,6 +17,7 @@ from moat_lab.proxy.failure import advised, told
 from moat_lab.proxy.recipe import Recipe, check_until, load_recipe
 from moat_lab.proxy.sizes import resolved
 from moat_lab.records import Epoch, Evaluation
+from moat_lab.whole import FULL
 
 if TYPE_CHECKING:
     from moat_lab.proxy.train import Training
@@ -57,6 +58,8 @@ def evaluate(
         GrammarError, UserError: the network, recipe, data or device does not exist, val is not looked at
             after `until`, a batch norm would see one value, or the optimiser keeps what cannot be written
             down.
+            after `until`, or the optimiser keeps what cannot be written down.
+        OSError: no space is left for a checkpoint or a cache.
     """
     network = to_network(network)
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
@@ -86,6 +89,8 @@ def evaluate(
         raise
     except Exception as failure:
         check_context(device, failure)
+        if isinstance(failure, OSError) and failure.errno in FULL:
+            raise
         error, short = told(failure), out_of_memory(failure)
     if short:  # after the failure, which holds on to all of the training's tensors
         give_back()

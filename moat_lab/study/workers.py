@@ -112,6 +112,7 @@ def run_jobs(
 
     Raises:
         UserError: of a training: the device does not exist, the data are too few ...
+        OSError: what came of a training cannot be written down.
     """
     pool: list[_Worker] = []
     deferred = _Deferred()
@@ -179,7 +180,7 @@ def _heard(worker: _Worker, deferred: _Deferred) -> Iterator[Event]:
         lost, worker.jobs = worker.jobs, {}
         yield from (Lost(job=job, exit_code=worker.process.exitcode) for job in lost.values())
         return
-    if isinstance(message, UserError):
+    if isinstance(message, UserError | OSError):
         raise message
     if isinstance(message, Again):
         assert worker.job is not None
