@@ -6,6 +6,7 @@
 from moat_lab.records.calibration import Calibration, find_calibration, read_calibration, write_calibration
 from moat_lab.records.evaluation import Epoch, Evaluation
 from moat_lab.records.files import Damaged
+from moat_lab.records.lock import locked
 from moat_lab.records.measurement import Measured, Measurement, Measurements
 from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
 from moat_lab.records.outcomes import OutcomeReader
@@ -41,6 +42,7 @@ __all__ = [
     "checkpoints_of",
     "find_calibration",
     "find_plan",
+    "locked",
     "measurements_of",
     "read_calibration",
     "read_plan",

@@ -33,22 +33,27 @@ class Store:
         """The evaluation, finished, failed or paused; None where there is no file or a damaged one."""
         return self._files.find(network_key, recipe_key, seed)
 
-    def has(self, network_key: str, recipe_key: str, seed: int) -> bool:
-        """Whether a training has ended, and its record is there, whole: finished or failed, not paused."""
+    def has(self, network_key: str, recipe_key: str, seed: int, *, failed: bool = True) -> bool:
+        """Whether a training has ended, and its record is there, whole: finished or (if it counts) failed."""
         found = self.find(network_key, recipe_key, seed)
-        return found is not None and found.status != "paused"
+        return found is not None and (found.status == "ok" or (failed and found.status == "failed"))
 
-    def append(self, evaluation: Evaluation) -> Path:
+    def append(self, evaluation: Evaluation, *, over_failure: bool = False) -> Path:
         """The evaluation's file, written whole.
 
         The same training again replaces its record, but a failure never replaces a finished one, and a
-        paused one replaces only a paused one that has come no further.
+        paused one replaces only a paused one that has come no further, and, where told, a failure.
 
         Raises:
             ValueError: it could not be read back, or the file holds another network or recipe under the
                 same keys. The file stays as it was.
         """
-        return self._files.append(evaluation, stays=lambda known, new: _standing(known) > _standing(new))
+
+        def stays(known: Evaluation, new: Evaluation) -> bool:
+            replaced = over_failure and known.status == "failed"
+            return not replaced and _standing(known) > _standing(new)
+
+        return self._files.append(evaluation, stays=stays)
 
     def named(self, recipe_key: str) -> Iterator[tuple[str, int]]:
         """Network key and seed of each file that has the name of a record by this recipe."""

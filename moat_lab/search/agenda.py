@@ -101,10 +101,6 @@ class Agenda:
             self.ladder.arrived(task.key, task.until, self._losses(values))
         self.proposals.end(task.key, values)
 
-    def close(self) -> None:
-        """The end, whatever brought it about."""
-        self.proposals.close()
-
     def _plan_next(self) -> None:
         """Tasks for a promoted network, otherwise for a new one."""
         more = self._wants_more()

@@ -71,11 +71,6 @@ class Proposals:
             self._known[key] = values
             self.study.tell(trial, values)
 
-    def close(self) -> None:
-        """Trials that did not end here are failed ones: nothing waits for them."""
-        for key in list(self._trials):
-            self.end(key, None)
-
     def _enqueued(self, digits: Digits) -> Variant:
         self.study.enqueue_trial(self.candidates.params(digits))
         variant = self.candidates.variant(digits)

@@ -18,6 +18,8 @@ class Job:
     until: int
     latency: bool = False
     """Whether measuring takes the network's latency too."""
+    retry: bool = False
+    """Whether its record is of a failure, which what comes of it replaces."""
     others: tuple[int, ...] = ()
     """Further seeds to train at once with this one, to the last epoch."""
     again: bool = False

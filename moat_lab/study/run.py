@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 from moat_lab.proxy import Recipe
-from moat_lab.records import Evaluation, Plan, Store, store_of, write_plan
+from moat_lab.records import Plan, Store, Variant, locked, store_of, write_plan
 from moat_lab.report.write import write_report
 from moat_lab.study.job import Job
 from moat_lab.study.progress import Progress
@@ -36,6 +38,7 @@ def run_study(
     storage: str | None = None,
     progress: Progress | None = None,
     together: bool = False,
+    retry_failed: bool = False,
 ) -> Outcome:
     """Trains what `folder` does not hold yet, and writes the report there.
 
@@ -46,18 +49,22 @@ def run_study(
         workers: trainings at a time; they share the machine's cores evenly.
         storage: an Optuna storage URL; left out, SQLite in the folder.
         together: whether a worker trains the missing seeds of a network at once.
+        retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
 
     Raises:
-        UserError: the device, data or storage does not exist.
+        UserError: the device, data or storage does not exist, or another process works in the folder.
     """
-    write_plan(folder, plan)
-    store = store_of(folder)
-    trials = Trials(plan, storage or f"sqlite:///{folder / 'optuna.db'}")
-    progress = progress or Progress(plan, workers=workers)
-    missing = missing_jobs(plan, store)
-    failed = lost = 0
-    try:
-        _tell_whole(trials, plan, store)
+    with locked(folder):
+        write_plan(folder, plan)
+        store = store_of(folder)
+        trials = Trials(plan, folder, storage)
+        progress = progress or Progress(plan, workers=workers)
+        missing = missing_jobs(plan, store, retry_failed=retry_failed)
+        open_seeds = Counter(job.network_key for job in missing)
+        for variant in plan.variants:
+            _tell(trials, plan, store, variant, open_seeds)
+        failed = lost = 0
+        variants = {variant.key: variant for variant in plan.variants}
         threads = max(1, (os.cpu_count() or 1) // workers)
         waiting = iter(joined(missing) if together else missing)
         events = run_jobs(
@@ -69,13 +76,12 @@ def run_study(
                 lost += isinstance(event, Lost)
                 if isinstance(event, Finished):
                     failed += event.evaluation.status == "failed"
-                    _tell_whole(trials, plan, store, only=event.job.network_key)
-    finally:
-        trials.close()
-    return Outcome(report=write_report(folder), trained=len(missing) - lost, failed=failed, lost=lost)
+                    open_seeds[event.job.network_key] -= 1
+                    _tell(trials, plan, store, variants[event.job.network_key], open_seeds)
+        return Outcome(report=write_report(folder), trained=len(missing) - lost, failed=failed, lost=lost)
 
 
-def missing_jobs(plan: Plan, store: Store) -> list[Job]:
+def missing_jobs(plan: Plan, store: Store, *, retry_failed: bool = False) -> list[Job]:
     """Trainings without a record, seed by seed: whenever it ends, all networks have about equally many."""
     recipe = Recipe.model_validate(plan.recipe)
     return [
@@ -88,7 +94,7 @@ def missing_jobs(plan: Plan, store: Store) -> list[Job]:
         )
         for seed in plan.seeds
         for variant in plan.variants
-        if not store.has(variant.key, plan.recipe_key, seed)
+        if not store.has(variant.key, plan.recipe_key, seed, failed=not retry_failed)
     ]
 
 
@@ -102,17 +108,10 @@ def joined(jobs: Iterable[Job]) -> list[Job]:
     return list(first.values())
 
 
-def _tell_whole(trials: Trials, plan: Plan, store: Store, *, only: str = "") -> None:
-    """Tells Optuna every network (or `only` one) all of whose seeds are on disk."""
-    for variant in plan.variants:
-        if only in ("", variant.key):
-            found = dict(_found(plan, store, variant.key))
-            if len(found) == len(plan.seeds):
-                trials.tell(variant, found)
-
-
-def _found(plan: Plan, store: Store, key: str) -> Iterator[tuple[int, Evaluation]]:
-    for seed in plan.seeds:
-        evaluation = store.find(key, plan.recipe_key, seed)
-        if evaluation is not None:
-            yield seed, evaluation
+def _tell(trials: Trials, plan: Plan, store: Store, variant: Variant, open_seeds: Counter[str]) -> None:
+    """Tells Optuna a network all of whose seeds have ended; nothing while some are open."""
+    if open_seeds[variant.key]:
+        return
+    found = [store.find(variant.key, plan.recipe_key, seed) for seed in plan.seeds]
+    scores = [e.top1 for e in found if e is not None and e.top1 is not None]
+    trials.tell(variant, [fmean(scores), float(variant.macs)] if len(scores) == len(found) else None)

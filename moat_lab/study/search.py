@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections import deque
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from statistics import fmean
 
 from moat_lab.grammar import parse
-from moat_lab.proxy import Recipe
+from moat_lab.proxy import SCORES, Recipe
 from moat_lab.records import (
     Plan,
     Proposed,
     Search,
     Variant,
+    locked,
     measurements_of,
     store_of,
     write_plan,
@@ -24,12 +27,14 @@ from moat_lab.records.search import LATENCY
 from moat_lab.report.labels import levels
 from moat_lab.report.write import write_report
 from moat_lab.search.agenda import MEASURE, Agenda, Result, Task
+from moat_lab.search.candidates import costs_of
 from moat_lab.search.journal import Journal, replay
 from moat_lab.search.study import new_study
 from moat_lab.study.job import Job
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.progress import Progress
 from moat_lab.study.run import Outcome
+from moat_lab.study.trials import Trials
 from moat_lab.study.workers import Finished, Gauged, Lost, run_jobs
 
 
@@ -41,24 +46,26 @@ def run_search(
     device: str = "cpu",
     storage: str | None = None,
     progress: Progress | None = None,
+    retry_failed: bool = False,
 ) -> Outcome:
     """Trains what the search still lacks in `folder`, and writes the report there.
 
     Whatever ends the run, each finished training is on disk, and the same call goes on where it ended.
 
     Args:
-        storage: an Optuna storage URL to follow the search in; left out, it is kept in memory.
+        storage: an Optuna storage URL to tell the finished networks to; left out, SQLite in the folder.
+        retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
 
     Raises:
-        UserError: the device, data or storage does not exist.
+        UserError: the device, data or storage does not exist, or another process works in the folder.
     """
     assert plan.search is not None
-    progress = progress or Progress(plan, workers=workers)
-    running = _Running(plan, plan.search, folder, storage, progress)
-    failed = lost = 0
-    threads, store = max(1, (os.cpu_count() or 1) // workers), store_of(folder)
-    events = run_jobs(running.next_job, workers=workers, threads=threads, device=device, store=store)
-    try:
+    with locked(folder):
+        progress = progress or Progress(plan, workers=workers)
+        running = _Running(plan, plan.search, folder, storage, progress, retry_failed=retry_failed)
+        failed = lost = 0
+        threads, store = max(1, (os.cpu_count() or 1) // workers), store_of(folder)
+        events = run_jobs(running.next_job, workers=workers, threads=threads, device=device, store=store)
         with closing(events), progress.shown(running.done):
             for event in events:
                 progress.update(event)
@@ -67,27 +74,36 @@ def run_search(
                 if isinstance(event, Finished | Gauged):
                     running.ended(_task(event.job))
                 lost += isinstance(event, Lost)
-    finally:
-        running.close()
-    return Outcome(report=write_report(folder), trained=running.trained - lost, failed=failed, lost=lost)
+        return Outcome(report=write_report(folder), trained=running.trained - lost, failed=failed, lost=lost)
 
 
 class _Running:
     """A search between its calls: agenda, journal, and the evaluations that are there."""
 
     def __init__(
-        self, plan: Plan, search: Search, folder: Path, storage: str | None, progress: Progress
+        self,
+        plan: Plan,
+        search: Search,
+        folder: Path,
+        storage: str | None,
+        progress: Progress,
+        *,
+        retry_failed: bool,
     ) -> None:
-        self.plan, self.folder, self.progress, self.trained = plan, folder, progress, 0
+        self.plan, self.search, self.folder, self.progress, self.trained = plan, search, folder, progress, 0
         self.recipe = Recipe.model_validate(plan.recipe)
-        self.store, self.measurements, self.times = store_of(folder), measurements_of(folder), search.times
+        self.store, self.measurements = store_of(folder), measurements_of(folder)
+        self.failed = set(self._failures()) if retry_failed else set()
         candidates = candidates_of(parse(search.space), search.limits, self.recipe)
         epochs = self.recipe.epochs
-        study = new_study(search, candidates, epochs=epochs, storage=storage, name=plan.name)
+        study = new_study(search, candidates, epochs=epochs, name=plan.name)
         self.agenda = Agenda(search, candidates, study, seeds=plan.seeds, epochs=epochs)
         self.journal = Journal(folder)
         self.open = deque(replay(self.agenda, self.journal, self._found))
         self._write_plan()
+        self.trials = Trials(plan, folder, storage)
+        for variant in self.agenda.variants.values():
+            self._show(variant)
         self.proposed: Proposed | None = None
         self._write_proposed()
         progress.names.update({v.key: _name(v) for v in self.agenda.networks.values()})
@@ -111,16 +127,31 @@ class _Running:
 
     def ended(self, task: Task) -> None:
         """A job that has ended, and left what it found on disk."""
+        self.failed.discard((task.key, task.seed))
         if (found := self._found(task)) is not None:
             self._tell(task, found)
-
-    def close(self) -> None:
-        """The end, whatever brought it about."""
-        self.agenda.close()
 
     def _tell(self, task: Task, result: Result) -> None:
         self.agenda.tell(task, result)
         self.journal.append("told", task)
+        if task.until == self.recipe.epochs:
+            self._show(self.agenda.networks[task.key])
+
+    def _show(self, variant: Variant) -> None:
+        """Tells Optuna's storage a network all of whose seeds have finished."""
+        found = [self.store.find(variant.key, self.recipe.key, seed) for seed in self.plan.seeds]
+        scores = [e.top1 for e in found if e is not None and e.top1 is not None]
+        if len(scores) < len(found):
+            return
+        gauged = self.measurements.find(variant.key, self.recipe.key, self.plan.seeds[0])
+        known = costs_of(variant) | dict(gauged.values if gauged else {}) | {"top1": fmean(scores)}
+        self.trials.tell(variant, [known[name] for name in self.search.objectives])
+
+    def _failures(self) -> Iterator[tuple[str, int]]:
+        """Network and seed of each failed training."""
+        for e in self.store.read().evaluations:
+            if e.recipe_key == self.recipe.key and e.status == "failed":
+                yield e.network_key, e.seed
 
     def _write_plan(self) -> None:
         """The plan with the networks that are trained, as far as that is decided."""
@@ -153,7 +184,8 @@ class _Running:
             recipe=self.recipe,
             seed=task.seed,
             until=task.until,
-            latency=self.times,
+            latency=self.search.times,
+            retry=(task.key, task.seed) in self.failed,
         )
 
     def _found(self, task: Task) -> Result | None:
@@ -162,12 +194,14 @@ class _Running:
 
     def _measured(self, task: Task) -> Result | None:
         found = self.measurements.find(task.key, self.recipe.key, task.seed)
-        if found is None or (self.times and LATENCY not in found.values):
-            return None
-        return found.values
+        wanted = (*SCORES, LATENCY) if self.search.times else tuple(SCORES)
+        # One that is older than a score was made without it.
+        return found.values if found is not None and all(name in found.values for name in wanted) else None
 
     def _trained(self, task: Task) -> Result | None:
         """The top-1 of an evaluation that has come as far as the task asks; nothing in it where it failed."""
+        if (task.key, task.seed) in self.failed:
+            return None
         found = self.store.find(task.key, self.recipe.key, task.seed)
         if found is None or (found.status == "paused" and found.epochs < task.until):
             return None

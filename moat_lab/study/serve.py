@@ -39,6 +39,8 @@ def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
                     pipe.send((done.seed, done))
             except UserError as error:
                 pipe.send((job.seed, UserError(str(error))))
+            except OSError as error:  # of what is written down: no space, no folder
+                pipe.send((job.seed, error))
             except CrowdedError as error:
                 pipe.send((job.seed, Again(reason=str(error), alone=True)))
             except LostContextError as error:
@@ -86,7 +88,7 @@ def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], No
         until=job.until,
         checkpoints=checkpoints,
     )
-    store.append(done)
+    store.append(done, over_failure=job.retry)
     if done.status != "paused":
         (checkpoints / f"{done.network_key}-{done.recipe_key}-{done.seed}.safetensors").unlink(
             missing_ok=True

@@ -63,13 +63,6 @@ def test_a_search_with_rungs_ends_where_everything_fails(agenda_of):
     assert len(simulate(agenda, lambda task: {})) == 5
 
 
-def test_closing_leaves_no_trial_running(agenda_of):
-    agenda = agenda_of(trials=3)
-    agenda.ask()
-    agenda.close()
-    assert {trial.state.name for trial in agenda.study.trials} == {"FAIL"}
-
-
 def test_equal_searches_choose_equally(agenda_of):
     first, second = agenda_of(), agenda_of()
     simulate(first, planted(first))

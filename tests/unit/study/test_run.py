@@ -1,10 +1,15 @@
 import dataclasses
+import errno
 import os
 import signal
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
+import optuna
 import pandas as pd
 import pytest
 from rich.console import Console
@@ -57,6 +62,101 @@ def test_a_failed_training_is_reported_and_the_study_goes_on(plan, tmp_path):
     outcome = run_study(plan, tmp_path, workers=1)
     assert (outcome.trained, outcome.failed) == (2, 2)
     assert "the loss was" in outcome.report.read_text()
+    assert "`python -m moat_lab.study se --retry-failed` trains them again." in outcome.report.read_text()
+
+
+def failed_in(store, plan, seed):
+    """Puts a failure in the place of a training's record; gives the record."""
+    key = plan.variants[0].key
+    done, path = store.find(key, plan.recipe_key, seed), store.path(key, plan.recipe_key, seed)
+    path.unlink()
+    failed = dataclasses.replace(
+        done, status="failed", error="OSError: no compiler", top1=None, final_loss=None, curve=()
+    )
+    store.append(failed)
+    return done
+
+
+def states_of(folder):
+    storage = f"sqlite:///{folder / 'optuna.db'}"
+    (name,) = optuna.get_all_study_names(storage)
+    trials = optuna.load_study(study_name=name, storage=storage).trials
+    return [(trial.user_attrs["network_key"], trial.state.name) for trial in trials]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_only_failed_trainings_are_tried_again_and_only_where_told(plan, tmp_path, together):
+    run_study(plan, tmp_path, workers=1)
+    (tmp_path / "optuna.db").unlink()
+    store = store_of(tmp_path)
+    done = failed_in(store, plan, seed=1)
+    again = run_study(plan, tmp_path, workers=1)
+    assert (again.trained, again.failed) == (0, 0)
+    first, second = (variant.key for variant in plan.variants)
+    assert states_of(tmp_path) == [(first, "FAIL"), (second, "COMPLETE")]
+    again = run_study(plan, tmp_path, workers=1, together=together, retry_failed=True)
+    assert (again.trained, again.failed) == (1, 0)
+    assert store.find(first, plan.recipe_key, 1).top1 == done.top1
+    assert states_of(tmp_path) == [(first, "FAIL"), (second, "COMPLETE"), (first, "COMPLETE")]
+    assert run_study(plan, tmp_path, workers=1, retry_failed=True).trained == 0
+
+
+def test_a_failed_record_stays_until_the_new_one_is_there(plan, tmp_path):
+    run_study(plan, tmp_path, workers=1)
+    store = store_of(tmp_path)
+    failed_in(store, plan, seed=0)
+    (job,) = missing_jobs(plan, store, retry_failed=True)
+    for event in run_jobs(each([job]), workers=1, threads=1, device="cpu", store=store):
+        if isinstance(event, Started):
+            assert store.find(job.network_key, job.recipe.key, 0).status == "failed"
+    assert store.find(job.network_key, job.recipe.key, 0).status == "ok"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the size of files is limited on POSIX alone")
+def test_a_record_without_space_ends_the_study_and_says_so(plan, tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    running = run_jobs(each(jobs_of(plan)), workers=1, threads=1, device="cpu", store=store_of(tmp_path))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))  # a record has more bytes
+    try:
+        with pytest.raises(OSError, match="File too large") as full:
+            list(running)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert full.value.errno == errno.EFBIG
+    key = plan.variants[0].key
+    assert full.value.filename == str(store_of(tmp_path).path(key, plan.recipe_key, 0))
+    assert store_of(tmp_path).read().evaluations == ()
+
+
+def test_a_folder_that_is_in_the_way_of_records_ends_the_study(plan, tmp_path):
+    (tmp_path / "evaluations").write_text("a file")
+    with pytest.raises(OSError, match=r"File exists|Not a directory"):
+        list(run_jobs(each(jobs_of(plan)), workers=1, threads=1, device="cpu", store=store_of(tmp_path)))
+
+
+def test_another_process_in_the_folder_is_named_and_nothing_is_trained(plan, tmp_path):
+    with held_elsewhere(tmp_path) as pid, pytest.raises(UserError, match=f"process {pid} on "):
+        run_study(plan, tmp_path, workers=1)
+    assert not (tmp_path / "plan.json").exists()
+
+
+@contextmanager
+def held_elsewhere(folder):
+    """Another process that has the folder's lock; gives its number, and kills it."""
+    lines = (
+        "import sys, time; from pathlib import Path; from moat_lab.records import locked\n"
+        "with locked(Path(sys.argv[1])): print('has it', flush=True); time.sleep(60)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", lines, str(folder)], stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"has it\n"
+    try:
+        yield child.pid
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
 
 
 def test_a_killed_worker_loses_its_training_only(plan, tmp_path):

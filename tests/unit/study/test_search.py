@@ -1,5 +1,8 @@
+import math
+from dataclasses import replace
 from io import StringIO
 
+import optuna
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -9,6 +12,7 @@ from moat_lab.pick import app
 from moat_lab.records import measurements_of, read_plan, read_proposed, store_of
 from moat_lab.records.table import table, table_of
 from moat_lab.report.units import count
+from moat_lab.search.agenda import Agenda
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import load_question
@@ -62,6 +66,79 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
     assert picked.exit_code == 0
     assert picked.output.startswith("stem(4) | ")
     assert len(table_of(read_plan(folder), evaluations)) == 2
+
+
+def searched_again(path, folder):
+    plan = make_plan(load_question(path), seeds=1, command="")
+    progress = Progress(plan, workers=1, console=Console(file=StringIO()))
+    return run_search(plan, folder, workers=1, progress=progress, retry_failed=True)
+
+
+@pytest.mark.parametrize("status", ["ok", "paused"])
+def test_a_search_tries_failed_trainings_again_where_told_and_chooses_as_before(
+    search_file, tmp_path, status
+):
+    searched(search_file, tmp_path)
+    store, chosen = store_of(tmp_path), read_plan(tmp_path).variants
+    known = {e.network_key: e.top1 for e in store.read().evaluations}
+    done = next(e for e in store.read().evaluations if e.status == status)
+    store.path(done.network_key, done.recipe_key, 0).unlink()
+    store.append(replace(done, status="failed", error="OSError: no compiler", top1=None))
+    assert searched(search_file, tmp_path).trained == 0
+    outcome = searched_again(search_file, tmp_path)
+    assert outcome.trained >= 1
+    assert outcome.failed == 0
+    assert {e.network_key: e.top1 for e in store.read().evaluations} == known
+    assert {v.key for v in read_plan(tmp_path).variants} == {v.key for v in chosen}
+    assert searched_again(search_file, tmp_path).trained == 0
+
+
+def test_the_finished_networks_of_a_search_are_in_optunas_storage_in_the_folder(search_file, tmp_path):
+    searched(search_file, tmp_path)
+    (tmp_path / "optuna.db").unlink()
+    searched(search_file, tmp_path)
+    storage = f"sqlite:///{tmp_path / 'optuna.db'}"
+    (name,) = optuna.get_all_study_names(storage)
+    trials = optuna.load_study(study_name=name, storage=storage).trials
+    finished = {e.network_key: e for e in store_of(tmp_path).read().evaluations if e.status == "ok"}
+    assert {trial.user_attrs["network_key"] for trial in trials} == set(finished)
+    assert len(trials) == 2
+    variants = {variant.key: variant for variant in read_plan(tmp_path).variants}
+    for trial in trials:
+        key = trial.user_attrs["network_key"]
+        assert trial.params == variants[key].factors
+        assert trial.values == [finished[key].top1, variants[key].macs]
+
+
+def test_a_measurement_older_than_a_score_is_made_again(study_file, tmp_path):
+    study_file.write_text(
+        SEARCH.replace("rungs: {epochs: [1], keep: 0.5}", "screen: {score: synflow, keep: 0.9}")
+    )
+    searched(study_file, tmp_path)
+    kept = measurements_of(tmp_path)
+    before = kept.read().measurements
+    old = before[0]
+    kept.append(replace(old, values={"grad_norm": old.values["grad_norm"]}))
+    (tmp_path / "trials.jsonl").unlink()
+    searched(study_file, tmp_path)
+    assert kept.read().measurements == before
+
+
+def test_a_search_that_screens_everything_out_says_so(study_file, tmp_path, monkeypatch):
+    study_file.write_text(
+        SEARCH.replace("rungs: {epochs: [1], keep: 0.5}", "screen: {score: synflow, keep: 0.9}")
+    )
+    monkeypatch.setattr("moat_lab.study.search.Agenda", Unknown)
+    outcome = searched(study_file, tmp_path)
+    assert outcome.trained == 0
+    assert "screened out (screen: synflow, keep 0.9)" in outcome.report.read_text()
+
+
+class Unknown(Agenda):
+    """An agenda to which every measured score is unknown."""
+
+    def tell(self, task, result):
+        super().tell(task, dict.fromkeys(result, math.nan))
 
 
 MEASURED = (

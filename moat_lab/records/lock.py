@@ -1,0 +1,88 @@
+"""One command at a time works on a results folder; its lock says who."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+
+from moat_lab.errors import UserError
+from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.whole import write_whole
+
+FILE, HOLDER = ".lock", ".lock.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The process that has a lock, for people to find it."""
+
+    pid: int
+    host: str
+    since: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host} has had it since {self.since} (`{self.command}`)"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keeps other commands out of a folder; a thread that has its lock may take it again.
+
+    The system gives the lock back when its process ends, however it does: nothing that is left over counts.
+
+    Raises:
+        UserError: another process has it, or the folder's file system has no locks.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / FILE, is_singleton=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UserError(_taken(folder)) from None
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be locked: {error.strerror}\n  name a folder that can, with --results"
+        ) from error
+    try:
+        if lock.lock_counter == 1:
+            write_whole(folder / HOLDER, to_text(_JSON, _this_process()))
+        yield
+    finally:
+        if lock.lock_counter == 1:
+            (folder / HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def _taken(folder: Path) -> str:
+    try:
+        holder = str(from_text(_JSON, (folder / HOLDER).read_text(encoding="utf-8")))
+    except (OSError, ValueError):  # not written yet
+        holder = "another process has it"
+    return (
+        f"one command at a time works in {folder}; {holder}\n"
+        "  run this again when that has ended, or name another folder with --results"
+    )
+
+
+def _this_process() -> Holder:
+    return Holder(
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        since=datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
+        command=textwrap.shorten(shlex.join(sys.orig_argv), 100),
+    )
+
+
+_JSON = TypeAdapter(Holder)
