@@ -6,7 +6,7 @@ import streamlit as st
 from dashboards.plans import names_of
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
-from moat_lab.records import reason_of
+from moat_lab.records import RETRY, reason_of
 from moat_lab.report.units import count
 
 
@@ -39,7 +39,15 @@ def draw_problems(study: Study) -> None:
     """Nothing where there are none."""
     failed = failed_rows(study)
     _draw(f"Failed, and in no mean: {count(len(failed), 'evaluation')}.", failed)
+    if len(failed):
+        draw_retry(study, "This command trains them again:")
     draw_damaged(study)
+
+
+def draw_retry(study: Study, why: str) -> None:
+    """What trains again what failed: the study's own command takes it as done."""
+    st.caption(why)
+    st.code(f"{study.command} {RETRY}", language=None, wrap_lines=True)
 
 
 def draw_damaged(study: Study) -> None:

@@ -89,6 +89,9 @@ def _left(study: Study) -> str:
 
 
 def draw_command(study: Study, why: str) -> None:
-    """What starts the study, or goes on with it."""
+    """What starts the study, or goes on with it; no command where that would do nothing."""
+    if not study.is_live:
+        st.info(f"{why} No training is missing.")
+        return
     st.info(f"{why} This command starts the study, or goes on with it:")
     st.code(study.command, language=None, wrap_lines=True)

@@ -10,7 +10,7 @@ from dashboards.ink import ink
 from dashboards.nothing import wait_for_one
 from dashboards.page import Page
 from dashboards.plans import names_of
-from dashboards.problems import draw_problems
+from dashboards.problems import draw_problems, draw_retry
 from dashboards.provenance_view import (
     evaluations_of,
     facts,
@@ -123,8 +123,11 @@ def _draw_repeat(study: Study, chosen: Evaluation) -> None:
     st.subheader("Repeat it")
     st.text(f"This training alone, with the recipe below saved as {recipe_file(chosen)}:")
     st.code(repeat_lines(chosen), language="python", wrap_lines=True)
-    st.text("The whole study; what is there is not trained again:")
-    st.code(study.command, language=None, wrap_lines=True)
+    if chosen.status == "failed":
+        draw_retry(study, "The whole study; what is there is not trained again, but what failed:")
+    else:
+        st.text("The whole study; what is there is not trained again:")
+        st.code(study.command, language=None, wrap_lines=True)
     st.text("The recipe:")
     st.code(recipe_yaml(chosen.recipe), language="yaml")
     st.download_button(

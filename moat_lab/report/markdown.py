@@ -9,7 +9,7 @@ import yaml
 
 from moat_lab.analysis import interaction_table, main_effects
 from moat_lab.analysis.tables import counted
-from moat_lab.records import Plan, Reading
+from moat_lab.records import RETRY, Plan, Reading
 from moat_lab.report.interaction_markdown import interaction_sections
 from moat_lab.report.labels import labels
 from moat_lab.report.main_effects import main_effects_sections
@@ -99,7 +99,8 @@ def problems(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Pat
     failed, damaged = failures(known, names), damages(reading.damaged, folder)
     sections = []
     if failed:
-        sections += ["Failed, and in no mean:", "\n".join(failed)]
+        again = f"`{plan.command} {RETRY}` trains them again."
+        sections += ["Failed, and in no mean:", "\n".join(failed), again]
     if damaged:
         sections += ["Could not be read, and counted nowhere:", "\n".join(damaged)]
     if others:

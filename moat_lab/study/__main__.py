@@ -42,6 +42,9 @@ def study(
     device: Annotated[str, typer.Option(help="cpu, cuda (every GPU), cuda:1 ...")] = "cpu",
     results: Annotated[Path, typer.Option(help="Where the study's folder is made.")] = Path("runs"),
     storage: Annotated[str, typer.Option(help="Optuna's storage URL; SQLite in that folder if empty.")] = "",
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Train again what failed before, such as on a full disk.")
+    ] = False,
 ) -> None:
     """Train what a study still lacks, and write its answer: table, figures, report.
 
@@ -71,6 +74,7 @@ def study(
             device=device,
             results=results,
             storage=storage,
+            retry_failed=retry_failed,
         )
         raise typer.Exit(answer(call))
 

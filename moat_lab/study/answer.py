@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 
 import pandas as pd
@@ -18,11 +19,13 @@ from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.proxy.devices import devices_of
 from moat_lab.records import (
+    RETRY,
     Calibration,
     Plan,
     Reading,
     Search,
     Store,
+    locked,
     read_plan,
     read_results,
     reason_of,
@@ -32,7 +35,7 @@ from moat_lab.records import (
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.picked import pick_text
 from moat_lab.report.provenance import unread
-from moat_lab.report.units import read_points
+from moat_lab.report.units import count, read_points
 from moat_lab.report.write import write_report
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import Progress
@@ -62,6 +65,7 @@ class Call:
     device: str
     results: Path
     storage: str
+    retry_failed: bool = False
 
     @property
     def extras(self) -> str:
@@ -70,6 +74,11 @@ class Call:
         given["--results"] = "" if self.results == RUNS else given["--results"]
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
         return options + (" --together" if self.together else "")
+
+    @property
+    def again(self) -> str:
+        """The command that trains what failed again."""
+        return f"{command_of(self.name, self.seeds)}{self.extras} {RETRY}"
 
 
 def answer(call: Call) -> int:
@@ -80,9 +89,8 @@ def answer(call: Call) -> int:
     for line in data_found(question):
         console.print(line, markup=False, soft_wrap=True)
     try:
-        if question.schedules:
-            return _calibrate(question, call, console)
-        return _answer(question, call, console)
+        with locked(folder):
+            return (_calibrate if question.schedules else _answer)(question, call, console)
     except KeyboardInterrupt:
         console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
         console.print(f"  {command}{call.extras}", markup=False, soft_wrap=True)
@@ -103,18 +111,22 @@ def _answer(question: Question, call: Call, console: Console) -> int:
     if said := unread(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
-    if all_failed := _all_failed([folder]):
-        console.print(all_failed, markup=False, soft_wrap=True)
-    return 1 if outcome.lost or all_failed else 0
+    return 1 if _print_failed([folder], call, console) or outcome.lost else 0
 
 
-def _all_failed(folders: Iterable[Path]) -> str:
-    """A sentence where every training of the plans in `folders` failed, with the last reason; or nothing."""
-    known = [e for folder in folders for e in counted(read_plan(folder), read_results(folder).evaluations)]
-    if not known or any(e.status != "failed" for e in known):
-        return ""
-    last = reason_of(known[-1].error)
-    return f"Every training failed ({len(known)}), so nothing can be said. The last: {last}"
+def _print_failed(folders: Iterable[Path], call: Call, console: Console) -> bool:
+    """What failed of the plans in `folders`, why the last did, and how to try again; whether all did."""
+    plans = {folder: read_plan(folder) for folder in folders}
+    known = [e for folder, plan in plans.items() for e in counted(plan, read_results(folder).evaluations)]
+    failed = [e for e in known if e.status == "failed"]
+    if not failed:
+        return False
+    said = f"Failed, and in no mean: {count(len(failed), 'training')}"
+    if every := len(failed) == len(known):
+        said = f"Every training failed ({len(known)}), so nothing can be said"
+    console.print(f"{said}. The last: {reason_of(failed[-1].error)}", markup=False, soft_wrap=True)
+    console.print(f"To train what failed again:\n  {call.again}", markup=False, soft_wrap=True)
+    return every
 
 
 def _calibrate(question: Question, call: Call, console: Console) -> int:
@@ -144,9 +156,7 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
     report = write_report(folder)
     console.print(calibration_table(pd.read_csv(folder / "calibration.csv")))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
-    if all_failed := _all_failed([folder / name for name in plans]):
-        console.print(all_failed, markup=False, soft_wrap=True)
-    return 1 if lost or all_failed else 0
+    return 1 if _print_failed([folder / name for name in plans], call, console) or lost else 0
 
 
 def plan_for(question: Question, name: str, *, seeds: int, results: Path, until: str = "") -> Plan:
@@ -230,6 +240,7 @@ def _run(plan: Plan, call: Call, console: Console) -> Outcome:
         device=call.device,
         storage=call.storage or None,
         progress=progress,
+        retry_failed=call.retry_failed,
     )
 
 
@@ -240,9 +251,11 @@ def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, 
     def read() -> Reading:
         return read_results(call.results / question.name)
 
+    calls = chain([call], repeat(replace(call, retry_failed=False)))  # what fails twice is not tried thrice
+
     def run(seeds: int) -> tuple[Plan, Outcome]:
         more = plan_for(question, call.name, seeds=seeds, results=call.results, until=call.until)
-        return more, _run(more, call, console)
+        return more, _run(more, next(calls), console)
 
     half_width = read_points(call.until)
     plan, outcome, why = run_until(

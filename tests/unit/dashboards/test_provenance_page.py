@@ -76,6 +76,10 @@ def test_a_failed_one_shows_its_traceback(open_page, make):
     app = open_page(seed="1")
     assert app.error[0].value == "This training failed, and is in no mean."
     assert codes(app)[1] == "Traceback ...\nRuntimeError: loss is NaN"
+    assert [code.endswith(" --retry-failed") for code in codes(app) if "moat_lab.study" in code] == [
+        True,
+        True,
+    ]
     assert facts(app)["status"] == "failed"
 
 

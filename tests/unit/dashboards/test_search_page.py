@@ -139,8 +139,11 @@ def test_all_failed_shows_the_command_and_counts_them(open_page, search):
     search({"mbconv+attn": [None, None], "attn+mbconv": [None, None], "attn+mlp": [None, None]})
     app = open_page()
     assert not app.exception
-    assert app.info[0].value.startswith("Nothing has finished yet.")
+    assert app.info[0].value == "Nothing has finished yet. No training is missing."
     assert app.warning[0].value == "Failed, and in no mean: 6 evaluations."
+    (command,) = [code.value for code in app.code]
+    assert command.startswith("python -m moat_lab.study ")
+    assert command.endswith(" --retry-failed")
 
 
 def test_a_search_that_may_choose_more_is_not_over(open_page, search):
