@@ -186,6 +186,9 @@ def _session(path: Path, asked: _Asked) -> Callable[[], object]:
 RUNTIMES: dict[str, Callable[[_Asked], Latency]] = {"torch": _torch, "onnxruntime": _onnxruntime}
 
 
+MAX_THREADS = 1024
+
+
 def _check(asked: _Asked) -> None:
     for what, given, known in (("runtime", asked.runtime, RUNTIMES), ("dtype", asked.dtype, DTYPES)):
         if given not in known:
@@ -197,6 +200,8 @@ def _check(asked: _Asked) -> None:
     for name, number in least.items():
         if getattr(asked, name) < number:
             raise UserError(f"{name}: {number} or more are needed; got {getattr(asked, name)}")
+    if asked.threads > MAX_THREADS:  # OpenMP ends the process where it has no memory for so many
+        raise UserError(f"threads: at most {MAX_THREADS} can be asked for; got {asked.threads}")
     if asked.runtime == "onnxruntime":
         _check_onnxruntime(asked)
     if asked.device.partition(":")[0] not in ("cpu", "cuda"):

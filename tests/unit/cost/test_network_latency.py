@@ -103,6 +103,8 @@ def test_what_was_measured_is_read_without_torch():
         ({"dtype": "bfloat"}, r"got 'bfloat'\n  did you mean 'bfloat16'"),
         ({"batch": 0}, "batch: 1 or more are needed; got 0"),
         ({"threads": 0}, "threads: 1 or more are needed; got 0"),
+        ({"threads": 1025}, "threads: at most 1024 can be asked for; got 1025"),
+        ({"threads": 10**20}, "threads: at most 1024 can be asked for; got 1"),
         ({"repeats": 1}, "repeats: 2 or more are needed; got 1"),
         ({"resolution": 0}, "an image has sides of 1 pixel or more; got 0x0"),
         ({"device": "meta"}, "device: one that is timed, cpu, cuda or cuda:1, is needed; got 'meta'"),
