@@ -105,11 +105,11 @@ def cost(
         )
     network = to_network(network)
     height, width = sides(resolution if resolution is not None else network.resolution)
-    total, shape = _stem_count(network.stem, Shape(in_chans, height, width))
+    total, shape = stem_count(network.stem, Shape(in_chans, height, width))
     for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
-        count, shape = _stage_count(stage, side, shape)
+        count, shape = stage_count(stage, side, shape)
         total += count
-    total += _head_count(num_classes, shape)
+    total += head_count(num_classes, shape)
     return Cost(
         params=total.params,
         macs=total.macs,
@@ -148,19 +148,19 @@ def read_resolution(text: str) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=1 << 14)
-def _stem_count(stem: Stem, shape: Shape) -> tuple[Count, Shape]:
+def stem_count(stem: Stem, shape: Shape) -> tuple[Count, Shape]:
     op = lower_stem(stem)
     return op.count(shape), op.out(shape)
 
 
 @lru_cache(maxsize=1 << 16)
-def _stage_count(stage: Stage, side: int, shape: Shape) -> tuple[Count, Shape]:
+def stage_count(stage: Stage, side: int, shape: Shape) -> tuple[Count, Shape]:
     op = lower_stage(stage, shape.channels, side)
     return op.count(shape), op.out(shape)
 
 
 @lru_cache(maxsize=1 << 14)
-def _head_count(num_classes: int, shape: Shape) -> Count:
+def head_count(num_classes: int, shape: Shape) -> Count:
     return lower_head(num_classes).count(shape)
 
 

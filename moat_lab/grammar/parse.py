@@ -12,6 +12,9 @@ from moat_lab.grammar.read import read
 from moat_lab.grammar.space import Space
 from moat_lab.grammar.zoo import ZOO
 
+MAX_CHARACTERS = 100_000
+"""A second's work; tiny_moat_0 has 110."""
+
 
 def parse(text: str) -> Network | Space:
     """The network that a line of text, or a name of the ZOO, stands for; with `where`, the space.
@@ -48,6 +51,8 @@ def zoo_name(of: Network) -> str | None:
 
 
 def _checked(text: str) -> Network | Space:
+    if len(text) > MAX_CHARACTERS:
+        raise GrammarError(f"a text has at most {MAX_CHARACTERS:,} characters; got {len(text):,}")
     if re.fullmatch(r"[\w.-]+", text.strip()):
         _unknown_name(text)
     reading = read(text)

@@ -32,7 +32,7 @@ Located = Callable[[GrammarError, int], GrammarError]
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """The stem or one stage: which factors it depends on, and what it is for each choice of theirs."""
 
     factors: tuple[int, ...]
@@ -58,7 +58,7 @@ class Space:
 
     template: NetworkText
     factors: tuple[Factor, ...]
-    _parts: tuple[_Part, ...] = field(compare=False, repr=False)
+    parts: tuple[Part, ...] = field(compare=False, repr=False)
 
     @classmethod
     def of(
@@ -69,7 +69,7 @@ class Space:
         Raises:
             GrammarError: a combination of levels is not a network; `located` gives the error its place.
         """
-        parts: list[_Part] = []
+        parts: list[Part] = []
         count = 0
         texts: list[StemText | StageText] = [template.stem, *template.stages]
         for number, text in enumerate(texts):
@@ -119,16 +119,16 @@ class Space:
 
     def at(self, digits: tuple[int, ...]) -> Network:
         """The network whose factors have their levels at these positions."""
-        stem, *stages = [part[digits] for part in self._parts]
+        stem, *stages = [part[digits] for part in self.parts]
         return Network(stem=stem, stages=tuple(stages), resolution=self.template.resolution)  # type: ignore[arg-type]
 
     def find(self, network: Network) -> tuple[int, ...] | None:
         """The first digits at which the space holds this network; None where it does not."""
         parts: list[Stem | Stage] = [network.stem, *network.stages]
-        if len(parts) != len(self._parts) or network.resolution != self.template.resolution:
+        if len(parts) != len(self.parts) or network.resolution != self.template.resolution:
             return None
         fitting: list[dict[int, int]] = [{}]
-        for mine, theirs in zip(self._parts, parts, strict=True):
+        for mine, theirs in zip(self.parts, parts, strict=True):
             fitting = [joined for known in fitting for joined in mine.fitting(theirs, known)]
         each = (tuple(known.get(i, 0) for i in range(len(self.factors))) for known in fitting)
         return min(each, default=None)
@@ -179,17 +179,18 @@ class Space:
         return factors[name].levels[texts.index(text)]
 
 
-def _part(text: StemText | StageText, factors: tuple[Factor, ...], *, before: int) -> _Part:
+def _part(text: StemText | StageText, factors: tuple[Factor, ...], *, before: int) -> Part:
     names = set(text.names())
     names |= {name for f in factors if f.name in names for level in f.levels for name in level_names(level)}
     used = tuple(i for i, factor in enumerate(factors) if factor.name in names)
     if (count := before + prod(len(factors[i].levels) for i in used)) > MAX_VARIANTS:
-        raise GrammarError(f"stem and stages have at most {MAX_VARIANTS} variants together; got {count}")
+        got = count if count < 10**12 else "more than 10^12"
+        raise GrammarError(f"stem and stages have at most {MAX_VARIANTS} variants together; got {got}")
     variants = {}
     for digits in product(*(range(len(factors[i].levels)) for i in used)):
         levels = {factors[i].name: factors[i].levels[digit] for i, digit in zip(used, digits, strict=True)}
         variants[digits] = _variant(text, levels)
-    return _Part(used, variants)
+    return Part(used, variants)
 
 
 def _variant(text: StemText | StageText, levels: dict[str, Level]) -> Stem | Stage:

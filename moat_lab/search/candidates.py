@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.cost import cost
+from moat_lab.cost.least import Least, least
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor
@@ -20,15 +21,24 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 Digits = tuple[int, ...]
-Price = Callable[[Network], Variant]
 MAX_COUNTED = 10_000
+_WALKED = 20_000
+"""Points that are looked at from neighbour to neighbour, before bounds say where to look."""
+_NODES = 20_000
+"""Sets of points whose bounds are looked at: seconds. What is not found by then is rare, if it is there."""
 
 
-def pricing(resolution: int, *, num_classes: int, in_chans: int) -> Price:
-    """A network -> the network with its exact costs at this resolution."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What networks cost at a resolution, and what those of a space cost at least."""
 
-    def price(network: Network) -> Variant:
-        of = cost(network, resolution, num_classes=num_classes, in_chans=in_chans)
+    resolution: int
+    num_classes: int
+    in_chans: int
+
+    def __call__(self, network: Network) -> Variant:
+        """The network with its exact costs."""
+        of = cost(network, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
         return Variant(
             key=network.key,
             network=str(network),
@@ -38,7 +48,14 @@ def pricing(resolution: int, *, num_classes: int, in_chans: int) -> Price:
             activations=of.activations,
         )
 
-    return price
+    def least(self, space: Space) -> Least:
+        """Lower bounds of a space's costs."""
+        return least(space, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
+
+
+def pricing(resolution: int, *, num_classes: int, in_chans: int) -> Price:
+    """A network -> the network with its exact costs at this resolution."""
+    return Price(resolution=resolution, num_classes=num_classes, in_chans=in_chans)
 
 
 def costs_of(variant: Variant) -> dict[str, float]:
@@ -58,6 +75,10 @@ class Candidates:
     limits: Mapping[str, float]
     price: Price
     _priced: dict[Digits, Variant] = field(default_factory=dict, repr=False, compare=False)
+    _least: Least = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_least", self.price.least(self.space))
 
     def distributions(self) -> dict[str, BaseDistribution]:
         """Factor -> what Optuna may choose from."""
@@ -95,12 +116,15 @@ class Candidates:
         return excess(costs_of(self.variant(digits)), self.limits)
 
     def nearest(self, start: Digits, taken: Container[str]) -> Digits | None:
-        """The point within the limits that is nearest to `start` and whose key is not taken; None if none is.
+        """A point within the limits, near to `start`, whose key is not taken; None if none is found.
 
-        Walks from neighbour to neighbour, the least beyond the limits first.
+        Walks from neighbour to neighbour, the least beyond the limits first. In a space that is larger than
+        such a walk, it is then sought by the bounds of the costs.
         """
+        if self._bound(())[0]:
+            return None
         seen, waiting = {start}, [(self.excess(start), 0, start)]
-        while waiting:
+        while waiting and len(seen) < _WALKED:
             beyond, steps, here = heapq.heappop(waiting)
             if not beyond and self.variant(here).key not in taken:
                 return here
@@ -108,7 +132,38 @@ class Candidates:
                 if digits not in seen:
                     seen.add(digits)
                     heapq.heappush(waiting, (self.excess(digits), steps + 1, digits))
-        return None
+        within = self._within() if waiting else ()
+        return next((digits for digits in within if self.variant(digits).key not in taken), None)
+
+    def _within(self) -> Iterator[Digits]:
+        """Points within the limits: level by level, without what bounds rule out."""
+        waiting: list[tuple[int, ...]] = [()]
+        for _ in range(_NODES):
+            if not waiting:
+                return
+            decided = waiting.pop()
+            if len(decided) == len(self.space.factors):
+                if not self.excess(decided):
+                    yield decided
+                continue
+            more = [(*decided, digit) for digit in range(len(self.space.factors[len(decided)].levels))]
+            known = {point: self._bound(point) for point in more}
+            waiting += sorted((p for p in more if not known[p][0]), key=known.__getitem__, reverse=True)
+
+    def _small(self) -> Digits:
+        """A point of low cost: for one factor after the other the level with the least bound."""
+        digits: Digits = ()
+        for factor in self.space.factors:
+            digits = min(((*digits, digit) for digit in range(len(factor.levels))), key=self._bound)
+        return digits
+
+    def _bound(self, decided: Digits) -> tuple[float, float]:
+        """How far all points that begin so are beyond the limits at least, and what part they take."""
+        rest = len(self.space.factors) - len(decided)
+        costs = self._least.of([*decided, *[None] * rest])
+        return excess(costs, self.limits), sum(
+            costs[m] / most for m, most in self.limits.items() if m in costs
+        )
 
     def neighbours(self, digits: Digits) -> Iterator[Digits]:
         """Points that differ in one factor: by one step where its levels are ordered, else in any way."""
@@ -132,18 +187,19 @@ class Candidates:
         """A point within the limits.
 
         Raises:
-            UserError: there is none; names the point that comes nearest.
+            UserError: none is found; names the point that comes nearest.
         """
-        best = min(self.counted(), key=self.excess)
+        few = self.space.size <= MAX_COUNTED or not self._bound(())[0]
+        best = min([*(self.counted() if few else ()), self._small()], key=self.excess)
         found = self.nearest(best, ())
         if found is None:
-            variant = self.variant(best)
+            proved = self.space.size <= MAX_COUNTED or self._bound(())[0]
+            none, variant = "of the space" if proved else "was found that", self.variant(best)
             said = ", ".join(
                 f"{si(costs_of(variant)[m])} of {si(most)} {m}" for m, most in self.limits.items()
             )
             raise UserError(
-                f"constraints: no network of the space keeps them; the nearest has {said}\n"
-                f"  {variant.network}"
+                f"constraints: no network {none} keeps them; the nearest has {said}\n  {variant.network}"
             )
         return found
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from moat_lab import Space, parse
+from moat_lab import GrammarError, Space, parse
 from moat_lab.errors import UserError
 
 TEXT = "stem(w) | n x f @2w for 32px where w in {8, 16}, n in 1..3, f in {mbconv, mlp(expand=2)}"
@@ -161,3 +161,24 @@ def test_options_of_a_blocks_levels_are_factors_of_their_own():
     assert space.levels(3) == {"b": "attn(window=w)+mlp", "w": "4"}
     assert space.bind(b="attn(window=w)+mlp").bind(w=4) == space[3]
     assert space.bind(w=4).bind(b="attn(window=4)+mlp") == space[3]
+
+
+def test_a_count_of_thousands_of_digits_is_an_error_in_words():
+    depths = ", ".join(f"n{i} x mbconv" for i in range(1500))
+    text = f"stem(4) | {depths} @8 for 16px where " + ", ".join(f"n{i} in 1..999" for i in range(1500))
+    with pytest.raises(GrammarError, match=r"at most 20000 variants together; got more than 10\^12"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"stem(4) | 1x mbconv @w for 16px where w in {{{', '.join(map(str, range(1, 100_001)))}}}",
+        f"stem(4) | {' | '.join(['1x mbconv @8(stride=1)'] * 20_000)} for 16px",
+        f"stem(4) | 1x {'+'.join(['mbconv'] * 20_000)} @8",
+    ],
+    ids=["levels", "stages", "layers"],
+)
+def test_a_text_that_would_take_long_to_read_is_refused(text):
+    with pytest.raises(GrammarError, match=r"a text has at most 100,000 characters; got \d\d\d,\d\d\d"):
+        parse(text)

@@ -2,7 +2,7 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.errors import UserError
-from moat_lab.search.candidates import Candidates
+from moat_lab.search.candidates import Candidates, pricing
 from tests.unit.search.conftest import price
 
 
@@ -51,3 +51,41 @@ def test_without_a_network_within_the_limits_the_nearest_is_named():
         Candidates(space=space, limits={"macs": 100.0}, price=price()).some_feasible()
     assert "no network of the space keeps them; the nearest has" in str(error.value)
     assert "stem(4) | 1x mbconv @8 for 16px" in str(error.value)
+
+
+MANY = " | ".join(f"n{i} x b{i} @w{i}" for i in range(6))
+LEVELS = ", ".join(
+    f"n{i} in 1..6, b{i} in {{mbconv, mbconv(se=0.25), mlp}}, w{i} in 8..128:8" for i in range(6)
+)
+
+
+def many(**limits):
+    """5.7e14 points; the least has 74,320 MACs and 3,674 parameters."""
+    space = parse(f"stem(4) | {MANY} for 32px where {LEVELS}")
+    return Candidates(space=space, limits=limits, price=pricing(32, num_classes=10, in_chans=3))
+
+
+@pytest.mark.parametrize("limits", [{"macs": 1e3}, {"macs": 74_319.0}, {"params": 3e3, "macs": 1e9}])
+def test_limits_that_nothing_meets_are_told_from_bounds_in_a_space_of_any_size(limits, monkeypatch):
+    monkeypatch.setattr("moat_lab.search.candidates.MAX_COUNTED", 0)  # would take seconds, and is not needed
+    with pytest.raises(UserError, match="no network of the space keeps them; the nearest has"):
+        many(**limits).some_feasible()
+
+
+def test_without_a_neighbour_within_the_limits_bounds_find_what_few_points_have(monkeypatch):
+    monkeypatch.setattr("moat_lab.search.candidates._WALKED", 1)
+    found = many(macs=74_320.0).nearest((5, 2, 15) * 6, ())
+    assert found == (0, 2, 0) * 6
+
+
+def test_the_points_that_bounds_leave_are_those_within_the_limits(candidates):
+    within = list(candidates._within())
+    assert len(set(within)) == len(within)
+    assert set(within) == {digits for digits in candidates.counted() if not candidates.excess(digits)}
+
+
+def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeypatch):
+    monkeypatch.setattr("moat_lab.search.candidates._WALKED", 1)
+    space = many(macs=74_320.0)
+    least = space.variant((0, 2, 0) * 6).key
+    assert space.nearest((5, 2, 15) * 6, {least}) is None

@@ -1,0 +1,81 @@
+"""The least that points of a space can cost, from what its stem and each of its stages cost at least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from moat_lab.cost.closed_form import head_count, stage_count, stem_count
+from moat_lab.grammar import Space, Stage, Stem
+from moat_lab.grammar.space import Part
+from moat_lab.ops import Count, Shape
+
+Floats = npt.NDArray[np.float64]
+METRICS = ("params", "macs", "activations")
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """Lower bounds for points of which some levels are decided, from tables: nothing is enumerated.
+
+    Attributes:
+        tables: for the stem and each stage the factors that it depends on, and what it costs at least
+            (levels of each of them ..., 3).
+    """
+
+    tables: tuple[tuple[tuple[int, ...], Floats], ...]
+
+    def of(self, decided: Sequence[int | None]) -> dict[str, float]:
+        """Metric -> what no point with these levels is below; None is a level that is open."""
+        total = np.zeros(len(METRICS))
+        for factors, costs in self.tables:
+            here = costs[tuple(slice(None) if decided[i] is None else decided[i] for i in factors)]
+            total += here.reshape(-1, len(METRICS)).min(axis=0)
+        return dict(zip(METRICS, (total * (1 - 1e-12)).tolist(), strict=True))
+
+
+def least(space: Space, resolution: int, *, num_classes: int, in_chans: int) -> Least:
+    """The bounds at a resolution; arguments as of `cost`.
+
+    Each stage gets the smallest map that can reach it, with the fewest channels, or with its own width where
+    that can reach it: its shortcut then needs no projection.
+    """
+    tables: list[tuple[tuple[int, ...], Floats]] = []
+    shape, widths, side = Shape(in_chans, resolution, resolution), {in_chans}, space.template.resolution
+    for part in space.parts:
+        stride = max(variant.stride for variant in part.variants.values())
+        side = -(-side // stride)
+        costs = [_least(variant, side, shape, widths) for variant in part.variants.values()]
+        tables.append((part.factors, _table(space, part, costs)))
+        widths = {_width(variant) for variant in part.variants.values()}
+        smaller = shape.strided(stride)
+        shape = Shape(min(widths), smaller.height, smaller.width)
+    head = head_count(num_classes, shape)
+    tables.append(((), np.array([head.params, head.macs, head.activations], dtype=np.float64)))
+    return Least(tuple(tables))
+
+
+def _table(space: Space, part: Part, costs: list[list[float]]) -> Floats:
+    levels = [len(space.factors[i].levels) for i in part.factors]
+    return np.array(costs, dtype=np.float64).reshape(*levels, len(METRICS))
+
+
+def _least(part: Stem | Stage, side: int, shape: Shape, widths: set[int]) -> list[float]:
+    counts = list(_counts(part, side, shape, widths))
+    return [min(float(getattr(count, metric)) for count in counts) for metric in METRICS]
+
+
+def _counts(part: Stem | Stage, side: int, shape: Shape, widths: set[int]) -> Iterator[Count]:
+    if isinstance(part, Stem):
+        yield stem_count(part, shape)[0]
+        return
+    yield stage_count(part, side, shape)[0]
+    if part.width in widths:
+        yield stage_count(part, side, Shape(part.width, shape.height, shape.width))[0]
+
+
+def _width(part: Stem | Stage) -> int:
+    return part.widths[-1] if isinstance(part, Stem) else part.width
