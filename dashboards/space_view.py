@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,13 @@ from moat_lab.records.search import LATENCY
 from moat_lab.search.limits import read_limits
 
 DRAWN = 10_000
+Ask = Callable[[], bool]
 Digits = tuple[int, ...]
+
+
+def always() -> bool:
+    """A time budget without end."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +72,18 @@ def read_budgets(text: str) -> dict[str, float]:
     return limits
 
 
-def sample(space: Space, setting: Setting, *, seed: int = 0) -> Sample:
-    """All points up to 10,000; beyond, as many drawn uniformly, with repeats."""
-    is_all = space.size <= DRAWN
-    digits = tuple(map(space.digits, range(space.size))) if is_all else _drawn(space, seed)
-    rows = [_costs(space, point, setting) for point in digits]
-    costs = {name: np.array([row[name] for row in rows], dtype=np.float64) for name in COSTS}
-    return Sample(digits=digits, costs=costs, is_all=is_all)
+def sample(space: Space, setting: Setting, *, seed: int = 0, is_time_left: Ask = always) -> Sample:
+    """All points up to 10,000; beyond, as many drawn uniformly, with repeats; fewer where time is up.
+
+    Args:
+        is_time_left: asked before each point but the first.
+    """
+    few = space.size <= DRAWN
+    drawn = _shuffled(space, seed) if few else _drawn(space, seed)
+    rows = {i: (drawn[i], _costs(space, drawn[i], setting)) for i in _while(is_time_left, len(drawn))}
+    known = sorted(rows.values(), key=lambda row: row[0]) if few else list(rows.values())
+    costs = {name: np.array([row[name] for _, row in known], dtype=np.float64) for name in COSTS}
+    return Sample(digits=tuple(d for d, _ in known), costs=costs, is_all=len(known) == space.size)
 
 
 def feasible(of: Sample, budgets: Mapping[str, float]) -> NDArray[np.bool_]:
@@ -82,9 +94,12 @@ def feasible(of: Sample, budgets: Mapping[str, float]) -> NDArray[np.bool_]:
     return kept
 
 
-def extremes(space: Space, of: Sample, setting: Setting) -> tuple[Extreme, ...]:
+def extremes(
+    space: Space, of: Sample, setting: Setting, *, is_time_left: Ask = always
+) -> tuple[Extreme, ...]:
     """The least and the most by every cost; where points were drawn, as far as changing factors leads."""
-    return tuple(_extreme(space, of, setting, cost=cost, sign=sign) for cost in COSTS for sign in (1, -1))
+    ends = [(cost, sign) for cost in COSTS for sign in (1, -1)]
+    return tuple(_extreme(space, of, setting, is_time_left, cost=cost, sign=sign) for cost, sign in ends)
 
 
 def factor_table(space: Space) -> pd.DataFrame:
@@ -106,26 +121,42 @@ def _drawn(space: Space, seed: int) -> tuple[Digits, ...]:
     return tuple(tuple([int(generator.random() * size) for size in sizes]) for _ in range(DRAWN))
 
 
+def _shuffled(space: Space, seed: int) -> tuple[Digits, ...]:
+    """All points, in an order in which the first ones are drawn uniformly."""
+    order = random.Random(seed).sample(range(space.size), space.size)
+    return tuple(map(space.digits, order))
+
+
+def _while(is_time_left: Ask, count: int) -> Iterator[int]:
+    return takewhile(lambda i: not i or is_time_left(), range(count))
+
+
 def _costs(space: Space, digits: Digits, setting: Setting) -> dict[str, int]:
     cost = setting.cost(space.at(digits))
     return {"macs": cost.macs, "params": cost.params, "activations": cost.activations}
 
 
-def _extreme(space: Space, of: Sample, setting: Setting, *, cost: str, sign: int) -> Extreme:
+def _extreme(
+    space: Space, of: Sample, setting: Setting, is_time_left: Ask, *, cost: str, sign: int
+) -> Extreme:
     """`sign` 1 is the least, -1 the most."""
     start = of.digits[int(np.argmin(sign * of.costs[cost]))]
-    digits = start if of.is_all else _walked(space, start, setting, cost=cost, sign=sign)
+    digits = start if of.is_all else _walked(space, start, setting, is_time_left, cost=cost, sign=sign)
     amount = _costs(space, digits, setting)[cost]
     end = "least" if sign > 0 else "most"
     return Extreme(cost=cost, end=end, amount=amount, network=str(space.at(digits)))
 
 
-def _walked(space: Space, digits: Digits, setting: Setting, *, cost: str, sign: int) -> Digits:
-    """The best of all levels, factor by factor, until no factor alone leads further."""
+def _walked(
+    space: Space, digits: Digits, setting: Setting, is_time_left: Ask, *, cost: str, sign: int
+) -> Digits:
+    """The best of all levels, factor by factor, until no factor alone leads further, or time is up."""
     before: Digits = ()
     while digits != before:
         before = digits
         for i, factor in enumerate(space.factors):
+            if not is_time_left():
+                return digits
             others = [(*digits[:i], level, *digits[i + 1 :]) for level in range(len(factor.levels))]
             digits = min([digits, *others], key=lambda point: sign * _costs(space, point, setting)[cost])
     return digits

@@ -23,6 +23,7 @@ from dashboards.space_view import (
     read_budgets,
     sample,
 )
+from dashboards.time_budget import TimeBudget
 from dashboards.typed import text_box
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space, parse
@@ -33,6 +34,8 @@ _START = (
     "stem(8, stride=1) | 1x mbconv @b(stride=1) | n x mbconv @2b | m x order @4b for 16px "
     "where b in 8..40:8, n in 1..3, m in 1..4, order in {mbconv+attn(head=8), attn(head=8)+mlp}"
 )
+_SAMPLE_S, _EXTREMES_S = 5.0, 3.0
+"""Most that the page waits for each."""
 _CHART = {"displayModeBar": False}
 _DRAWN = (
     "drawn uniformly with seed 0; shares and distribution are estimates, the extremes a walk from the best."
@@ -98,8 +101,8 @@ def _priced(text: str, setting: Setting) -> tuple[Sample, tuple[Extreme, ...]]:
     """Counted once for a space and a setting, whatever else changes on the page."""
     space = parse(text)
     assert isinstance(space, Space)
-    seen = sample(space, setting)
-    return seen, extremes(space, seen, setting)
+    seen = sample(space, setting, is_time_left=TimeBudget(_SAMPLE_S).is_left)
+    return seen, extremes(space, seen, setting, is_time_left=TimeBudget(_EXTREMES_S).is_left)
 
 
 def _draw_counts(space: Space, seen: Sample, share: float | None) -> None:

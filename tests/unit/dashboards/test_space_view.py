@@ -1,15 +1,19 @@
 """What a space's networks cost, as values."""
 
 import random
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import StopException
 
 import moat_lab
 from dashboards.ink import LIGHT
 from dashboards.setting import Setting
 from dashboards.space_figure import histogram, space_figure
 from dashboards.space_view import extremes, factor_table, feasible, one_of, read_budgets, sample
+from dashboards.time_budget import TimeBudget
 from moat_lab.errors import UserError
 
 SETTING = Setting(num_classes=10, in_chans=1)
@@ -38,6 +42,36 @@ def test_of_a_large_space_the_same_10000_are_drawn():
     assert np.array_equal(found.costs["macs"], sample(LARGE, SETTING).costs["macs"])
     networks = [LARGE.at(digits) for digits in found.digits[:3]]
     assert found.costs["params"][:3].tolist() == [params(network) for network in networks]
+
+
+def times(count):
+    """A time budget of so many questions."""
+    left = iter([True] * count)
+    return lambda: next(left, False)
+
+
+def test_where_time_is_up_the_points_so_far_are_drawn_uniformly():
+    cut = sample(LARGE, SETTING, is_time_left=times(99))
+    assert (cut.size, cut.is_all) == (100, False)
+    assert cut.digits == sample(LARGE, SETTING).digits[:100]
+    part = sample(SMALL, SETTING, is_time_left=times(2))
+    assert (part.size, part.is_all) == (3, False)
+    assert sorted(part.digits) == list(part.digits)
+    assert part.digits != sample(SMALL, SETTING).digits[:3]
+
+
+def test_extremes_end_with_the_time_at_the_best_so_far():
+    drawn = sample(LARGE, SETTING, is_time_left=times(99))
+    ends = extremes(LARGE, drawn, SETTING, is_time_left=times(0))
+    assert {end.amount for end in ends if end.cost == "params"} == {
+        drawn.costs["params"].min(),
+        drawn.costs["params"].max(),
+    }
+
+
+def test_a_time_budget_ends_after_its_seconds():
+    assert TimeBudget(60.0).is_left()
+    assert not TimeBudget(0.0).is_left()
 
 
 def test_extremes_of_a_small_space_are_its_ends():
@@ -116,3 +150,15 @@ def test_a_space_of_one_cost_has_a_histogram():
     )
     assert list(figure.data[0].y) == [2]
     assert not figure.layout.shapes
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_calculation_ends_when_the_session_does_that_wanted_it(monkeypatch, is_there):
+    runtime = SimpleNamespace(is_active_session=lambda session: is_there and session == "a")
+    monkeypatch.setattr("dashboards.time_budget.exists", lambda: True)
+    monkeypatch.setattr("dashboards.time_budget.get_instance", lambda: runtime)
+    context = SimpleNamespace(session_id="a")
+    monkeypatch.setattr("dashboards.time_budget.get_script_run_ctx", lambda **given: context)
+    ended = nullcontext() if is_there else pytest.raises(StopException)
+    with ended:
+        assert TimeBudget(60.0).is_left()
