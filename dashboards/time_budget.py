@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import monotonic
 
-import streamlit as st
 from streamlit.runtime import exists, get_instance
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class TimeBudget:
     def is_left(self) -> bool:
         """Whether there is time; does not return where nobody waits any more."""
         if not _is_awaited():
-            st.stop()  # nothing is kept of what was cut for this reason
+            raise StopException  # as by st.stop: nothing is kept of what was cut for this reason
         return monotonic() - self.began < self.seconds
 
 

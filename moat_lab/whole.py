@@ -37,7 +37,8 @@ def whole(path: Path) -> Iterator[Path]:
         _flush(temporary)
         os.replace(temporary, path)
     except OSError as error:
-        error.filename = error.filename or str(path)  # a write has none
+        if error.errno and not error.filename:  # a write has none
+            error.filename = str(path)
         raise
     finally:
         temporary.unlink(missing_ok=True)
