@@ -89,8 +89,7 @@ def answer(call: Call) -> int:
     for line in data_found(question):
         console.print(line, markup=False, soft_wrap=True)
     try:
-        with locked(folder):
-            return (_calibrate if question.schedules else _answer)(question, call, console)
+        return (_calibrate if question.schedules else _answer)(question, call, console)
     except KeyboardInterrupt:
         console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
         console.print(f"  {command}{call.extras}", markup=False, soft_wrap=True)
@@ -148,12 +147,13 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
         schedules=tuple(plans),
         command=command,
     )
-    write_calibration(folder, asked)
     lost = 0
-    for name, plan in plans.items():
-        console.print(f"{name}:", markup=False)
-        lost += _run(plan, call, console).lost
-    report = write_report(folder)
+    with locked(folder):
+        write_calibration(folder, asked)
+        for name, plan in plans.items():
+            console.print(f"{name}:", markup=False)
+            lost += _run(plan, call, console).lost
+        report = write_report(folder)
     console.print(calibration_table(pd.read_csv(folder / "calibration.csv")))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
     return 1 if _print_failed([folder / name for name in plans], call, console) or lost else 0

@@ -28,6 +28,7 @@ def test_a_calibration_trains_by_each_schedule_and_reports_how_they_agree(
     assert [read_plan(folder / name).recipe["epochs"] for name in ("tiny", "brief")] == [2, 1]
     assert [read_plan(folder / name).name for name in ("tiny", "brief")] == ["se/tiny", "se/brief"]
     assert {path.name for path in folder.iterdir() if path.is_file()} == {
+        ".lock",
         "calibration.csv",
         "calibration.json",
         "calibration.png",
