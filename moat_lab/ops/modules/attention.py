@@ -3,6 +3,9 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.fx import wrap
+
+wrap("attended_windows")
 
 Sides = tuple[int, int]
 
@@ -27,29 +30,38 @@ class MultiHeadAttention(nn.Module):
             self.relative_position = nn.Parameter(torch.empty(self.heads, 2 * height - 1, 2 * across - 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = x.permute(0, 2, 3, 1)
-        size = (x.shape[1], x.shape[2])
-        window = in_use(self.window, size)
-        tokens = split(padded(self.qkv(x), window), window, dilated=self.dilated)
-        q, k, v = tokens.unflatten(-1, (3, self.heads, self.head)).flatten(0, 1).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=self._bias(size, window, q))
-        attended = attended.transpose(1, 2).flatten(2).unflatten(0, tokens.shape[:2])
-        x = joined(attended, size, window, dilated=self.dilated)
-        out: torch.Tensor = self.out(x)
+        qkv = self.qkv(x.permute(0, 2, 3, 1))
+        attended = attended_windows(qkv, self.relative_position, self.heads, self.window, self.dilated)
+        out: torch.Tensor = self.out(attended)
         return out.permute(0, 3, 1, 2)
-
-    def _bias(self, size: Sides, window: Sides, q: torch.Tensor) -> torch.Tensor | None:
-        bias = None
-        if self.relative_position is not None:
-            bias = relative_bias(self.relative_position, window).to(q.dtype)
-        if size[0] % window[0] == 0 and size[1] % window[1] == 0:
-            return bias
-        mask = padding_mask(size, window, dilated=self.dilated, like=q)
-        mask = mask if bias is None else bias + mask
-        return mask.repeat(q.shape[0] // mask.shape[0], 1, 1, 1)
 
     def extra_repr(self) -> str:
         return f"heads={self.heads}, window={self.window}, dilated={self.dilated}"
+
+
+def attended_windows(
+    qkv: torch.Tensor, table: torch.Tensor | None, heads: int, window: Sides | None, dilated: bool
+) -> torch.Tensor:
+    """(N, H, W, 3C), queries, keys and values, -> (N, H, W, C); tracing by torch.fx takes it as one step."""
+    size = (qkv.shape[1], qkv.shape[2])
+    used = in_use(window, size)
+    tokens = split(padded(qkv, used), used, dilated)
+    q, k, v = tokens.flatten(0, 1).unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias_and_mask(table, size, used, dilated, q))
+    attended = attended.transpose(1, 2).flatten(2).unflatten(0, tokens.shape[:2])
+    return joined(attended, size, used, dilated)
+
+
+def bias_and_mask(
+    table: torch.Tensor | None, size: Sides, window: Sides, dilated: bool, q: torch.Tensor
+) -> torch.Tensor | None:
+    """What is added to the products of queries and keys; None if there is nothing to add."""
+    bias = None if table is None else relative_bias(table, window).to(q.dtype)
+    if size[0] % window[0] == 0 and size[1] % window[1] == 0:
+        return bias
+    mask = padding_mask(size, window, dilated, q)
+    mask = mask if bias is None else bias + mask
+    return mask.repeat(q.shape[0] // mask.shape[0], 1, 1, 1)
 
 
 def in_use(window: Sides | None, size: Sides) -> Sides:
@@ -60,12 +72,12 @@ def in_use(window: Sides | None, size: Sides) -> Sides:
 def padded(x: torch.Tensor, window: Sides) -> torch.Tensor:
     """(N, H, W, C) with zeros after H and W up to multiples of the window."""
     below, right = -x.shape[1] % window[0], -x.shape[2] % window[1]
-    return F.pad(x, (0, 0, 0, right, 0, below)) if below or right else x
+    return F.pad(x, (0, 0, 0, right, 0, below)) if below + right > 0 else x
 
 
-def split(x: torch.Tensor, window: Sides, *, dilated: bool) -> torch.Tensor:
+def split(x: torch.Tensor, window: Sides, dilated: bool) -> torch.Tensor:
     """(N, H, W, C) -> (N, windows, tokens, C)."""
-    if (x.shape[1], x.shape[2]) == window:
+    if x.shape[1] == window[0] and x.shape[2] == window[1]:
         return x.flatten(1, 2).unsqueeze(1)
     rows, columns = x.shape[1] // window[0], x.shape[2] // window[1]
     if dilated:
@@ -75,7 +87,7 @@ def split(x: torch.Tensor, window: Sides, *, dilated: bool) -> torch.Tensor:
     return x.flatten(3, 4).flatten(1, 2)
 
 
-def joined(tokens: torch.Tensor, size: Sides, window: Sides, *, dilated: bool) -> torch.Tensor:
+def joined(tokens: torch.Tensor, size: Sides, window: Sides, dilated: bool) -> torch.Tensor:
     """(N, windows, tokens, C) -> (N, H, W, C): the inverse of `split` after `padded`."""
     rows, columns = -(-size[0] // window[0]), -(-size[1] // window[1])
     x: torch.Tensor = tokens.unflatten(2, window).unflatten(1, (rows, columns))
@@ -87,19 +99,56 @@ def joined(tokens: torch.Tensor, size: Sides, window: Sides, *, dilated: bool) -
 def relative_bias(table: torch.Tensor, window: Sides) -> torch.Tensor:
     """(heads, 2H-1, 2W-1) -> (heads, tokens, tokens) for the window, resized where it is another.
 
-    Entry [q, k] is the table's value at key minus query position. A window of the table slides over
-    it once per query, so no index is kept.
+    Entry [q, k] is the table's value at key minus query position.
     """
-    height, width = window
-    steps = (2 * height - 1, 2 * width - 1)
-    if tuple(table.shape[1:]) != steps:
-        table = F.interpolate(table[None], steps, mode="bilinear", align_corners=False)[0]
-    slid = table.unfold(1, height, 1).unfold(2, width, 1).flip(1, 2)
-    return slid.reshape(table.shape[0], height * width, height * width)
+    table = resized(table, (2 * window[0] - 1, 2 * window[1] - 1))
+    return bias_by_padding(table, window) if for_converters() else bias_by_sliding(table, window)
 
 
-def padding_mask(size: Sides, window: Sides, *, dilated: bool, like: torch.Tensor) -> torch.Tensor:
+def resized(table: torch.Tensor, sides: Sides) -> torch.Tensor:
+    """(heads, H, W) -> (heads, *sides), bilinear."""
+    if table.shape[1] == sides[0] and table.shape[2] == sides[1]:
+        return table
+    return F.interpolate(table[None], sides, mode="bilinear", align_corners=False)[0]
+
+
+def for_converters() -> bool:
+    """Whether what runs is being written down for other runtimes."""
+    if torch.jit.is_scripting():
+        return True
+    else:  # which torch.jit.script does not read
+        return torch.jit.is_tracing() or torch.compiler.is_exporting()
+
+
+def bias_by_sliding(table: torch.Tensor, window: Sides) -> torch.Tensor:
+    """A window of the table slides over it once per query: the faster form on a CPU, forward and backward."""
+    slid = table.unfold(1, window[0], 1).unfold(2, window[1], 1).flip(1, 2)
+    return slid.reshape(table.shape[0], window[0] * window[1], window[0] * window[1])
+
+
+def bias_by_padding(table: torch.Tensor, window: Sides) -> torch.Tensor:
+    """The same values from padding and reshaping alone, which every converter knows, in ranks up to 5.
+
+    Its gradient has other bits, as it sums in another order.
+    """
+    rows = shifted(table.transpose(1, 2), window[0])
+    both = shifted(rows.permute(0, 2, 3, 1), window[1])
+    return both.transpose(2, 3).reshape(table.shape[0], window[0] * window[1], window[0] * window[1])
+
+
+def shifted(values: torch.Tensor, side: int) -> torch.Tensor:
+    """(..., 2 side - 1) -> (..., side, side): entry [q, k] is the value at k - q + side - 1.
+
+    Copies of a row, each padded by one, are read as rows that are shorter by one: each starts one further left.
+    """
+    length = 2 * side - 1
+    copies = values.unsqueeze(-2).expand(list(values.shape[:-1]) + [side, length])
+    flat = F.pad(copies, (0, 1)).flatten(-2)
+    return flat[..., : side * length].unflatten(-1, (side, length))[..., side - 1 :]
+
+
+def padding_mask(size: Sides, window: Sides, dilated: bool, like: torch.Tensor) -> torch.Tensor:
     """(windows, 1, 1, tokens): zero for pixels of the map, minus infinity for those of its padding."""
-    inside = padded(like.new_ones(1, *size, 1), window)
-    kept = split(inside, window, dilated=dilated).squeeze(-1)[0]
+    inside = padded(like.new_ones([1, size[0], size[1], 1]), window)
+    kept = split(inside, window, dilated).squeeze(-1)[0]
     return torch.zeros_like(kept).masked_fill(kept == 0, float("-inf"))[:, None, None, :]

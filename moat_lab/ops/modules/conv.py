@@ -3,6 +3,10 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.fx import wrap
+
+# Tracing by torch.fx takes each as one step: which padding there is depends on the sides.
+wrap("same_conv2d")
 
 
 def same_padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -14,17 +18,29 @@ def same_padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-class SameConv2d(nn.Conv2d):
+def same_conv2d(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    stride: int,
+    dilation: int,
+    groups: int,
+) -> torch.Tensor:
     """(N, C, H, W) -> (N, C', ceil(H / stride), ceil(W / stride)).
 
     Pads by a copy only where the padding is not symmetric, which no native convolution offers.
     """
+    kernel = (weight.shape[-1] - 1) * dilation + 1
+    top, bottom = same_padding(x.shape[-2], kernel, stride)
+    left, right = same_padding(x.shape[-1], kernel, stride)
+    padding = (top, left)
+    if top != bottom or left != right:
+        x, padding = F.pad(x, (left, right, top, bottom)), (0, 0)
+    return F.conv2d(x, weight, bias, stride, padding, dilation, groups)
+
+
+class SameConv2d(nn.Conv2d):
+    """A convolution of square kernels, stride and dilation, padded as TensorFlow's SAME."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        kernel, stride = self.kernel_size[0], self.stride[0]
-        top, bottom = same_padding(x.shape[-2], kernel, stride)
-        left, right = same_padding(x.shape[-1], kernel, stride)
-        padding = (top, left)
-        if top != bottom or left != right:
-            x, padding = F.pad(x, (left, right, top, bottom)), (0, 0)
-        return F.conv2d(x, self.weight, self.bias, stride, padding, groups=self.groups)
+        return same_conv2d(x, self.weight, self.bias, self.stride[0], self.dilation[0], self.groups)
