@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from moat_lab.blocks.layer import Layer, Setting
 from moat_lab.grammar import Network, Stage, Stem
@@ -36,16 +37,23 @@ class Lowered:
         return (("stem", self.stem), *stages, ("head", self.head))
 
 
-def lower(network: Network, *, num_classes: int) -> Lowered:
-    """A network as ops; without classes the head ends in its norm."""
+def lower(
+    network: Network, *, num_classes: int, pooled: bool = True, output_stride: int | None = None
+) -> Lowered:
+    """A network as ops; see `lower_head`.
+
+    Strides that would reduce the image by more than `output_stride` are removed, and depthwise convolutions
+    after them are dilated instead, so that all weights still fit.
+
+    Source: Chen et al. 2017, arXiv 1706.05587, section 3.1.
+    """
     widths = [network.stem.widths[-1], *(stage.width for stage in network.stages)]
+    dilations = [max(1, reduction // (output_stride or reduction)) for reduction in network.reductions]
+    places = zip(network.stages, widths, network.map_sides[1:], pairwise(dilations), strict=False)
     return Lowered(
         stem=lower_stem(network.stem),
-        stages=tuple(
-            lower_stage(stage, width, side)
-            for stage, width, side in zip(network.stages, widths, network.map_sides[1:], strict=False)
-        ),
-        head=lower_head(num_classes),
+        stages=tuple(lower_stage(*place) for place in places),
+        head=lower_head(num_classes, pooled=pooled),
     )
 
 
@@ -62,26 +70,43 @@ def lower_stem(stem: Stem) -> Op:
 
 
 @lru_cache(maxsize=1 << 14)
-def lower_stage(stage: Stage, in_width: int, side: int) -> Op:
-    """The blocks of a stage; `side` is that of its map at the design resolution, pixels."""
+def lower_stage(stage: Stage, in_width: int, side: int, dilations: tuple[int, int] = (1, 1)) -> Op:
+    """The blocks of a stage; `side` is that of its map at the design resolution, pixels.
+
+    `dilations` are those before and after its own stride, which is removed as far as they differ.
+    """
     steps: dict[str, Op | None] = {}
-    setting = Setting(
-        in_width=in_width, width=stage.width, stride=stage.stride, pool=stage.pool, map=(side, side)
+    before, after = dilations
+    first = Setting(
+        in_width=in_width,
+        width=stage.width,
+        stride=stage.stride * before // after,
+        dilation=before,
+        pool=stage.pool,
+        map=(side, side),
     )
-    inner = Setting(in_width=stage.width, width=stage.width, map=(side, side))
+    inner = Setting(in_width=stage.width, width=stage.width, dilation=after, map=(side, side))
     if stage.down != "mbconv":
-        steps["downsample"] = _downsampling(stage, in_width)
-        setting = inner
+        steps["downsample"] = _downsampling(stage, first)
+        first = inner
     for i, block in enumerate(stage.blocks):
-        steps[f"block_{i}"] = _block(block, setting if i == 0 else inner, inner)
+        steps[f"block_{i}"] = _block(block, first if i == 0 else inner, inner)
     return Chain(**steps)
 
 
 @lru_cache(maxsize=1 << 10)
-def lower_head(num_classes: int) -> Op:
-    """Global mean, layer norm, linear classifier."""
+def lower_head(num_classes: int, *, pooled: bool = True) -> Op:
+    """Global mean, layer norm, linear classifier.
+
+    Without classes it ends in its norm. What is not pooled is classified at each pixel; with neither nothing
+    is left of the head.
+    """
+    if not pooled and not num_classes:
+        return Chain()
     return Chain(
-        mean=GlobalMean(), norm=LayerNorm(), classifier=Linear(width=num_classes) if num_classes else None
+        mean=GlobalMean() if pooled else None,
+        norm=LayerNorm(),
+        classifier=Linear(width=num_classes) if num_classes else None,
     )
 
 
@@ -97,16 +122,18 @@ def _block(block: tuple[Layer, ...], first: Setting, inner: Setting) -> Op:
     return Chain(**steps)
 
 
-def _downsampling(stage: Stage, in_width: int) -> Op | None:
+def _downsampling(stage: Stage, at: Setting) -> Op | None:
     """What stands before the first block where that does not downsample; nothing if no shape changes."""
-    stride, width = stage.stride, stage.width
-    if stride == 1 and in_width == width:
+    stride, dilation, width = at.stride, at.dilation, at.width
+    if stage.stride == 1 and at.in_width == width:
         return None
     if stage.down == "patch":
-        return Chain(conv=Conv(width=width, kernel=stride, stride=stride, bias=True))
+        patch = Conv(width=width, kernel=stage.stride, stride=stride, dilation=dilation, bias=True)
+        return Chain(conv=patch)
     if stage.down == "dwconv":
-        return Chain(depthwise=Depthwise(stride=stride), conv=Conv(width=width, bias=True))
+        depthwise = Depthwise(stride=stride, dilation=dilation)
+        return Chain(depthwise=depthwise, conv=Conv(width=width, bias=True))
     return Chain(
-        pool=AveragePool(kernel=stage.pool, stride=stride) if stride > 1 else None,
-        conv=Conv(width=width, bias=True) if in_width != width else None,
+        pool=AveragePool(kernel=at.pool, stride=stride) if stride > 1 else None,
+        conv=Conv(width=width, bias=True) if at.in_width != width else None,
     )

@@ -21,6 +21,8 @@ class Setting:
     in_width: int
     width: int
     stride: int = 1
+    dilation: int = 1
+    """Of depthwise convolutions: above 1 where strides before were removed."""
     pool: int = 2
     """Kernel of the average pooling in a strided shortcut."""
     map: Sides = (1, 1)

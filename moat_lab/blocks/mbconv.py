@@ -32,7 +32,7 @@ class MBConv(Layer):
             expand_conv=Conv(width=hidden),
             expand_norm=BatchNorm(),
             expand_act=Gelu(),
-            depthwise_conv=Depthwise(kernel=self.kernel, stride=setting.stride),
+            depthwise_conv=Depthwise(kernel=self.kernel, stride=setting.stride, dilation=setting.dilation),
             depthwise_norm=BatchNorm(),
             depthwise_act=Gelu(),
             se=SqueezeExcite(hidden=max(1, int(self.se * setting.width))) if self.se else None,

@@ -27,7 +27,9 @@ class MLP(Layer):
         branch = Chain(
             mlp_norm=LayerNorm(),
             expand=Linear(width=hidden_width(self.expand, setting.width)),
-            depthwise_conv=Depthwise(kernel=self.kernel) if self.kernel > 1 else None,
+            depthwise_conv=(
+                Depthwise(kernel=self.kernel, dilation=setting.dilation) if self.kernel > 1 else None
+            ),
             act=Gelu(),
             shrink=Linear(width=setting.width),
         )

@@ -18,6 +18,7 @@ class Conv(Op):
     width: int
     kernel: int = 1
     stride: int = 1
+    dilation: int = 1
     bias: bool = False
 
     def out(self, shape: Shape) -> Shape:
@@ -31,7 +32,14 @@ class Conv(Op):
     def build(self, shape: Shape) -> nn.Module:
         from moat_lab.ops.modules.conv import SameConv2d
 
-        return SameConv2d(shape.channels, self.width, self.kernel, stride=self.stride, bias=self.bias)
+        return SameConv2d(
+            shape.channels,
+            self.width,
+            self.kernel,
+            stride=self.stride,
+            dilation=self.dilation,
+            bias=self.bias,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,7 @@ class Depthwise(Op):
 
     kernel: int = 3
     stride: int = 1
+    dilation: int = 1
 
     def out(self, shape: Shape) -> Shape:
         return shape.strided(self.stride)
@@ -53,4 +62,12 @@ class Depthwise(Op):
         from moat_lab.ops.modules.conv import SameConv2d
 
         width = shape.channels
-        return SameConv2d(width, width, self.kernel, stride=self.stride, bias=False, groups=width)
+        return SameConv2d(
+            width,
+            width,
+            self.kernel,
+            stride=self.stride,
+            dilation=self.dilation,
+            groups=width,
+            bias=False,
+        )

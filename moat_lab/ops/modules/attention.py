@@ -114,10 +114,10 @@ def resized(table: torch.Tensor, sides: Sides) -> torch.Tensor:
 
 def for_converters() -> bool:
     """Whether what runs is being written down for other runtimes."""
-    if torch.jit.is_scripting():
+    if torch.jit.is_scripting():  # type: ignore[attr-defined]
         return True
     else:  # which torch.jit.script does not read
-        return torch.jit.is_tracing() or torch.compiler.is_exporting()
+        return bool(torch.jit.is_tracing() or torch.compiler.is_exporting())  # type: ignore
 
 
 def bias_by_sliding(table: torch.Tensor, window: Sides) -> torch.Tensor:
@@ -131,20 +131,22 @@ def bias_by_padding(table: torch.Tensor, window: Sides) -> torch.Tensor:
 
     Its gradient has other bits, as it sums in another order.
     """
-    rows = shifted(table.transpose(1, 2), window[0])
-    both = shifted(rows.permute(0, 2, 3, 1), window[1])
-    return both.transpose(2, 3).reshape(table.shape[0], window[0] * window[1], window[0] * window[1])
+    heads, height, width = table.shape[0], window[0], window[1]
+    rows = shifted(table.transpose(1, 2).flatten(0, 1), height).unflatten(0, (heads, 2 * width - 1))
+    both = shifted(rows.permute(0, 2, 3, 1).flatten(0, 2), width).unflatten(0, (heads, height, height))
+    bias: torch.Tensor = both.transpose(2, 3).reshape(heads, height * width, height * width)
+    return bias
 
 
 def shifted(values: torch.Tensor, side: int) -> torch.Tensor:
-    """(..., 2 side - 1) -> (..., side, side): entry [q, k] is the value at k - q + side - 1.
+    """(N, 2 side - 1) -> (N, side, side): entry [q, k] is the value at k - q + side - 1.
 
-    Copies of a row, each padded by one, are read as rows that are shorter by one: each starts one further left.
+    Copies of a row, each padded by one, are read in rows without: each starts one value further left.
     """
     length = 2 * side - 1
-    copies = values.unsqueeze(-2).expand(list(values.shape[:-1]) + [side, length])
-    flat = F.pad(copies, (0, 1)).flatten(-2)
-    return flat[..., : side * length].unflatten(-1, (side, length))[..., side - 1 :]
+    copies = F.pad(values, (0, 1)).unsqueeze(1).expand(-1, side, -1)
+    rows: torch.Tensor = copies.flatten(1)[:, : side * length].unflatten(1, (side, length))
+    return rows[:, :, side - 1 :]
 
 
 def padding_mask(size: Sides, window: Sides, dilated: bool, like: torch.Tensor) -> torch.Tensor:
