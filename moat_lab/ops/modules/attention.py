@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.fx import wrap
 
+from moat_lab.ops.modules.tracing import for_converters, number
+
 wrap("attended_windows")
 
 Sides = tuple[int, int]
@@ -43,13 +45,12 @@ def attended_windows(
     qkv: torch.Tensor, table: torch.Tensor | None, heads: int, window: Sides | None, dilated: bool
 ) -> torch.Tensor:
     """(N, H, W, 3C), queries, keys and values, -> (N, H, W, C); tracing by torch.fx takes it as one step."""
-    size = (qkv.shape[1], qkv.shape[2])
+    size = (number(qkv.shape[1]), number(qkv.shape[2]))
     used = in_use(window, size)
     tokens = split(padded(qkv, used), used, dilated)
-    q, k, v = tokens.flatten(0, 1).unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+    q, k, v = tokens.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
     attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias_and_mask(table, size, used, dilated, q))
-    attended = attended.transpose(1, 2).flatten(2).unflatten(0, tokens.shape[:2])
-    return joined(attended, size, used, dilated)
+    return joined(attended.transpose(1, 2).flatten(2), size, used, dilated)
 
 
 def bias_and_mask(
@@ -76,21 +77,21 @@ def padded(x: torch.Tensor, window: Sides) -> torch.Tensor:
 
 
 def split(x: torch.Tensor, window: Sides, dilated: bool) -> torch.Tensor:
-    """(N, H, W, C) -> (N, windows, tokens, C)."""
+    """(N, H, W, C) -> (N x windows, tokens, C)."""
     if x.shape[1] == window[0] and x.shape[2] == window[1]:
-        return x.flatten(1, 2).unsqueeze(1)
+        return x.flatten(1, 2)
     rows, columns = x.shape[1] // window[0], x.shape[2] // window[1]
     if dilated:
         x = x.unflatten(2, (window[1], columns)).unflatten(1, (window[0], rows)).permute(0, 2, 4, 1, 3, 5)
     else:
         x = x.unflatten(2, (columns, window[1])).unflatten(1, (rows, window[0])).permute(0, 1, 3, 2, 4, 5)
-    return x.flatten(3, 4).flatten(1, 2)
+    return x.flatten(3, 4).flatten(0, 2)
 
 
 def joined(tokens: torch.Tensor, size: Sides, window: Sides, dilated: bool) -> torch.Tensor:
-    """(N, windows, tokens, C) -> (N, H, W, C): the inverse of `split` after `padded`."""
+    """(N x windows, tokens, C) -> (N, H, W, C): the inverse of `split` after `padded`."""
     rows, columns = -(-size[0] // window[0]), -(-size[1] // window[1])
-    x: torch.Tensor = tokens.unflatten(2, window).unflatten(1, (rows, columns))
+    x: torch.Tensor = tokens.unflatten(1, window).unflatten(0, (-1, rows, columns))
     x = x.permute(0, 3, 1, 4, 2, 5) if dilated else x.permute(0, 1, 3, 2, 4, 5)
     x = x.flatten(3, 4).flatten(1, 2)
     return x[:, : size[0], : size[1]]
@@ -110,14 +111,6 @@ def resized(table: torch.Tensor, sides: Sides) -> torch.Tensor:
     if table.shape[1] == sides[0] and table.shape[2] == sides[1]:
         return table
     return F.interpolate(table[None], sides, mode="bilinear", align_corners=False)[0]
-
-
-def for_converters() -> bool:
-    """Whether what runs is being written down for other runtimes."""
-    if torch.jit.is_scripting():  # type: ignore[attr-defined]
-        return True
-    else:  # which torch.jit.script does not read
-        return bool(torch.jit.is_tracing() or torch.compiler.is_exporting())  # type: ignore
 
 
 def bias_by_sliding(table: torch.Tensor, window: Sides) -> torch.Tensor:
@@ -152,5 +145,5 @@ def shifted(values: torch.Tensor, side: int) -> torch.Tensor:
 def padding_mask(size: Sides, window: Sides, dilated: bool, like: torch.Tensor) -> torch.Tensor:
     """(windows, 1, 1, tokens): zero for pixels of the map, minus infinity for those of its padding."""
     inside = padded(like.new_ones([1, size[0], size[1], 1]), window)
-    kept = split(inside, window, dilated).squeeze(-1)[0]
+    kept = split(inside, window, dilated).squeeze(-1)
     return torch.zeros_like(kept).masked_fill(kept == 0, float("-inf"))[:, None, None, :]

@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.fx import wrap
 
+from moat_lab.ops.modules.tracing import number
+
 # Tracing by torch.fx takes each as one step: which padding there is depends on the sides.
 wrap("same_conv2d")
 
@@ -14,6 +16,7 @@ def same_padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
 
     The odd one goes after: at stride 2 and an even side a 3x3 kernel is padded (0, 1).
     """
+    side = number(side)
     total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
     return total // 2, total - total // 2
 
