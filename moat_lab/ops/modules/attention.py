@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.fx import wrap
 
-from moat_lab.ops.modules.tracing import for_converters, number
+from moat_lab.ops.modules.tracing import for_converters, known_equal, number
 
 wrap("attended_windows")
 
@@ -47,7 +47,7 @@ def attended_windows(
     """(N, H, W, 3C), queries, keys and values, -> (N, H, W, C); tracing by torch.fx takes it as one step."""
     size = (number(qkv.shape[1]), number(qkv.shape[2]))
     used = in_use(window, size)
-    tokens = split(padded(qkv, used), used, dilated)
+    tokens = qkv.flatten(1, 2) if window is None else split(padded(qkv, used), used, dilated)
     q, k, v = tokens.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
     attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias_and_mask(table, size, used, dilated, q))
     return joined(attended.transpose(1, 2).flatten(2), size, used, dilated)
@@ -78,8 +78,6 @@ def padded(x: torch.Tensor, window: Sides) -> torch.Tensor:
 
 def split(x: torch.Tensor, window: Sides, dilated: bool) -> torch.Tensor:
     """(N, H, W, C) -> (N x windows, tokens, C)."""
-    if x.shape[1] == window[0] and x.shape[2] == window[1]:
-        return x.flatten(1, 2)
     rows, columns = x.shape[1] // window[0], x.shape[2] // window[1]
     if dilated:
         x = x.unflatten(2, (window[1], columns)).unflatten(1, (window[0], rows)).permute(0, 2, 4, 1, 3, 5)
@@ -108,7 +106,7 @@ def relative_bias(table: torch.Tensor, window: Sides) -> torch.Tensor:
 
 def resized(table: torch.Tensor, sides: Sides) -> torch.Tensor:
     """(heads, H, W) -> (heads, *sides), bilinear."""
-    if table.shape[1] == sides[0] and table.shape[2] == sides[1]:
+    if known_equal(table.shape[1], sides[0]) and known_equal(table.shape[2], sides[1]):
         return table
     return F.interpolate(table[None], sides, mode="bilinear", align_corners=False)[0]
 
