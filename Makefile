@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: study test check dashboard
+.PHONY: study test fuzz check dashboard
 
 study: $(INSTALLED)  ## Answer the question of ablate_order, into runs/ablate_order
 	$(BIN)/python -m moat_lab.study ablate_order
 
 test: $(INSTALLED)  ## Run every test
 	$(BIN)/python -m pytest
+
+N ?= 100000
+fuzz: $(INSTALLED)  ## Ask N mutated texts, files and records, on all cores
+	$(BIN)/python -m tests.fuzz --inputs $(N)
 
 check: $(INSTALLED)  ## Lint, format and types
 	$(BIN)/ruff check .

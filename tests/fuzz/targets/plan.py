@@ -1,0 +1,43 @@
+"""A results folder with a damaged plan, up to its report's text."""
+
+import random
+from functools import cache
+from pathlib import Path
+
+from moat_lab.analysis import summary
+from moat_lab.analysis.found import found, trace
+from moat_lab.records import Reading, read_plan, read_results
+from moat_lab.report.labels import labels
+from moat_lab.report.markdown import markdown
+from moat_lab.report.search_markdown import search_markdown
+from tests.fuzz import json_file
+from tests.fuzz.target import ROOT, FuzzTarget
+
+FOLDERS = tuple(path.parent for path in sorted(ROOT.glob("results/*/plan.json")))
+CORPUS = tuple((folder / "plan.json").read_bytes() for folder in FOLDERS)
+
+
+def mutant(rng: random.Random) -> bytes:
+    return json_file.mutant(rng, CORPUS)
+
+
+def ask(content: bytes, folder: Path) -> bool:
+    (folder / "plan.json").write_bytes(content)
+    plan = read_plan(folder)
+    reading = _reading(plan.name)
+    labels(plan)
+    if plan.search:
+        table = found(plan, reading)
+        search_markdown(plan, plan.search, reading, table, trace(table, plan.search), folder)
+    else:
+        markdown(plan, reading, summary(plan, reading.evaluations), folder)
+    return True
+
+
+@cache
+def _reading(name: str) -> Reading:
+    known = {folder.name: folder for folder in FOLDERS}
+    return read_results(known.get(name, FOLDERS[0]))
+
+
+TARGET = FuzzTarget(mutant=mutant, ask=ask, share=1)
