@@ -36,6 +36,8 @@ Box = tuple[float, float, float, float]
 
 _ORIENTATION = 0x0112
 _WHITE_16_BIT, _WHITE_12_BIT = 65535, 4095
+_LARGE, _MOST_A_BYTE = 1 << 25, 10_000
+"""Pixels of an image that takes a second or more, and pixels to a byte of its file that no photo reaches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,6 +94,7 @@ def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> Sh
     from PIL import Image
 
     image = Image.open(BytesIO(data), formats=_formats())
+    _check_size(*image.size, len(data))
     shown = box(*image.size)
     turned = _orientation(image)
     shown = _reduced(image, shown, resolution)
@@ -112,6 +115,12 @@ def _formats() -> list[str]:
 
     Image.init()
     return [name for name in FORMATS if name in Image.OPEN]
+
+
+def _check_size(width: int, height: int, size: int) -> None:
+    """A few bytes can say that they are hundreds of millions of pixels."""
+    if width * height > max(_LARGE, _MOST_A_BYTE * size):
+        raise UnreadableError("too large", f"{width} x {height} pixels in {size} bytes")
 
 
 def _reduced(image: Image.Image, box: Box, resolution: int) -> Box:
@@ -148,8 +157,9 @@ def _rgb(image: Image.Image, white: int | None) -> Image.Image:
 def _eight_bits(image: Image.Image, white: int) -> Image.Image:
     from PIL import Image
 
-    levels = np.asarray(image).astype(np.uint32)
-    return Image.fromarray(((levels * 255 + white // 2) // white).astype(np.uint8))
+    levels = np.arange(_WHITE_16_BIT + 1, dtype=np.uint32)
+    shown = ((levels * 255 + white // 2) // white).astype(np.uint8)
+    return Image.fromarray(shown[np.asarray(image)])
 
 
 def _orientation(image: Image.Image) -> int:

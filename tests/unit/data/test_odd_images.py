@@ -101,15 +101,15 @@ def cut(path, ending):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def bomb(path):
-    """A PNG of some bytes that says it is 50,000 pixels on a side."""
+def bomb(path, width=50_000, height=50_000, bits=8, colour=2):
+    """A PNG of some bytes that says it is very large."""
 
     def chunk(name, content):
         return (
             struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
         )
 
-    header = struct.pack(">IIBBBBB", 50000, 50000, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")))
 
 
@@ -127,6 +127,8 @@ BROKEN = {
     "cut.jpg": (lambda path: cut(path, "JPEG"), "truncated"),
     "cut.png": (lambda path: cut(path, "PNG"), "truncated"),
     "bomb.png": (bomb, "too large"),
+    "strip.png": (lambda path: bomb(path, 20, 8_388_632, bits=16, colour=0), "too large"),
+    "grey_bomb.png": (lambda path: bomb(path, 8_000, 8_000, colour=0), "too large"),
     "float.tif": (lambda path: flat("F", 0.5).save(path), "no known white"),
     "dangling.jpg": (lambda path: path.symlink_to("nowhere"), "cannot be read"),
     "in_a_circle.jpg": (lambda path: path.symlink_to(path.name), "cannot be read"),
@@ -228,6 +230,13 @@ def test_a_large_jpeg_is_what_it_would_be_decoded_as_a_whole(tmp_path):
         decoded((tmp_path / f"large.{e}").read_bytes(), 60).pixels.astype(int) for e in ("jpg", "png")
     )
     assert np.abs(jpeg - png).max() <= 3
+
+
+def test_a_large_flat_image_is_no_bomb(tmp_path):
+    side, path = 6_000, tmp_path / "white.png"
+    flat("L", 255, (side, side)).save(path)
+    assert side**2 > 700 * path.stat().st_size
+    assert set(decoded(path.read_bytes(), SIDE).pixels.flat) == {255}
 
 
 def test_bytes_that_are_no_image_say_why():
