@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -46,14 +47,30 @@ def from_text(adapter: TypeAdapter[T], text: str | bytes) -> T:
             begins with the field's name.
     """
     try:
+        content = from_json(text)
+    except ValueError as error:
+        raise ValueError(f"Invalid JSON: {error}") from error
+    _check_keys(content, adapter)
+    try:
         value = adapter.validate_json(text, strict=True)
     except ValidationError as error:
         raise ValueError(_first_problem(error)) from error
-    content = from_json(text)
     if not _is_ours(content):
         field, number = next(_extremes(content, ""))
         raise ValueError(f"{field}: should be a finite number, below 2^63 if whole; got {number!r:.40}")
     return value
+
+
+def _check_keys(content: Any, adapter: TypeAdapter[T]) -> None:
+    """Before pydantic would, whose errors hold the whole content once for each key that is missing."""
+    for key in _keys(adapter) if isinstance(content, dict) else ():
+        if key not in content:
+            raise ValueError(f"{key}: Field required")
+
+
+@cache
+def _keys(adapter: TypeAdapter[T]) -> tuple[str, ...]:
+    return tuple(adapter.json_schema().get("required", ()))
 
 
 def _is_ours(content: Any) -> bool:
@@ -80,6 +97,6 @@ def _first_problem(error: ValidationError) -> str:
     problem = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] in ("json_invalid", "value_error", "missing"):
+    if problem["type"] in ("value_error", "missing"):
         return f"{field}: {message}" if field else message
     return f"{field or 'the whole file'}: {message}; got {problem['input']!r:.60}"

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import pytest
 
@@ -143,3 +144,12 @@ def test_the_curve_says_how_far_a_training_came_and_how_good_it_was_there(evalua
 def test_a_cut_file_is_not_an_evaluation(evaluation, length):
     with pytest.raises(ValueError, match="Invalid JSON: EOF"):
         Evaluation.from_json(evaluation().to_json()[:length])
+
+
+@pytest.mark.parametrize("content", ["[]", "[[[[[]]]]]", '{"a": {}}'])
+def test_a_large_file_of_something_else_is_refused_soon(content):
+    text = f'{{"network": [{", ".join([content] * 100_000)}]}}'
+    start = time.process_time()
+    with pytest.raises(ValueError, match=r"^network_key: Field required$"):
+        Evaluation.from_json(text)
+    assert time.process_time() - start < 2
