@@ -27,8 +27,8 @@ TOLERANCE = 0.02
 
 
 def _readings(match: tuple[str, ...]) -> tuple[str, ...]:
-    if not {*match} <= {*READINGS}:
-        raise ValueError(f"should be some of {', '.join(READINGS)}; got {match!r:.60}")
+    if not {*match} <= {*READINGS} or len({*match}) < len(match):
+        raise ValueError(f"should be some of {', '.join(READINGS)}, each once; got {match!r:.60}")
     return match
 
 

@@ -52,7 +52,12 @@ SEARCH = Search(
         ('"until": null', '"until": 2', "until: Input should be less than or equal to 1; got 2"),
         ('"params": 1', f'"params": {10**400}', "variants.0.params: Input should be less than or equal to"),
         ('"epochs": 1\n', '"epochs": 0\n', "recipe: epochs: should be a whole number from 1 to"),
-        ('"none"\n', '"flops"\n', "match: should be some of none, macs, params; got"),
+        ('"none"\n', '"flops"\n', "match: should be some of none, macs, params, each once;"),
+        (
+            '"none"\n',
+            '"none", "none"\n',
+            "match: should be some of none, macs, params, each once; got ('none', 'none')",
+        ),
         ('"order": "worse"', '"order": "worst"', "claims: should be some of better, worse, not better, not"),
         ('"top1",\n', '"top2",\n', "search.objectives: should be some of top1, params, macs"),
         (
