@@ -195,8 +195,9 @@ class Candidates:
         if found is None:
             proved = self.space.size <= MAX_COUNTED or self._bound(())[0]
             none, variant = "of the space" if proved else "was found that", self.variant(best)
+            known = costs_of(variant)  # not the latency, which is measured later
             said = ", ".join(
-                f"{si(costs_of(variant)[m])} of {si(most)} {m}" for m, most in self.limits.items()
+                f"{si(known[m])} of {si(most)} {m}" for m, most in self.limits.items() if m in known
             )
             raise UserError(
                 f"constraints: no network {none} keeps them; the nearest has {said}\n  {variant.network}"

@@ -89,3 +89,17 @@ def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeyp
     space = many(macs=74_320.0)
     least = space.variant((0, 2, 0) * 6).key
     assert space.nearest((5, 2, 15) * 6, {least}) is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"macs": 100.0, "latency_ms": 5.0}, "has 19.8 k of 100 macs\n"),
+        ({"latency_ms": 5.0, "params": 1.0, "macs": 100.0}, "has 1 k of 1 params, 19.8 k of 100 macs\n"),
+    ],
+)
+def test_a_latency_that_nobody_has_measured_is_not_said(limits, said):
+    space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
+    with pytest.raises(UserError) as error:
+        Candidates(space=space, limits=limits, price=price()).some_feasible()
+    assert said in str(error.value)
