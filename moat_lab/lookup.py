@@ -72,7 +72,7 @@ def find_file(kind: Kind, name_or_path: str | Path, *, beside: Path | None = Non
     Raises:
         UserError: there is none; with the nearest name.
     """
-    text = os.path.expanduser(name_or_path)
+    text = _expanded(name_or_path)
     for root in _roots(beside):
         for file in kind.files(root, text):
             if os.path.isfile(file):  # Path.is_file raises where a name is too long
@@ -94,6 +94,14 @@ def named(kind: Kind, *, beside: Path | None = None) -> dict[str, Path]:
             for file in root.glob(place):
                 found.setdefault(kind.name_of(file), file)
     return dict(sorted(found.items()))
+
+
+def _expanded(name_or_path: str | Path) -> str:
+    """The text with a home folder in place of `~` and `~user`, unless no user can have such a name."""
+    try:
+        return os.path.expanduser(name_or_path)
+    except ValueError:
+        return str(name_or_path)
 
 
 def _roots(beside: Path | None) -> tuple[Path, ...]:

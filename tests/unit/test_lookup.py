@@ -89,7 +89,10 @@ def test_a_path_to_a_pipe_is_no_file(here):
 
 
 @pytest.mark.parametrize("kind", [RECIPE, TABLE], ids=lambda kind: kind.word)
-@pytest.mark.parametrize("text", ["a" * 300, "a" * 300 + "/b.yaml", "a/" * 3000, "a\0b", "a\0b.yaml"])
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 300, "a" * 300 + "/b.yaml", "a/" * 3000, "a\0b", "a\0b.yaml", "~a\0b", "~\ud800/b.yaml"],
+)
 def test_a_text_that_no_file_can_have_as_its_name_is_none(here, kind, text):
     with pytest.raises(UserError, match=rf"no {kind.word} is (named|there)"):
         find_file(kind, text)
