@@ -1,5 +1,6 @@
 """`python -m moat_lab.export TEXT_OR_CHECKPOINT --to onnx`: a network in a form that others load."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,12 +25,20 @@ def command(
     fold: Annotated[
         bool, typer.Option("--fold", help="Fold batch norms into convolutions (onnx, torch_export).")
     ] = False,
+    dynamic: Annotated[
+        bool,
+        typer.Option(
+            "--dynamic",
+            help="Leave height and width open, in multiples of the network's (onnx, torch_export).",
+        ),
+    ] = False,
+    opset: Annotated[int | None, typer.Option(help="Of an ONNX file; 20 if left out.")] = None,
     num_classes: Annotated[
         int | None, typer.Option(min=0, max=10**6, help="Of a text; 1000 if left out.")
     ] = None,
     in_chans: Annotated[int | None, typer.Option(min=1, max=10_000, help="Of a text; 3 if left out.")] = None,
     resolution: Annotated[
-        str, typer.Option(help="Pixels, as 224 or 224x160: fixed in onnx and torch_export.")
+        str, typer.Option(help="Pixels, as 224 or 224x160: fixed in onnx and torch_export without --dynamic.")
     ] = "",
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of a text's initial weights.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
@@ -42,11 +51,14 @@ def command(
     # Loaded here: `--help` answers at once.
     from moat_lab.export.write import check, default_path, export
 
-    check(goal, out, overwrite=overwrite, fold=fold)
+    check(goal, out, overwrite=overwrite, fold=fold, dynamic=dynamic, opset=opset)
     from moat_lab.export.folding import folded
+    from moat_lab.export.open_sides import with_open_sides
     from moat_lab.export.subject import subject
 
     of = subject(network, num_classes=num_classes, in_chans=in_chans, resolution=sides, seed=seed)
+    of = with_open_sides(of) if dynamic else of
+    of = of if opset is None else replace(of, opset=opset)
     if not of.trained:
         typer.echo(f"not trained: freshly initialised with seed {seed}")
     if fold:
@@ -54,6 +66,8 @@ def command(
         typer.echo(f"folded {gone} of {norms} batch norms")
     done = export(of, goal, out or default_path(of, goal), overwrite=overwrite)
     typer.echo(f"outputs differ by at most {done.apart:.2g}, in batches of 1 and 3")
+    if of.step:
+        typer.echo(f"height and width: multiples of {of.step} from {2 * of.step} on")
     typer.echo(f"wrote {done.path}, {done.bytes:,} bytes")
 
 

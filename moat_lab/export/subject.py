@@ -16,17 +16,27 @@ from moat_lab.models.weights import WEIGHTS, About, official, read_weights
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A model and its preprocessing; `sides` are the (height, width) of its images, pixels."""
+    """A model and its preprocessing; `sides` are the (height, width) of its images, pixels.
+
+    Args:
+        step: height and width are left open where the form holds the computation, in multiples of this from
+            twice on; 0 where they are fixed.
+        opset: version of ONNX's operators.
+    """
 
     model: Model
     about: About
     sides: tuple[int, int]
     trained: bool
+    step: int = 0
+    opset: int = 20
 
-    def images(self, batch: int, seed: int = 0) -> torch.Tensor:
-        """Random images (batch, in_chans, *sides) for comparing outputs."""
+    def images(self, batch: int, seed: int = 0, *, larger: int = 0) -> torch.Tensor:
+        """Random images (batch, in_chans, *sides) for comparing outputs; the width some steps larger."""
         generator = torch.Generator().manual_seed(seed)
-        return torch.randn(batch, self.model.in_chans, *self.sides, generator=generator)
+        height, width = self.sides
+        channels = self.model.in_chans
+        return torch.randn(batch, channels, height, width + larger * self.step, generator=generator)
 
     def metadata(self) -> dict[str, str]:
         """What a file says of itself, as texts."""
@@ -35,6 +45,7 @@ class Subject:
             "key": self.model.network.key,
             "trained": "yes" if self.trained else "no: freshly initialised",
             "resolution": "x".join(map(str, self.sides)),
+            "multiples_of": str(self.step or ""),
             "mean": ",".join(map(str, self.about.mean)),
             "deviation": ",".join(map(str, self.about.deviation)),
             "classes": "\n".join(self.about.classes),

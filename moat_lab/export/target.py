@@ -22,8 +22,9 @@ class Target:
         files: names of all that is in its folder.
         write: writes a subject to a path that does not exist, loads that again, and gives the largest
             difference between its outputs and the model's.
-        foldable: whether it holds the computation itself, so that norms may be folded into convolutions;
-            one that holds only weights has to fit the network.
+        foldable: whether it holds the computation itself, so that norms may be folded into convolutions, and
+            sides are fixed or open; one that holds only weights has to fit the network, and runs at any size.
+        opsets: versions of its operators to choose from.
         needs: packages that are not part of every installation.
         extra: the package's extra that installs them.
     """
@@ -33,6 +34,7 @@ class Target:
     write: Callable[[Subject, Path], float]
     files: tuple[str, ...] = ()
     foldable: bool = False
+    opsets: range = range(0)
     needs: tuple[str, ...] = ()
     extra: str = ""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from typing import Any
 
 import torch
+from torch import nn
 from torch.export import Dim, ExportedProgram
 from torch.fx import GraphModule
 
@@ -19,16 +21,63 @@ BATCHES = (1, 3)
 
 
 def program(of: Subject) -> ExportedProgram:
-    """The model for any batch of images of the subject's sides.
+    """The model for any batch of images of the subject's sides, or of any sides in its steps."""
+    if not of.step:
+        return _traced(_still(of), of.images(2), {})
+    in_steps = nn.Sequential(Cut(of.step), Joined(), _still(of))
+    return _traced(in_steps, of.images(2, larger=1), _open_sides(of))
 
-    Height and width are fixed, for windows, padding and the resizing of position tables follow from them.
-    """
+
+def cut(of: Subject) -> ExportedProgram:
+    """What comes before `joined_program`: images as steps."""
+    return _traced(Cut(of.step), of.images(2, larger=1), _open_sides(of))
+
+
+def joined_program(of: Subject) -> ExportedProgram:
+    """The model for any batch of images that are cut into steps, and any number of those."""
+    steps = Cut(of.step)(of.images(2, larger=1))
+    return _traced(
+        nn.Sequential(Joined(), _still(of)), steps, {2: Dim("rows", min=2), 4: Dim("columns", min=2)}
+    )
+
+
+def _open_sides(of: Subject) -> dict[int, Any]:
+    return {2: of.step * Dim("height", min=2), 3: of.step * Dim("width", min=2)}
+
+
+def _still(of: Subject) -> nn.Module:
     # Without gradients: attention's kernel, and with it the layout of its output, depends on them, and
     # what is traced would not be what is decomposed.
-    model = deepcopy(of.model).requires_grad_(False).eval()
-    traced = torch.export.export(model, (of.images(2),), dynamic_shapes=({0: Dim("batch", min=1)},))
-    _forget_places(traced)
-    return traced
+    return deepcopy(of.model).requires_grad_(False).eval()
+
+
+def _traced(model: nn.Module, images: torch.Tensor, dims: dict[int, Any]) -> ExportedProgram:
+    dims = {0: Dim("batch", min=1)} | dims
+    written = torch.export.export(model.eval(), (images,), dynamic_shapes=(dims,))
+    _forget_places(written)
+    return written
+
+
+class Cut(nn.Module):
+    """(N, C, H, W) -> (N, C, H / step, step, W / step, step).
+
+    Fails where a side is no multiple, wherever it runs: ONNX cannot say such a thing of its inputs.
+    """
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        cut: torch.Tensor = x.unflatten(3, (-1, self.step)).unflatten(2, (-1, self.step))
+        return cut
+
+
+class Joined(nn.Module):
+    """The inverse of `Cut`."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(4, 5).flatten(2, 3)
 
 
 def _forget_places(traced: ExportedProgram) -> None:
@@ -46,7 +95,8 @@ def largest_difference(of: Subject, outputs: Callable[[torch.Tensor], torch.Tens
     Raises:
         UserError: they are further apart than 1e-4, or shapes differ, or one is not a number.
     """
-    pairs = [(of.model(images), outputs(images)) for images in map(of.images, BATCHES)]
+    images = [of.images(batch, larger=batch) for batch in BATCHES]
+    pairs = [(of.model(some), outputs(some)) for some in images]
     if any(ours.shape != theirs.shape for ours, theirs in pairs):
         raise UserError(f"what is exported gives other shapes for {of.model.network}; nothing is kept")
     apart = max(float((ours - theirs).abs().max()) for ours, theirs in pairs if ours.numel())

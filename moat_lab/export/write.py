@@ -42,7 +42,15 @@ def export(of: Subject, target: Target, path: Path, *, overwrite: bool = False) 
     return Exported(path=path, apart=apart, bytes=sum(file.stat().st_size for file in files))
 
 
-def check(target: Target, path: Path | None, *, overwrite: bool = False, fold: bool = False) -> None:
+def check(
+    target: Target,
+    path: Path | None,
+    *,
+    overwrite: bool = False,
+    fold: bool = False,
+    dynamic: bool = False,
+    opset: int | None = None,
+) -> None:
     """Raises UserError for what can be known to fail before anything is built."""
     if target.missing:
         raise UserError(
@@ -54,6 +62,13 @@ def check(target: Target, path: Path | None, *, overwrite: bool = False, fold: b
             "--fold changes the layers, and this target holds weights that have to fit the network's\n"
             "  fold where the computation itself is written: --to onnx or torch_export"
         )
+    if dynamic and not target.foldable:
+        raise UserError(
+            "--dynamic is for a form that holds the computation; this target holds weights, for any size\n"
+            "  leave it out"
+        )
+    if opset is not None and opset not in target.opsets:
+        raise UserError(_opset_problem(target, opset))
     if path is None:
         return
     if path.exists() and not overwrite:
@@ -65,6 +80,13 @@ def check(target: Target, path: Path | None, *, overwrite: bool = False, fold: b
             f"--overwrite: a folder that holds an export and nothing else is needed; got {path}\n"
             "  name another folder, or remove this one yourself"
         )
+
+
+def _opset_problem(target: Target, opset: int) -> str:
+    if not target.opsets:
+        return f"--opset is a version of ONNX's operators, for --to onnx; got {opset} for another form"
+    first, last = target.opsets[0], target.opsets[-1]
+    return f"--opset is a version of ONNX's operators from {first} to {last}; got {opset}"
 
 
 def _check_file(path: Path, suffix: str) -> None:

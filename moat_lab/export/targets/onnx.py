@@ -1,4 +1,4 @@
-"""ONNX, for onnxruntime and whatever else reads it; any batch, fixed height and width."""
+"""ONNX, for onnxruntime and whatever else reads it; any batch, sides fixed or in steps."""
 
 from __future__ import annotations
 
@@ -8,34 +8,27 @@ from typing import TYPE_CHECKING
 from moat_lab.export.target import Target
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
+    from torch.export import ExportedProgram
+
     from moat_lab.export.subject import Subject
 
-OPSET = 20
-"""The version of the operators: the first with GELU."""
+OPSETS = range(18, 24)
+"""Versions of the operators that torch writes and onnxruntime runs; from 20 on with GELU as one of them."""
 INPUT, OUTPUT = "image", "logits"
 
 
 def write(of: Subject, path: Path) -> float:
     """One file with its weights inside; preprocessing is in its metadata."""
+    import onnx
     import onnxruntime
     import torch
 
     from moat_lab.export.tracing import largest_difference, program
 
-    written = torch.onnx.export(
-        program(of),
-        dynamo=True,
-        dynamic_shapes=({0: "batch"},),  # names the axis
-        opset_version=OPSET,
-        input_names=[INPUT],
-        output_names=[OUTPUT],
-        verbose=False,
-    )
-    assert written is not None
-    written.model.metadata_props.update(of.metadata())
-    for node in written.model.graph.all_nodes():
-        node.metadata_props.clear()  # how it came about: most of a small file
-    written.save(path)
+    written = _in_steps(of) if of.step else _converted(program(of), of.opset, INPUT, OUTPUT, {0: "batch"})
+    onnx.helper.set_model_props(written, of.metadata())
+    path.write_bytes(written.SerializeToString())
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
     def outputs(images: torch.Tensor) -> torch.Tensor:
@@ -44,11 +37,48 @@ def write(of: Subject, path: Path) -> float:
     return largest_difference(of, outputs)
 
 
+def _in_steps(of: Subject) -> ModelProto:
+    """The cut into steps, and the network behind it.
+
+    Converted apart, for a network of so many steps is converted many times as fast as one of so many pixels.
+    """
+    from onnx.compose import add_prefix, merge_models
+
+    from moat_lab.export.tracing import cut, joined_program
+
+    axes = {0: "batch", 2: "height", 3: "width"}
+    front = _converted(cut(of), of.opset, INPUT, "steps", axes)
+    network = _converted(joined_program(of), of.opset, "cut", OUTPUT, {0: "batch", 2: "rows", 4: "columns"})
+    front = add_prefix(front, "cut_", rename_inputs=False, rename_outputs=False)
+    return merge_models(front, network, io_map=[("steps", "cut")])
+
+
+def _converted(
+    program: ExportedProgram, opset: int, name: str, output: str, axes: dict[int, str]
+) -> ModelProto:
+    import torch
+
+    written = torch.onnx.export(
+        program,
+        dynamo=True,
+        dynamic_shapes=(axes,),  # names what is open
+        opset_version=opset,
+        input_names=[name],
+        output_names=[output],
+        verbose=False,
+    )
+    assert written is not None
+    for node in written.model.graph.all_nodes():
+        node.metadata_props.clear()  # how it came about: most of a small file
+    return written.model_proto
+
+
 TARGET = Target(
-    about="for onnxruntime and others; any batch, one height and width",
+    about="for onnxruntime and others; any batch, one height and width, or --dynamic",
     suffix=".onnx",
     write=write,
     foldable=True,
+    opsets=OPSETS,
     needs=("onnx", "onnxscript", "onnxruntime"),
     extra="onnx",
 )

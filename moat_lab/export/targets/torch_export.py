@@ -1,4 +1,4 @@
-"""A program of torch.export: runs in PyTorch without this package, any batch, fixed height and width."""
+"""A program of torch.export: runs in PyTorch without this package; any batch, sides fixed or in steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write(of: Subject, path: Path) -> float:
 
 
 TARGET = Target(
-    about="torch.export.load reads it, without moat_lab; any batch, one height and width",
+    about="torch.export.load reads it, without moat_lab; any batch, one height and width, or --dynamic",
     suffix=".pt2",
     write=write,
     foldable=True,

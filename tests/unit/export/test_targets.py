@@ -1,6 +1,7 @@
 """What is written gives the model's outputs, and says what it is."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -14,9 +15,10 @@ from moat_lab import build
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target, target
 from moat_lab.export.folding import folded
+from moat_lab.export.open_sides import with_open_sides
 from moat_lab.export.subject import Subject, subject
-from moat_lab.export.tracing import MOST_APART, largest_difference
-from moat_lab.export.write import export
+from moat_lab.export.tracing import MOST_APART, largest_difference, program
+from moat_lab.export.write import check, export
 from moat_lab.models.weights import read_weights
 from tests.unit.export.trained import ABOUT, NETWORK, disturbed, write_trained
 
@@ -196,3 +198,93 @@ def test_any_network_in_timm_needs_its_text():
         timm.create_model("moat_lab_network")
     made = timm.create_model("moat_lab_network", network=NETWORK, num_classes=3, in_chans=1)
     assert made.state_dict().keys() == build(NETWORK, 3, 1).state_dict().keys()
+
+
+MIXED = (
+    "stem(8, 8) | 1x mbconv(se=0.25) @8(pool=3) | 1x mbconv+attn(head=8) @16 "
+    "| 1x attn(head=8, pos=5)+mlp(kernel=3) @16(down=dwconv) for 64px"
+)
+
+
+SHORT = "stem(8, 8) | 1x mbconv+attn(head=8) @8 for 16px"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "text"), [("onnx", MIXED), ("torch_export", SHORT)])
+def test_open_sides_give_the_models_outputs_in_steps_and_refuse_other_sides(tmp_path, name, text):
+    of = with_open_sides(of_text(text, (48, 64)))
+    path = export(of, TARGETS[name], tmp_path / f"n{TARGETS[name].suffix}").path
+
+    def outputs(images: torch.Tensor) -> torch.Tensor:
+        if name == "onnx":
+            return torch.from_numpy(run_onnx(path, images))
+        return torch.export.load(path.open("rb")).module()(images)
+
+    for height, width in [(32, 32), (80, 32), (64, 112)]:
+        images = torch.randn(2, 2, height, width)
+        torch.testing.assert_close(outputs(images), of.model(images), rtol=0, atol=1e-4)
+    for height, width in [(33, 32), (32, 42)]:
+        with pytest.raises((AssertionError, onnxruntime.capi.onnxruntime_pybind11_state.Fail)):
+            outputs(torch.randn(2, 2, height, width))
+
+
+def test_open_sides_are_named_in_an_onnx_file(tmp_path):
+    of = with_open_sides(of_text("stem(8, 8) | 1x mbconv @8 for 16px", (16, 16)))
+    read = onnx.load(export(of, TARGETS["onnx"], tmp_path / "n.onnx").path)
+    sides = [side.dim_param or side.dim_value for side in read.graph.input[0].type.tensor_type.shape.dim]
+    assert sides == ["batch", 2, "height", "width"]
+    assert {e.key: e.value for e in read.metadata_props}["multiples_of"] == "4"
+
+
+@pytest.mark.parametrize("text", [WINDOWS, GRID], ids=["windows", "grid"])
+def test_windows_and_grids_are_refused_open_sides_before_anything_is_written(text):
+    with pytest.raises(UserError, match="--dynamic needs a network without windows and grids; got stem"):
+        with_open_sides(of_text(text, (64, 64)))
+
+
+@pytest.mark.parametrize(
+    ("sides", "nearest"), [((24, 64), "32x64"), ((16, 16), "32x32"), ((100, 64), "96x64")], ids=str
+)
+def test_a_resolution_that_is_no_step_is_refused_with_the_nearest(sides, nearest):
+    with pytest.raises(UserError) as error:
+        with_open_sides(of_text(MIXED, sides))
+    assert str(error.value).splitlines() == [
+        f"--dynamic needs a --resolution in multiples of 16 from 32 on; got {sides[0]}x{sides[1]}",
+        f"  the nearest is {nearest}",
+    ]
+
+
+@pytest.mark.parametrize("opset", [18, 21, 23])
+def test_another_opset_is_written_and_run(tmp_path, opset):
+    of = replace(of_text(WINDOWS, (16, 16)), opset=opset)
+    read = onnx.load(export(of, TARGETS["onnx"], tmp_path / "n.onnx").path)
+    assert [entry.version for entry in read.opset_import if not entry.domain] == [opset]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("onnx", {"opset": 17}, "--opset is a version of ONNX's operators from 18 to 23; got 17"),
+        ("onnx", {"opset": 24}, "--opset is a version of ONNX's operators from 18 to 23; got 24"),
+        ("timm", {"opset": 20}, "--opset is a version of ONNX's operators, for --to onnx; got 20"),
+        ("safetensors", {"dynamic": True}, "--dynamic is for a form that holds the computation"),
+    ],
+)
+def test_an_option_that_a_target_does_not_take_is_told_at_once(name, options, message):
+    with pytest.raises(UserError) as error:
+        check(TARGETS[name], None, **options)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("text", [MIXED, WINDOWS, GRID], ids=["mixed", "windows", "grid"])
+def test_what_is_written_slides_over_no_table_and_has_ranks_of_five_but_for_windows(text):
+    """Converters to LiteRT take no operator of a higher rank but transposes."""
+    graph = program(of_text(text, (24, 24))).run_decompositions().graph
+    ranks = {
+        (str(node.target), node.meta["val"].ndim)
+        for node in graph.nodes
+        if isinstance(node.meta.get("val"), torch.Tensor)
+    }
+    assert not any("unfold" in name or "flip" in name for name, _ in ranks)
+    allowed = ("aten.view", "aten.permute", "aten.clone", "aten._unsafe_view")
+    assert [name for name, rank in ranks if rank > 5 and not name.startswith(allowed)] == []
