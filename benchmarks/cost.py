@@ -9,7 +9,7 @@ import time
 import torch
 
 from moat_lab import Space, build, cost, parse
-from moat_lab.cost.measure import fvcore_counts, processor
+from moat_lab.costs.measure import fvcore_counts, processor
 
 SPACE = """
 stem(w, w) | a x mbconv(se=s) @w | b x mbconv(se=s) @2w | c x order @4w | 2x order @8w

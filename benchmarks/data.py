@@ -31,7 +31,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from moat_lab.cost.measure import processor
+from moat_lab.costs.measure import processor
 from moat_lab.data import dataset
 from moat_lab.data.places import decoders
 from moat_lab.proxy.environment import commit

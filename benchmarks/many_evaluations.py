@@ -7,7 +7,7 @@ import json
 import random
 from pathlib import Path
 
-from moat_lab.cost import cost
+from moat_lab.costs import cost
 from moat_lab.grammar import Space, parse
 from moat_lab.records import Evaluation, Plan, Search, Variant, read_plan, write_plan
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from moat_lab.cost import cost
+from moat_lab.costs import cost
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Search
 from moat_lab.search.agenda import Agenda, Result, Task

@@ -4,7 +4,7 @@ import pandas as pd
 
 from dashboards.costs import COSTS, countable
 from dashboards.differences import spec_rows
-from moat_lab.cost import Cost
+from moat_lab.costs import Cost
 from moat_lab.grammar import Network
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import yaml
 
 from dashboards.setting import Setting
-from moat_lab.cost.scaling import width_step
+from moat_lab.costs.scaling import width_step
 from moat_lab.grammar import Network, zoo_name
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.network import MAX_WIDTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from moat_lab.cost import Cost
+from moat_lab.costs import Cost
 from moat_lab.ops import Count, Shape
 
 _NAME = re.compile(r"(?P<part>stem|head|stage \d+)(?: block (?P<block>\d+))?(?: (?P<layer>\S+))?")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboards.address import text_from_address
 from dashboards.mistake import draw_mistake
-from moat_lab.cost import Cost, cost
+from moat_lab.costs import Cost, cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar.network import MAX_RESOLUTION

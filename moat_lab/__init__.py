@@ -6,7 +6,7 @@ stands on the accuracy-efficiency frontier, with error bars.
 
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.cost import Cost, cost
+from moat_lab.costs import Cost, cost
 from moat_lab.grammar import ZOO, GrammarError, Network, Space, parse
 from moat_lab.version import __version__ as __version__
 

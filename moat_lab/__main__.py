@@ -3,7 +3,7 @@
 import typer
 
 from moat_lab.command_line import run
-from moat_lab.cost.__main__ import command as cost
+from moat_lab.costs.__main__ import command as cost
 from moat_lab.dashboard import FORWARDING
 from moat_lab.dashboard import command as dashboard
 from moat_lab.export.__main__ import command as export
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Each command is also `python -m moat_lab.COMMAND`.",
+    help="Each command is also `python -m moat_lab COMMAND`.",
 )
 app.command("cost")(cost)
 app.command("export")(export)

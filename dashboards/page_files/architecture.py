@@ -22,7 +22,7 @@ from dashboards.setting import NAMES, Setting, chosen_setting
 from dashboards.stages_figure import stages_figure
 from dashboards.stages_view import stage_drawings
 from dashboards.typed import text_box
-from moat_lab.cost import Cost
+from moat_lab.costs import Cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, network
 from moat_lab.report.units import si

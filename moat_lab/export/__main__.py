@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from moat_lab.command_line import run
-from moat_lab.cost.closed_form import read_resolution
+from moat_lab.costs.closed_form import read_resolution
 from moat_lab.export import TARGETS, target
 
 app = typer.Typer(add_completion=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moat_lab.cost import cost
+from moat_lab.costs import cost
 
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject

@@ -8,7 +8,7 @@ from math import prod
 
 import torch
 
-from moat_lab.cost.closed_form import cost
+from moat_lab.costs.closed_form import cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models.build import build

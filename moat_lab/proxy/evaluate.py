@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from moat_lab.cost import Cost, cost
+from moat_lab.costs import Cost, cost
 from moat_lab.data import dataset
 from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.cost.timing import Latency, module_latency
+from moat_lab.costs.timing import Latency, module_latency
 from moat_lab.device import check_device
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network

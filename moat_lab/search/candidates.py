@@ -8,8 +8,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.cost import cost
-from moat_lab.cost.least import Least, least
+from moat_lab.costs import cost
+from moat_lab.costs.least import Least, least
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor

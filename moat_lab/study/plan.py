@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from moat_lab.cost.matched import Match, nearest_match
-from moat_lab.cost.scaling import LOPSIDED
+from moat_lab.costs.matched import Match, nearest_match
+from moat_lab.costs.scaling import LOPSIDED
 from moat_lab.data import dataset
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network

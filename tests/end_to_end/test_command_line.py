@@ -173,7 +173,7 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
         (["moat_lab.study"], "a study's name is needed"),
         (["moat_lab.study", "none.yaml"], "none.yaml: cannot be read"),
         (["moat_lab.study", "se", "--device", "cuda:7"], "device 'cuda:7' cannot be used here"),
-        (["moat_lab.cost", "stem(32) | 2x mbconv(exapnd=4) @32"], "did you mean 'expand'?"),
+        (["moat_lab", "cost", "stem(32) | 2x mbconv(exapnd=4) @32"], "did you mean 'expand'?"),
         (["moat_lab.report", "nowhere"], "plan.json"),
         (["moat_lab.overview", "nowhere"], "a folder with results below it is needed; got nowhere"),
         (["moat_lab", "cost", "moat_9"], "did you mean 'moat_"),
@@ -183,7 +183,7 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
         ),
         (["moat_lab.dashboard", "--prot", "8600"], "No such option '--prot'"),
         (["moat_lab.dashboard", "--port", "0"], "greater than or equal to 1"),
-        (["moat_lab.evaluate", "none.safetensors", "--data", "digits"], "a safetensors file is needed"),
+        (["moat_lab", "evaluate", "none.safetensors", "--data", "digits"], "a safetensors file is needed"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -198,7 +198,7 @@ def test_a_mistake_is_a_sentence_and_exit_code_2(folder, words, message):
     "module",
     [
         "moat_lab",
-        *(f"moat_lab.{c}" for c in ("study", "cost", "report", "overview", "train", "evaluate", "dashboard")),
+        *(f"moat_lab.{c}" for c in ("study", "costs", "report", "overview", "train", "dashboard")),
     ],
 )
 def test_help_answers_without_loading_anything_heavy(folder, module):
@@ -216,7 +216,7 @@ def test_help_answers_without_loading_anything_heavy(folder, module):
 
 
 def test_a_cost_is_printed_with_its_parts(folder):
-    shown = run("moat_lab.cost", "tiny_moat_0", cwd=folder).stdout
+    shown = run("moat_lab", "cost", "tiny_moat_0", cwd=folder).stdout
     assert "3,355,348" in shown
     assert "775,052,288" in shown
     assert "stage 4" in shown

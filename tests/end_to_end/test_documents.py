@@ -38,8 +38,8 @@ CHANGED = {
     "make test": ("make -n test", "is what runs this"),
     "make check": ("make -n check", "is run before this"),
     "pip install .": ("test -f pyproject.toml", "test_wheel.py installs the wheel"),
-    "python -m moat_lab.cost tiny_moat_0 --measure --runtime onnxruntime --threads 2": (
-        "python -m moat_lab.cost 'stem(4) | 1x mbconv @8' --measure --runtime onnxruntime --threads 2",
+    "python -m moat_lab cost tiny_moat_0 --measure --runtime onnxruntime --threads 2": (
+        "python -m moat_lab cost 'stem(4) | 1x mbconv @8' --measure --runtime onnxruntime --threads 2",
         "times 35 passes of two threads, which take minutes where the cores are shared",
     ),
     "python -m moat_lab.study ablate_order --seeds 10": (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moat_lab import cost, parse
-from moat_lab.cost.least import METRICS, least
+from moat_lab.costs.least import METRICS, least
 
 SPACES = (
     "stem(w, stride=s) | n x a @w | 2x b @2w(stride=t) | 1x b @v(down=pool) for 32px where w in 8..32:8, "

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moat_lab import cost, parse
-from moat_lab.cost import matched, nearest_match
+from moat_lab.costs import matched, nearest_match
 from tests.property.networks import networks
 
 MANY = settings(max_examples=150)

@@ -1,7 +1,6 @@
 """What trained weights reach is counted as the training counted it."""
 
 import os
-import runpy
 from pathlib import Path
 
 import numpy as np
@@ -102,14 +101,6 @@ def test_val_of_weights_without_their_training_is_unknown(folder, tmp_path):
         judge(Question(checkpoint=alone))
     with pytest.raises(UserError, match=r"whose recipe says which images are val\n .*--split all"):
         judge(Question(checkpoint=alone, data="digits"))
-
-
-def test_the_command_hides_no_function(capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["moat_lab.evaluate", "--help"])
-    with pytest.raises(SystemExit):
-        runpy.run_module("moat_lab.evaluate", run_name="__main__")
-    assert "Print top-1, top-5 and loss" in capsys.readouterr().out
-    assert moat_lab.evaluate.__module__ == "moat_lab.proxy.evaluate"
 
 
 def image_tree(root: Path) -> Path:

@@ -1,4 +1,4 @@
-"""`python -m moat_lab.cost`: its tables, its CSV, its mistakes."""
+"""`python -m moat_lab cost`: its tables, its CSV, its mistakes."""
 
 import csv
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from moat_lab import cost, parse
-from moat_lab.cost.__main__ import app
+from moat_lab.costs.__main__ import app
 from moat_lab.errors import UserError
 
 SMALL = "stem(8) | 1x mbconv @8 | 1x attn(head=8)+mlp @16 for 16px"
@@ -110,7 +110,7 @@ def test_mistakes_are_users_errors(arguments, message):
 
 def test_a_mistake_ends_with_its_message_and_code_2():
     ended = subprocess.run(
-        [sys.executable, "-m", "moat_lab.cost", "stem(8) | 1x mbconw @8"], capture_output=True, text=True
+        [sys.executable, "-m", "moat_lab", "cost", "stem(8) | 1x mbconw @8"], capture_output=True, text=True
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("column 14: ")
@@ -119,7 +119,7 @@ def test_a_mistake_ends_with_its_message_and_code_2():
 
 def test_neither_torch_nor_pandas_is_loaded():
     program = (
-        "import sys; from typer.testing import CliRunner; from moat_lab.cost.__main__ import app\n"
+        "import sys; from typer.testing import CliRunner; from moat_lab.costs.__main__ import app\n"
         f"for network in ('tiny_moat_0', {SPACE!r}):\n"
         "    assert CliRunner().invoke(app, [network]).exit_code == 0\n"
         "print(sorted({'torch', 'pandas'} & set(sys.modules)))"

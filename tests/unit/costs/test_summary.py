@@ -1,7 +1,7 @@
 """The spread of costs over a space."""
 
 from moat_lab import cost, parse
-from moat_lab.cost.summary import METRICS, summary
+from moat_lab.costs.summary import METRICS, summary
 
 SPACE = "stem(8) | n x order @w where n in 1..3, order in {mbconv, attn(head=8)+mlp}, w in {8, 16}"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
-from moat_lab.cost.closed_form import Resolution, cost
-from moat_lab.cost.scaling import Scaling, Widths, candidates, spread, width_step
-from moat_lab.cost.summary import METRICS
+from moat_lab.costs.closed_form import Resolution, cost
+from moat_lab.costs.scaling import Scaling, Widths, candidates, spread, width_step
+from moat_lab.costs.summary import METRICS
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
 

@@ -10,8 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from moat_lab.cost.closed_form import Cost
-from moat_lab.cost.summary import METRICS, Summary
+from moat_lab.costs.closed_form import Cost
+from moat_lab.costs.summary import METRICS, Summary
 
 TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}
 

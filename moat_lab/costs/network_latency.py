@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from moat_lab.cost.closed_form import Resolution, sides
-from moat_lab.cost.latency_cache import cached, keep
-from moat_lab.cost.measure import processor
-from moat_lab.cost.timing import (
+from moat_lab.costs.closed_form import Resolution, sides
+from moat_lab.costs.latency_cache import cached, keep
+from moat_lab.costs.measure import processor
+from moat_lab.costs.timing import (
     Latency,
     device_name,
     measured,

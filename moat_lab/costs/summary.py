@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from functools import partial
 
-from moat_lab.cost.closed_form import Cost, Resolution, cost
+from moat_lab.costs.closed_form import Cost, Resolution, cost
 from moat_lab.grammar import Space
 
 METRICS = ("params", "macs", "activations")

@@ -1,4 +1,4 @@
-"""`python -m moat_lab.cost NETWORK`: what a network costs and where; what the networks of a space cost."""
+"""`python -m moat_lab cost NETWORK`: what a network costs and where; what the networks of a space cost."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from moat_lab.command_line import run
-from moat_lab.cost import screen
-from moat_lab.cost.closed_form import Cost, cost, read_resolution
-from moat_lab.cost.network_latency import latency
-from moat_lab.cost.summary import summary
+from moat_lab.costs import screen
+from moat_lab.costs.closed_form import Cost, cost, read_resolution
+from moat_lab.costs.network_latency import latency
+from moat_lab.costs.summary import summary
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
 
@@ -70,7 +70,7 @@ def command(
 
 def _count(closed_form: Cost) -> None:
     """Print what fvcore says of the network."""
-    from moat_lab.cost.measure import fvcore_counts
+    from moat_lab.costs.measure import fvcore_counts
     from moat_lab.models import build
 
     model = build(closed_form.network, closed_form.num_classes, closed_form.in_chans).eval()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from moat_lab.cost.closed_form import head_count, stage_count, stem_count
+from moat_lab.costs.closed_form import head_count, stage_count, stem_count
 from moat_lab.grammar import Space, Stage, Stem
 from moat_lab.grammar.space import Part
 from moat_lab.ops import Count, Shape

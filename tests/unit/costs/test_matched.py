@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from moat_lab import build, cost, parse
-from moat_lab.cost import matched, nearest_match
-from moat_lab.cost.measure import fvcore_counts
-from moat_lab.cost.scaling import width_step
+from moat_lab.costs import matched, nearest_match
+from moat_lab.costs.measure import fvcore_counts
+from moat_lab.costs.scaling import width_step
 from moat_lab.errors import UserError
 
 ORDERS = parse(
