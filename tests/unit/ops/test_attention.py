@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from moat_lab.ops import Attention, Count, Shape
+from moat_lab.ops.modules.attention import bias_by_padding, bias_by_sliding
 
 WIDTH, HEAD = 8, 4
 
@@ -171,3 +172,19 @@ def test_windows_do_not_see_each_other():
 )
 def test_cost_on_eight_channels_of_five_by_five(op, count):
     assert op.count(Shape(8, 5, 5)) == count
+
+
+@pytest.mark.parametrize("window", [(1, 1), (1, 7), (4, 4), (3, 5)])
+def test_both_forms_of_relative_positions_have_the_same_bits(window):
+    table = torch.randn(3, 2 * window[0] - 1, 2 * window[1] - 1)
+    assert torch.equal(bias_by_padding(table, window), bias_by_sliding(table, window))
+
+
+def test_the_padding_form_puts_key_minus_query_in_its_place():
+    table = torch.tensor([[[10.0, 20, 30, 40, 50]]])
+    assert bias_by_padding(table, (1, 3)).tolist() == [[[30, 40, 50], [20, 30, 40], [10, 20, 30]]]
+
+
+@pytest.mark.parametrize("op", [Attention(head=HEAD, table=(3, 3)), Attention(head=HEAD, window=(2, 2))])
+def test_a_batch_may_be_empty(op):
+    assert built(op)(images(3, 3, batch=0)).shape == (0, WIDTH, 3, 3)
