@@ -75,4 +75,4 @@ def test_a_failure_without_words_is_a_row(make):
     known = store_of(folder).read().evaluations[0]
     assert failed_rows(study_of(folder)).reason[0] == "RuntimeError: loss is NaN"
     store_of(folder).append(replace(known, error=" \n"))
-    assert failed_rows(study_of(folder)).reason[0] == ""
+    assert failed_rows(study_of(folder)).reason[0] == "no error text"
