@@ -32,7 +32,7 @@ def command(
             help="Leave height and width open, in multiples of the network's (onnx, torch_export).",
         ),
     ] = False,
-    opset: Annotated[int | None, typer.Option(help="Of an ONNX file; 20 if left out.")] = None,
+    opset: Annotated[int | None, typer.Option(min=1, max=99, help="Of an ONNX file; 20 if left out.")] = None,
     num_classes: Annotated[
         int | None, typer.Option(min=0, max=10**6, help="Of a text; 1000 if left out.")
     ] = None,
