@@ -1,6 +1,6 @@
 """The one way in which a text can fail to be a network."""
 
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, readable
 
 Span = tuple[int, int]
 
@@ -15,14 +15,14 @@ class GrammarError(UserError):
     """
 
     def __init__(self, message: str, *, help: str = "", text: str = "", span: Span | None = None) -> None:
-        self.message, self.help = message, help
+        self.message, self.help = readable(message), help
         self.line = self.column = 0
-        lines = [message]
+        lines = [self.message]
         if span is not None:
             self.line = text.count("\n", 0, span[0]) + 1
             start = text.rfind("\n", 0, span[0]) + 1
             self.column = span[0] - start + 1
-            lines = [f"{self._place(text)}: {message}", *_pointed(text, start, span)]
+            lines = [f"{self._place(text)}: {self.message}", *_pointed(text, start, span)]
         super().__init__("\n".join([*lines, *([f"  {help}"] if help else [])]))
 
     def located(self, text: str, span: Span, prefix: str = "") -> "GrammarError":
@@ -35,6 +35,9 @@ class GrammarError(UserError):
 
 def _pointed(text: str, start: int, span: Span) -> list[str]:
     line = text[start:].split("\n", 1)[0].rstrip("\r")
-    before = "".join("\t" if char == "\t" else " " for char in line[: span[0] - start])
-    width = max(1, min(span[1] - span[0], len(line) - len(before)))
-    return [f"  {line}", f"  {before}{'^' * width}"]
+    # Character by character, so that the caret stays under what is written as several, such as \xe9.
+    written = [readable(char) for char in line]
+    at = span[0] - start
+    before = "".join("\t" if char == "\t" else " " * len(char) for char in written[:at])
+    width = max(1, len("".join(written[at : span[1] - start])))
+    return [f"  {''.join(written)}", f"  {before}{'^' * width}"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moat_lab import ZOO, GrammarError, Network, parse
 from moat_lab.blocks import LAYERS
 from moat_lab.blocks.option import Value, changed_options, kinds
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, readable
 from moat_lab.grammar import Group, Stage, Stem
 from moat_lab.grammar.network import DOWNSAMPLINGS
 from tests.property.networks import OPTIONS, SMALL, network, network_text, networks, space_text, spaces
@@ -147,9 +147,9 @@ def test_any_text_is_read_or_refused_and_nothing_else(text):
 
 STEM = "stem(8) | "
 LONG = {
-    "digits": STEM + "1x mlp @" + "9" * 100_000,
-    "decimals": STEM + "1x mlp(expand=0." + "3" * 100_000 + ") @8",
-    "pair": STEM + "1x attn(window=" + "9" * 50_000 + "x" + "9" * 50_000 + ") @8",
+    "digits": STEM + "1x mlp @" + "9" * 90_000,
+    "decimals": STEM + "1x mlp(expand=0." + "3" * 90_000 + ") @8",
+    "pair": STEM + "1x attn(window=" + "9" * 45_000 + "x" + "9" * 45_000 + ") @8",
     "range": STEM + "1x mlp @w where w in 0..999999999",
     "range of steps": STEM + "1x mlp @w where w in 0..999999999:999",
     "depth": STEM + "999999999x mlp @8",
@@ -160,8 +160,8 @@ LONG = {
     "nested": STEM + "mlp(" * 20_000,
     "stems": "stem(" * 20_000,
     "name": "a" * 100_000,
-    "layer": STEM + "1x " + "m" * 100_000 + " @8",
-    "option": STEM + "1x mlp(" + "e" * 100_000 + "=1) @8",
+    "layer": STEM + "1x " + "m" * 90_000 + " @8",
+    "option": STEM + "1x mlp(" + "e" * 90_000 + "=1) @8",
     "spaces": " " * 100_000,
     "lines": "\n" * 100_000,
     "layers": STEM + "+".join(["mlp"] * 3_000) + " @8",
@@ -204,10 +204,11 @@ def assert_caret_lies_under_the_text(error: GrammarError, text: str) -> None:
     place = f"line {error.line}, column {error.column}" if len(lines) > 1 else f"column {error.column}"
     sentence, shown, caret = str(error).split("\n")[:3]
     assert sentence == f"{place}: {error.message}"
-    assert shown == "  " + line.rstrip("\r")
+    written = [readable(char) for char in line.rstrip("\r")]
+    assert shown == "  " + "".join(written)
     assert caret.strip("\t ^") == ""
-    assert caret.index("^") == error.column + 1
-    assert len(caret) <= max(len(shown), error.column + 2)
+    assert caret.index("^") == 2 + len("".join(written[: error.column - 1]))
+    assert len(caret) <= max(len(shown), caret.index("^") + 1)
 
 
 WORDS = "stem ( ) | @ x + , = { } .. : for px where in mbconv attn mlp window se global none pool 7x8 w 2w"
