@@ -28,7 +28,7 @@ def draw_exports(network: Network, setting: Setting) -> None:
             _draw_target(one, network, setting, name)
         st.caption(
             "Freshly initialised, in eval mode, checked against the model. Trained weights are taken along "
-            "with `python -m moat_lab.export FOLDER`."
+            "with `python -m moat_lab export FOLDER`."
         )
 
 

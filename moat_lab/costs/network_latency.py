@@ -142,7 +142,7 @@ def _torch(asked: _Asked) -> Latency:
 
 
 def _onnxruntime(asked: _Asked) -> Latency:
-    """The network exported as `python -m moat_lab.export --to onnx` does, with norms folded."""
+    """The network exported as `python -m moat_lab export --to onnx` does, with norms folded."""
     from moat_lab.export import target
     from moat_lab.export.folding import folded
     from moat_lab.export.subject import subject

@@ -129,7 +129,7 @@ def _checked(header: Header, metadata: Mapping[str, str], path: Path) -> tuple[N
     if "network" not in metadata:
         raise UserError(
             f"weights: a file that names its network is needed; {path} does not\n"
-            "  `python -m moat_lab.train` and `python -m moat_lab.models.import_checkpoint` write such files"
+            "  `python -m moat_lab train` and `python -m moat_lab import-checkpoint` write such files"
         )
     if STEM not in header:
         raise UserError(f"weights: a file with the weights of all layers is needed; {path} has no {STEM}")
@@ -172,7 +172,7 @@ def _about(text: str | None, path: Path) -> About | None:
         raise UserError(
             f"weights: a file that says what its inputs are is needed; got {path}, {field}: "
             f"{problem['msg']}\n"
-            "  write it anew with `python -m moat_lab.train`"
+            "  write it anew with `python -m moat_lab train`"
         ) from None
 
 

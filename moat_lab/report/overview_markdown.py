@@ -19,7 +19,7 @@ _CALIBRATIONS = "| calibration | question | expected | found | command |"
 _SEARCHES = "| search | question | expected | found | command |"
 _TABLES = "| table | networks | trainings |"
 _INTRO = """\
-Computed from `plan.json` and `evaluations/` of each folder by `python -m moat_lab.overview results`. Effects
+Computed from `plan.json` and `evaluations/` of each folder by `python -m moat_lab overview results`. Effects
 are points of top-1 against the study's baseline with the same seeds; verdicts are after Holm. What may be
 missed are effects below the largest one, over variants, that is shown after Holm in 80 % of such studies or
 more."""

@@ -1,4 +1,4 @@
-"""A command line of `python -m moat_lab.train`, carried out."""
+"""A command line of `python -m moat_lab train`, carried out."""
 
 from __future__ import annotations
 
@@ -156,4 +156,4 @@ def _message(problem: ErrorDetails) -> str:
 def command(typed: list[str], of: int) -> str:
     """What to type to run this again."""
     start = f"torchrun --nproc_per_node {of} -m" if of > 1 else "python -m"
-    return f"{start} moat_lab.train {shlex.join(typed)}"
+    return f"{start} moat_lab {shlex.join(typed)}"

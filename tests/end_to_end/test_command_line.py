@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import moat_lab
+from moat_lab.commands import COMMANDS
 
 STUDY = """
 question: Does squeeze-excite help?
@@ -174,15 +175,15 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
         (["moat_lab.study", "none.yaml"], "none.yaml: cannot be read"),
         (["moat_lab.study", "se", "--device", "cuda:7"], "device 'cuda:7' cannot be used here"),
         (["moat_lab", "cost", "stem(32) | 2x mbconv(exapnd=4) @32"], "did you mean 'expand'?"),
-        (["moat_lab.report", "nowhere"], "plan.json"),
-        (["moat_lab.overview", "nowhere"], "a folder with results below it is needed; got nowhere"),
+        (["moat_lab", "report", "nowhere"], "plan.json"),
+        (["moat_lab", "overview", "nowhere"], "a folder with results below it is needed; got nowhere"),
         (["moat_lab", "cost", "moat_9"], "did you mean 'moat_"),
         (
-            ["moat_lab.train", "moat_0", "--recipe", "tine"],
+            ["moat_lab", "train", "moat_0", "--recipe", "tine"],
             "no recipe is named 'tine'\n  did you mean 'tiny'?",
         ),
-        (["moat_lab.dashboard", "--prot", "8600"], "No such option '--prot'"),
-        (["moat_lab.dashboard", "--port", "0"], "greater than or equal to 1"),
+        (["moat_lab", "dashboard", "--prot", "8600"], "No such option '--prot'"),
+        (["moat_lab", "dashboard", "--port", "0"], "greater than or equal to 1"),
         (["moat_lab", "evaluate", "none.safetensors", "--data", "digits"], "a safetensors file is needed"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -195,16 +196,14 @@ def test_a_mistake_is_a_sentence_and_exit_code_2(folder, words, message):
 
 
 @pytest.mark.parametrize(
-    "module",
-    [
-        "moat_lab",
-        *(f"moat_lab.{c}" for c in ("study", "costs", "report", "overview", "train", "dashboard")),
-    ],
+    "words", [["moat_lab.study"], ["moat_lab"], *(["moat_lab", name] for name in COMMANDS)]
 )
-def test_help_answers_without_loading_anything_heavy(folder, module):
+def test_help_answers_without_loading_anything_heavy(folder, words):
+    module, *_ = words
+    words = [word.replace("_", "-") for word in words]
     code = (
         "import json, runpy, sys\n"
-        f"sys.argv = ['{module}', '--help']\n"
+        f"sys.argv = [*{words}, '--help']\n"
         "try:\n"
         f"    runpy.run_module('{module}', run_name='__main__')\n"
         "except SystemExit as end:\n"

@@ -54,23 +54,23 @@ CHANGED = {
         "python -m moat_lab.study search_tiny_widths --dry-run",
         "trains for minutes",
     ),
-    'python -m moat_lab.train "stem(16) | ..." --recipe mine --epochs 200 --out winner': (
-        'python -m moat_lab.train "$(head -n 1 pick.txt)" --recipe mine --epochs 2 --out winner',
+    'python -m moat_lab train "stem(16) | ..." --recipe mine --epochs 200 --out winner': (
+        'python -m moat_lab train "$(head -n 1 pick.txt)" --recipe mine --epochs 2 --out winner',
         "the text is that of the pick; 200 epochs take minutes",
     ),
-    "python -m moat_lab.train tiny_moat_0 --recipe digits --epochs 30": (
-        "python -m moat_lab.train tiny_moat_0 --recipe digits --epochs 1",
+    "python -m moat_lab train tiny_moat_0 --recipe digits --epochs 30": (
+        "python -m moat_lab train tiny_moat_0 --recipe digits --epochs 1",
         "trains for minutes",
     ),
-    "torchrun --nproc_per_node 2 -m moat_lab.train tiny_moat_0 --recipe digits --device cuda": (
-        "torchrun --nproc_per_node 2 -m moat_lab.train 'stem(4) | 1x mbconv @8' --recipe digits --epochs 1",
+    "torchrun --nproc_per_node 2 -m moat_lab train tiny_moat_0 --recipe digits --device cuda": (
+        "torchrun --nproc_per_node 2 -m moat_lab train 'stem(4) | 1x mbconv @8' --recipe digits --epochs 1",
         "needs two GPUs",
     ),
 }
 """Command -> what is run in its place, and why."""
 BY_HELP = {
     "moat-lab dashboard": "runs until it is stopped; test_wheel.py asks it",
-    "python -m moat_lab.models.import_checkpoint": "needs tensorflow and an official checkpoint",
+    "python -m moat_lab import-checkpoint": "needs tensorflow and an official checkpoint",
     "python benchmarks": "takes minutes",
     ".venv/bin/python -m pytest": "runs the tests that run this",
 }
@@ -196,7 +196,7 @@ def test_a_command_of_the_readme_runs(workplace, command):
     if command in EDITED:
         file, values = EDITED[command]
         edited(workplace / file, values)
-    if command.startswith("python -m moat_lab.pick runs/mine"):
+    if command.startswith("python -m moat_lab pick runs/mine"):
         (workplace / "pick.txt").write_text(said)
 
 

@@ -9,12 +9,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from moat_lab.__main__ import app
 from moat_lab.data import dataset
-from moat_lab.export.__main__ import app as export
-from moat_lab.pick import app as pick
-from moat_lab.study.__main__ import app as study
-from moat_lab.training.evaluate_command import app as judge
-from moat_lab.training.train_command import app as train
 
 RECIPE = """
 data: imagefolder:photos
@@ -66,18 +62,18 @@ def drawn(rng: np.random.Generator, label: str) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def said(app, *words: str) -> str:
+def said(*words: str) -> str:
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     return done.output
 
 
 def test_the_winner_of_a_search_says_the_same_in_onnxruntime(workplace):
-    said(study, "which", "--workers", "2")
-    network = said(pick, "runs/which").splitlines()[0]
-    said(train, network, "--recipe", "photos", "--out", "winner")
-    judged = said(judge, "winner")
-    said(export, "winner", "--to", "onnx", "--fold", "--out", "winner.onnx")
+    said("study", "which", "--workers", "2")
+    network = said("pick", "runs/which").splitlines()[0]
+    said("train", network, "--recipe", "photos", "--out", "winner")
+    judged = said("evaluate", "winner")
+    said("export", "winner", "--to", "onnx", "--fold", "--out", "winner.onnx")
 
     session = onnxruntime.InferenceSession("winner.onnx", providers=["CPUExecutionProvider"])
     about = session.get_modelmeta().custom_metadata_map

@@ -39,7 +39,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def begin() -> "subprocess.Popen[str]":
-    words = [sys.executable, "-m", "moat_lab.train", TEXT, "--recipe", "tiny", "--out", "killed"]
+    words = [sys.executable, "-m", "moat_lab", "train", TEXT, "--recipe", "tiny", "--out", "killed"]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -85,7 +85,7 @@ def test_a_training_that_was_killed_and_stopped_ends_with_the_bits_of_one_that_w
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130, err
     assert "Goes on from killed/last.safetensors" in out
-    assert f"python -m moat_lab.train '{TEXT}' --recipe tiny --out killed" in out
+    assert f"python -m moat_lab train '{TEXT}' --recipe tiny --out killed" in out
     assert "Traceback" not in out + err
     assert not (folder / "killed" / "weights.safetensors").exists()
 

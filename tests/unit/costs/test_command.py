@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from moat_lab import cost, parse
-from moat_lab.costs.__main__ import app
+from moat_lab.__main__ import app
 from moat_lab.errors import UserError
 
 SMALL = "stem(8) | 1x mbconv @8 | 1x attn(head=8)+mlp @16 for 16px"
@@ -16,7 +16,7 @@ SPACE = "stem(8) | n x order @w where n in 1..3, order in {mbconv, attn(head=8)+
 
 
 def printed(*arguments: str) -> list[str]:
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    result = CliRunner().invoke(app, ["cost", *arguments], catch_exceptions=False)
     assert result.exit_code == 0
     return [line.rstrip() for line in result.stdout.splitlines() if line.strip()]
 
@@ -105,7 +105,7 @@ def test_the_pass_is_timed_as_it_is_asked_for():
 )
 def test_mistakes_are_users_errors(arguments, message):
     with pytest.raises(UserError, match=message):
-        CliRunner().invoke(app, arguments, catch_exceptions=False)
+        CliRunner().invoke(app, ["cost", *arguments], catch_exceptions=False)
 
 
 def test_a_mistake_ends_with_its_message_and_code_2():
@@ -119,9 +119,9 @@ def test_a_mistake_ends_with_its_message_and_code_2():
 
 def test_neither_torch_nor_pandas_is_loaded():
     program = (
-        "import sys; from typer.testing import CliRunner; from moat_lab.costs.__main__ import app\n"
+        "import sys; from typer.testing import CliRunner; from moat_lab.__main__ import app\n"
         f"for network in ('tiny_moat_0', {SPACE!r}):\n"
-        "    assert CliRunner().invoke(app, [network]).exit_code == 0\n"
+        "    assert CliRunner().invoke(app, ['cost', network]).exit_code == 0\n"
         "print(sorted({'torch', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"

@@ -90,7 +90,7 @@ def test_an_onnx_file_says_how_its_images_are_made_and_no_path_of_this_machine(t
         "deviation": "0.5",
         "classes": "cat\ndog\neel",
         "top1": "0.625",
-        "trained_by": "python -m moat_lab.train",
+        "trained_by": "python -m moat_lab train",
     }
     assert [entry.version for entry in read.opset_import if not entry.domain] == [20]
     sides = [side.dim_param or side.dim_value for side in read.graph.input[0].type.tensor_type.shape.dim]
@@ -153,7 +153,7 @@ def test_a_model_card_says_what_the_network_is_and_how_good(tmp_path, trained):
     assert "| images | 1 x 16 x 16 pixels, in [0, 1] before normalisation |" in card
     assert "| classes | 3: cat, dog, eel |" in card
     assert "| top-1 | 62.50 % of the validation images |" in card
-    assert "| trained | by `python -m moat_lab.train` |" in card
+    assert "| trained | by `python -m moat_lab train` |" in card
 
 
 def test_weights_alone_come_back_with_what_they_mean(tmp_path, trained):

@@ -6,9 +6,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from moat_lab.__main__ import app
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
-from moat_lab.export.__main__ import app
 from moat_lab.export.subject import subject, weights_file
 from moat_lab.export.write import check, default_path
 from moat_lab.models.weights import write_weights
@@ -115,13 +115,15 @@ def test_mistakes_are_users_errors_and_write_nothing(tmp_path, monkeypatch, argu
     write_weights(tmp_path / "other.safetensors", model.state_dict(), subject("tiny_moat_0").model.network)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UserError, match=message):
-        CliRunner().invoke(app, arguments, catch_exceptions=False)
+        CliRunner().invoke(app, ["export", *arguments], catch_exceptions=False)
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_the_command_says_what_it_wrote_and_how_exact_it_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(app, [NETWORK, "--to", "safetensors", "--num-classes", "3", "--seed", "4"])
+    done = CliRunner().invoke(
+        app, ["export", NETWORK, "--to", "safetensors", "--num-classes", "3", "--seed", "4"]
+    )
     path = tmp_path / f"network_{subject(NETWORK).model.network.key}.safetensors"
     assert done.output.splitlines() == [
         "not trained: freshly initialised with seed 4",

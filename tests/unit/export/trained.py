@@ -15,7 +15,7 @@ ABOUT = About(
     deviation=(0.5,),
     classes=("cat", "dog", "eel"),
     top1=0.625,
-    trained_by="python -m moat_lab.train",
+    trained_by="python -m moat_lab train",
 )
 
 

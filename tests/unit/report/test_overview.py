@@ -120,7 +120,7 @@ def test_searches_and_tables_stand_apart(root):
 
 
 def test_the_command_writes_the_page(root):
-    words = [sys.executable, "-m", "moat_lab.overview", str(root)]
+    words = [sys.executable, "-m", "moat_lab", "overview", str(root)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(root / "README.md")
     assert (root / "README.md").read_text(encoding="utf-8") == overview_markdown(overview(root))

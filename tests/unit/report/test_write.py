@@ -57,7 +57,7 @@ def test_one_seed_has_no_interval_and_no_verdict(tmp_path, make_results):
 
 def command(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "moat_lab.report", *map(str, arguments)],
+        [sys.executable, "-m", "moat_lab", "report", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from moat_lab.__main__ import app
 from moat_lab.errors import UserError
-from moat_lab.pick import app
 from moat_lab.records import measurements_of, read_plan, read_proposed, store_of
 from moat_lab.records.table import table, table_of
 from moat_lab.report.units import count
@@ -62,7 +62,7 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
     assert searched(search_file, folder).trained == 0
     assert {e.network_key for e in store_of(folder).read().evaluations} == kept
 
-    picked = CliRunner().invoke(app, [str(folder)])
+    picked = CliRunner().invoke(app, ["pick", str(folder)])
     assert picked.exit_code == 0
     assert picked.output.startswith("stem(4) | ")
     assert len(table_of(read_plan(folder), evaluations)) == 2
@@ -167,8 +167,8 @@ def test_what_is_measured_is_on_disk_in_the_report_and_a_budget_of_the_pick(stud
     assert "| network | trial | seeds | top-1, % [95 %] | MACs | params | ms |" in report
     assert "- latency: median of 30 forward passes, batch 1, 16x16 px, float32" in report
     assert (folder / "accuracy_latency_ms.png").exists()
-    assert "ms" in CliRunner().invoke(app, [str(folder), "--max-latency", "900"]).output
-    nothing = CliRunner().invoke(app, [str(folder), "--max-latency", "0.0001"])
+    assert "ms" in CliRunner().invoke(app, ["pick", str(folder), "--max-latency", "900"]).output
+    nothing = CliRunner().invoke(app, ["pick", str(folder), "--max-latency", "0.0001"])
     assert "latency_ms of at most 0.0001" in str(nothing.exception)
     assert searched(study_file, folder).trained == 0
 

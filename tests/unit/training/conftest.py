@@ -21,7 +21,7 @@ def _call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **cha
         "seed": 0,
         "device": "cpu",
         "processes": 1,
-        "command": "python -m moat_lab.train ...",
+        "command": "python -m moat_lab train ...",
         "environment": {},
     }
     return Call(asked=Asked(**asked | changes), folder=folder, save_every=save_every, tensorboard=tensorboard)

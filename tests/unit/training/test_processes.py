@@ -38,7 +38,7 @@ def stopped(tmp_path_factory) -> tuple[Path, str]:
     """The folder of a training by two processes, stopped by Ctrl-C after 50 steps, and its words."""
     folder = tmp_path_factory.mktemp("processes")
     (folder / "steps.yaml").write_text(RECIPE)
-    words = ["moat_lab.train", TEXT, "--recipe", "steps.yaml", "--out", "two", "--save-every", "10"]
+    words = ["moat_lab", "train", TEXT, "--recipe", "steps.yaml", "--out", "two", "--save-every", "10"]
     running = subprocess.Popen(
         [
             sys.executable,
@@ -97,7 +97,7 @@ def test_weights_and_running_statistics_are_those_of_one_process(stopped, alone)
 def test_ctrl_c_ends_both_after_one_step_and_is_answered_once(stopped):
     folder, out = stopped
     assert out.count("Stopped.") == 1
-    assert "torchrun --nproc_per_node 2 -m moat_lab.train 'stem(4) | 2x mbconv @8 for 16px'" in out
+    assert "torchrun --nproc_per_node 2 -m moat_lab train 'stem(4) | 2x mbconv @8 for 16px'" in out
     content, tensors = read_sealed(folder / "last.safetensors")
     assert content["plain"]["steps"] == len(content["rows"]) + len(tensors["epoch/losses"])
     assert "noise/1/cpu" in tensors

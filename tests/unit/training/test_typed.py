@@ -67,9 +67,9 @@ def test_a_recipe_that_is_not_there_is_told_the_nearest():
 
 
 def test_the_command_can_be_pasted():
-    words = ["stem(4) | 1x mbconv @8", "--recipe", "digits"]
-    assert command(words, 1) == "python -m moat_lab.train 'stem(4) | 1x mbconv @8' --recipe digits"
-    assert command(words, 4).startswith("torchrun --nproc_per_node 4 -m moat_lab.train 'stem(4)")
+    words = ["train", "stem(4) | 1x mbconv @8", "--recipe", "digits"]
+    assert command(words, 1) == "python -m moat_lab train 'stem(4) | 1x mbconv @8' --recipe digits"
+    assert command(words, 4).startswith("torchrun --nproc_per_node 4 -m moat_lab train 'stem(4)")
 
 
 def test_a_log_is_a_header_and_a_line_for_each_epoch():

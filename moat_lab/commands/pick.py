@@ -1,17 +1,13 @@
-"""`python -m moat_lab.pick FOLDER`: which network of a finished search to take, and why."""
+"""`python -m moat_lab pick FOLDER`: which network of a finished search to take, and why."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
 from moat_lab.errors import UserError
 
-app = typer.Typer(add_completion=False)
 
-
-@app.command()
 def command(
     folder: Annotated[Path, typer.Argument(help="A search's folder or name, such as search_tiny_widths.")],
     max_macs: Annotated[str, typer.Option(help="Most MACs, such as 20M.")] = "",
@@ -39,7 +35,3 @@ def command(
     if said := unread(reading.damaged, folder):
         typer.echo(said, err=True)
     typer.echo(pick_text(found(plan, reading), plan.search, limits))
-
-
-if __name__ == "__main__":
-    run(app)

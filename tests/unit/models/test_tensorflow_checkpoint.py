@@ -9,9 +9,10 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
+from moat_lab.__main__ import app
 from moat_lab.errors import UserError
 from moat_lab.models import from_tensorflow
-from moat_lab.models.import_checkpoint import app, checkpoint, report
+from moat_lab.models.tensorflow_checkpoint import checkpoint, report
 from tests.golden.official import DATA, MICRO, micro_weights
 
 PREFIX = DATA / "tf_checkpoint" / "micro.ckpt"
@@ -47,7 +48,9 @@ def test_a_prefix_without_files_is_told_before_tensorflow_is_asked(monkeypatch):
 
 
 def test_a_wrong_network_is_told_before_anything_is_read(tmp_path):
-    result = CliRunner().invoke(app, ["nowhere", "--network", "moat_9", "-o", str(tmp_path / "out")])
+    result = CliRunner().invoke(
+        app, ["import-checkpoint", "nowhere", "--network", "moat_9", "-o", str(tmp_path / "out")]
+    )
     assert "no network is named 'moat_9'" in str(result.exception)
     assert list(tmp_path.iterdir()) == []
 
@@ -55,7 +58,7 @@ def test_a_wrong_network_is_told_before_anything_is_read(tmp_path):
 def test_the_released_names_are_read_by_tensorflow(tmp_path):
     pytest.importorskip("tensorflow", reason="TensorFlow is an optional extra")
     path = tmp_path / "micro.safetensors"
-    result = CliRunner().invoke(app, [str(PREFIX), "--network", MICRO, "-o", str(path)])
+    result = CliRunner().invoke(app, ["import-checkpoint", str(PREFIX), "--network", MICRO, "-o", str(path)])
     assert result.output.splitlines() == [
         "159 variables used, 121 of them as their moving averages",
         "classifier of 10 classes",

@@ -1,16 +1,11 @@
-"""`python -m moat_lab.report FOLDER`: makes a results folder's report anew."""
+"""`python -m moat_lab report FOLDER`: makes a results folder's report anew."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
 
-app = typer.Typer(add_completion=False)
-
-
-@app.command()
 def command(
     folder: Annotated[Path, typer.Argument(help="A results folder, such as results/ablate_order.")],
 ) -> None:
@@ -18,7 +13,3 @@ def command(
     from moat_lab.report.write import write_report  # loaded here: `--help` answers at once
 
     typer.echo(write_report(folder))
-
-
-if __name__ == "__main__":
-    run(app)

@@ -1,4 +1,4 @@
-"""`python -m moat_lab.record FOLDER TO`: the evaluations of a study as one table, and how far to trust it."""
+"""`python -m moat_lab record FOLDER TO`: the evaluations of a study as one table, and how far to trust it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from moat_lab.command_line import run
-
 if TYPE_CHECKING:
     import pandas as pd
 
     from moat_lab.records import Plan
 
-app = typer.Typer(add_completion=False)
 
-
-@app.command()
 def command(
     folder: Annotated[Path, typer.Argument(help="A study's folder, such as runs/table_tiny.")],
     to: Annotated[Path, typer.Argument(help="Where the table goes, such as results/table_tiny.")],
@@ -90,7 +85,3 @@ def agreement(table: pd.DataFrame) -> list[str]:
     ]
     found = [(name, rank_correlation(x.to_numpy(), y.to_numpy())) for name, x, y in pairs]
     return [f"| {name} | {tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}] |" for name, tau in found]
-
-
-if __name__ == "__main__":
-    run(app)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
 from moat_lab.costs import screen
 from moat_lab.costs.closed_form import Cost, cost, read_resolution
 from moat_lab.costs.network_latency import latency
@@ -14,10 +13,7 @@ from moat_lab.costs.summary import summary
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
 
-app = typer.Typer(add_completion=False)
 
-
-@app.command()
 def command(
     network: Annotated[str, typer.Argument(help="A network or a space as text, or a name such as moat_0.")],
     resolution: Annotated[
@@ -79,7 +75,3 @@ def _count(closed_form: Cost) -> None:
     typer.echo(
         f"fvcore: {counted[0]:,} MACs, {counted[1]:,} activations, {'equal' if equal else 'NOT equal'}"
     )
-
-
-if __name__ == "__main__":
-    run(app)

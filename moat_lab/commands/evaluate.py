@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-
 
 class Part(StrEnum):
     """Which images of a dataset."""
@@ -20,11 +18,8 @@ class Part(StrEnum):
     ALL = "all"
 
 
-@app.command()
-def evaluate(
-    checkpoint: Annotated[
-        Path, typer.Argument(help="A file of weights, or the folder that moat_lab.train wrote.")
-    ],
+def command(
+    checkpoint: Annotated[Path, typer.Argument(help="A file of weights, or the folder that `train` wrote.")],
     data: Annotated[str, typer.Option(help="Such as imagefolder:PATH; the training's own if left out.")] = "",
     split: Annotated[Part, typer.Option(help="Which images.")] = Part.VAL,
     batch: Annotated[int, typer.Option(min=1, max=10**6, help="Images at a time.")] = 500,

@@ -1,17 +1,13 @@
-"""`python -m moat_lab.overview FOLDER`: all results below a folder on one page, against what was expected."""
+"""`python -m moat_lab overview FOLDER`: all results below a folder on one page, against what was expected."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
 from moat_lab.errors import UserError
 
-app = typer.Typer(add_completion=False)
 
-
-@app.command()
 def command(
     folder: Annotated[Path, typer.Argument(help="Holds results folders, such as results.")],
 ) -> None:
@@ -28,7 +24,3 @@ def command(
     if said := unread(found.unread, folder):
         typer.echo(said, err=True)
     typer.echo(write_whole(folder / "README.md", overview_markdown(found)))
-
-
-if __name__ == "__main__":
-    run(app)

@@ -1,4 +1,4 @@
-"""`python -m moat_lab.export TEXT_OR_CHECKPOINT --to onnx`: a network in a form that others load."""
+"""`python -m moat_lab export TEXT_OR_CHECKPOINT --to onnx`: a network in a form that others load."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,15 +6,12 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
 from moat_lab.costs.closed_form import read_resolution
 from moat_lab.export import TARGETS, target
 
-app = typer.Typer(add_completion=False)
 _TO = "; ".join(f"{name}: {to.about}" for name, to in TARGETS.items())
 
 
-@app.command()
 def command(
     network: Annotated[
         str,
@@ -69,7 +66,3 @@ def command(
     if of.step:
         typer.echo(f"height and width: multiples of {of.step} from {2 * of.step} on")
     typer.echo(f"wrote {done.path}, {done.bytes:,} bytes")
-
-
-if __name__ == "__main__":
-    run(app)

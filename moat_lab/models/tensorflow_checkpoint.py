@@ -1,42 +1,15 @@
-"""`python -m moat_lab.models.import_checkpoint PREFIX --network moat_0 -o moat_0.safetensors`."""
+"""Reads the variables of an official TensorFlow checkpoint."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
-import typer
 
-from moat_lab.command_line import run
 from moat_lab.errors import UserError
-from moat_lab.grammar import network as to_network
-from moat_lab.models.tensorflow import AVERAGE, from_tensorflow, sources, unused
-from moat_lab.models.weights import write_weights
-
-app = typer.Typer(add_completion=False)
-
-
-@app.command()
-def command(
-    prefix: Annotated[
-        Path, typer.Argument(help="The checkpoint: its files are PREFIX.index, PREFIX.data-...")
-    ],
-    network: Annotated[str, typer.Option(help="The network's text, or its name, such as moat_0.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The safetensors file to write.")],
-) -> None:
-    """Turn an official TensorFlow checkpoint into safetensors for `build` and `timm.create_model`.
-
-    Moving averages are taken where the checkpoint has them. Needs TensorFlow: pip install
-    'moat-lab[tensorflow]'.
-    """
-    wanted = to_network(network)
-    names, read = checkpoint(prefix)
-    state = from_tensorflow(read, wanted)
-    write_weights(out, state, wanted)
-    typer.echo(report(names, read, state))
-    typer.echo(f"wrote {out}")
+from moat_lab.models.tensorflow import AVERAGE, sources, unused
 
 
 def report(names: list[str], read: Mapping[str, np.ndarray], state: Mapping[str, torch.Tensor]) -> str:
@@ -85,7 +58,3 @@ def _tensorflow() -> Any:
             "  pip install 'moat-lab[tensorflow]'"
         ) from None
     return tensorflow
-
-
-if __name__ == "__main__":
-    run(app)

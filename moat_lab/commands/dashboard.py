@@ -1,21 +1,16 @@
-"""`python -m moat_lab.dashboard`: all results in a browser."""
+"""`python -m moat_lab dashboard`: all results in a browser."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
 from moat_lab.lookup import shipped
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-
-FORWARDING = {"allow_extra_args": True, "ignore_unknown_options": True}
+CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Options that are not its own are Streamlit's."""
 
 
-@app.command(context_settings=FORWARDING)
 def command(
     context: typer.Context,
     results: Annotated[
@@ -36,7 +31,3 @@ def command(
     server = ["--server.port", str(port)] if port else []
     words = ["run", str(shipped() / "dashboards" / "app.py"), *server, *context.args, *page]
     streamlit.main(words, prog_name="streamlit")
-
-
-if __name__ == "__main__":
-    run(app)

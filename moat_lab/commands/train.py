@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-
 
 class LogKind(StrEnum):
     """Where the course of a training is written."""
@@ -18,8 +16,7 @@ class LogKind(StrEnum):
     TENSORBOARD = "tensorboard"
 
 
-@app.command()
-def train(
+def command(
     network: Annotated[str, typer.Argument(help="A network's text, or its name, such as tiny_moat_0.")],
     recipe: Annotated[str, typer.Option(help="A recipe's name in studies/recipes, or the path of its YAML.")],
     data: Annotated[str, typer.Option(help="In place of the recipe's, such as imagefolder:PATH.")] = "",
@@ -48,7 +45,7 @@ def train(
     """Train a network by a recipe, into a folder with its log, checkpoint and weights.
 
     Stop with Ctrl-C, and run the same command to go on. For several processes or GPUs: `torchrun
-    --nproc_per_node 2 -m moat_lab.train ...`; the recipe's batch is that of all of them together.
+    --nproc_per_node 2 -m moat_lab train ...`; the recipe's batch is that of all of them together.
     """
     # Loaded here: `--help` answers at once.
     from moat_lab.training.typed import Typed, carry_out
