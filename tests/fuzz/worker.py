@@ -19,8 +19,8 @@ from tests.fuzz.law import ROUND, TARGETS, Ending, ending_of, mutant
 
 NAMES = tuple(TARGETS)
 KINDS = ("answered", "refused", "fault")
-HANGS_S = 20.0
-"""A process that has been at one input for longer is killed."""
+HANGS_S = 60.0
+"""A process that has been at one input for longer is killed. A busy disk holds up a write for 20 s."""
 MEMORY_BYTES = 12 << 30
 """Of addresses, most of which libraries take and never use."""
 
