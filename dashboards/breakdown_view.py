@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboards.costs import COSTS, Unit, countable, unit
+from dashboards.costs import ADDED_UP, Unit, countable, unit
 from dashboards.layers import LayerCost
 
 LEVELS = ("stage", "block", "layer")
@@ -48,7 +48,7 @@ class Breakdown:
 
 
 def breakdown(layers: Sequence[LayerCost], *, cost: str, by: str) -> Breakdown:
-    """`cost` is one of COSTS, `by` one of LEVELS."""
+    """`cost` is one of ADDED_UP, `by` one of LEVELS."""
     groups = _groups(layers, by)
     totals = {name: _total(rows, cost) for name, rows in groups.items()}
     of, whole = unit(cost, totals.values()), max(1, sum(totals.values()))
@@ -70,7 +70,7 @@ def breakdown_table(layers: Sequence[LayerCost], *, by: str) -> pd.DataFrame:
     macs = max(1, _total(layers, "macs"))
     return pd.DataFrame(
         {"part": name, "output": _size(rows[-1])}
-        | {cost: countable(_total(rows, cost)) for cost in COSTS}
+        | {cost: countable(_total(rows, cost)) for cost in ADDED_UP}
         | {"share": 100 * _total(rows, "macs") / macs}
         for name, rows in _groups(layers, by).items()
     )

@@ -6,13 +6,13 @@ from dashboards.costs import COSTS, countable
 from dashboards.differences import spec_rows
 from moat_lab.costs import Cost
 from moat_lab.grammar import Network
+from moat_lab.metrics import METRICS
 
 
 def cost_table(this: Cost, other: Cost) -> pd.DataFrame:
     """One row for each cost: this, other, this minus other, and that in percent of the other."""
     return pd.DataFrame(
-        {"cost": name} | _row(int(getattr(this, cost)), int(getattr(other, cost)))
-        for cost, name in COSTS.items()
+        {"cost": METRICS[cost].label} | _row(this.value(cost), other.value(cost)) for cost in COSTS
     )
 
 
@@ -24,7 +24,7 @@ def spec_table(this: Network, other: Network) -> pd.DataFrame:
     )
 
 
-def _row(this: int, other: int) -> dict[str, float]:
+def _row(this: float, other: float) -> dict[str, float]:
     percent = 100 * (this - other) / other if other else float("nan")
     amounts = {"this": this, "other": other, "difference": this - other}
     return {name: countable(amount) for name, amount in amounts.items()} | {"percent": percent}

@@ -29,7 +29,7 @@ def python_lines(of: Network, setting: Setting) -> str:
 
 def study_yaml(of: Network, recipe_name: str, recipe: Recipe) -> str:
     """A search that starts from the network: every stage a little narrower or wider, for no more MACs."""
-    macs = price_of(recipe)(of).macs
+    macs = price_of(recipe)(of).costs["macs"]
     content = {
         "question": f"Which widths are best for no more than the MACs of {zoo_name(of) or of.key}?",
         "expectation": "Its own widths lie on the frontier or near it.",

@@ -20,7 +20,7 @@ from dashboards.provenance_view import setting_of
 from dashboards.study import Study
 from dashboards.text import for_code_span
 from moat_lab.analysis.found import gauged, measured_for
-from moat_lab.records.search import LATENCY
+from moat_lab.metrics import LATENCY
 from moat_lab.report.finding import finding
 from moat_lab.report.picked import all_limits, drawn_cost
 from moat_lab.report.scatter import NAMED

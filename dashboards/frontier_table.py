@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.costs import COSTS, costs_of, unit
+from dashboards.costs import ADDED_UP, costs_of, unit
 from dashboards.plans import names_of
 from moat_lab.records import Plan
 from moat_lab.report.units import NOTHING
@@ -41,7 +41,7 @@ def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
         "seeds": [f"{n} of {len(plan.seeds)}" for n in rows["seeds"]],
         "failed": rows["failed"],
     }
-    costs = {cost: rows[cost] / unit(cost, rows[cost]).factor for cost in COSTS | costs_of(rows)}
+    costs = {cost: rows[cost] / unit(cost, rows[cost]).factor for cost in ADDED_UP | costs_of(rows)}
     rest = {"images_per_s": rows["images_per_s"], "network": rows["network"]}
     return pd.DataFrame(columns | costs | rest, index=rows.index)
 
@@ -63,7 +63,9 @@ def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
         "verdict": text("verdict", help="What the interval of the effect allows to say."),
         "seeds": text("finished", help="Seeds that finished, of those planned."),
         "failed": number("failed", help="Evaluations that failed; they are in no mean."),
-        **{cost: number(unit(cost, table[cost]).header, format="%.3g") for cost in COSTS | costs_of(table)},
+        **{
+            cost: number(unit(cost, table[cost]).header, format="%.3g") for cost in ADDED_UP | costs_of(table)
+        },
         "images_per_s": number("images/s", format="%.0f", help="While training; median over seeds."),
         "network": text("network", width="large"),
     }

@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from dashboards.costs import amount_of
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, store_of
 from moat_lab.report.provenance import environment_lines
-from moat_lab.report.units import NOTHING, duration, percent, si
+from moat_lab.report.units import NOTHING, duration, percent
 
 
 def evaluations_of(study: Study, key: str) -> dict[str, Evaluation]:
@@ -53,7 +54,7 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
         "epochs": str(of.epochs),
         "train time": _seconds(of.train_s),
         "images/s": f"{of.images_per_s:.0f}" if isfinite(of.images_per_s) else NOTHING,
-        "cost": f"{si(of.params)} parameters, {si(of.macs)} MACs, {si(of.activations)} activations",
+        "cost": ", ".join(amount_of(amount, cost) for cost, amount in of.costs.items()),
         "record": file.relative_to(folder).as_posix(),
     }
     rows = list(known.items()) + [_fact(line) for line in environment_lines([of])]

@@ -15,7 +15,7 @@ from dashboards.costs import COSTS
 from dashboards.setting import Setting
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
-from moat_lab.records.search import LATENCY
+from moat_lab.metrics import LATENCY
 from moat_lab.search.limits import read_limits
 
 DRAWN = 10_000
@@ -53,7 +53,7 @@ class Extreme:
     cost: str
     end: str
     """`least` or `most`."""
-    amount: int
+    amount: float
     network: str
 
 
@@ -131,9 +131,8 @@ def _while(is_time_left: Ask, count: int) -> Iterator[int]:
     return takewhile(lambda i: not i or is_time_left(), range(count))
 
 
-def _costs(space: Space, digits: Digits, setting: Setting) -> dict[str, int]:
-    cost = setting.cost(space.at(digits))
-    return {"macs": cost.macs, "params": cost.params, "activations": cost.activations}
+def _costs(space: Space, digits: Digits, setting: Setting) -> dict[str, float]:
+    return setting.cost(space.at(digits)).values
 
 
 def _extreme(

@@ -9,7 +9,7 @@ from dashboards.address import from_address, text_from_address, to_address
 from dashboards.breakdown_figure import breakdown_figure
 from dashboards.breakdown_view import LEVELS, breakdown, breakdown_table
 from dashboards.comparison import cost_table, spec_table
-from dashboards.costs import COSTS
+from dashboards.costs import ADDED_UP, COSTS
 from dashboards.exports import draw_exports
 from dashboards.ink import ink
 from dashboards.layers import LayerCost, layer_costs
@@ -25,6 +25,7 @@ from dashboards.typed import text_box
 from moat_lab.costs import Cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, network
+from moat_lab.metrics import METRICS
 from moat_lab.report.units import si
 
 _START = "tiny_moat_0"
@@ -59,7 +60,7 @@ def _ask() -> tuple[Network | None, Network | None, Setting | None]:
     """What is typed; None where it is a mistake, and where no other network is asked for."""
     text_from_address("text", _START)
     text_from_address("other")
-    from_address("cost", list(COSTS))
+    from_address("cost", list(ADDED_UP))
     from_address("by", LEVELS)
     text_box("Network", "text", help="A line of text, or a name such as moat_0.")
     this = _read("text")
@@ -83,8 +84,8 @@ def _draw_totals(cost: Cost) -> None:
     height, width = cost.resolution
     with st.container(horizontal=True, gap="large", key="counts"):
         for name in COSTS:
-            amount = getattr(cost, name)
-            st.metric(COSTS[name], si(amount), help=f"{amount:,}", width="content")
+            amount = cost.value(name)
+            st.metric(METRICS[name].label, si(amount), help=f"{amount:,}", width="content")
     st.caption(
         f"{height} x {width} px, {cost.num_classes} classes, {cost.in_chans} channels; "
         f"key `{cost.network.key}`. {_COSTS}"
@@ -96,7 +97,7 @@ def _choose() -> tuple[str, str]:
     """Cost and level."""
     st.subheader("Where the cost arises")
     with st.container(horizontal=True):
-        st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
+        st.segmented_control("Cost", list(ADDED_UP), key="cost", format_func=COSTS.__getitem__, required=True)
         st.segmented_control("By", LEVELS, key="by", required=True)
     return st.session_state["cost"], st.session_state["by"]
 
@@ -105,7 +106,7 @@ def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
     figure = breakdown_figure(breakdown(layers, cost=cost, by=by), ink())
     st.plotly_chart(figure, width="stretch", key="breakdown", config=_CHART)
     number = st.column_config.NumberColumn
-    columns = {name: number(title, format="localized") for name, title in COSTS.items()}
+    columns = {name: number(title, format="localized") for name, title in ADDED_UP.items()}
     share = {"share": number("% of MACs", format="%.1f")}
     st.dataframe(breakdown_table(layers, by=by), hide_index=True, column_config=columns | share, key="table")
 
@@ -113,7 +114,7 @@ def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
 def _draw_published(cost: Cost, chosen: str) -> None:
     st.subheader("Among published models")
     axis = chosen if chosen in AXES else "macs"
-    view = published_view(published_models(), getattr(cost, axis), cost=axis)
+    view = published_view(published_models(), cost.value(axis), cost=axis)
     if not view.dots:
         st.info("results/published/imagenet1k.csv is not there: the dashboard runs outside of a checkout.")
         return

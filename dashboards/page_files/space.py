@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.address import from_address, linked, text_from_address, to_address
-from dashboards.costs import COSTS, countable
+from dashboards.costs import COSTS, amount_of, countable
 from dashboards.ink import ink
 from dashboards.mistake import draw_mistake
 from dashboards.page import Page
@@ -27,7 +27,7 @@ from dashboards.time_budget import TimeBudget
 from dashboards.typed import text_box
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space, parse
-from moat_lab.report.units import count, si
+from moat_lab.report.units import count
 from moat_lab.search.limits import excess
 
 _START = (
@@ -141,8 +141,8 @@ def _draw_random(space: Space, budgets: Mapping[str, float], setting: Setting) -
         draw_mistake("seed", UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))
         return
     chosen = one_of(space, int(typed))
-    costs = {name: int(getattr(setting.cost(chosen), name)) for name in COSTS}
-    said = ", ".join(f"{si(amount)} {COSTS[name]}" for name, amount in costs.items())
+    costs = setting.cost(chosen).values
+    said = ", ".join(amount_of(amount, name) for name, amount in costs.items())
     kept = "" if not budgets else ", beyond the budgets" if excess(costs, budgets) else ", within the budgets"
     st.code(str(chosen), language=None, wrap_lines=True)
     st.text(said + kept)

@@ -15,8 +15,8 @@ from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.tables import counted, factor_columns, summary
 from moat_lab.analysis.trace import hypervolume_trace
+from moat_lab.metrics import LATENCY
 from moat_lab.records import Measurement, Plan, Read, Search, Trained
-from moat_lab.records.search import LATENCY
 
 _COMPARED = [
     *(

@@ -12,14 +12,12 @@ import pandas as pd
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import pareto_front
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, widened
+from moat_lab.metrics import CLOSED_FORM, COSTS, COUNTS
 from moat_lab.records import Evaluation, Plan, Trained, Variant
 
 T = TypeVar("T", bound=Trained)
 
 _SUMMARY: dict[str, Any] = {
-    "params": "int64",
-    "macs": "int64",
-    "activations": "int64",
     "seeds": "int64",
     "failed": "int64",
     "top1": "float64",
@@ -40,6 +38,7 @@ _SUMMARY: dict[str, Any] = {
     "frontier_params": "bool",
     "images_per_s": "float64",
 }
+_COUNTED = dict.fromkeys(COUNTS, "int64")
 _CURVE: dict[str, Any] = {
     "seed": "int64",
     "epoch": "int64",
@@ -58,15 +57,21 @@ def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
 
 def factor_columns(plan: Plan) -> dict[str, str]:
     """Factor -> its column in both tables: its own name, with `_` after it where a table has that name."""
-    taken = {"key", "network", *_SUMMARY, *_CURVE}
+    taken = {"key", "network", *COSTS, *_SUMMARY, *_CURVE}
     factors = dict.fromkeys(factor for variant in plan.variants for factor in variant.factors)
     return {factor: f"{factor}_" if factor in taken else factor for factor in factors}
+
+
+def cost_columns(plan: Plan) -> dict[str, str]:
+    """Column -> type of the closed-form costs that the plan's variants have; older ones have counts alone."""
+    others = (name for name in CLOSED_FORM if name not in COUNTS)
+    return _COUNTED | {name: "float64" for name in others if any(name in v.costs for v in plan.variants)}
 
 
 def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """One row for each variant, in the plan's order, run or not; fractions, not percent.
 
-    Columns: key, network, one for each factor, params, macs, activations, seeds (finished), failed, top1
+    Columns: key, network, one for each factor, closed-form costs, seeds (finished), failed, top1
     and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, pairs
     (seeds that both have), what `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted
     over all variants, sd, detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
@@ -89,7 +94,7 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         _labels(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
         for v in plan.variants
     ]
-    return _with_frontiers(_table(rows, ["key", "network", *columns.values()], _SUMMARY))
+    return _with_frontiers(_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY))
 
 
 def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
@@ -133,9 +138,8 @@ def _result(
     variant: Variant, plan: Plan, finished: Sequence[Trained], compared: Comparison | None, failed: int
 ) -> dict[str, Any]:
     top1 = _by_seed(finished)
-    costs = {"params": variant.params, "macs": variant.macs, "activations": variant.activations}
     return (
-        costs
+        dict(variant.costs)
         | {"seeds": len(top1), "failed": failed}
         | _bounds("top1", _top1_interval(plan, [*top1.values()]))
         | _comparison(compared)

@@ -14,23 +14,26 @@ def command(
     max_params: Annotated[str, typer.Option(help="Most parameters, such as 500k.")] = "",
     max_activations: Annotated[str, typer.Option(help="Most activations.")] = "",
     max_latency: Annotated[str, typer.Option(help="Most milliseconds, where the search measured them.")] = "",
+    limit: Annotated[
+        list[str] | None, typer.Option(help="Of any cost, such as 'memory_mb <= 2'; may be repeated.")
+    ] = None,
 ) -> None:
     """Print the cheapest network within one standard error of the best: its text, cost, interval, and why."""
     # Loaded here: `--help` answers at once.
     from moat_lab.analysis.found import found
     from moat_lab.lookup import RESULTS, find_file
+    from moat_lab.metrics import LATENCY
     from moat_lab.records import read_plan, read_results
-    from moat_lab.records.search import COSTS
     from moat_lab.report.picked import pick_text
     from moat_lab.report.provenance import unread
-    from moat_lab.search.limits import amount
+    from moat_lab.search.limits import amount, read_limits
 
     folder = find_file(RESULTS, folder).parent
     plan = read_plan(folder)
     if plan.search is None:
         raise UserError(f"{folder} holds no search; what all its networks reach is in {folder / 'report.md'}")
-    given = zip(COSTS, (max_params, max_macs, max_activations, max_latency), strict=True)
-    limits = {name: amount(text) for name, text in given if text}
+    given = {"params": max_params, "macs": max_macs, "activations": max_activations, LATENCY: max_latency}
+    limits = read_limits(limit or []) | {name: amount(text) for name, text in given.items() if text}
     reading = read_results(folder)
     if said := unread(reading.damaged, folder):
         typer.echo(said, err=True)

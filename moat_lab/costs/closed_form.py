@@ -10,6 +10,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Stage, Stem
 from moat_lab.grammar import network as to_network
 from moat_lab.lowering import lower, lower_head, lower_stage, lower_stem
+from moat_lab.metrics import CLOSED_FORM, METRICS
 from moat_lab.ops import Count, Shape
 
 if TYPE_CHECKING:
@@ -37,6 +38,17 @@ class Cost:
     resolution: tuple[int, int]
     num_classes: int
     in_chans: int
+
+    def value(self, metric: str) -> float:
+        """One of the metrics that have a closed form, such as `memory_mb`."""
+        closed_form = METRICS[metric].closed_form
+        assert closed_form is not None, f"{metric} has to be measured"
+        return closed_form(self)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Every metric that has a closed form, by name."""
+        return {metric: self.value(metric) for metric in CLOSED_FORM}
 
     def rows(self, by: str = "layer") -> list[Row]:
         """Where the cost arises, in running order; the numbers add up to the totals.

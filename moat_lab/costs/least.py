@@ -11,10 +11,10 @@ import numpy.typing as npt
 from moat_lab.costs.closed_form import head_count, stage_count, stem_count
 from moat_lab.grammar import Space, Stage, Stem
 from moat_lab.grammar.space import Part
+from moat_lab.metrics import COUNTS
 from moat_lab.ops import Count, Shape
 
 Floats = npt.NDArray[np.float64]
-METRICS = ("params", "macs", "activations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Least:
 
     def of(self, decided: Sequence[int | None]) -> dict[str, float]:
         """Metric -> what no point with these levels is below; None is a level that is open."""
-        total = np.zeros(len(METRICS))
+        total = np.zeros(len(COUNTS))
         for factors, costs in self.tables:
             here = costs[tuple(slice(None) if decided[i] is None else decided[i] for i in factors)]
-            total += here.reshape(-1, len(METRICS)).min(axis=0)
-        return dict(zip(METRICS, (total * (1 - 1e-12)).tolist(), strict=True))
+            total += here.reshape(-1, len(COUNTS)).min(axis=0)
+        return dict(zip(COUNTS, (total * (1 - 1e-12)).tolist(), strict=True))
 
 
 def least(space: Space, resolution: int, *, num_classes: int, in_chans: int) -> Least:
@@ -60,12 +60,12 @@ def least(space: Space, resolution: int, *, num_classes: int, in_chans: int) -> 
 
 def _table(space: Space, part: Part, costs: list[list[float]]) -> Floats:
     levels = [len(space.factors[i].levels) for i in part.factors]
-    return np.array(costs, dtype=np.float64).reshape(*levels, len(METRICS))
+    return np.array(costs, dtype=np.float64).reshape(*levels, len(COUNTS))
 
 
 def _least(part: Stem | Stage, side: int, shape: Shape, widths: set[int]) -> list[float]:
     counts = list(_counts(part, side, shape, widths))
-    return [min(float(getattr(count, metric)) for count in counts) for metric in METRICS]
+    return [min(float(getattr(count, metric)) for count in counts) for metric in COUNTS]
 
 
 def _counts(part: Stem | Stage, side: int, shape: Shape, widths: set[int]) -> Iterator[Count]:

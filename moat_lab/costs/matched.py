@@ -7,9 +7,9 @@ from functools import cache
 
 from moat_lab.costs.closed_form import Resolution, cost
 from moat_lab.costs.scaling import Scaling, Widths, candidates, spread, width_step
-from moat_lab.costs.summary import METRICS
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
+from moat_lab.metrics import COUNTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ def _with_widths(network: Network, widths: Widths) -> Network:
 
 
 def _check(target: int, metric: str, tolerance: float) -> None:
-    if metric not in METRICS:
-        hint = f"{did_you_mean(metric, METRICS)}metrics: {', '.join(METRICS)}"
+    if metric not in COUNTS:
+        hint = f"{did_you_mean(metric, COUNTS)}metrics: {', '.join(COUNTS)}"
         raise UserError(f"a metric to match is needed; got '{metric}'\n  {hint}")
     if target < 1:
         raise UserError(f"a target of 1 or more {metric} is needed; got {target}")

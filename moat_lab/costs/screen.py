@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from moat_lab.costs.closed_form import Cost
-from moat_lab.costs.summary import METRICS, Summary
+from moat_lab.costs.summary import Summary
+from moat_lab.metrics import CLOSED_FORM, COUNTS, METRICS
 
 TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}
+"""Of the columns of a network's table."""
+_OTHERS = [name for name in CLOSED_FORM if name not in COUNTS]
 
 
 def show_cost(cost: Cost, by: str) -> None:
@@ -35,6 +38,7 @@ def show_cost(cost: Cost, by: str) -> None:
         str(cost.network),
         f"key {cost.network.key}, {height}x{width} px, {cost.in_chans} channels, {cost.num_classes} classes",
         table,
+        *(f"  {METRICS[name].title}: {_number(cost.value(name))} {METRICS[name].unit}" for name in _OTHERS),
     )
 
 
@@ -44,8 +48,8 @@ def show_summary(summary: Summary) -> None:
     for title in ("Min", "Median", "Max"):
         table.add_column(title, justify="right", no_wrap=True)
     for spread in summary.spreads:
-        least, most = getattr(spread.least, spread.metric), getattr(spread.most, spread.metric)
-        table.add_row(TITLES[spread.metric], *_numbers(least, spread.median, most))
+        least, most = spread.least.value(spread.metric), spread.most.value(spread.metric)
+        table.add_row(_title(spread.metric), *_numbers(least, spread.median, most))
     drawn = "" if summary.counted == summary.size else f", of which {summary.counted:,} drawn with seed 0"
     height, width = summary.spreads[0].least.resolution
     _print(f"{summary.size:,} networks{drawn}, {height}x{width} px", table, *_ends(summary))
@@ -54,14 +58,14 @@ def show_summary(summary: Summary) -> None:
 def write_cost(cost: Cost, by: str) -> None:
     """The rows as CSV, without a total."""
     rows = ([r.name, r.output, r.count.params, r.count.macs, r.count.activations] for r in cost.rows(by))
-    _write(["name", "output", *METRICS], rows)
+    _write(["name", "output", *COUNTS], rows)
 
 
 def write_summary(summary: Summary) -> None:
     """One line per metric as CSV, with the texts of the networks at its ends."""
     rows = (
         [
-            *(s.metric, getattr(s.least, s.metric), s.median, getattr(s.most, s.metric)),
+            *(s.metric, s.least.value(s.metric), s.median, s.most.value(s.metric)),
             *(s.least.network, s.most.network),
         ]
         for s in summary.spreads
@@ -73,14 +77,25 @@ def _ends(summary: Summary) -> Iterable[str]:
     """`fewest params, fewest MACs: text`: each network once, with all that it is the end of."""
     ends: dict[str, list[str]] = {}
     for spread in summary.spreads:
-        title = spread.metric.replace("macs", "MACs")
-        ends.setdefault(str(spread.least.network), []).append(f"fewest {title}")
+        title = TITLES.get(spread.metric, METRICS[spread.metric].title)
+        title = title if title == "MACs" else title.lower()
+        fewest = "fewest" if spread.metric in COUNTS else "least"
+        ends.setdefault(str(spread.least.network), []).append(f"{fewest} {title}")
         ends.setdefault(str(spread.most.network), []).append(f"most {title}")
     return (f"{', '.join(names)}:\n  {text}" for text, names in ends.items())
 
 
-def _numbers(*values: int) -> list[str]:
-    return [f"{value:,}" for value in values]
+def _title(metric: str) -> str:
+    label = METRICS[metric].label
+    return TITLES.get(metric, label[0].upper() + label[1:])
+
+
+def _numbers(*values: float) -> list[str]:
+    return [_number(value) for value in values]
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
 
 
 def _print(*parts: str | Table) -> None:

@@ -8,8 +8,8 @@ from functools import partial
 
 from moat_lab.costs.closed_form import Cost, Resolution, cost
 from moat_lab.grammar import Space
+from moat_lab.metrics import CLOSED_FORM
 
-METRICS = ("params", "macs", "activations")
 MAX_COUNTED = 10_000
 
 
@@ -19,7 +19,7 @@ class Spread:
 
     metric: str
     least: Cost
-    median: int
+    median: float
     most: Cost
 
 
@@ -53,11 +53,11 @@ def summary(
     return Summary(
         size=space.size,
         counted=len(costs),
-        spreads=tuple(_spread(costs, metric) for metric in METRICS),
+        spreads=tuple(_spread(costs, metric) for metric in CLOSED_FORM),
     )
 
 
 def _spread(costs: list[Cost], metric: str) -> Spread:
-    ordered = sorted(costs, key=lambda one: int(getattr(one, metric)))
-    median = getattr(ordered[(len(ordered) - 1) // 2], metric)
+    ordered = sorted(costs, key=lambda one: one.value(metric))
+    median = ordered[(len(ordered) - 1) // 2].value(metric)
     return Spread(metric=metric, least=ordered[0], median=median, most=ordered[-1])

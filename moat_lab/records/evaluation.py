@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge
 from pydantic import AfterValidator, TypeAdapter
 
-from moat_lab.records.strict_json import Cost, Real, from_text, to_text
+from moat_lab.records.strict_json import Costs, Real, from_text, to_text
 
 _COUNTS = ("resolution", "train", "val", "epochs", "batch", "curve_points")
 
@@ -54,7 +54,9 @@ class Evaluation:
         network_key: 12 hex digits of its SHA-256.
         recipe: JSON values only.
         error: traceback of a failed training, otherwise None.
-        top1: fraction on val after the recipe's last epoch; None if failed or paused.
+        scores: what the task measures on val after the recipe's last epoch, such as `top1`, fractions; empty
+            if failed or paused.
+        costs: of one image at the recipe's resolution, by the name of the metric.
         final_loss: mean train loss of the curve's last epoch; None if there is none, or not a finite one.
         train_s: seconds of training, evaluation and setup excluded; over all parts of a paused one.
         peak_memory_bytes: most that tensors took at a time, on a GPU; None on a CPU, and in older records.
@@ -71,12 +73,10 @@ class Evaluation:
     seed: int
     status: Literal["ok", "failed", "paused"]
     error: str | None
-    top1: float | None
+    scores: Mapping[str, float]
     final_loss: float | None
     curve: tuple[Epoch, ...]
-    params: Cost
-    macs: Cost
-    activations: Cost
+    costs: Costs
     train_s: NotNegative
     images_per_s: NotNegative
     environment: Mapping[str, Any]
@@ -89,12 +89,16 @@ class Evaluation:
             return
         _need(self.error is None, "error", f"null if status is {self.status}", self.error)
         if self.status == "ok":
-            _need(_is_fraction(self.top1), "top1", "a fraction if status is ok", self.top1)
+            _need(_are_fractions(self.scores), "scores", "fractions if status is ok", dict(self.scores))
         else:
-            _need(self.top1 is None, "top1", "null if status is paused", self.top1)
+            _need(not self.scores, "scores", "empty if status is paused", dict(self.scores))
             _need(self.curve, "curve", "a point or more if status is paused", self.curve)
             reached = self.curve[-1].train_loss
             _need(self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss)
+
+    @property
+    def top1(self) -> float | None:
+        return self.scores.get("top1")
 
     @property
     def epochs(self) -> int:
@@ -126,8 +130,8 @@ def check_keys(network_key: str, recipe_key: str, seed: int) -> None:
     _need(seed >= 0, "seed", "0 or more", seed)
 
 
-def _is_fraction(top1: float | None) -> bool:
-    return top1 is not None and 0 <= top1 <= 1
+def _are_fractions(scores: Mapping[str, float]) -> bool:
+    return bool(scores) and all(0 <= score <= 1 for score in scores.values())
 
 
 def _need(holds: object, field: str, needed: str, got: object) -> None:

@@ -13,7 +13,7 @@ from moat_lab.errors import UserError
 from moat_lab.records.evaluation import RecordedRecipe
 from moat_lab.records.files import Damaged
 from moat_lab.records.search import Search
-from moat_lab.records.strict_json import Cost, PositiveShare, from_file, to_text
+from moat_lab.records.strict_json import Costs, PositiveShare, from_file, to_text
 from moat_lab.whole import write_whole
 
 FILE = "plan.json"
@@ -43,9 +43,7 @@ class Variant:
     key: str
     network: str
     factors: Mapping[str, str]
-    params: Cost
-    macs: Cost
-    activations: Cost
+    costs: Costs
     matched: str = ""
 
 
@@ -133,8 +131,8 @@ class Plan:
     def _is_read(self, variant: Variant, cost: str) -> bool:
         if cost == "none":
             return not variant.matched
-        target = next(getattr(v, cost) for v in self.variants if v.key == self.baseline)
-        return bool(abs(getattr(variant, cost) / target - 1) <= TOLERANCE)
+        target = next(v.costs[cost] for v in self.variants if v.key == self.baseline)
+        return bool(abs(variant.costs[cost] / target - 1) <= TOLERANCE)
 
 
 def write_plan(folder: Path, plan: Plan) -> Path:

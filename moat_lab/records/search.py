@@ -2,19 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator
 
+from moat_lab.metrics import COSTS, LATENCY
 from moat_lab.records.strict_json import PositiveShare
-
-Closed = Literal["params", "macs", "activations"]
-CLOSED_FORM: tuple[Closed, ...] = ("params", "macs", "activations")
-"""Costs that are known of every network before anything is built."""
-LATENCY = "latency_ms"
-"""A cost that is measured, on the device that trains."""
-COSTS = (*CLOSED_FORM, LATENCY)
 
 
 def _known(*names: str) -> AfterValidator:

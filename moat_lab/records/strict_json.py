@@ -1,14 +1,14 @@
 """Dataclasses as strict JSON and back, with errors that name the field."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from annotated_types import Ge, Gt, Le
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
-from pydantic_core import from_json
+from annotated_types import Gt, Le
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 
 from moat_lab.regular_file import read_regular
 
@@ -17,7 +17,19 @@ MOST_BYTES = 1 << 26
 """Of any file of ours: a plan of 10,000 networks has some 5 MB."""
 _MOST = 2**63
 
-Cost = Annotated[int, Ge(1), Le(10**18)]
+_COUNTS = ("params", "macs", "activations")
+
+
+def _costs(costs: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, cost in costs.items():
+        kinds, kind = (int, "a whole number") if name in _COUNTS else ((int, float), "a number")
+        if not isinstance(cost, kinds) or isinstance(cost, bool) or not 0 < cost <= 10**18:
+            raise ValueError(f"{name} should be {kind} above 0, at most 10^18; got {cost!r:.60}")
+    return costs
+
+
+Costs = Annotated[Mapping[str, Any], AfterValidator(_costs)]
+"""Metric -> what one image takes of it."""
 PositiveShare = Annotated[float, Gt(0), Le(1)]
 
 Real = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
@@ -50,6 +62,9 @@ def from_text(adapter: TypeAdapter[T], text: str | bytes) -> T:
         content = from_json(text)
     except ValueError as error:
         raise ValueError(f"Invalid JSON: {error}") from error
+    current = _current(content)
+    if current != content:
+        content, text = current, to_json(current)
     _check_keys(content, adapter)
     try:
         value = adapter.validate_json(text, strict=True)
@@ -59,6 +74,21 @@ def from_text(adapter: TypeAdapter[T], text: str | bytes) -> T:
         field, number = next(_extremes(content, ""))
         raise ValueError(f"{field}: should be a finite number, below 2^63 if whole; got {number!r:.40}")
     return value
+
+
+def _current(content: Any) -> Any:
+    """The content with costs and scores as mappings, which older records have as fields of their own."""
+    if isinstance(content, list):
+        return [_current(inside) for inside in content]
+    if not isinstance(content, dict):
+        return content
+    known = {key: _current(inside) for key, inside in content.items()}
+    if "network" in known and {*_COUNTS} <= known.keys():
+        known["costs"] = {name: known.pop(name) for name in _COUNTS}
+        if "top1" in known:
+            top1 = known.pop("top1")
+            known["scores"] = {} if top1 is None else {"top1": top1}
+    return known
 
 
 def _check_keys(content: Any, adapter: TypeAdapter[T]) -> None:

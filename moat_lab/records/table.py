@@ -64,9 +64,9 @@ def table_of(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
             "network": e.network,
             **variants[e.network_key][1].factors,
             "seed": e.seed,
-            "params": e.params,
-            "macs": e.macs,
-            "activations": e.activations,
+            "params": e.costs["params"],
+            "macs": e.costs["macs"],
+            "activations": e.costs["activations"],
             "top1": e.top1,
         }
         | {f"top1_epoch_{point.epoch}": point.top1 for point in e.curve}

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from moat_lab.analysis import Pick, pick
+from moat_lab.metrics import LATENCY
 from moat_lab.records import Search
-from moat_lab.records.search import LATENCY
 from moat_lab.report.units import cost_name, count, percent, si
 
 

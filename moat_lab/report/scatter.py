@@ -6,16 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from moat_lab.report.units import unit
+
 NAMED = 8
 """More labels than this cannot be told apart in one column of a paper."""
 _LOG_FROM = 8.0
 """Costs that span more than this factor need a logarithmic axis."""
-_UNITS = {
-    "macs": ((1e9, "cost (GMACs)"), (1e6, "cost (MMACs)"), (1e3, "cost (kMACs)")),
-    "activations": ((1e6, "activations (M)"), (1e3, "activations (k)")),
-    "latency_ms": ((1.0, "latency (ms)"),),
-    "params": ((1e9, "parameters (G)"), (1e6, "parameters (M)"), (1e3, "parameters (k)")),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,23 +69,19 @@ def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str) -> Sc
     With more than 8 of them, only the frontier and the baseline are named.
     """
     rows = table[table["top1"].notna()].sort_values([cost, "top1"], kind="stable").to_dict("records")
-    factor, label = _unit(max((row[cost] for row in rows), default=0), cost)
+    of = unit(cost, [row[cost] for row in rows])
     crowded = len(rows) > NAMED
     points = tuple(
-        point(row, names, row[cost] / factor, on_frontier=_is_on_frontier(row, cost), crowded=crowded)
+        point(row, names, row[cost] / of.factor, on_frontier=_is_on_frontier(row, cost), crowded=crowded)
         for row in rows
     )
     wide = bool(points) and points[0].cost > 0 and points[-1].cost / points[0].cost > _LOG_FROM
-    return ScatterInfo(cost_label=label, logarithmic=wide, points=points)
+    return ScatterInfo(cost_label=of.axis, logarithmic=wide, points=points)
 
 
 def _is_on_frontier(row: Mapping[Any, Any], cost: str) -> bool:
     """A search has one frontier, of its objectives; other studies have one for each cost."""
     return bool(row["on_frontier"] if "on_frontier" in row else row[f"frontier_{cost}"])
-
-
-def _unit(largest: float, cost: str) -> tuple[float, str]:
-    return next((unit for unit in _UNITS[cost] if largest >= unit[0]), _UNITS[cost][-1])
 
 
 def point(

@@ -6,8 +6,8 @@ from typing import Any
 
 from moat_lab.analysis.found import measured_for
 from moat_lab.analysis.tables import counted
+from moat_lab.metrics import LATENCY
 from moat_lab.records import Measurement, Plan, Read, Search, Trained
-from moat_lab.records.search import LATENCY
 from moat_lab.report.units import code, cost_name, count, si
 
 

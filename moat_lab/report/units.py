@@ -2,8 +2,11 @@
 
 import math
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from moat_lab.errors import UserError
+from moat_lab.metrics import METRICS
 
 NOTHING = "–"
 
@@ -61,7 +64,34 @@ def duration(seconds: float) -> str:
 
 def cost_name(cost: str) -> str:
     """A cost's column as people write it behind a number."""
-    return {"macs": "MACs", "latency_ms": "ms"}.get(cost, cost)
+    return METRICS[cost].unit if cost in METRICS and cost != "params" else cost
+
+
+def amount_of(value: float, cost: str) -> str:
+    """ "12.3 M MACs", "860 k parameters", "1.2 ms"."""
+    return f"{si(value)} {METRICS[cost].unit}"
+
+
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A cost is divided by `factor`; `axis` and `header` name it with its unit."""
+
+    factor: float
+    axis: str
+    header: str
+
+
+def unit(cost: str, values: Iterable[float]) -> Unit:
+    """The unit in which the largest of the values is a number of one to three digits."""
+    of = METRICS[cost]
+    if not of.prefixed:
+        return Unit(factor=1.0, axis=of.axis, header=of.header)
+    largest = max(values, default=0)
+    factor, prefix = next((pair for pair in _PREFIXES if largest >= pair[0]), _PREFIXES[-1])
+    return Unit(factor=factor, axis=of.axis.format(prefix), header=of.header.format(prefix))
 
 
 def span(low: float, high: float, form: str) -> str:

@@ -43,9 +43,7 @@ class Price:
             key=network.key,
             network=str(network),
             factors={},
-            params=of.params,
-            macs=of.macs,
-            activations=of.activations,
+            costs=of.values,
         )
 
     def least(self, space: Space) -> Least:
@@ -53,14 +51,14 @@ class Price:
         return least(space, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
 
 
+def costs_of(variant: Variant) -> dict[str, float]:
+    """The closed-form costs by name."""
+    return dict(variant.costs)
+
+
 def pricing(resolution: int, *, num_classes: int, in_chans: int) -> Price:
     """A network -> the network with its exact costs at this resolution."""
     return Price(resolution=resolution, num_classes=num_classes, in_chans=in_chans)
-
-
-def costs_of(variant: Variant) -> dict[str, float]:
-    """The closed-form costs by name."""
-    return {"params": variant.params, "macs": variant.macs, "activations": variant.activations}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +111,7 @@ class Candidates:
 
     def excess(self, digits: Digits) -> float:
         """How far a point is beyond the limits; 0 is within."""
-        return excess(costs_of(self.variant(digits)), self.limits)
+        return excess(self.variant(digits).costs, self.limits)
 
     def nearest(self, start: Digits, taken: Container[str]) -> Digits | None:
         """A point within the limits, near to `start`, whose key is not taken; None if none is found.
@@ -195,7 +193,7 @@ class Candidates:
         if found is None:
             proved = self.space.size <= MAX_COUNTED or self._bound(())[0]
             none, variant = "of the space" if proved else "was found that", self.variant(best)
-            known = costs_of(variant)  # not the latency, which is measured later
+            known = variant.costs  # not the latency, which is measured later
             said = ", ".join(
                 f"{si(known[m])} of {si(most)} {m}" for m, most in self.limits.items() if m in known
             )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.records.search import COSTS
+from moat_lab.metrics import COSTS
 
 _LIMIT = re.compile(r"\s*(\w+)\s*<=\s*(\S+)\s*")
 _AMOUNT = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)([kMG]?)")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.records.search import CLOSED_FORM, Search
+from moat_lab.metrics import CLOSED_FORM
+from moat_lab.records.search import Search
 from moat_lab.search.candidates import Candidates, Digits, costs_of
 from moat_lab.search.named import Named
 

@@ -8,9 +8,9 @@ from typing import Any
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar import network as to_network
+from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.proxy import SCORES, Recipe, check_until, looks
 from moat_lab.records import Pruning, Rungs, Screen, Search
-from moat_lab.records.search import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.search.candidates import Candidates, costs_of
 from moat_lab.search.limits import amount, excess, read_limits
 from moat_lab.search.pruners import PRUNERS

@@ -44,9 +44,9 @@ def study_s(question: Question, pace: Pace, *, workers: int) -> float:
     if question.search:
         candidates = candidates_of(question.space, question.search.limits, question.recipe)
         drawn = [candidates.variant(d) for d in candidates.counted()[:_MOST] if not candidates.excess(d)]
-        macs = [int(median(variant.macs for variant in drawn))] * question.search.trials
+        macs = [int(median(variant.costs["macs"] for variant in drawn))] * question.search.trials
     else:
-        macs = [variant.macs for variant in make_plan(question, seeds=1, command="").variants]
+        macs = [int(variant.costs["macs"]) for variant in make_plan(question, seeds=1, command="").variants]
     recipes = question.schedules.values() or (question.recipe,)
     once = sum(pace.training_s(m, recipe.content()) for recipe in recipes for m in macs)
     return question.seeds * once / workers
@@ -71,7 +71,7 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     known = [e for e in evaluations if e.status == "ok" and e.train_s > _SHORTEST_S][:_MOST]
     if not known:
         return None
-    rows = np.array([[images(e.recipe) / e.train_s, images(e.recipe) * e.macs / e.train_s] for e in known])
+    rows = np.array([[images(e.recipe) * of / e.train_s for of in (1, e.costs["macs"])] for e in known])
     scale = rows.max(axis=0)
     weights, _ = nnls(rows / scale, np.ones(len(rows)))
     image_s, mac_s = weights / scale

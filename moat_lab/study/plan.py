@@ -116,7 +116,7 @@ def _readings(question: Question) -> Iterator[tuple[str, Point, Match | None]]:
                     point,
                     nearest_match(
                         point.network,
-                        getattr(baseline, cost),
+                        int(baseline.costs[cost]),
                         cost,
                         resolution=of.resolution,
                         num_classes=source.num_classes,

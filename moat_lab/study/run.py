@@ -114,4 +114,4 @@ def _tell(trials: Trials, plan: Plan, store: Store, variant: Variant, open_seeds
         return
     found = [store.find(variant.key, plan.recipe_key, seed) for seed in plan.seeds]
     scores = [e.top1 for e in found if e is not None and e.top1 is not None]
-    trials.tell(variant, [fmean(scores), float(variant.macs)] if len(scores) == len(found) else None)
+    trials.tell(variant, [fmean(scores), float(variant.costs["macs"])] if len(scores) == len(found) else None)

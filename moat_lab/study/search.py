@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 from moat_lab.grammar import parse
+from moat_lab.metrics import LATENCY
 from moat_lab.proxy import SCORES, Recipe
 from moat_lab.records import (
     Plan,
@@ -23,7 +24,6 @@ from moat_lab.records import (
     write_plan,
     write_proposed,
 )
-from moat_lab.records.search import LATENCY
 from moat_lab.report.labels import levels
 from moat_lab.report.write import write_report
 from moat_lab.search.agenda import MEASURE, Agenda, Result, Task

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, find_file, named, shipped
+from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Search, read_results, store_of
-from moat_lab.records.search import CLOSED_FORM, LATENCY
 from moat_lab.report.labels import labels
 from moat_lab.report.provenance import unread
 from moat_lab.report.units import si

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
+from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
-from moat_lab.records.search import CLOSED_FORM
 from moat_lab.report.labels import labels
 from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.candidates import costs_of
@@ -63,7 +63,7 @@ def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
     for variant in plan.variants:
         name = names[variant.key]
         mark = " (baseline)" if variant.key == plan.baseline and name != "baseline" else ""
-        costs = (f"{variant.params:,}", f"{variant.macs:,}", f"{variant.activations:,}")
+        costs = [f"{variant.costs[cost]:,}" for cost in COUNTS]
         seeds = f"{done[variant.key]}/{len(plan.seeds)}"
         table.add_row(escape(name + mark), *costs, seeds)
     return table

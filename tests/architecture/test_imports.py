@@ -33,6 +33,7 @@ ROOMS = (
     "blocks",
     "grammar",
     "lowering",
+    "metrics",
     "costs",
     "moat_lab",  # the package itself: it imports cost
     "models",

@@ -34,9 +34,7 @@ VARIANTS = tuple(
         key=f"{i:012x}",
         network=f"stem(16) | 1x {order} @32",
         factors={"order": order},
-        params=params,
-        macs=macs,
-        activations=1000,
+        costs={"params": params, "macs": macs, "activations": 1000},
     )
     for i, (order, params, macs) in enumerate(ORDERS)
 )
@@ -63,12 +61,10 @@ def run(variant: Variant, seed: int) -> Evaluation:
         seed=seed,
         status="ok",
         error=None,
-        top1=0.9 + variant.params / 1e8 + seed / 100,
+        scores={"top1": 0.9 + variant.costs["params"] / 1e8 + seed / 100},
         final_loss=1.0,
         curve=(),
-        params=variant.params,
-        macs=variant.macs,
-        activations=variant.activations,
+        costs=variant.costs,
         train_s=60.0,
         images_per_s=900.0,
         environment={},

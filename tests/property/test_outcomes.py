@@ -14,7 +14,12 @@ from moat_lab.records import Evaluation, OutcomeReader, Plan, Search, Variant, r
 from moat_lab.records.outcome_table import FILE, load_table
 
 VARIANTS = tuple(
-    Variant(key=f"{i:012x}", network="n", factors={"w": str(i)}, params=9 - i, macs=i + 1, activations=3)
+    Variant(
+        key=f"{i:012x}",
+        network="n",
+        factors={"w": str(i)},
+        costs={"params": 9 - i, "macs": i + 1, "activations": 3},
+    )
     for i in range(4)
 )
 PLAN = Plan(
@@ -27,10 +32,10 @@ SEARCH = Search(
 )  # fmt: skip
 RUN = Evaluation(
     network="n", network_key="0" * 12, recipe={}, recipe_key="beef", seed=0, status="ok", error=None,
-    top1=0.5, final_loss=1.0, curve=(), params=1, macs=1, activations=1, train_s=1.0, images_per_s=9.0,
-    environment={},
+    scores={"top1": 0.5}, final_loss=1.0, curve=(), costs={"params": 1, "macs": 1, "activations": 1},
+    train_s=1.0, images_per_s=9.0, environment={},
 )  # fmt: skip
-FAILED = {"status": "failed", "top1": None, "error": "Error: é\nlast"}
+FAILED = {"status": "failed", "scores": {}, "error": "Error: é\nlast"}
 RATES = st.floats(0, 1e6) | st.just(float("nan"))
 CHANGES = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 2), st.none() | st.floats(0, 1), RATES, st.booleans()),
@@ -41,7 +46,7 @@ CHANGES = st.lists(
 def write(folder, changes, seconds_ago=60):
     """Records, some of them then damaged, none of them changed just now."""
     for i, seed, top1, images_per_s, damage in changes:
-        ended = FAILED if top1 is None else {"top1": top1, "images_per_s": images_per_s}
+        ended = FAILED if top1 is None else {"scores": {"top1": top1}, "images_per_s": images_per_s}
         run = replace(RUN, network_key=VARIANTS[i].key, seed=seed, **ended)
         path = store_of(folder).path(run.network_key, run.recipe_key, run.seed)
         path.unlink(missing_ok=True)

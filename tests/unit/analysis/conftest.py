@@ -17,9 +17,7 @@ def variant(name: str, **factors: str) -> Variant:
         key=KEYS[name],
         network=f"network {name}",
         factors=factors or {"order": name},
-        params=params,
-        macs=macs,
-        activations=10,
+        costs={"params": params, "macs": macs, "activations": 10},
     )
 
 
@@ -71,7 +69,8 @@ def run() -> Callable[..., Evaluation]:
         return Evaluation(
             **(
                 known
-                | {"seed": seed, "top1": top1, "params": params, "macs": macs, "activations": 10}
+                | {"seed": seed, "scores": {} if top1 is None else {"top1": top1}}
+                | {"costs": {"params": params, "macs": macs, "activations": 10}}
                 | fields
             )
         )

@@ -35,17 +35,18 @@ def test_a_network_is_printed_with_text_key_resolution_and_total():
         "  stage 4   256x7x7      1,508,496    94,882,816       552,720        12.2",
         "  head      1000x1x1       257,512       256,000         1,000         0.0",
         "  total                  3,355,348   775,052,288    10,235,640       100.0",
+        "  peak memory: 13.246 MB",
     ]
 
 
 def test_options_change_resolution_classes_channels_and_rows():
     lines = printed(SMALL, "--resolution", "24x16", "--classes", "10", "--channels", "1", "--by", "layer")
     assert lines[1] == f"key {parse(SMALL).key}, 24x16 px, 1 channels, 10 classes"
-    assert [line.split("  ")[1] for line in lines[4:]] == [row.name for row in cost(SMALL).rows("layer")] + [
+    assert [line.split("  ")[1] for line in lines[4:-1]] == [row.name for row in cost(SMALL).rows("layer")] + [
         "total"
     ]
     expected = cost(SMALL, (24, 16), num_classes=10, in_chans=1)
-    assert lines[-1].split()[1:] == [
+    assert lines[-2].split()[1:] == [
         *(f"{n:,}" for n in (expected.params, expected.macs, expected.activations)),
         "100.0",
     ]
@@ -61,18 +62,19 @@ def test_a_space_is_printed_with_its_ends():
     lines = printed(SPACE, "--resolution", "32")
     assert lines[0] == "12 networks, 32x32 px"
     assert lines[1].split() == ["Min", "Median", "Max"]
-    assert [line.split()[0] for line in lines[3:6]] == ["Params", "MACs", "Activations"]
-    ends = dict(zip(lines[6::2], lines[7::2], strict=True))
+    assert [line.split()[0] for line in lines[3:7]] == ["Params", "MACs", "Activations", "Peak"]
+    ends = dict(zip(lines[7::2], lines[8::2], strict=True))
     assert ends == {
         "fewest params, fewest MACs:": "  stem(8) | 1x mbconv @8",
         "most params, most MACs, most activations:": "  stem(8) | 3x attn(head=8)+mlp @16",
-        "fewest activations:": "  stem(8) | 1x attn(head=8)+mlp @8",
+        "fewest activations, least peak memory:": "  stem(8) | 1x attn(head=8)+mlp @8",
+        "most peak memory:": "  stem(8) | 3x mbconv @16",
     }
 
 
 def test_a_space_as_csv_has_a_line_per_metric():
     rows = list(csv.DictReader(printed(SPACE, "--csv")))
-    assert [row["metric"] for row in rows] == ["params", "macs", "activations"]
+    assert [row["metric"] for row in rows] == ["params", "macs", "activations", "memory_mb"]
     assert int(rows[0]["min"]) == cost(rows[0]["min_network"]).params
 
 

@@ -1,7 +1,8 @@
 """The spread of costs over a space."""
 
 from moat_lab import cost, parse
-from moat_lab.costs.summary import METRICS, summary
+from moat_lab.costs.summary import summary
+from moat_lab.metrics import CLOSED_FORM
 
 SPACE = "stem(8) | n x order @w where n in 1..3, order in {mbconv, attn(head=8)+mlp}, w in {8, 16}"
 
@@ -11,10 +12,10 @@ def test_the_ends_and_the_middle_are_those_of_all_networks():
     found = summary(space, 32, num_classes=10)
     assert (found.size, found.counted) == (12, 12)
     for spread in found.spreads:
-        values = sorted(getattr(cost(network, 32, num_classes=10), spread.metric) for network in space)
-        ends = getattr(spread.least, spread.metric), getattr(spread.most, spread.metric)
+        values = sorted(cost(network, 32, num_classes=10).value(spread.metric) for network in space)
+        ends = spread.least.value(spread.metric), spread.most.value(spread.metric)
         assert (ends[0], spread.median, ends[1]) == (values[0], values[5], values[-1])
-    assert tuple(spread.metric for spread in found.spreads) == METRICS
+    assert tuple(spread.metric for spread in found.spreads) == CLOSED_FORM
 
 
 def test_the_ends_are_named_networks():

@@ -22,9 +22,7 @@ VARIANTS = tuple(
         key=key,
         network=f"stem(16) | 1x {order} @32",
         factors={"order": order},
-        params=params,
-        macs=macs,
-        activations=activations,
+        costs={"params": params, "macs": macs, "activations": activations},
     )
     for order, (key, params, macs, activations) in COSTS.items()
 )
@@ -51,12 +49,10 @@ def run(variant: Variant, seed: int, top1: float | None, **fields: Any) -> Evalu
         seed=seed,
         status="failed" if top1 is None else "ok",
         error="Traceback ...\nRuntimeError: loss is NaN" if top1 is None else None,
-        top1=top1,
+        scores={} if top1 is None else {"top1": top1},
         final_loss=1.0,
         curve=(Epoch(epoch=1, train_loss=1.0, val_loss=1.0, top1=top1 or 0.0, learning_rate=0.1),),
-        params=variant.params,
-        macs=variant.macs,
-        activations=variant.activations,
+        costs=variant.costs,
         train_s=60.0,
         images_per_s=900.0,
         environment={},

@@ -90,7 +90,7 @@ def test_the_lines_repeat_network_recipe_and_seed(evaluation):
 
 
 def test_a_paused_one_on_a_gpu_is_repeated_as_far_and_there(evaluation):
-    paused = replace(evaluation, status="paused", top1=None, environment={"device": "NVIDIA"})
+    paused = replace(evaluation, status="paused", scores={}, environment={"device": "NVIDIA"})
     lines = repeat_lines(paused)
     ast.parse(lines)
     assert '    device="cuda",\n    until=1,\n' in lines

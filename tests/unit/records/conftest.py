@@ -16,12 +16,10 @@ EVALUATION = Evaluation(
     seed=7,
     status="ok",
     error=None,
-    top1=0.1 + 0.2,
+    scores={"top1": 0.1 + 0.2},
     final_loss=1e-7,
     curve=(Epoch(epoch=1, train_loss=2.25, val_loss=2.5, top1=0.3, learning_rate=0.003),),
-    params=1000,
-    macs=20000,
-    activations=300,
+    costs={"params": 1000, "macs": 20000, "activations": 300},
     train_s=12.5,
     images_per_s=800.0,
     environment={"device": "cpu", "versions": {"torch": "2.9"}},
@@ -50,9 +48,7 @@ PLAN = Plan(
             key="0123456789ab",
             network="stem(16)",
             factors={"order": "mbconv"},
-            params=1,
-            macs=2,
-            activations=3,
+            costs={"params": 1, "macs": 2, "activations": 3},
         ),
     ),
 )
@@ -72,7 +68,7 @@ def paused(evaluation: Callable[..., Evaluation]) -> Callable[..., Evaluation]:
 
     def after(epochs: int, **fields: Any) -> Evaluation:
         curve = tuple(replace(EVALUATION.curve[0], epoch=i + 1, top1=i / 10) for i in range(epochs))
-        return evaluation(status="paused", top1=None, final_loss=2.25, curve=curve, **fields)
+        return evaluation(status="paused", scores={}, final_loss=2.25, curve=curve, **fields)
 
     return after
 

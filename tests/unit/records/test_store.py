@@ -86,15 +86,15 @@ def test_a_copy_under_another_name_is_damaged(tmp_path, evaluation):
 
 def test_the_same_training_again_replaces_its_record(tmp_path, evaluation):
     store = Store(tmp_path)
-    store.append(evaluation(status="failed", error="killed", top1=None))
-    store.append(evaluation(top1=0.5))
+    store.append(evaluation(status="failed", error="killed", scores={}))
+    store.append(evaluation(scores={"top1": 0.5}))
     assert [e.top1 for e in store.read().evaluations] == [0.5]
 
 
 def test_a_failure_never_replaces_a_finished_training(tmp_path, evaluation):
     store = Store(tmp_path)
     store.append(evaluation())
-    store.append(evaluation(status="failed", error="killed", top1=None))
+    store.append(evaluation(status="failed", error="killed", scores={}))
     assert store.read().evaluations == (evaluation(),)
 
 
@@ -108,7 +108,7 @@ def test_a_paused_training_is_found_but_has_not_ended(tmp_path, paused):
 
 def test_a_failed_training_has_ended(tmp_path, evaluation):
     store = Store(tmp_path)
-    store.append(evaluation(status="failed", error="killed", top1=None))
+    store.append(evaluation(status="failed", error="killed", scores={}))
     assert store.has("0123456789ab", "ba9876543210", 7)
 
 
@@ -122,7 +122,7 @@ def test_a_paused_training_replaces_only_one_that_has_come_no_further(tmp_path, 
 
 
 @pytest.mark.parametrize(
-    "end", [{}, {"status": "failed", "error": "killed", "top1": None}], ids=["ok", "failed"]
+    "end", [{}, {"status": "failed", "error": "killed", "scores": {}}], ids=["ok", "failed"]
 )
 def test_what_has_ended_replaces_what_was_paused_and_is_not_replaced_by_it(tmp_path, evaluation, paused, end):
     store = Store(tmp_path)
@@ -134,7 +134,7 @@ def test_what_has_ended_replaces_what_was_paused_and_is_not_replaced_by_it(tmp_p
 
 
 def test_a_later_failure_replaces_an_earlier_one_however_far_it_came(tmp_path, evaluation):
-    store, failed = Store(tmp_path), {"status": "failed", "top1": None}
+    store, failed = Store(tmp_path), {"status": "failed", "scores": {}}
     store.append(evaluation(**failed, error="a loss that is not finite"))
     store.append(evaluation(**failed, error="memory", curve=()))
     assert [e.error for e in store.read().evaluations] == ["memory"]

@@ -27,9 +27,7 @@ PLAN = Plan(
             key=key,
             network=f"stem(16) | 1x {order} @32",
             factors={"order": order},
-            params=COSTS[key[0]][0],
-            macs=COSTS[key[0]][1],
-            activations=1000,
+            costs={"params": COSTS[key[0]][0], "macs": COSTS[key[0]][1], "activations": 1000},
         )
         for order, key in ORDERS.items()
     ),
@@ -51,12 +49,10 @@ def run(order: str, seed: int, top1: float | None, **fields: Any) -> Evaluation:
         seed=seed,
         status="failed" if top1 is None else "ok",
         error="Traceback ...\nRuntimeError: loss is NaN" if top1 is None else None,
-        top1=top1,
+        scores={} if top1 is None else {"top1": top1},
         final_loss=1.0,
         curve=tuple(epochs),
-        params=params,
-        macs=macs,
-        activations=1000,
+        costs={"params": params, "macs": macs, "activations": 1000},
         train_s=60.0,
         images_per_s=900.0,
         environment={"device": "cpu", "threads": 1, "git_commit": "abc1234", "versions": {"torch": "2.9"}},
@@ -116,9 +112,7 @@ def crossed(folder: Path) -> Path:
             key=letter * 12,
             network=f"stem({letter})",
             factors=factors,
-            params=1000,
-            macs=1000 if letter in "aef" else 2000,
-            activations=1000,
+            costs={"params": 1000, "macs": 1000 if letter in "aef" else 2000, "activations": 1000},
             matched="macs" if letter in "ef" else "",
         )
         for letter, factors in named.items()
@@ -138,7 +132,7 @@ def crossed(folder: Path) -> Path:
         for seed, gain in enumerate(tops.get(letter, tops["b"])):
             known = run("mbconv+attn", seed, 0.8 + gain)
             store_of(folder).append(
-                replace(known, network=variant.network, network_key=variant.key, macs=variant.macs)
+                replace(known, network=variant.network, network_key=variant.key, costs=variant.costs)
             )
     return folder
 

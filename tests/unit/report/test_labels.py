@@ -10,7 +10,7 @@ from moat_lab.report.labels import labels, wrapped
 
 def with_factors(plan, *factors):
     variants = tuple(
-        Variant(key=letter * 12, network="n", factors=f, params=1, macs=1, activations=1)
+        Variant(key=letter * 12, network="n", factors=f, costs={"params": 1, "macs": 1, "activations": 1})
         for letter, f in zip("abcd", factors, strict=False)
     )
     return replace(plan, variants=variants)

@@ -27,12 +27,10 @@ def trained(macs, train_s, **fields):
         "seed": 0,
         "status": "ok",
         "error": None,
-        "top1": 0.5,
+        "scores": {"top1": 0.5},
         "final_loss": 1.0,
         "curve": (),
-        "params": 1,
-        "macs": macs,
-        "activations": 1,
+        "costs": {"params": 1, "macs": macs, "activations": 1},
         "train_s": train_s,
         "images_per_s": 1.0,
         "environment": {},
@@ -52,7 +50,7 @@ def test_a_training_takes_its_images_and_a_third_of_each_look_at_val():
 
 def test_nothing_trained_gives_no_pace():
     assert pace([]) is None
-    assert pace([trained(1, 0.0), trained(1, 1.0, status="failed", error="e", top1=None)]) is None
+    assert pace([trained(1, 0.0), trained(1, 1.0, status="failed", error="e", scores={})]) is None
 
 
 def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):

@@ -71,7 +71,7 @@ def failed_in(store, plan, seed):
     done, path = store.find(key, plan.recipe_key, seed), store.path(key, plan.recipe_key, seed)
     path.unlink()
     failed = dataclasses.replace(
-        done, status="failed", error="OSError: no compiler", top1=None, final_loss=None, curve=()
+        done, status="failed", error="OSError: no compiler", scores={}, final_loss=None, curve=()
     )
     store.append(failed)
     return done

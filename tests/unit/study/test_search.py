@@ -83,7 +83,7 @@ def test_a_search_tries_failed_trainings_again_where_told_and_chooses_as_before(
     known = {e.network_key: e.top1 for e in store.read().evaluations}
     done = next(e for e in store.read().evaluations if e.status == status)
     store.path(done.network_key, done.recipe_key, 0).unlink()
-    store.append(replace(done, status="failed", error="OSError: no compiler", top1=None))
+    store.append(replace(done, status="failed", error="OSError: no compiler", scores={}))
     assert searched(search_file, tmp_path).trained == 0
     outcome = searched_again(search_file, tmp_path)
     assert outcome.trained >= 1

@@ -1,0 +1,58 @@
+"""What a number that a network has is called, in which unit and direction it is read, and how it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from moat_lab.grammar import Network
+
+
+class Counted(Protocol):
+    """A network at an input, with the counts of its ops: what `moat_lab.cost` gives."""
+
+    @property
+    def params(self) -> int: ...
+    @property
+    def macs(self) -> int: ...
+    @property
+    def activations(self) -> int: ...
+    @property
+    def network(self) -> Network: ...
+    @property
+    def resolution(self) -> tuple[int, int]: ...
+    @property
+    def num_classes(self) -> int: ...
+    @property
+    def in_chans(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A score or a cost. Its file's name is its column in tables, its key in records, its name in studies.
+
+    Args:
+        title: on a screen.
+        unit: behind an amount, such as "12.3 M MACs".
+        axis: of a figure; {} is the SI prefix.
+        header: of a table's column; {} is the SI prefix.
+        direction: what is better.
+        scale: of an axis.
+        prefixed: whether amounts are written with SI prefixes.
+        closed_form: what it is, from the network alone; None where it has to be measured.
+    """
+
+    title: str
+    unit: str
+    axis: str
+    header: str
+    direction: Literal["minimize", "maximize"] = "minimize"
+    scale: Literal["log", "linear"] = "log"
+    prefixed: bool = False
+    closed_form: Callable[[Counted], float] | None = None
+
+    @property
+    def label(self) -> str:
+        """The title, with the unit where that says more."""
+        return self.title if self.prefixed else f"{self.title}, {self.unit}"

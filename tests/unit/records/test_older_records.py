@@ -1,0 +1,46 @@
+"""Records from before costs and scores were mappings are read as they are."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from moat_lab.records import Evaluation, read_plan, write_plan
+
+
+def older(content: dict) -> dict:
+    """A record with costs and top-1 as fields of their own."""
+    fields = {name: value for name, value in content.items() if name not in ("costs", "scores")}
+    top1 = {"top1": content["scores"].get("top1")} if "scores" in content else {}
+    return fields | content["costs"] | top1
+
+
+def test_an_older_evaluation_is_the_same(evaluation):
+    known = evaluation()
+    text = json.dumps(older(json.loads(known.to_json())))
+    assert '"macs": 20000' in text
+    assert Evaluation.from_json(text) == known
+
+
+@pytest.mark.parametrize("status", ["failed", "paused"])
+def test_one_without_a_score_has_none(evaluation, paused, status):
+    known = paused(2) if status == "paused" else evaluation(status="failed", error="killed", scores={})
+    text = json.dumps(older(json.loads(known.to_json())))
+    assert '"top1": null' in text
+    assert Evaluation.from_json(text) == known
+
+
+def test_the_variants_of_an_older_plan_have_the_same_costs(plan, tmp_path):
+    path = write_plan(tmp_path, plan())
+    content = json.loads(path.read_text())
+    content["variants"] = [older(variant) for variant in content["variants"]]
+    path.write_text(json.dumps(content))
+    assert "costs" not in path.read_text()
+    assert read_plan(tmp_path) == plan()
+
+
+def test_costs_of_any_metric_are_kept(plan, tmp_path):
+    costs = {"params": 1, "macs": 2, "activations": 3, "memory_mb": 0.25}
+    known = plan(variants=tuple(replace(v, costs=costs) for v in plan().variants))
+    write_plan(tmp_path, known)
+    assert read_plan(tmp_path).variants[0].costs == costs
