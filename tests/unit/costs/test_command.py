@@ -42,9 +42,9 @@ def test_a_network_is_printed_with_text_key_resolution_and_total():
 def test_options_change_resolution_classes_channels_and_rows():
     lines = printed(SMALL, "--resolution", "24x16", "--classes", "10", "--channels", "1", "--by", "layer")
     assert lines[1] == f"key {parse(SMALL).key}, 24x16 px, 1 channels, 10 classes"
-    assert [line.split("  ")[1] for line in lines[4:-1]] == [row.name for row in cost(SMALL).rows("layer")] + [
-        "total"
-    ]
+    assert [line.split("  ")[1] for line in lines[4:-1]] == [
+        row.name for row in cost(SMALL).rows("layer")
+    ] + ["total"]
     expected = cost(SMALL, (24, 16), num_classes=10, in_chans=1)
     assert lines[-2].split()[1:] == [
         *(f"{n:,}" for n in (expected.params, expected.macs, expected.activations)),

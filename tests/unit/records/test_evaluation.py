@@ -112,7 +112,11 @@ def test_damage_is_named_by_its_field(evaluation, old, new, message):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"scores": {}', '"scores": {"top1": 0.1}', "scores: should be empty if status is paused; got {'top1': 0.1}"),
+        (
+            '"scores": {}',
+            '"scores": {"top1": 0.1}',
+            "scores: should be empty if status is paused; got {'top1': 0.1}",
+        ),
         ('"error": null', '"error": "no"', "error: should be null if status is paused; got 'no'"),
         (
             '"final_loss": 2.25',
