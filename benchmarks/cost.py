@@ -9,7 +9,8 @@ import time
 import torch
 
 from moat_lab import Space, build, cost, parse
-from moat_lab.costs.measure import fvcore_counts, processor
+from moat_lab.device import processor
+from moat_lab.measure.fvcore_counter import fvcore_counts
 
 SPACE = """
 stem(w, w) | a x mbconv(se=s) @w | b x mbconv(se=s) @2w | c x order @4w | 2x order @8w

@@ -30,7 +30,7 @@ from urllib.request import urlopen
 from many_evaluations import make_study, write_csv
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from moat_lab.costs.measure import processor
+from moat_lab.device import processor
 
 APP = Path(__file__).parents[1] / "dashboards" / "app.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]

@@ -31,9 +31,9 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from moat_lab.costs.measure import processor
 from moat_lab.data import dataset
 from moat_lab.data.places import decoders
+from moat_lab.device import processor
 from moat_lab.proxy.environment import commit
 
 KINDS = ("ours", "torchvision")

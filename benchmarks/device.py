@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from moat_lab.costs.measure import processor
+from moat_lab.device import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.numerics import deterministic
 from moat_lab.proxy import Augmentation, Recipe

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from moat_lab import build
-from moat_lab.costs.measure import processor
+from moat_lab.device import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.proxy import load_recipe
 from moat_lab.proxy.allocator import keep_freed_memory

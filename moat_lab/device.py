@@ -1,6 +1,7 @@
-"""Whether a device can be used here, and whether its memory ran out."""
+"""The machine: its processor, whether a device can be used here, and whether its memory ran out."""
 
 import os
+import platform
 
 from moat_lab.errors import UserError
 
@@ -14,6 +15,16 @@ _TOLD = (
     "CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate",
 )
 """Of a CPU; CUDA, NCCL; cuDNN 8; cuDNN 9 of device or host; cuBLAS; cuBLAS that finds a full card."""
+
+
+def processor() -> str:
+    """The processor's name, as the system gives it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def check_device(device: str) -> None:

@@ -8,10 +8,10 @@ import typer
 
 from moat_lab.costs import screen
 from moat_lab.costs.closed_form import Cost, cost, read_resolution
-from moat_lab.costs.network_latency import latency
 from moat_lab.costs.summary import summary
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
+from moat_lab.measure.network_latency import latency
 
 
 def command(
@@ -66,7 +66,7 @@ def command(
 
 def _count(closed_form: Cost) -> None:
     """Print what fvcore says of the network."""
-    from moat_lab.costs.measure import fvcore_counts
+    from moat_lab.measure.fvcore_counter import fvcore_counts
     from moat_lab.models import build
 
     model = build(closed_form.network, closed_form.num_classes, closed_form.in_chans).eval()

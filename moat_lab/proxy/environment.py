@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from moat_lab.costs.measure import processor
+from moat_lab.device import processor
 from moat_lab.version import __version__
 
 LIBRARIES = ("torch", "timm", "numpy", "scikit-learn")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.costs.timing import Latency, module_latency
 from moat_lab.device import check_device
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
+from moat_lab.measure.timing import Latency, module_latency
 from moat_lab.proxy.allocator import keep_freed_memory
 from moat_lab.proxy.batch_norm import check_batch_norms
 from moat_lab.proxy.environment import environment

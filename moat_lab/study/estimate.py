@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from moat_lab.costs.measure import processor
+from moat_lab.device import processor
 from moat_lab.proxy import Recipe
 from moat_lab.records import Evaluation, results_folders, store_of
 from moat_lab.study.plan import make_plan

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from moat_lab import build
-from moat_lab.costs.measure import fvcore_counts
 from moat_lab.data import DATASETS, DATASETS_OF, dataset
 from moat_lab.grammar import network
+from moat_lab.measure.fvcore_counter import fvcore_counts
 from moat_lab.proxy import load_recipe
 from moat_lab.records import Variant
 from moat_lab.study.plan import make_plan

@@ -8,8 +8,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from moat_lab import build, cost
-from moat_lab.costs.measure import fvcore_counts
 from moat_lab.lowering import lower
+from moat_lab.measure.fvcore_counter import fvcore_counts
 from moat_lab.ops import Attention, Linear, Shape
 from tests.property.networks import networks
 

@@ -7,9 +7,9 @@ import torch
 
 from moat_lab import build, cost, parse
 from moat_lab.costs import matched, nearest_match
-from moat_lab.costs.measure import fvcore_counts
 from moat_lab.costs.scaling import width_step
 from moat_lab.errors import UserError
+from moat_lab.measure.fvcore_counter import fvcore_counts
 
 ORDERS = parse(
     "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x order @32 | 2x order @64 for 16px "

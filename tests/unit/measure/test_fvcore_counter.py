@@ -3,8 +3,8 @@
 import torch
 
 from moat_lab import build, cost
-from moat_lab.costs.measure import fvcore_counts
-from moat_lab.costs.timing import module_latency
+from moat_lab.measure.fvcore_counter import fvcore_counts
+from moat_lab.measure.timing import module_latency
 
 SMALL = "stem(8) | 1x mbconv(se=0.25) @8 | 1x mbconv+attn(window=2, head=8) @16 for 16px"
 

@@ -1,9 +1,8 @@
-"""Beside the closed form: fvcore's counts, and the processor that measurements are taken on."""
+"""fvcore's counts of a built network, beside the closed form."""
 
 from __future__ import annotations
 
 import logging
-import platform
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -39,16 +38,6 @@ def fvcore_counts(model: nn.Module, resolution: tuple[int, int], *, in_chans: in
     finally:
         model.train(was_training)
     return int(counted["macs"]), int(counted["activations"])
-
-
-def processor() -> str:
-    """The processor's name, as the system gives it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _handles() -> dict[str, tuple[Handle, Handle]]:

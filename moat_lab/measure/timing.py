@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moat_lab.costs.measure import processor
+from moat_lab.device import processor
 
 if TYPE_CHECKING:
     import torch

@@ -9,9 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from moat_lab.costs.closed_form import Resolution, sides
-from moat_lab.costs.latency_cache import cached, keep
-from moat_lab.costs.measure import processor
-from moat_lab.costs.timing import (
+from moat_lab.device import check_device, out_of_memory, processor
+from moat_lab.errors import UserError, did_you_mean
+from moat_lab.grammar import Network
+from moat_lab.grammar import network as to_network
+from moat_lab.measure.latency_cache import cached, keep
+from moat_lab.measure.timing import (
     Latency,
     device_name,
     measured,
@@ -19,10 +22,6 @@ from moat_lab.costs.timing import (
     module_latency,
     threads_of_torch,
 )
-from moat_lab.device import check_device, out_of_memory
-from moat_lab.errors import UserError, did_you_mean
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
 
 DTYPES = ("float32", "bfloat16", "float16")
 LAYOUTS = {"torch": "channels_last", "onnxruntime": "contiguous"}

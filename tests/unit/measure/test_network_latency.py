@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from moat_lab import GrammarError
-from moat_lab.costs import latency
-from moat_lab.costs.measure import processor
+from moat_lab.device import processor
 from moat_lab.errors import UserError
+from moat_lab.measure import latency
 
 SMALL = "stem(8) | 1x mbconv+attn(window=2, head=8) @8 for 16px"
 
@@ -80,7 +80,7 @@ def test_onnxruntime_is_timed_on_the_exported_network():
 
 
 def test_two_processes_may_measure_the_same_at_once(cache):
-    code = f"from moat_lab.costs import latency; latency({SMALL!r}, repeats=3, num_classes=2)"
+    code = f"from moat_lab.measure import latency; latency({SMALL!r}, repeats=3, num_classes=2)"
     both = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     (file,) = (cache / "latency").iterdir()
@@ -90,7 +90,7 @@ def test_two_processes_may_measure_the_same_at_once(cache):
 def test_what_was_measured_is_read_without_torch():
     of_small()
     code = (
-        f"import sys; from moat_lab.costs import latency; latency({SMALL!r}, repeats=3, num_classes=2)\n"
+        f"import sys; from moat_lab.measure import latency; latency({SMALL!r}, repeats=3, num_classes=2)\n"
         "print('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
