@@ -8,8 +8,8 @@ INSTALLED := .venv/installed
 study: $(INSTALLED)  ## Answer the question of ablate_order, into runs/ablate_order
 	$(BIN)/python -m moat_lab.study ablate_order
 
-test: $(INSTALLED)  ## Run every test
-	$(BIN)/python -m pytest
+test: $(INSTALLED)  ## Run every test, on all cores
+	$(BIN)/python -m pytest -n logical --dist worksteal
 
 N ?= 100000
 fuzz: $(INSTALLED)  ## Ask N mutated texts, files and records, on all cores
