@@ -1,4 +1,4 @@
-"""The app behind `moat-lab dashboard`: a page for each file of `page_files/`."""
+"""The app behind `moat-lab dashboard`: a page for each folder that has a `page.py`."""
 
 import sys
 from pathlib import Path
@@ -10,11 +10,9 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from dashboards import page_files  # noqa: E402
-from dashboards.page import Page, in_order, streamlit_page  # noqa: E402
+from dashboards.page import in_order, pages, streamlit_page  # noqa: E402
 from moat_lab.errors import UserError  # noqa: E402
 from moat_lab.lookup import shipped  # noqa: E402
-from moat_lab.members import members  # noqa: E402
 
 _USAGE = "moat-lab dashboard --results DIR"
 
@@ -51,8 +49,8 @@ def main() -> None:
         st.error("The app cannot start like this.")
         st.code(str(error), language=None, wrap_lines=True)
         return
-    pages: dict[str, Page] = in_order(members(page_files, "PAGE"))
-    st.navigation([streamlit_page(name, page, roots) for name, page in pages.items()], position="top").run()
+    known = [streamlit_page(name, page, roots) for name, page in in_order(pages()).items()]
+    st.navigation(known, position="top").run()
 
 
 main()

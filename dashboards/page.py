@@ -1,8 +1,9 @@
-"""What a file of `page_files/` defines, and what Streamlit makes of it."""
+"""What the `page.py` of a folder defines, and what Streamlit makes of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,15 @@ class Page:
     """Whether it is the one at the address `/`."""
     place: int = 100
     """Where it stands among the others, from the left; equal places by name."""
+
+
+def pages() -> dict[str, Page]:
+    """Folder name -> the `PAGE` that its `page.py` defines.
+
+    No folder is called `pages`: Streamlit runs the files of a folder of that name by themselves.
+    """
+    folders = sorted(file.parent.name for file in Path(__file__).parent.glob("*/page.py"))
+    return {name: import_module(f"dashboards.{name}.page").PAGE for name in folders}
 
 
 def in_order(pages: Mapping[str, Page]) -> dict[str, Page]:

@@ -1,0 +1,146 @@
+"""The effects of a study against its baseline: how sure they are, and whether they were expected."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.ablation.effects_figure import effects_figure
+from dashboards.ablation.lines_figure import curves_figure, interaction_figure
+from dashboards.ink import ink
+from dashboards.nothing import wait_for_one
+from dashboards.page import Page
+from dashboards.plans import names_of
+from dashboards.problems import draw_problems
+from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
+from dashboards.study import Study, folders_of, study_of
+from dashboards.text import for_code_span
+from moat_lab.analysis import curves, interaction_table, main_effects, points_of
+from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.records import Evaluation, Plan
+from moat_lab.report.effects import effects_info
+from moat_lab.report.expected import judged, tally
+from moat_lab.report.finding import finding
+from moat_lab.report.interaction import panels
+from moat_lab.report.learning import curves_info
+from moat_lab.report.main_effects import design_words, main_effects_info
+from moat_lab.report.power import comparisons
+from moat_lab.report.readings import tables, title
+
+_CHART = {"displayModeBar": False}
+_LEGEND = """\
+Bars are 95 % intervals of each effect, paired by seed; the mark tells the verdict after Holm over all
+variants. Within the grey band an effect does not matter, where the study states a margin."""
+
+_INTERACTIONS = """\
+Parallel lines add up. The diamond is the baseline's level. Bars are 95 % intervals of each mean, unpaired."""
+_CURVES = """\
+Lines are means over seeds; bands reach from the lowest to the highest seed. The thickest is the baseline;
+each other has the colour and the mark of its verdict: grey is neither better nor worse nor equivalent."""
+_FIRST = "Of two readings they show the first."
+_READINGS = """\
+As written: each variant as the study writes it. At the baseline's cost: with its widths scaled until it costs
+as much."""
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """One study of all that compare networks with a baseline, chosen by name."""
+    st.title("Ablation")
+    studies = folders_of(roots, searches=False)
+    if not studies:
+        wait_for_one(roots, lambda: folders_of(roots, searches=False))
+        return
+    draw_chosen(studies, _draw_study)
+
+
+PAGE = Page(title="Ablation", draw=draw, place=2)
+
+
+def _draw_study(folder: Path, is_live: bool) -> None:
+    """Reads the folder anew each time; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if is_live and not study.is_live:
+        st.rerun()
+    draw_question(study)
+    draw_progress(study)
+    if study.progress.finished:
+        _draw_main_effects(study.plan, study.reading.evaluations)
+        _draw_effects(study)
+        _draw_claims(study)
+        evaluations = study.reading.evaluations
+        _draw_interactions(study.plan, evaluations)
+        _draw_curves(study.plan, study.table, evaluations)
+    else:
+        draw_command(study, "Nothing has finished yet.")
+    draw_problems(study)
+
+
+def _draw_main_effects(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
+    """Of a fraction: what each factor does, and what the design cannot tell."""
+    if not plan.is_fraction:
+        return
+    st.subheader("Main effects")
+    st.markdown(design_words(plan))
+    info = main_effects_info(plan, main_effects(plan, evaluations))
+    if info.rows:
+        st.plotly_chart(effects_figure(info, ink()), width="stretch", key="main_effects", config=_CHART)
+    st.subheader("Each network against the baseline")
+
+
+def _draw_effects(study: Study) -> None:
+    info = effects_info(study.plan, study.table)
+    if info.rows:
+        st.plotly_chart(effects_figure(info, ink()), width="stretch", key="effects", config=_CHART)
+        st.caption(_LEGEND if len(info.readings) < 2 else f"{_LEGEND} {_READINGS}")
+    names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
+    for reading, rows in tables(study.plan, study.table).items():
+        if len(study.plan.match) > 1:
+            st.subheader(title(reading))
+        st.markdown(finding(rows, names, study.plan.margin, compared=comparisons(study.table)))
+    for sentence in study.plan.unmatched:
+        st.text(sentence)
+
+
+def _draw_claims(study: Study) -> None:
+    """The expected answer beside ours."""
+    claims = judged(study.plan, study.table, study.outcomes.evaluations)
+    if not claims:
+        return
+    st.subheader("Against the expected answer")
+    st.text(f"Of the claims: {tally(claims)}.")
+    rows = [
+        {
+            "variant": c.variant,
+            "reading": title(c.reading),
+            "expected": c.expected,
+            "found, points": c.found,
+            "judgement": c.judgement,
+        }
+        for c in claims
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="claims")
+
+
+def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
+    """Top-1 by the levels of two factors, as written, where the points hold all four corners."""
+    reading, table = plan.match[0], interaction_table(plan, evaluations)
+    rows, points = table[table["reading"] == reading], points_of(plan, evaluations)
+    if rows.empty:
+        return
+    st.subheader("Interactions")
+    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan))):
+        figure = interaction_figure(panel, ink())
+        st.plotly_chart(figure, width="stretch", key=f"interaction{i}", config=_CHART)
+    st.caption(_INTERACTIONS)
+
+
+def _draw_curves(plan: Plan, table: pd.DataFrame, evaluations: Sequence[Evaluation]) -> None:
+    """Of the first reading: the scaled networks would hide those as written."""
+    shown = {variant.key for variant in plan.readings[plan.match[0]]}
+    lines, verdicts = curves(plan, evaluations), dict(zip(table["key"], table["verdict"], strict=True))
+    info = curves_info(lines[lines["key"].isin(shown)], names_of(plan), verdicts)
+    if info.lines:
+        st.subheader("Learning curves")
+        st.plotly_chart(curves_figure(info, ink()), width="stretch", key="curves", config=_CHART)
+        st.caption(_CURVES if len(plan.match) < 2 else f"{_CURVES} {_FIRST}")

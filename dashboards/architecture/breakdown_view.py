@@ -1,0 +1,102 @@
+"""Where a network's cost arises: a bar for each stage, block or layer, before it is drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboards.architecture.layers import LayerCost
+from dashboards.costs import ADDED_UP, Unit, countable, unit
+
+LEVELS = ("stage", "block", "layer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A part of the network; `amounts` is layer kind -> how much of the cost it adds, in the unit."""
+
+    name: str
+    part: str
+    output: str
+    amounts: Mapping[str, float]
+    share: float
+
+    @property
+    def total(self) -> float:
+        return sum(self.amounts.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """Bars in running order; their totals add up to the cost."""
+
+    unit: Unit
+    bars: tuple[Bar, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Of all bars, in the order in which they first occur."""
+        return tuple(dict.fromkeys(kind for bar in self.bars for kind in bar.amounts))
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Stem, stages, head -> the middle of their bars, counted from 0."""
+        places: dict[str, list[int]] = {}
+        for i, bar in enumerate(self.bars):
+            places.setdefault(bar.part, []).append(i)
+        return {part: (at[0] + at[-1]) / 2 for part, at in places.items()}
+
+
+def breakdown(layers: Sequence[LayerCost], *, cost: str, by: str) -> Breakdown:
+    """`cost` is one of ADDED_UP, `by` one of LEVELS."""
+    groups = _groups(layers, by)
+    totals = {name: _total(rows, cost) for name, rows in groups.items()}
+    of, whole = unit(cost, totals.values()), max(1, sum(totals.values()))
+    bars = tuple(
+        Bar(
+            name=name,
+            part=rows[0].part,
+            output=_size(rows[-1]),
+            amounts=_amounts(rows, cost, of.factor),
+            share=totals[name] / whole,
+        )
+        for name, rows in groups.items()
+    )
+    return Breakdown(unit=of, bars=bars)
+
+
+def breakdown_table(layers: Sequence[LayerCost], *, by: str) -> pd.DataFrame:
+    """Name, output, every cost in full, and the share of all MACs in percent."""
+    macs = max(1, _total(layers, "macs"))
+    return pd.DataFrame(
+        {"part": name, "output": _size(rows[-1])}
+        | {cost: countable(_total(rows, cost)) for cost in ADDED_UP}
+        | {"share": 100 * _total(rows, "macs") / macs}
+        for name, rows in _groups(layers, by).items()
+    )
+
+
+def _groups(layers: Sequence[LayerCost], by: str) -> dict[str, list[LayerCost]]:
+    groups: dict[str, list[LayerCost]] = {}
+    for layer in layers:
+        groups.setdefault(_name(layer, by), []).append(layer)
+    return groups
+
+
+def _name(layer: LayerCost, by: str) -> str:
+    if by == "stage":
+        return layer.part
+    return f"{layer.part} block {layer.block}" if by == "block" and layer.block else layer.name
+
+
+def _total(rows: Sequence[LayerCost], cost: str) -> int:
+    return sum(int(getattr(row.count, cost)) for row in rows)
+
+
+def _amounts(rows: Sequence[LayerCost], cost: str, factor: float) -> dict[str, float]:
+    kinds = dict.fromkeys(row.kind for row in rows)
+    return {kind: _total([row for row in rows if row.kind == kind], cost) / factor for kind in kinds}
+
+
+def _size(row: LayerCost) -> str:
+    return f"{row.output.height}x{row.output.width}, {row.output.channels} wide"

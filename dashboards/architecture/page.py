@@ -1,0 +1,160 @@
+"""A network as a line of text: its exact cost, where it arises, what it is like, and how to take it along."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.address import from_address, text_from_address, to_address
+from dashboards.architecture.breakdown_figure import breakdown_figure
+from dashboards.architecture.breakdown_view import LEVELS, breakdown, breakdown_table
+from dashboards.architecture.comparison import cost_table, spec_table
+from dashboards.architecture.exports import draw_exports
+from dashboards.architecture.layers import LayerCost, layer_costs
+from dashboards.architecture.nearest import nearest
+from dashboards.architecture.published_figure import published_figure
+from dashboards.architecture.published_view import AXES, published_models, published_view
+from dashboards.architecture.stages_figure import stages_figure
+from dashboards.architecture.stages_view import stage_drawings
+from dashboards.costs import ADDED_UP, COSTS
+from dashboards.ink import ink
+from dashboards.mistake import draw_mistake
+from dashboards.page import Page
+from dashboards.setting import NAMES, Setting, chosen_setting
+from dashboards.typed import text_box
+from moat_lab.costs import Cost
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network, network
+from moat_lab.metrics import METRICS
+from moat_lab.report.units import si
+
+_START = "tiny_moat_0"
+_CHART = {"displayModeBar": False}
+_COSTS = "MACs are multiply-accumulates of one image; exact, in closed form, without building the network."
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """One network, and beside it another if there is one."""
+    st.title("Architecture")
+    this, other, setting = _ask()
+    if this is None or setting is None:
+        return
+    cost = setting.cost(this)
+    layers = layer_costs(cost)
+    _draw_totals(cost)
+    figure = stages_figure(stage_drawings(this, layers), ink())
+    st.plotly_chart(figure, width="stretch", key="stages", config=_CHART)
+    if other is not None:
+        _draw_comparison(cost, setting.cost(other))
+    chosen, by = _choose()
+    _draw_breakdown(layers, chosen, by)
+    _draw_published(cost, chosen)
+    _draw_nearest(this)
+    draw_exports(this, setting)
+
+
+PAGE = Page(title="Architecture", draw=draw, place=4)
+
+
+def _ask() -> tuple[Network | None, Network | None, Setting | None]:
+    """What is typed; None where it is a mistake, and where no other network is asked for."""
+    text_from_address("text", _START)
+    text_from_address("other")
+    from_address("cost", list(ADDED_UP))
+    from_address("by", LEVELS)
+    text_box("Network", "text", help="A line of text, or a name such as moat_0.")
+    this = _read("text")
+    text_box("Compare with", "other", placeholder="another network, if you like")
+    other = _read("other") if st.session_state["other"].strip() else None
+    setting = chosen_setting()
+    to_address("text", "other", *NAMES, "cost", "by", typed=("text", "other"))
+    return this, other, setting
+
+
+def _read(box: str) -> Network | None:
+    """The network, or its mistake under the box."""
+    try:
+        return network(st.session_state[box])
+    except UserError as error:
+        draw_mistake(box, error)
+        return None
+
+
+def _draw_totals(cost: Cost) -> None:
+    height, width = cost.resolution
+    with st.container(horizontal=True, gap="large", key="counts"):
+        for name in COSTS:
+            amount = cost.value(name)
+            st.metric(METRICS[name].label, si(amount), help=f"{amount:,}", width="content")
+    st.caption(
+        f"{height} x {width} px, {cost.num_classes} classes, {cost.in_chans} channels; "
+        f"key `{cost.network.key}`. {_COSTS}"
+    )
+    st.code(str(cost.network), language=None, wrap_lines=True)
+
+
+def _choose() -> tuple[str, str]:
+    """Cost and level."""
+    st.subheader("Where the cost arises")
+    with st.container(horizontal=True):
+        st.segmented_control("Cost", list(ADDED_UP), key="cost", format_func=COSTS.__getitem__, required=True)
+        st.segmented_control("By", LEVELS, key="by", required=True)
+    return st.session_state["cost"], st.session_state["by"]
+
+
+def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
+    figure = breakdown_figure(breakdown(layers, cost=cost, by=by), ink())
+    st.plotly_chart(figure, width="stretch", key="breakdown", config=_CHART)
+    number = st.column_config.NumberColumn
+    columns = {name: number(title, format="localized") for name, title in ADDED_UP.items()}
+    share = {"share": number("% of MACs", format="%.1f")}
+    st.dataframe(breakdown_table(layers, by=by), hide_index=True, column_config=columns | share, key="table")
+
+
+def _draw_published(cost: Cost, chosen: str) -> None:
+    st.subheader("Among published models")
+    axis = chosen if chosen in AXES else "macs"
+    view = published_view(published_models(), cost.value(axis), cost=axis)
+    if not view.dots:
+        st.info("results/published/imagenet1k.csv is not there: the dashboard runs outside of a checkout.")
+        return
+    st.plotly_chart(published_figure(view, ink()), width="stretch", key="published", config=_CHART)
+    st.text(view.words)
+    st.caption(
+        "As their sources report them, for 1000 classes. Where the line meets them promises no accuracy."
+    )
+
+
+def _draw_nearest(this: Network) -> None:
+    like = nearest(this)
+    st.subheader("The named network most like it")
+    st.text(f"This is {like.name}." if like.is_same else f"{like.name}; in place of what that has:")
+    for line in like.words:
+        st.text(f"• {line}")
+    st.caption(like.source)
+
+
+def _draw_comparison(this: Cost, other: Cost) -> None:
+    st.subheader("Compared")
+    st.text("The other:")
+    figure = stages_figure(stage_drawings(other.network, layer_costs(other)), ink())
+    st.plotly_chart(figure, width="stretch", key="stages of the other", config=_CHART)
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        cost_table(this, other),
+        hide_index=True,
+        key="costs compared",
+        column_config={name: number(format="localized") for name in ("this", "other")}
+        | {"difference": number("this - other", format="localized"), "percent": number("%", format="%+.1f")},
+    )
+    text = st.column_config.TextColumn
+    st.dataframe(
+        spec_table(this.network, other.network),
+        hide_index=True,
+        key="parts compared",
+        column_config={
+            "part": text(width="small"),
+            "this": text(width="medium"),
+            "other": text(width="medium"),
+        },
+    )

@@ -1,0 +1,151 @@
+"""The chart of a `FrontierView`."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dashboards.bars import bars
+from dashboards.frontier.cloud import cloud_trace
+from dashboards.frontier.plot_area import PlotArea, area_of, label_offsets, log_ticks
+from dashboards.frontier.view import FrontierView
+from dashboards.ink import Ink
+from dashboards.text import for_plotly
+from moat_lab.report.labels import wrapped
+from moat_lab.report.scatter import Point
+from moat_lab.report.style import GREY
+
+HEIGHT = 460
+_FAINT, _FAINTER = 0.45, 0.2
+_SHADE = "rgba(138,138,138,0.16)"
+
+
+def frontier_figure(view: FrontierView, ink: Ink) -> go.Figure:
+    """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval.
+
+    What lies beyond a budget is shaded, and the pick has a ring. There is at least one point.
+    """
+    area = area_of(view.scatter, view.cloud.corners if view.cloud else ())
+    figure = go.Figure(layout=_layout(view, area))
+    if view.cloud:
+        figure.add_trace(cloud_trace(view.cloud, ink, opacity=_FAINT))
+    figure.add_trace(_frontier_line(view, area, ink))
+    looks = [_looks(point) for point in view.scatter.points]
+    for look in sorted(set(looks)):
+        figure.add_trace(_markers(view, ink, [i for i, known in enumerate(looks) if known == look]))
+    figure.update_layout(
+        annotations=_labels(view, area, ink) + _budget_name(view, area, ink), shapes=_budget(view, area)
+    )
+    return figure
+
+
+def _layout(view: FrontierView, area: PlotArea) -> go.Layout:
+    return go.Layout(
+        height=HEIGHT,
+        margin={"l": 56, "r": 12, "t": 30, "b": 52},
+        xaxis=_cost_axis(view, area),
+        yaxis={"title": view.scatter.score_label, "range": [area.bottom, area.top], "zeroline": False},
+        showlegend=False,
+        hovermode="closest",
+        hoverlabel={"align": "left"},
+        dragmode="pan",
+    )
+
+
+def _cost_axis(view: FrontierView, area: PlotArea) -> dict[str, object]:
+    axis: dict[str, object] = {"title": view.scatter.cost_label, "range": [area.left, area.right]}
+    if not area.logarithmic:
+        return axis
+    ticks = log_ticks(area.left, area.right)
+    return axis | {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+
+
+def _frontier_line(view: FrontierView, area: PlotArea, ink: Ink) -> go.Scatter:
+    steps = view.scatter.steps
+    x, y = zip(*steps, (area.right_cost, steps[-1][1]), strict=True)
+    return go.Scatter(
+        x=x, y=y, mode="lines", line={"color": ink.variant, "width": 1.5}, opacity=0.7, hoverinfo="skip"
+    )
+
+
+def _looks(point: Point) -> tuple[bool, ...]:
+    """What decides how a point is drawn; what sorts last is drawn on top."""
+    raised = (point.is_pick, not point.is_over, point.on_frontier, point.is_baseline)
+    return (*raised, not point.is_peer, not point.is_hollow)
+
+
+def _markers(view: FrontierView, ink: Ink, chosen: Sequence[int]) -> go.Scatter:
+    """The points at these places, which look the same; each carries its key for a selection."""
+    points = [view.scatter.points[i] for i in chosen]
+    return go.Scatter(
+        x=[point.cost for point in points],
+        y=[point.top1 for point in points],
+        error_y=bars([p.top1 for p in points], [p.low for p in points], [p.high for p in points]),
+        customdata=[[view.keys[i]] for i in chosen],
+        hovertext=[_hover(view.hovers[i]) for i in chosen],
+        hoverinfo="text",
+        mode="markers",
+        opacity=_opacity(points[0]),
+        marker=_marker(points[0], ink),
+    )
+
+
+def _opacity(point: Point) -> float:
+    if point.is_over:
+        return _FAINTER
+    return 1 if point.on_frontier or point.is_pick else _FAINT
+
+
+def _marker(point: Point, ink: Ink) -> dict[str, object]:
+    """Form says what a point is in the study, colour what it is about, a ring that it is the pick."""
+    symbol = "diamond" if point.is_baseline else "circle"
+    return {
+        "color": ink.baseline if point.is_baseline else GREY if point.is_peer else ink.variant,
+        "symbol": f"{symbol}-open" if point.is_hollow else symbol,
+        "size": 15 if point.is_pick else 11 if point.is_baseline else 8 if point.is_peer else 9,
+        "line": {"color": ink.pick, "width": 3.5} if point.is_pick else {"width": 1.5 * point.is_hollow},
+    }
+
+
+def _budget(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
+    """Shade over what lies beyond the budget."""
+    if not _is_in_view(view, area):
+        return []
+    shade = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": view.scatter.budget}
+    return [shade | {"x1": area.right_cost, "fillcolor": _SHADE, "line": {"width": 0}, "layer": "below"}]
+
+
+def _budget_name(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, object]]:
+    """At the right end, so that it is whole however narrow the shade."""
+    if not _is_in_view(view, area):
+        return []
+    place = {"xref": "paper", "x": 1, "xanchor": "right", "yref": "paper", "y": 1, "yanchor": "bottom"}
+    font = {"size": 12, "color": ink.text}
+    return [place | {"text": "beyond the budget", "font": font, "showarrow": False}]
+
+
+def _is_in_view(view: FrontierView, area: PlotArea) -> bool:
+    return view.scatter.budget is not None and view.scatter.budget < area.right_cost
+
+
+def _hover(lines: Sequence[str]) -> str:
+    first, *rest = (for_plotly(line) for line in lines)
+    return "<br>".join([f"<b>{first}</b>", *rest])
+
+
+def _labels(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, object]]:
+    named = [point for point in view.scatter.points if point.is_named]
+    return [
+        {
+            "text": "<br>".join(for_plotly(line) for line in wrapped(point.label, 22).split("\n")),
+            "x": area.on_axis(point.cost),
+            "y": point.top1,
+            "ax": offset.x,
+            "ay": offset.y,
+            "font": {"size": 12, "color": ink.text},
+            "arrowwidth": 0.7,
+            "arrowcolor": GREY if offset.is_far else "rgba(0,0,0,0)",
+            "arrowhead": 0,
+            "standoff": 7,
+        }
+        for point, offset in zip(named, label_offsets(view.scatter, area), strict=True)
+    ]

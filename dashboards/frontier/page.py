@@ -1,0 +1,111 @@
+"""Accuracy against cost: which networks of a study, or of those published, no other beats."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.address import from_address, to_address
+from dashboards.architecture.published_view import published_models
+from dashboards.frontier.budgets import SLIDERS
+from dashboards.frontier.chart import CHOSEN
+from dashboards.frontier.published import draw_published
+from dashboards.frontier.study import draw_frontier, draw_table
+from dashboards.nothing import draw_nothing
+from dashboards.page import Page
+from dashboards.problems import draw_problems
+from dashboards.running import (
+    REFRESH_S,
+    draw_command,
+    draw_progress,
+    draw_question,
+    draw_unknown,
+    draw_unreadable,
+)
+from dashboards.study import Study, study_folders, study_of
+from moat_lab.errors import UserError
+
+_PUBLISHED = "published:imagenet1k"
+"""In place of a study's name; no folder's name has a colon in front of a data set."""
+_NAMES = {_PUBLISHED: "Published: ImageNet-1K"}
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """One study of all there are, chosen by name, or the published models."""
+    st.title("Frontier")
+    studies = study_folders(roots)
+    if not studies:
+        st.fragment(_wait, run_every=REFRESH_S)(roots)
+    name = _choose(list(studies))
+    if name == _PUBLISHED:
+        st.fragment(draw_published)(published_models())
+    elif name:
+        _draw_folder(studies[name])
+
+
+PAGE = Page(title="Frontier", draw=draw, is_start=True, place=1)
+
+
+def _wait(roots: tuple[Path, ...]) -> None:
+    """Until there is a study; then that is what one came for."""
+    if study_folders(roots):
+        st.session_state.pop("study", None)
+        st.query_params.pop("study", None)
+        st.rerun()
+    draw_nothing(roots)
+
+
+def _choose(studies: list[str]) -> str:
+    """A study, or the published models; empty where there is neither."""
+    sources = [*studies, *([_PUBLISHED] if len(published_models()) else [])]
+    if not sources:
+        return ""
+    draw_unknown(sources)
+    from_address("study", sources)
+    st.selectbox(
+        "Study",
+        sources,
+        key="study",
+        width=420,
+        format_func=lambda name: _NAMES.get(name, name),
+        on_change=_forget,
+    )
+    to_address("study")
+    return str(st.session_state["study"])
+
+
+def _forget() -> None:
+    """Another source has other costs and other networks."""
+    for name in SLIDERS.values():
+        st.session_state[name] = ""
+    st.session_state[CHOSEN] = []
+
+
+def _draw_folder(folder: Path) -> None:
+    try:
+        study = study_of(folder)
+    except UserError as error:
+        draw_unreadable(error)
+        return
+    if study.is_live:
+        st.fragment(_draw_growing, run_every=REFRESH_S)(folder)
+    else:
+        _draw_study(study)
+
+
+def _draw_growing(folder: Path) -> None:
+    """Reads the folder anew each time; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if not study.is_live:
+        st.rerun()
+    _draw_study(study)
+
+
+def _draw_study(study: Study) -> None:
+    draw_question(study)
+    draw_progress(study)
+    if study.progress.finished:
+        st.fragment(draw_frontier)(study)
+    else:
+        draw_command(study, "Nothing has finished yet.")
+        draw_table(study, study.table, [])
+    draw_problems(study)

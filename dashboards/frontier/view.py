@@ -1,0 +1,123 @@
+"""Top-1 against a cost: all that the chart shows, before it is drawn."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboards.costs import amount_of, costs_of, unit
+from dashboards.frontier.cloud import Cloud, cloud_of, parted
+from dashboards.plans import names_of
+from moat_lab.analysis import pareto_front
+from moat_lab.records import Plan
+from moat_lab.report.scatter import NAMED, ScatterInfo, point
+from moat_lab.report.units import count, percent, points
+
+SCALES = ("auto", "linear", "log")
+_LOG_FROM = 8.0
+"""Costs that span more than this factor need a logarithmic axis."""
+_MANY = 500
+"""Of more networks than this, what is said at a dominated one leaves out its text: the page must travel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontierView:
+    """The finished variants, cheapest first. `keys` and `hovers` belong to the points of `scatter`.
+
+    Args:
+        hovers: lines to show at a point; plain text.
+        factor: of the axis: a cost is divided by it.
+        cloud: the dominated ones, where they are too many to be points of `scatter`.
+    """
+
+    scatter: ScatterInfo
+    keys: tuple[str, ...]
+    hovers: tuple[tuple[str, ...], ...]
+    factor: float
+    cloud: Cloud | None = None
+
+
+def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
+    """The finished variants of `analysis.summary`; `cost` is one of `costs_of`, `scale` one of SCALES.
+
+    With more than 8 of them, only the frontier and the baseline are named. Points of a search are named by
+    trial, and have bars from three seeds on: Student's t multiplies the spread of two by nine.
+    """
+    measured, names = _measured(table, cost), names_of(plan)
+    alone, crowd = parted(measured, plan.baseline)
+    rows = alone.to_dict("records")
+    marks = {v.key: str(i) for i, v in enumerate(plan.variants, 1)} if plan.search else names
+    by, crowded = unit(cost, table[cost]), len(measured) > NAMED
+    scatter = ScatterInfo(
+        cost_label=by.axis,
+        logarithmic=logarithmic(scale, measured[cost].tolist()),
+        points=tuple(
+            point(
+                _with_bars(row, plan),
+                marks,
+                row[cost] / by.factor,
+                on_frontier=bool(row["on_frontier"]),
+                crowded=crowded,
+            )
+            for row in rows
+        ),
+    )
+    return FrontierView(
+        scatter=scatter,
+        keys=tuple(row["key"] for row in rows),
+        hovers=tuple(
+            _hover(row, names, len(plan.seeds), costs_of(table), brief=_is_one_of_many(row, len(rows)))
+            for row in rows
+        ),
+        factor=by.factor,
+        cloud=cloud_of(crowd, cost, by.factor),
+    )
+
+
+def _with_bars(row: Mapping[Any, Any], plan: Plan) -> Mapping[Any, Any]:
+    """The row, without the interval where a search has fewer than three seeds."""
+    few = plan.search is not None and row["seeds"] < 3
+    return {**row, "top1_low": math.nan, "top1_high": math.nan} if few else row
+
+
+def _measured(table: pd.DataFrame, cost: str) -> pd.DataFrame:
+    known = table[table["top1"].notna() & table[cost].notna()]
+    known = known.assign(on_frontier=pareto_front(known[cost], known["top1"]))
+    return known.sort_values([cost, "top1"], kind="stable")
+
+
+def logarithmic(scale: str, costs: list[float]) -> bool:
+    """Whether the axis is. Zero has no place on a logarithmic axis; `costs` are in ascending order."""
+    if scale == "linear" or not costs or costs[0] <= 0:
+        return False
+    return scale == "log" or costs[-1] / costs[0] > _LOG_FROM
+
+
+def _is_one_of_many(row: Mapping[Any, Any], rows: int) -> bool:
+    return rows > _MANY and not row["on_frontier"]
+
+
+def _hover(
+    row: Mapping[Any, Any], names: Mapping[str, str], seeds: int, costs: Mapping[str, str], *, brief: bool
+) -> tuple[str, ...]:
+    """The label, the network stage by stage unless it is to be brief, and its numbers."""
+    stages = [] if brief else row["network"].split(" | ")
+    failed = f", {row['failed']} failed" if row["failed"] else ""
+    return (
+        names[row["key"]],
+        *(f"{stage} |" for stage in stages[:-1]),
+        *stages[-1:],
+        ", ".join(amount_of(row[cost], cost) for cost in costs if not pd.isna(row[cost])),
+        f"top-1 {percent(row['top1'], row['top1_low'], row['top1_high'])} %",
+        f"{row['seeds']} of {count(seeds, 'seed')}{failed}",
+        _effect(row),
+    )
+
+
+def _effect(row: Mapping[Any, Any]) -> str:
+    if pd.isna(row["effect"]):
+        return str(row["verdict"])
+    effect = points(row["effect"], row["effect_low"], row["effect_high"])
+    return f"against the baseline {effect} points: {row['verdict']}"

@@ -1,0 +1,142 @@
+"""One evaluation of a study: what was trained, where, how it went, and what repeats it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.address import from_address, linked, to_address
+from dashboards.ink import ink
+from dashboards.nothing import wait_for_one
+from dashboards.page import Page
+from dashboards.plans import names_of
+from dashboards.problems import draw_problems, draw_retry
+from dashboards.provenance.curve_figure import curve_figure
+from dashboards.provenance.view import (
+    evaluations_of,
+    facts,
+    recipe_file,
+    recipe_yaml,
+    repeat_lines,
+    seed_table,
+    setting_of,
+)
+from dashboards.running import REFRESH_S, draw_command, draw_missing, draw_unknown, draw_unreadable
+from dashboards.study import Study, study_folders, study_of
+from moat_lab.errors import UserError
+from moat_lab.records import Evaluation
+from moat_lab.report.units import NOTHING
+
+_CHART = {"displayModeBar": False}
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """A study, a network and a seed, each chosen by name."""
+    st.title("Provenance")
+    studies = study_folders(roots)
+    if not studies:
+        wait_for_one(roots, lambda: study_folders(roots))
+        return
+    draw_unknown(studies)
+    from_address("study", list(studies))
+    st.selectbox("Study", list(studies), key="study", width=420)
+    folder = studies[st.session_state["study"]]
+    try:
+        is_live = study_of(folder).is_live
+    except UserError as error:
+        to_address("study")
+        draw_unreadable(error)
+        return
+    st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
+
+
+PAGE = Page(title="Provenance", draw=draw, place=6)
+
+
+def _draw_study(folder: Path, is_live: bool) -> None:
+    """Reads the folder anew each time; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if is_live and not study.is_live:
+        st.rerun()
+    draw_missing(study)
+    _draw_chosen(study)
+    draw_problems(study)
+
+
+def _draw_chosen(study: Study) -> None:
+    """The evaluation chosen of those there are."""
+    names = {name: key for key, name in names_of(study.plan).items()}
+    if not names:
+        to_address("study")
+        draw_command(study, "No network has been chosen yet.")
+        return
+    from_address("network", list(names))
+    st.selectbox("Network", list(names), key="network", width=720)
+    known = evaluations_of(study, names[st.session_state["network"]])
+    if not known:
+        to_address("study", "network")
+        draw_command(study, "This network has not been trained yet.")
+        return
+    _draw_seeds(list(known.values()))
+    from_address("seed", list(known))
+    st.segmented_control("Seed", list(known), key="seed", required=True)
+    to_address("study", "network", "seed")
+    _draw_evaluation(study, known[st.session_state["seed"]])
+
+
+def _draw_seeds(evaluations: list[Evaluation]) -> None:
+    number = st.column_config.NumberColumn
+    columns = {
+        "seed": number(format="%d"),
+        "top1": number("top-1, %", format="%.1f"),
+        "train_s": number("train, s", format="%.1f"),
+    }
+    rows = seed_table(evaluations)
+    st.dataframe(
+        rows, hide_index=True, column_config=columns, placeholder=NOTHING, width="content", key="seeds"
+    )
+
+
+def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
+    st.code(chosen.network, language=None, wrap_lines=True)
+    st.link_button(
+        "Open its architecture", linked("architecture", text=chosen.network, **setting_of(chosen.recipe))
+    )
+    if chosen.status == "failed":
+        st.error("This training failed, and is in no mean.")
+        st.code(chosen.error or "", language=None, wrap_lines=True)
+    if chosen.status == "paused":
+        st.info("This training is paused; it goes on if it is promoted.")
+    if chosen.curve:
+        st.plotly_chart(curve_figure(chosen.curve, ink()), width="stretch", key="curve", config=_CHART)
+    st.dataframe(
+        facts(chosen, study.folder),
+        hide_index=True,
+        key="facts",
+        height="content",
+        width="content",
+        column_config={"value": st.column_config.TextColumn(width=640)},
+    )
+    _draw_repeat(study, chosen)
+
+
+def _draw_repeat(study: Study, chosen: Evaluation) -> None:
+    st.subheader("Repeat it")
+    st.text(f"This training alone, with the recipe below saved as {recipe_file(chosen)}:")
+    st.code(repeat_lines(chosen), language="python", wrap_lines=True)
+    if chosen.status == "failed":
+        draw_retry(study, "The whole study; what is there is not trained again, but what failed:")
+    else:
+        st.text("The whole study; what is there is not trained again:")
+        st.code(study.command, language=None, wrap_lines=True)
+    st.text("The recipe:")
+    st.code(recipe_yaml(chosen.recipe), language="yaml")
+    st.download_button(
+        f"Download {recipe_file(chosen)}",
+        recipe_yaml(chosen.recipe),
+        recipe_file(chosen),
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.caption(
+        "On a CPU with equal versions and threads, the same network, recipe and seed give the same bits."
+    )

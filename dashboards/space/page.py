@@ -1,0 +1,159 @@
+"""A network with `where`: how many networks that is, what they cost, and how many keep a budget."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.address import from_address, linked, text_from_address, to_address
+from dashboards.costs import COSTS, amount_of, countable
+from dashboards.ink import ink
+from dashboards.mistake import draw_mistake
+from dashboards.page import Page
+from dashboards.setting import NAMES, Setting, chosen_setting
+from dashboards.space.histogram import histogram, space_figure
+from dashboards.space.sampling import (
+    Extreme,
+    Sample,
+    extremes,
+    factor_table,
+    feasible,
+    one_of,
+    read_budgets,
+    sample,
+)
+from dashboards.space.time_budget import TimeBudget
+from dashboards.typed import text_box
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network, Space, parse
+from moat_lab.report.units import count
+from moat_lab.search.limits import excess
+
+_START = (
+    "stem(8, stride=1) | 1x mbconv @b(stride=1) | n x mbconv @2b | m x order @4b for 16px "
+    "where b in 8..40:8, n in 1..3, m in 1..4, order in {mbconv+attn(head=8), attn(head=8)+mlp}"
+)
+_SAMPLE_S, _EXTREMES_S = 5.0, 3.0
+"""Most that the page waits for each."""
+_CHART = {"displayModeBar": False}
+_DRAWN = (
+    "drawn uniformly with seed 0; shares and distribution are estimates, the extremes a walk from the best."
+)
+
+
+def draw(roots: tuple[Path, ...]) -> None:
+    """One space, and its budgets."""
+    st.title("Space")
+    text_from_address("space", _START)
+    text_from_address("budgets")
+    from_address("cost", list(COSTS))
+    text_from_address("seed", "0")
+    text_box("Space", "space", help="A line of text with `where`.")
+    space = _read_space(st.session_state["space"])
+    text_box("Budgets", "budgets", placeholder="macs <= 3M, params <= 250k")
+    budgets = _read_budgets(st.session_state["budgets"])
+    setting = chosen_setting()
+    to_address("space", "budgets", *NAMES, "cost", "seed", typed=("space", "budgets"))
+    if isinstance(space, Network):
+        st.info("This is one network. With `where` it becomes a space; alone, it has a page of its own:")
+        _draw_link(space, setting)
+    elif space is not None and budgets is not None and setting is not None:
+        _draw_space(space, budgets, setting)
+
+
+PAGE = Page(title="Space", draw=draw, place=5)
+
+
+def _read_space(text: str) -> Space | Network | None:
+    try:
+        return parse(text)
+    except UserError as error:
+        draw_mistake("space", error)
+        return None
+
+
+def _read_budgets(text: str) -> dict[str, float] | None:
+    try:
+        return read_budgets(text)
+    except UserError as error:
+        draw_mistake("budgets", error)
+        return None
+
+
+def _draw_space(space: Space, budgets: Mapping[str, float], setting: Setting) -> None:
+    seen, ends = _priced(str(space), setting)
+    kept = feasible(seen, budgets)
+    st.code(str(space), language=None, wrap_lines=True)
+    _draw_counts(space, seen, float(kept.mean()) if budgets else None)
+    st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
+    cost = st.session_state["cost"]
+    view = histogram(seen.costs[cost], kept, cost=cost, budget=budgets.get(cost))
+    st.plotly_chart(space_figure(view, ink()), width="stretch", key="histogram", config=_CHART)
+    _draw_extremes(ends)
+    _draw_random(space, budgets, setting)
+    st.subheader("Its factors")
+    st.dataframe(factor_table(space), hide_index=True, key="factors")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _priced(text: str, setting: Setting) -> tuple[Sample, tuple[Extreme, ...]]:
+    """Counted once for a space and a setting, whatever else changes on the page."""
+    space = parse(text)
+    assert isinstance(space, Space)
+    seen = sample(space, setting, is_time_left=TimeBudget(_SAMPLE_S).is_left)
+    return seen, extremes(space, seen, setting, is_time_left=TimeBudget(_EXTREMES_S).is_left)
+
+
+def _draw_counts(space: Space, seen: Sample, share: float | None) -> None:
+    with st.container(horizontal=True, gap="large", key="counts"):
+        size = f"{space.size:,}" if space.size < 10**12 else f"{space.size:.2e}"
+        st.metric("networks", size, width="content")
+        st.metric("factors", len(space.factors), width="content")
+        if share is not None:
+            st.metric("within the budgets", f"{100 * share:.1f} %", width="content")
+    st.caption("All of them counted, exactly." if seen.is_all else f"{count(seen.size, 'network')} {_DRAWN}")
+
+
+def _draw_extremes(ends: tuple[Extreme, ...]) -> None:
+    st.subheader("The extremes")
+    rows = [
+        {
+            "": f"{end.end} {COSTS[end.cost]}",
+            "amount": countable(end.amount),
+            "network": end.network,
+        }
+        for end in ends
+    ]
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    columns = {"amount": number(format="localized", width="small"), "network": text(width="large")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=columns, key="extremes")
+
+
+def _draw_random(space: Space, budgets: Mapping[str, float], setting: Setting) -> None:
+    """The one that the seed draws; the button takes the next seed."""
+    st.subheader("One of them")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Seed", key="seed", width=110)
+        st.button("Another", icon=":material/casino:", on_click=_next_seed)
+    typed = st.session_state["seed"].strip()
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
+        draw_mistake("seed", UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))
+        return
+    chosen = one_of(space, int(typed))
+    costs = setting.cost(chosen).values
+    said = ", ".join(amount_of(amount, name) for name, amount in costs.items())
+    kept = "" if not budgets else ", beyond the budgets" if excess(costs, budgets) else ", within the budgets"
+    st.code(str(chosen), language=None, wrap_lines=True)
+    st.text(said + kept)
+    _draw_link(chosen, setting)
+
+
+def _next_seed() -> None:
+    typed = st.session_state["seed"].strip()
+    st.session_state["seed"] = str(int(typed) + 1 if typed.isdigit() and typed.isascii() else 0)
+
+
+def _draw_link(network: Network, setting: Setting | None) -> None:
+    typed = {name: st.session_state[name] for name in NAMES if st.session_state[name] and setting}
+    st.link_button("Open its architecture", linked("architecture", text=str(network), **typed))

@@ -1,0 +1,82 @@
+"""Published models as a frontier."""
+
+import pandas as pd
+import pytest
+
+from dashboards.architecture.published_view import published_models
+from dashboards.frontier.choice import choice
+from dashboards.frontier.published_view import kept, published_frontier, published_table, told, zoo_of
+
+COLUMNS = [
+    *("family", "model", "train_data", "resolution"),
+    *("params_m", "gmacs", "top1_percent", "source", "note"),
+]
+MODELS = pd.DataFrame(
+    [
+        ("MOAT", "MOAT-0", "in1k", 224, 27.8, 5.7, 83.3, "a", ""),
+        ("Other", "Other-S [distilled]", "in1k", 224, 5.0, 1.0, 78.0, "b", "distilled"),
+        ("Other", "Other-M", "in1k", 256, 5.5, 1.1, 77.0, "b", ""),
+        ("MOAT", "MOAT-0", "in22k+in1k", 384, 27.8, 16.0, 85.7, "a", ""),
+    ],
+    columns=COLUMNS,
+)
+TABLE = published_table(MODELS)
+
+
+def test_the_frontier_is_named_and_the_dominated_is_not():
+    points = published_frontier(TABLE, cost="macs", scale="auto").scatter.points
+    assert [(p.label, p.cost, p.on_frontier, p.is_named) for p in points] == [
+        ("Other-S", 1.0, True, True),
+        ("Other-M 256", 1.1, False, False),
+        ("MOAT-0", 5.7, True, True),
+        ("MOAT-0 384", 16.0, True, True),
+    ]
+    assert [p.is_peer for p in points] == [True, True, False, False]
+    assert [p.is_hollow for p in points] == [False, False, False, True]
+
+
+def test_a_point_says_model_figures_and_source():
+    view = published_frontier(TABLE, cost="params", scale="auto")
+    assert view.scatter.cost_label == "parameters (M)"
+    assert view.hovers[0] == (
+        "Other-S [distilled]", "5.0 M params, 1.0 GMACs, 78.0 %", "224 px, ImageNet-1K", "b", "distilled"
+    )  # fmt: skip
+
+
+def test_filters_leave_what_passes_all_of_them_and_an_empty_one_leaves_all():
+    wanted = {"train_data": ["in1k"], "resolution": ["224", "384"], "family": []}
+    assert kept(TABLE, wanted)["model"].tolist() == ["MOAT-0", "Other-S [distilled]"]
+    assert len(kept(TABLE, {"family": []})) == 4
+
+
+def test_the_pick_is_the_best_under_the_budget_and_says_its_source():
+    names = dict(zip(TABLE["key"], TABLE["network"], strict=True))
+    made = choice(TABLE, {"macs": 6e9}, cost="macs", names=names, tell=told)
+    assert made.chosen == "moat-0-224-in1k"
+    assert made.words.splitlines() == [
+        "MOAT-0 224px",
+        "top-1 83.3 %, 5.7 G MACs, 27.8 M parameters (a)",
+        "Of 3 models under the budget the best. Sources report no intervals, so near ones may be as good.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("tiny-MOAT-2", "tiny_moat_2"),
+        ("Swin-T", "swin_tiny"),
+        ("DeiT-Ti", "deit_tiny"),
+        ("MaxViT-Small", "maxvit_small"),
+        ("MOAT-0 (no position)", None),
+        ("ConvNeXt-T", None),
+    ],
+)
+def test_models_that_the_language_can_say_have_their_name_in_the_zoo(model, name):
+    assert zoo_of(model) == name
+
+
+def test_every_published_model_has_a_key_of_its_own_that_an_address_can_hold():
+    models = published_models()
+    table = published_table(models)
+    assert len(table) == len(models)
+    assert table["key"].str.fullmatch("[a-z0-9-]+").all()
