@@ -42,7 +42,7 @@ def default_roots() -> tuple[Path, ...]:
 
 def main() -> None:
     st.set_page_config(page_title="moat_lab", layout="wide")
-    st.html(Path(__file__).with_name("look.css"))
+    st.html(Path(__file__).with_name("theme.css"))
     try:
         roots = roots_of(sys.argv[1:])
     except UserError as error:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
-from dashboards.ink import Ink
+from dashboards.colours import Theme
 from dashboards.text import for_plotly
 from moat_lab.blocks import LAYERS
 from moat_lab.report.style import GREY
@@ -13,9 +13,9 @@ REST = "stem, head, downsampling"
 """What is no kind of layer."""
 
 
-def colour(kind: str, ink: Ink) -> str:
+def colour(kind: str, theme: Theme) -> str:
     """A layer's; grey for stem, head and downsampling."""
-    return dict(zip(LAYERS, cycle(ink.kinds), strict=False)).get(kind, GREY)
+    return dict(zip(LAYERS, cycle(theme.kinds), strict=False)).get(kind, GREY)
 
 
 def legends(kinds: Sequence[str]) -> dict[str, dict[str, Any]]:

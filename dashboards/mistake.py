@@ -5,7 +5,7 @@ import streamlit as st
 from moat_lab.errors import UserError
 
 
-def draw_mistake(box: str, error: UserError) -> None:
+def draw_error(box: str, error: UserError) -> None:
     """Monospaced and not wrapped, so that a caret stands under its place; `box` is the box's key."""
-    with st.container(key=f"mistake_{box}"):
+    with st.container(key=f"error_{box}"):
         st.code(str(error), language=None)

@@ -20,7 +20,7 @@ RUNS = Path("runs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class StudyProgress:
     """How many evaluations are planned, finished, failed; and how many files could not be read."""
 
     networks: int
@@ -49,7 +49,7 @@ class Study:
     plan: Plan
     outcomes: Outcomes
     table: pd.DataFrame
-    progress: Progress
+    progress: StudyProgress
 
     @property
     def command(self) -> str:
@@ -122,11 +122,11 @@ def study_of(folder: Path) -> Study:
     )
 
 
-def progress(plan: Plan, reading: Read) -> Progress:
+def study_progress(plan: Plan, reading: Read) -> StudyProgress:
     """Counts what the plan asks for; evaluations with other seeds are not counted here."""
     seeds = set(plan.seeds)
     status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
-    return Progress(
+    return StudyProgress(
         networks=len(plan.variants),
         expected=len(plan.variants) * len(seeds),
         finished=status["ok"],
@@ -138,4 +138,6 @@ def progress(plan: Plan, reading: Read) -> Progress:
 
 def _counted(folder: Path, plan: Plan, outcomes: Outcomes) -> Study:
     table = summary(plan, outcomes.evaluations)
-    return Study(folder=folder, plan=plan, outcomes=outcomes, table=table, progress=progress(plan, outcomes))
+    return Study(
+        folder=folder, plan=plan, outcomes=outcomes, table=table, progress=study_progress(plan, outcomes)
+    )

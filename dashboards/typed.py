@@ -8,7 +8,7 @@ answer to the last is later: 707 ms in place of 302 on a busy machine."""
 
 
 def text_box(label: str, key: str, *, help: str | None = None, placeholder: str | None = None) -> None:
-    """The box of the key; `text_from_address` gives it its text.
+    """The box of the key; `text_from_url` gives it its text.
 
     Its state outlives a run whose messages never reached the browser: the next one sends the text again.
     """

@@ -6,15 +6,15 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboards.ablation.effects_figure import effects_figure
-from dashboards.ablation.lines_figure import curves_figure, interaction_figure
-from dashboards.ink import ink
-from dashboards.nothing import wait_for_one
+from dashboards.ablation.effects import effects_figure
+from dashboards.ablation.lines import curves_figure, interaction_figure
+from dashboards.colours import current_theme
+from dashboards.nothing import wait_for_study
 from dashboards.page import Page
 from dashboards.plans import names_of
 from dashboards.problems import draw_problems
-from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.study import Study, folders_of, study_of
+from dashboards.study_widgets import draw_command, draw_progress, draw_question, draw_selected_study
 from dashboards.text import for_code_span
 from moat_lab.analysis import curves, interaction_table, main_effects, points_of
 from moat_lab.analysis.interaction_table import baseline_levels
@@ -49,9 +49,9 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Ablation")
     studies = folders_of(roots, searches=False)
     if not studies:
-        wait_for_one(roots, lambda: folders_of(roots, searches=False))
+        wait_for_study(roots, lambda: folders_of(roots, searches=False))
         return
-    draw_chosen(studies, _draw_study)
+    draw_selected_study(studies, _draw_study)
 
 
 PAGE = Page(title="Ablation", draw=draw, place=2)
@@ -84,14 +84,16 @@ def _draw_main_effects(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     st.markdown(design_words(plan))
     info = main_effects_info(plan, main_effects(plan, evaluations))
     if info.rows:
-        st.plotly_chart(effects_figure(info, ink()), width="stretch", key="main_effects", config=_CHART)
+        st.plotly_chart(
+            effects_figure(info, current_theme()), width="stretch", key="main_effects", config=_CHART
+        )
     st.subheader("Each network against the baseline")
 
 
 def _draw_effects(study: Study) -> None:
     info = effects_info(study.plan, study.table)
     if info.rows:
-        st.plotly_chart(effects_figure(info, ink()), width="stretch", key="effects", config=_CHART)
+        st.plotly_chart(effects_figure(info, current_theme()), width="stretch", key="effects", config=_CHART)
         st.caption(_LEGEND if len(info.readings) < 2 else f"{_LEGEND} {_READINGS}")
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     for reading, rows in tables(study.plan, study.table).items():
@@ -130,7 +132,7 @@ def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
         return
     st.subheader("Interactions")
     for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan))):
-        figure = interaction_figure(panel, ink())
+        figure = interaction_figure(panel, current_theme())
         st.plotly_chart(figure, width="stretch", key=f"interaction{i}", config=_CHART)
     st.caption(_INTERACTIONS)
 
@@ -142,5 +144,5 @@ def _draw_curves(plan: Plan, table: pd.DataFrame, evaluations: Sequence[Evaluati
     info = curves_info(lines[lines["key"].isin(shown)], names_of(plan), verdicts)
     if info.lines:
         st.subheader("Learning curves")
-        st.plotly_chart(curves_figure(info, ink()), width="stretch", key="curves", config=_CHART)
+        st.plotly_chart(curves_figure(info, current_theme()), width="stretch", key="curves", config=_CHART)
         st.caption(_CURVES if len(plan.match) < 2 else f"{_CURVES} {_FIRST}")

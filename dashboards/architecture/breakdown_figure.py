@@ -6,14 +6,14 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboards.architecture.breakdown_view import Bar, Breakdown
-from dashboards.ink import Ink
+from dashboards.colours import Theme
 from dashboards.kinds import colour, legends
 from dashboards.text import for_plotly
 
 HEIGHT = 320
 
 
-def breakdown_figure(view: Breakdown, ink: Ink) -> go.Figure:
+def breakdown_figure(view: Breakdown, theme: Theme) -> go.Figure:
     """A bar for each part in running order, divided and coloured by kind of layer."""
     figure = go.Figure(
         layout=go.Layout(
@@ -31,17 +31,17 @@ def breakdown_figure(view: Breakdown, ink: Ink) -> go.Figure:
         )
     )
     for kind, legend in legends(view.kinds).items():
-        figure.add_trace(_trace(view, kind, legend, ink))
+        figure.add_trace(_trace(view, kind, legend, theme))
     return figure
 
 
-def _trace(view: Breakdown, kind: str, legend: Mapping[str, Any], ink: Ink) -> go.Bar:
+def _trace(view: Breakdown, kind: str, legend: Mapping[str, Any], theme: Theme) -> go.Bar:
     chosen = [(i, bar) for i, bar in enumerate(view.bars) if kind in bar.amounts]
     return go.Bar(
         **legend,
         x=[i for i, _ in chosen],
         y=[bar.amounts[kind] for _, bar in chosen],
-        marker={"color": colour(kind, ink), "line": {"width": 0}},
+        marker={"color": colour(kind, theme), "line": {"width": 0}},
         hovertext=[_hover(bar, kind, view) for _, bar in chosen],
         hoverinfo="text",
     )

@@ -47,7 +47,7 @@ class Breakdown:
         return {part: (at[0] + at[-1]) / 2 for part, at in places.items()}
 
 
-def breakdown(layers: Sequence[LayerCost], *, cost: str, by: str) -> Breakdown:
+def cost_breakdown(layers: Sequence[LayerCost], *, cost: str, by: str) -> Breakdown:
     """`cost` is one of ADDED_UP, `by` one of LEVELS."""
     groups = _groups(layers, by)
     totals = {name: _total(rows, cost) for name, rows in groups.items()}

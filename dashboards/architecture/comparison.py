@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboards.architecture.differences import spec_rows
+from dashboards.architecture.differences import part_differences
 from dashboards.costs import COSTS, countable
 from moat_lab.costs import Cost
 from moat_lab.grammar import Network
@@ -20,7 +20,7 @@ def spec_table(this: Network, other: Network) -> pd.DataFrame:
     """Part by part: both texts, and what differs in words; empty words where nothing does."""
     return pd.DataFrame(
         {"part": row.part, "this": row.this, "other": row.other, "difference": "; ".join(row.words)}
-        for row in spec_rows(this, other)
+        for row in part_differences(this, other)
     )
 
 

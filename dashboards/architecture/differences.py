@@ -15,7 +15,7 @@ doubling of the resolution."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PartDifference:
     """A part of both networks as text, and the differences in words; a part that one lacks is a dash."""
 
     part: str
@@ -24,7 +24,7 @@ class Row:
     words: tuple[str, ...]
 
 
-def spec_rows(this: Network, other: Network) -> tuple[Row, ...]:
+def part_differences(this: Network, other: Network) -> tuple[PartDifference, ...]:
     """Stem, stages in order, resolution; rows without words are alike."""
     stages = enumerate(zip_longest(this.stages, other.stages), start=1)
     return (
@@ -34,9 +34,9 @@ def spec_rows(this: Network, other: Network) -> tuple[Row, ...]:
     )
 
 
-def in_words(this: Network, other: Network) -> list[str]:
+def differences_in_words(this: Network, other: Network) -> list[str]:
     """ "stage 3: 5 blocks in place of 7": what `this` has in place of what `other` has."""
-    return [f"{row.part}: {'; '.join(row.words)}" for row in spec_rows(this, other) if row.words]
+    return [f"{row.part}: {'; '.join(row.words)}" for row in part_differences(this, other) if row.words]
 
 
 def distance(this: Network, other: Network) -> float:
@@ -49,15 +49,15 @@ def distance(this: Network, other: Network) -> float:
     )
 
 
-def _row(part: str, this: Stem | Stage | None, other: Stem | Stage | None) -> Row:
+def _row(part: str, this: Stem | Stage | None, other: Stem | Stage | None) -> PartDifference:
     texts = [str(one.text()) if one else NOTHING for one in (this, other)]
-    return Row(part=part, this=texts[0], other=texts[1], words=tuple(_words(this, other)))
+    return PartDifference(part=part, this=texts[0], other=texts[1], words=tuple(_words(this, other)))
 
 
-def _resolution_row(this: Network, other: Network) -> Row:
+def _resolution_row(this: Network, other: Network) -> PartDifference:
     mine, theirs = f"{this.resolution}px", f"{other.resolution}px"
     words = (f"{mine} in place of {theirs}",) if mine != theirs else ()
-    return Row(part="resolution", this=mine, other=theirs, words=words)
+    return PartDifference(part="resolution", this=mine, other=theirs, words=words)
 
 
 def _words(this: Stem | Stage | None, other: Stem | Stage | None) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import yaml
 
-from dashboards.setting import Setting
+from dashboards.inputs import InputSetting
 from moat_lab.costs.scaling import width_step
 from moat_lab.grammar import Network, zoo_name
 from moat_lab.grammar.factor import Factor
@@ -17,7 +17,7 @@ from moat_lab.proxy import Recipe
 from moat_lab.study.pricing import price_of
 
 
-def python_lines(of: Network, setting: Setting) -> str:
+def python_lines(of: Network, setting: InputSetting) -> str:
     """A script that builds the network; by its name too where it has one."""
     classes = f"num_classes={setting.num_classes}, in_chans={setting.in_chans}"
     lines = ["import moat_lab", "", f"network = {str(of)!r}", f"model = moat_lab.build(network, {classes})"]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboards.architecture.export import python_lines, study_yaml
 from dashboards.architecture.model_file import file_name, model_file
-from dashboards.setting import Setting
+from dashboards.inputs import InputSetting
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import Network, zoo_name
@@ -14,7 +14,7 @@ from moat_lab.proxy import load_recipe
 _RECIPE = "digits_short"
 
 
-def draw_exports(network: Network, setting: Setting) -> None:
+def draw_exports(network: Network, setting: InputSetting) -> None:
     """Each as text to read and as a file to save."""
     name = zoo_name(network) or f"network_{network.key}"
     st.subheader("Take it out of the lab")
@@ -57,7 +57,7 @@ def missing_text(target: Target) -> str:
     return f"pip install {' '.join(target.missing)}"
 
 
-def _draw_target(target: Target, network: Network, setting: Setting, name: str) -> None:
+def _draw_target(target: Target, network: Network, setting: InputSetting, name: str) -> None:
     """The network is built only when asked for: until then no page loads torch."""
     file = file_name(target, name)
     if target.missing:

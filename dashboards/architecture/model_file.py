@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from dashboards.setting import Setting
+from dashboards.inputs import InputSetting
 from moat_lab.export import Target
 from moat_lab.export.write import export
 from moat_lab.grammar import Network
@@ -16,7 +16,7 @@ def file_name(target: Target, stem: str) -> str:
     return f"{stem}{target.suffix or '.zip'}"
 
 
-def model_file(target: Target, network: Network, setting: Setting) -> bytes:
+def model_file(target: Target, network: Network, setting: InputSetting) -> bytes:
     """The freshly initialised network, for images of the setting's resolution.
 
     Raises:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 
-from dashboards.architecture.differences import distance, in_words
+from dashboards.architecture.differences import differences_in_words, distance
 from moat_lab.grammar import SOURCES, ZOO, Network, network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nearest:
+class NearestNetwork:
     """A name of the ZOO, its source, and what the network has in place of what the named one has."""
 
     name: str
@@ -20,12 +20,14 @@ class Nearest:
         return not self.words
 
 
-def nearest(of: Network) -> Nearest:
+def nearest_network(of: Network) -> NearestNetwork:
     """By doublings of depths and widths, and by layers and options that differ; of equals the first named."""
-    name = min(ZOO, key=lambda name: distance(of, _named(name)))
-    return Nearest(name=name, source=SOURCES[name], words=tuple(in_words(of, _named(name))))
+    name = min(ZOO, key=lambda name: distance(of, _zoo_network(name)))
+    return NearestNetwork(
+        name=name, source=SOURCES[name], words=tuple(differences_in_words(of, _zoo_network(name)))
+    )
 
 
 @cache
-def _named(name: str) -> Network:
+def _zoo_network(name: str) -> Network:
     return network(name)

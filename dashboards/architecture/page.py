@@ -5,22 +5,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.address import from_address, text_from_address, to_address
 from dashboards.architecture.breakdown_figure import breakdown_figure
-from dashboards.architecture.breakdown_view import LEVELS, breakdown, breakdown_table
+from dashboards.architecture.breakdown_view import LEVELS, breakdown_table, cost_breakdown
 from dashboards.architecture.comparison import cost_table, spec_table
 from dashboards.architecture.exports import draw_exports
 from dashboards.architecture.layers import LayerCost, layer_costs
-from dashboards.architecture.nearest import nearest
+from dashboards.architecture.nearest import nearest_network
 from dashboards.architecture.published_figure import published_figure
 from dashboards.architecture.published_view import AXES, published_models, published_view
 from dashboards.architecture.stages_figure import stages_figure
 from dashboards.architecture.stages_view import stage_drawings
+from dashboards.colours import current_theme
 from dashboards.costs import ADDED_UP, COSTS
-from dashboards.ink import ink
-from dashboards.mistake import draw_mistake
+from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting
+from dashboards.mistake import draw_error
 from dashboards.page import Page
-from dashboards.setting import NAMES, Setting, chosen_setting
+from dashboards.query_params import option_from_url, text_from_url, write_to_url
 from dashboards.typed import text_box
 from moat_lab.costs import Cost
 from moat_lab.errors import UserError
@@ -42,7 +42,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     cost = setting.cost(this)
     layers = layer_costs(cost)
     _draw_totals(cost)
-    figure = stages_figure(stage_drawings(this, layers), ink())
+    figure = stages_figure(stage_drawings(this, layers), current_theme())
     st.plotly_chart(figure, width="stretch", key="stages", config=_CHART)
     if other is not None:
         _draw_comparison(cost, setting.cost(other))
@@ -56,18 +56,18 @@ def draw(roots: tuple[Path, ...]) -> None:
 PAGE = Page(title="Architecture", draw=draw, place=4)
 
 
-def _ask() -> tuple[Network | None, Network | None, Setting | None]:
+def _ask() -> tuple[Network | None, Network | None, InputSetting | None]:
     """What is typed; None where it is a mistake, and where no other network is asked for."""
-    text_from_address("text", _START)
-    text_from_address("other")
-    from_address("cost", list(ADDED_UP))
-    from_address("by", LEVELS)
+    text_from_url("text", _START)
+    text_from_url("other")
+    option_from_url("cost", list(ADDED_UP))
+    option_from_url("by", LEVELS)
     text_box("Network", "text", help="A line of text, or a name such as moat_0.")
     this = _read("text")
     text_box("Compare with", "other", placeholder="another network, if you like")
     other = _read("other") if st.session_state["other"].strip() else None
     setting = chosen_setting()
-    to_address("text", "other", *NAMES, "cost", "by", typed=("text", "other"))
+    write_to_url("text", "other", *SETTING_KEYS, "cost", "by", live=("text", "other"))
     return this, other, setting
 
 
@@ -76,7 +76,7 @@ def _read(box: str) -> Network | None:
     try:
         return network(st.session_state[box])
     except UserError as error:
-        draw_mistake(box, error)
+        draw_error(box, error)
         return None
 
 
@@ -103,7 +103,7 @@ def _choose() -> tuple[str, str]:
 
 
 def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
-    figure = breakdown_figure(breakdown(layers, cost=cost, by=by), ink())
+    figure = breakdown_figure(cost_breakdown(layers, cost=cost, by=by), current_theme())
     st.plotly_chart(figure, width="stretch", key="breakdown", config=_CHART)
     number = st.column_config.NumberColumn
     columns = {name: number(title, format="localized") for name, title in ADDED_UP.items()}
@@ -118,7 +118,7 @@ def _draw_published(cost: Cost, chosen: str) -> None:
     if not view.dots:
         st.info("results/published/imagenet1k.csv is not there: the dashboard runs outside of a checkout.")
         return
-    st.plotly_chart(published_figure(view, ink()), width="stretch", key="published", config=_CHART)
+    st.plotly_chart(published_figure(view, current_theme()), width="stretch", key="published", config=_CHART)
     st.text(view.words)
     st.caption(
         "As their sources report them, for 1000 classes. Where the line meets them promises no accuracy."
@@ -126,7 +126,7 @@ def _draw_published(cost: Cost, chosen: str) -> None:
 
 
 def _draw_nearest(this: Network) -> None:
-    like = nearest(this)
+    like = nearest_network(this)
     st.subheader("The named network most like it")
     st.text(f"This is {like.name}." if like.is_same else f"{like.name}; in place of what that has:")
     for line in like.words:
@@ -137,7 +137,7 @@ def _draw_nearest(this: Network) -> None:
 def _draw_comparison(this: Cost, other: Cost) -> None:
     st.subheader("Compared")
     st.text("The other:")
-    figure = stages_figure(stage_drawings(other.network, layer_costs(other)), ink())
+    figure = stages_figure(stage_drawings(other.network, layer_costs(other)), current_theme())
     st.plotly_chart(figure, width="stretch", key="stages of the other", config=_CHART)
     number = st.column_config.NumberColumn
     st.dataframe(

@@ -5,15 +5,15 @@ import math
 import plotly.graph_objects as go
 
 from dashboards.architecture.published_view import GROUPS, PublishedView
+from dashboards.colours import Theme
 from dashboards.frontier.plot_area import log_ticks
-from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.report.style import GREY
 
 HEIGHT = 380
 
 
-def published_figure(view: PublishedView, ink: Ink) -> go.Figure:
+def published_figure(view: PublishedView, theme: Theme) -> go.Figure:
     """Published top-1 against cost, and a vertical line at the network, whose top-1 nobody knows."""
     ticks = log_ticks(*_ends(view))
     figure = go.Figure(
@@ -35,8 +35,8 @@ def published_figure(view: PublishedView, ink: Ink) -> go.Figure:
         )
     )
     for group in reversed(GROUPS):
-        figure.add_trace(_dots(view, group, ink))
-    figure.add_trace(_line(view, ink))
+        figure.add_trace(_dots(view, group, theme))
+    figure.add_trace(_line(view, theme))
     return figure
 
 
@@ -46,9 +46,9 @@ def _ends(view: PublishedView) -> tuple[float, float]:
     return min(seen) - 0.1, max(seen) + 0.1
 
 
-def _dots(view: PublishedView, group: str, ink: Ink) -> go.Scatter:
+def _dots(view: PublishedView, group: str, theme: Theme) -> go.Scatter:
     dots = [dot for dot in view.dots if dot.group == group]
-    look = {"color": ink.variant, "size": 9} if group.startswith("MOAT") else {"color": GREY, "size": 7}
+    look = {"color": theme.variant, "size": 9} if group.startswith("MOAT") else {"color": GREY, "size": 7}
     return go.Scatter(
         name=group,
         x=[dot.cost for dot in dots],
@@ -60,14 +60,14 @@ def _dots(view: PublishedView, group: str, ink: Ink) -> go.Scatter:
     )
 
 
-def _line(view: PublishedView, ink: Ink) -> go.Scatter:
+def _line(view: PublishedView, theme: Theme) -> go.Scatter:
     tops = [dot.top1 for dot in view.dots] or [0.0, 100.0]
     return go.Scatter(
         name="this network, top-1 unknown",
         x=[view.here, view.here],
         y=[min(tops) - 1, max(tops) + 1],
         mode="lines",
-        line={"color": ink.baseline, "width": 2, "dash": "dash"},
+        line={"color": theme.baseline, "width": 2, "dash": "dash"},
         hovertext=f"this network: {view.here:.3g}, top-1 unknown",
         hoverinfo="text",
     )

@@ -7,7 +7,7 @@ from itertools import chain
 import plotly.graph_objects as go
 
 from dashboards.architecture.stages_view import StageDrawing
-from dashboards.ink import Ink
+from dashboards.colours import Theme
 from dashboards.kinds import colour, legends
 from dashboards.text import for_plotly
 from moat_lab.report.labels import wrapped
@@ -20,7 +20,7 @@ _CHARACTERS, _WIDEST, _NARROWEST = 160, 24, 10
 """Of all columns side by side on a usual screen; of a line in one column, at most and at least."""
 
 
-def stages_figure(drawings: Sequence[StageDrawing], ink: Ink) -> go.Figure:
+def stages_figure(drawings: Sequence[StageDrawing], theme: Theme) -> go.Figure:
     """Layers are coloured by kind; a column's height is the logarithm of its map's side."""
     figure = go.Figure(layout=_layout(drawings))
     slices = list(chain.from_iterable(_slices(i, drawing) for i, drawing in enumerate(drawings)))
@@ -34,7 +34,7 @@ def stages_figure(drawings: Sequence[StageDrawing], ink: Ink) -> go.Figure:
                 y=height,
                 base=[-one / 2 for one in height],
                 width=width,
-                marker={"color": colour(kind, ink), "line": {"width": 0}},
+                marker={"color": colour(kind, theme), "line": {"width": 0}},
                 hovertext=hover,
                 hoverinfo="text",
             )

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from dashboards.address import from_address
 from dashboards.costs import COSTS, MEASURED, amount_of, costs_of, title
+from dashboards.query_params import option_from_url
 from moat_lab.errors import UserError
 from moat_lab.search.limits import amount
 
@@ -53,7 +53,7 @@ def _draw_slider(cost: str, key: str, options: list[str]) -> str:
     asked = st.query_params.get(key, NO_LIMIT)
     known = {*options, asked} if _is_amount(asked) else set(options)
     ordered = [*sorted(known, key=amount), NO_LIMIT]
-    from_address(key, ordered, NO_LIMIT)
+    option_from_url(key, ordered, NO_LIMIT)
     chosen = st.select_slider(
         f"{title(cost)}, at most",
         ordered,

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 
 import streamlit as st
 
-from dashboards.address import from_address, list_from_address
+from dashboards.colours import current_theme
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.selection import selected_keys
 from dashboards.frontier.view import SCALES, FrontierView
-from dashboards.ink import ink
+from dashboards.query_params import list_from_url, option_from_url
 
 CHOSEN = "chosen"
 """The keys of what is selected, in the session and in the address."""
@@ -18,8 +18,8 @@ _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut
 
 def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, str]:
     """Cost and scale; `why` says why a cost is not among them."""
-    from_address("cost", list(costs))
-    from_address("scale", SCALES)
+    option_from_url("cost", list(costs))
+    option_from_url("scale", SCALES)
     with st.container(horizontal=True, width="content"):
         st.segmented_control(
             "Cost", list(costs), key="cost", format_func=costs.__getitem__, required=True, help=why
@@ -32,7 +32,7 @@ def draw_chart(view: FrontierView, legend: str) -> None:
     """The chart, whose selection becomes the one of the page."""
     key = f"chart{_turn()}"
     st.plotly_chart(
-        frontier_figure(view, ink()),
+        frontier_figure(view, current_theme()),
         width="stretch",
         key=key,
         on_select=lambda: _take(key),
@@ -43,7 +43,7 @@ def draw_chart(view: FrontierView, legend: str) -> None:
 
 def selected(keys: Collection[str]) -> list[str]:
     """What is selected on the chart, or by the address, of these keys."""
-    list_from_address(CHOSEN, keys)
+    list_from_url(CHOSEN, keys)
     chosen: list[str] = st.session_state[CHOSEN]
     return chosen
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.ink import Ink
+from dashboards.colours import Theme
 
 MOST = 1000
 """More points than this are not told apart one by one: texts and bars for each would take seconds to send."""
@@ -42,7 +42,7 @@ def cloud_of(rows: pd.DataFrame, cost: str, factor: float) -> Cloud | None:
     return Cloud(costs=costs / factor, top1=100 * top1, keys=tuple(rows["key"]))
 
 
-def cloud_trace(cloud: Cloud, ink: Ink, *, opacity: float) -> go.Scattergl:
+def cloud_trace(cloud: Cloud, theme: Theme, *, opacity: float) -> go.Scattergl:
     """Small and faint, drawn by the graphics card; a selection finds the keys as it does on other points."""
     return go.Scattergl(
         x=cloud.costs,
@@ -51,5 +51,5 @@ def cloud_trace(cloud: Cloud, ink: Ink, *, opacity: float) -> go.Scattergl:
         hovertemplate=_HOVER,
         mode="markers",
         opacity=opacity,
-        marker={"color": ink.variant, "size": 6},
+        marker={"color": theme.variant, "size": 6},
     )

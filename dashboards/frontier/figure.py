@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboards.bars import bars
+from dashboards.colours import Theme
 from dashboards.frontier.cloud import cloud_trace
 from dashboards.frontier.plot_area import PlotArea, area_of, label_offsets, log_ticks
 from dashboards.frontier.view import FrontierView
-from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.report.labels import wrapped
 from moat_lab.report.scatter import Point
@@ -19,7 +19,7 @@ _FAINT, _FAINTER = 0.45, 0.2
 _SHADE = "rgba(138,138,138,0.16)"
 
 
-def frontier_figure(view: FrontierView, ink: Ink) -> go.Figure:
+def frontier_figure(view: FrontierView, theme: Theme) -> go.Figure:
     """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval.
 
     What lies beyond a budget is shaded, and the pick has a ring. There is at least one point.
@@ -27,13 +27,13 @@ def frontier_figure(view: FrontierView, ink: Ink) -> go.Figure:
     area = area_of(view.scatter, view.cloud.corners if view.cloud else ())
     figure = go.Figure(layout=_layout(view, area))
     if view.cloud:
-        figure.add_trace(cloud_trace(view.cloud, ink, opacity=_FAINT))
-    figure.add_trace(_frontier_line(view, area, ink))
+        figure.add_trace(cloud_trace(view.cloud, theme, opacity=_FAINT))
+    figure.add_trace(_frontier_line(view, area, theme))
     looks = [_looks(point) for point in view.scatter.points]
     for look in sorted(set(looks)):
-        figure.add_trace(_markers(view, ink, [i for i, known in enumerate(looks) if known == look]))
+        figure.add_trace(_markers(view, theme, [i for i, known in enumerate(looks) if known == look]))
     figure.update_layout(
-        annotations=_labels(view, area, ink) + _budget_name(view, area, ink), shapes=_budget(view, area)
+        annotations=_labels(view, area, theme) + _budget_name(view, area, theme), shapes=_budget(view, area)
     )
     return figure
 
@@ -59,11 +59,11 @@ def _cost_axis(view: FrontierView, area: PlotArea) -> dict[str, object]:
     return axis | {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
-def _frontier_line(view: FrontierView, area: PlotArea, ink: Ink) -> go.Scatter:
+def _frontier_line(view: FrontierView, area: PlotArea, theme: Theme) -> go.Scatter:
     steps = view.scatter.steps
     x, y = zip(*steps, (area.right_cost, steps[-1][1]), strict=True)
     return go.Scatter(
-        x=x, y=y, mode="lines", line={"color": ink.variant, "width": 1.5}, opacity=0.7, hoverinfo="skip"
+        x=x, y=y, mode="lines", line={"color": theme.variant, "width": 1.5}, opacity=0.7, hoverinfo="skip"
     )
 
 
@@ -73,7 +73,7 @@ def _looks(point: Point) -> tuple[bool, ...]:
     return (*raised, not point.is_peer, not point.is_hollow)
 
 
-def _markers(view: FrontierView, ink: Ink, chosen: Sequence[int]) -> go.Scatter:
+def _markers(view: FrontierView, theme: Theme, chosen: Sequence[int]) -> go.Scatter:
     """The points at these places, which look the same; each carries its key for a selection."""
     points = [view.scatter.points[i] for i in chosen]
     return go.Scatter(
@@ -85,7 +85,7 @@ def _markers(view: FrontierView, ink: Ink, chosen: Sequence[int]) -> go.Scatter:
         hoverinfo="text",
         mode="markers",
         opacity=_opacity(points[0]),
-        marker=_marker(points[0], ink),
+        marker=_marker(points[0], theme),
     )
 
 
@@ -95,14 +95,14 @@ def _opacity(point: Point) -> float:
     return 1 if point.on_frontier or point.is_pick else _FAINT
 
 
-def _marker(point: Point, ink: Ink) -> dict[str, object]:
+def _marker(point: Point, theme: Theme) -> dict[str, object]:
     """Form says what a point is in the study, colour what it is about, a ring that it is the pick."""
     symbol = "diamond" if point.is_baseline else "circle"
     return {
-        "color": ink.baseline if point.is_baseline else GREY if point.is_peer else ink.variant,
+        "color": theme.baseline if point.is_baseline else GREY if point.is_peer else theme.variant,
         "symbol": f"{symbol}-open" if point.is_hollow else symbol,
         "size": 15 if point.is_pick else 11 if point.is_baseline else 8 if point.is_peer else 9,
-        "line": {"color": ink.pick, "width": 3.5} if point.is_pick else {"width": 1.5 * point.is_hollow},
+        "line": {"color": theme.pick, "width": 3.5} if point.is_pick else {"width": 1.5 * point.is_hollow},
     }
 
 
@@ -114,12 +114,12 @@ def _budget(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
     return [shade | {"x1": area.right_cost, "fillcolor": _SHADE, "line": {"width": 0}, "layer": "below"}]
 
 
-def _budget_name(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, object]]:
+def _budget_name(view: FrontierView, area: PlotArea, theme: Theme) -> list[dict[str, object]]:
     """At the right end, so that it is whole however narrow the shade."""
     if not _is_in_view(view, area):
         return []
     place = {"xref": "paper", "x": 1, "xanchor": "right", "yref": "paper", "y": 1, "yanchor": "bottom"}
-    font = {"size": 12, "color": ink.text}
+    font = {"size": 12, "color": theme.text}
     return [place | {"text": "beyond the budget", "font": font, "showarrow": False}]
 
 
@@ -132,7 +132,7 @@ def _hover(lines: Sequence[str]) -> str:
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 
-def _labels(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, object]]:
+def _labels(view: FrontierView, area: PlotArea, theme: Theme) -> list[dict[str, object]]:
     named = [point for point in view.scatter.points if point.is_named]
     return [
         {
@@ -141,7 +141,7 @@ def _labels(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, obje
             "y": point.top1,
             "ax": offset.x,
             "ay": offset.y,
-            "font": {"size": 12, "color": ink.text},
+            "font": {"size": 12, "color": theme.text},
             "arrowwidth": 0.7,
             "arrowcolor": GREY if offset.is_far else "rgba(0,0,0,0)",
             "arrowhead": 0,

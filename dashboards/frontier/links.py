@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards.address import linked
+from dashboards.query_params import page_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class LinkedNetwork:
     """A network as a link says it: its text, or a name of the ZOO, and the image that it is for."""
 
     text: str
@@ -24,7 +24,7 @@ class Link:
     url: str
 
 
-def links(selected: Sequence[Opened], beside: Mapping[str, Opened]) -> list[Link]:
+def architecture_links(selected: Sequence[LinkedNetwork], beside: Mapping[str, LinkedNetwork]) -> list[Link]:
     """To open one selected network, or compare it with those `beside` (role -> network); to compare two.
 
     Where nothing is selected, the pick can be opened. Of more than two there is no link.
@@ -47,13 +47,13 @@ def draw_links(found: Sequence[Link]) -> None:
                 st.link_button(link.label, link.url, icon=":material/open_in_new:")
 
 
-def _of_one(what: str, one: Opened, beside: Mapping[str, Opened]) -> list[Link]:
-    opened = Link(label=f"Open the {what}", url=linked("architecture", text=one.text, **one.setting))
+def _of_one(what: str, one: LinkedNetwork, beside: Mapping[str, LinkedNetwork]) -> list[Link]:
+    opened = Link(label=f"Open the {what}", url=page_url("architecture", text=one.text, **one.setting))
     others = {role: other for role, other in beside.items() if other.text != one.text}
     return [opened, *(_compared(f"Compare the {what} with the {r}", one, o) for r, o in others.items())]
 
 
-def _compared(label: str, this: Opened, other: Opened) -> Link:
+def _compared(label: str, this: LinkedNetwork, other: LinkedNetwork) -> Link:
     """On images of the first: a comparison has one setting."""
-    url = linked("architecture", text=this.text, other=other.text, **this.setting)
+    url = page_url("architecture", text=this.text, other=other.text, **this.setting)
     return Link(label=label, url=url)

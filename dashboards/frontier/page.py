@@ -4,24 +4,24 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.address import from_address, to_address
 from dashboards.architecture.published_view import published_models
 from dashboards.frontier.budgets import SLIDERS
 from dashboards.frontier.chart import CHOSEN
 from dashboards.frontier.published import draw_published
 from dashboards.frontier.study import draw_frontier, draw_table
-from dashboards.nothing import draw_nothing
+from dashboards.nothing import draw_no_studies
 from dashboards.page import Page
 from dashboards.problems import draw_problems
-from dashboards.running import (
+from dashboards.query_params import option_from_url, write_to_url
+from dashboards.study import Study, study_folders, study_of
+from dashboards.study_widgets import (
     REFRESH_S,
     draw_command,
+    draw_damaged_plan,
     draw_progress,
     draw_question,
-    draw_unknown,
-    draw_unreadable,
+    warn_of_unknown_study,
 )
-from dashboards.study import Study, study_folders, study_of
 from moat_lab.errors import UserError
 
 _PUBLISHED = "published:imagenet1k"
@@ -51,7 +51,7 @@ def _wait(roots: tuple[Path, ...]) -> None:
         st.session_state.pop("study", None)
         st.query_params.pop("study", None)
         st.rerun()
-    draw_nothing(roots)
+    draw_no_studies(roots)
 
 
 def _choose(studies: list[str]) -> str:
@@ -59,8 +59,8 @@ def _choose(studies: list[str]) -> str:
     sources = [*studies, *([_PUBLISHED] if len(published_models()) else [])]
     if not sources:
         return ""
-    draw_unknown(sources)
-    from_address("study", sources)
+    warn_of_unknown_study(sources)
+    option_from_url("study", sources)
     st.selectbox(
         "Study",
         sources,
@@ -69,7 +69,7 @@ def _choose(studies: list[str]) -> str:
         format_func=lambda name: _NAMES.get(name, name),
         on_change=_forget,
     )
-    to_address("study")
+    write_to_url("study")
     return str(st.session_state["study"])
 
 
@@ -84,7 +84,7 @@ def _draw_folder(folder: Path) -> None:
     try:
         study = study_of(folder)
     except UserError as error:
-        draw_unreadable(error)
+        draw_damaged_plan(error)
         return
     if study.is_live:
         st.fragment(_draw_growing, run_every=REFRESH_S)(folder)

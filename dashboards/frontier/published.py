@@ -6,12 +6,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboards.address import list_from_address, to_address
+from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.budgets import SLIDERS, draw_budgets
 from dashboards.frontier.chart import CHOSEN, choose_axes, draw_chart, draw_selected, selected
-from dashboards.frontier.choice import Choice, choice, draw_pick, marked
 from dashboards.frontier.files import draw_files
-from dashboards.frontier.links import Opened, draw_links, links
+from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
 from dashboards.frontier.published_view import (
     COSTS,
     DATA,
@@ -21,6 +20,7 @@ from dashboards.frontier.published_view import (
     told,
     zoo_of,
 )
+from dashboards.query_params import list_from_url, write_to_url
 
 _FILTERS = {"data": "train_data", "resolutions": "resolution", "families": "family"}
 """Key of a filter, and its name in the address -> the column."""
@@ -39,12 +39,12 @@ def draw_published(models: pd.DataFrame) -> None:
     with st.container(horizontal=True, key="controls"):
         cost, scale = choose_axes(COSTS, _WHY)
         limits = draw_budgets(table)
-    to_address("study", *_FILTERS, "cost", "scale", *SLIDERS.values(), CHOSEN)
+    write_to_url("study", *_FILTERS, "cost", "scale", *SLIDERS.values(), CHOSEN)
     if table.empty:
         st.info("No published model passes these filters.")
         return
     made = _chosen(table, limits, cost)
-    view = marked(published_frontier(table, cost=cost, scale=scale), made, cost=cost)
+    view = mark_pick(published_frontier(table, cost=cost, scale=scale), made, cost=cost)
     draw_chart(view, _LEGEND)
     if limits:
         draw_pick(made)
@@ -58,7 +58,7 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
     with st.container(horizontal=True, key="filters"):
         for name, column in _FILTERS.items():
             values = list(map(str, sorted(table[column].unique())))
-            list_from_address(name, values)
+            list_from_url(name, values)
             st.multiselect(
                 name.capitalize(),
                 values,
@@ -70,29 +70,29 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
     return kept(table, {column: st.session_state[name] for name, column in _FILTERS.items()})
 
 
-def _chosen(table: pd.DataFrame, limits: dict[str, float], cost: str) -> Choice:
+def _chosen(table: pd.DataFrame, limits: dict[str, float], cost: str) -> BudgetPick:
     """The best under the budget. Without a budget there is no pick: it would be the largest."""
     if not limits:
-        return Choice(limits={}, chosen="", words="", over=frozenset())
+        return BudgetPick(limits={}, chosen="", words="", over=frozenset())
     names = dict(zip(table["key"], table["network"], strict=True))
-    return choice(table, limits, cost=cost, names=names, tell=told)
+    return pick_under_budgets(table, limits, cost=cost, names=names, describe=told)
 
 
 def _draw_links(table: pd.DataFrame, keys: Sequence[str], pick: str) -> None:
     """To the networks that the language can say."""
-    opened = {row["key"]: _opened(row) for row in table.to_dict("records")}
+    opened = {row["key"]: _linked_network(row) for row in table.to_dict("records")}
     unsaid = [key for key in keys if opened[key] is None]
     if unsaid and len(keys) < 3:
         st.caption("Not all that is selected has a text in the language, so it cannot be opened.")
         return
     known = {key: one for key, one in opened.items() if one}
     beside = {"pick": known[pick]} if pick in known else {}
-    draw_links(links([known[key] for key in keys if key in known], beside if not unsaid else {}))
+    draw_links(architecture_links([known[key] for key in keys if key in known], beside if not unsaid else {}))
 
 
-def _opened(row: dict[object, object]) -> Opened | None:
+def _linked_network(row: dict[object, object]) -> LinkedNetwork | None:
     name = zoo_of(str(row["model"]))
-    return Opened(text=name, setting={"resolution": str(row["resolution"])}) if name else None
+    return LinkedNetwork(text=name, setting={"resolution": str(row["resolution"])}) if name else None
 
 
 def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:

@@ -6,17 +6,17 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboards.address import to_address
 from dashboards.costs import COSTS, costs_of
+from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.budgets import SLIDERS, draw_budgets
 from dashboards.frontier.chart import CHOSEN, choose_axes, draw_chart, draw_selected, selected
-from dashboards.frontier.choice import Choice, choice, draw_pick, marked
 from dashboards.frontier.files import draw_files
-from dashboards.frontier.links import Opened, draw_links, links
+from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
 from dashboards.frontier.table import best, column_config, csv, shown
 from dashboards.frontier.view import frontier_view
 from dashboards.plans import names_of
-from dashboards.provenance.view import setting_of
+from dashboards.provenance.evaluation import recipe_setting
+from dashboards.query_params import write_to_url
 from dashboards.study import Study
 from dashboards.text import for_code_span
 from moat_lab.analysis.found import gauged, measured_for
@@ -47,11 +47,11 @@ def draw_frontier(study: Study) -> None:
         cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
         limits = draw_budgets(finished)
     made = _chosen(study, table, limits, cost)
-    to_address("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
-    view = marked(frontier_view(study.plan, table, cost=cost, scale=scale), made, cost=cost)
+    write_to_url("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
+    view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), made, cost=cost)
     draw_chart(view, _legend(study, costs))
     draw_pick(made)
-    draw_links(links([_opened(study, key) for key in keys], _beside(study, made)))
+    draw_links(architecture_links([_linked_network(study, key) for key in keys], _beside(study, made)))
     if not study.plan.search:
         _draw_finding(study)
     draw_table(study, table, keys)
@@ -75,10 +75,10 @@ def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
     )
 
 
-def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: str) -> Choice:
+def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: str) -> BudgetPick:
     """A search has limits of its own, and spares its own cost; another study the one on the axis."""
     search = study.plan.search
-    return choice(
+    return pick_under_budgets(
         table,
         all_limits(search, limits) if search else limits,
         cost=drawn_cost(search) if search else cost,
@@ -98,16 +98,16 @@ def _conditions(study: Study) -> str:
     return f"Latency is a median: `{for_code_span('; '.join(lines))}`."
 
 
-def _beside(study: Study, made: Choice) -> dict[str, Opened]:
+def _beside(study: Study, made: BudgetPick) -> dict[str, LinkedNetwork]:
     """What a network may be compared with."""
     keys = {"baseline": study.plan.baseline, "pick": made.chosen}
-    return {role: _opened(study, key) for role, key in keys.items() if key}
+    return {role: _linked_network(study, key) for role, key in keys.items() if key}
 
 
-def _opened(study: Study, key: str) -> Opened:
+def _linked_network(study: Study, key: str) -> LinkedNetwork:
     """The network of a key of the plan, for the images that it is trained with."""
     variant = next(variant for variant in study.plan.variants if variant.key == key)
-    return Opened(text=variant.network, setting=setting_of(study.plan.recipe))
+    return LinkedNetwork(text=variant.network, setting=recipe_setting(study.plan.recipe))
 
 
 def _draw_finding(study: Study) -> None:

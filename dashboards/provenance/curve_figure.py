@@ -6,20 +6,20 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboards.ink import Ink
+from dashboards.colours import Theme
 from moat_lab.records import Epoch
 from moat_lab.report.style import GREY
 
 HEIGHT = 320
 
 
-def curve_figure(curve: Sequence[Epoch], ink: Ink) -> go.Figure:
+def curve_figure(curve: Sequence[Epoch], theme: Theme) -> go.Figure:
     """Left the top-1 on val in percent, right the losses of train and val; a gap where one is not finite."""
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.1)
     lines = (
-        ("top-1 on val", [100 * point.top1 for point in curve], ink.variant, 1),
+        ("top-1 on val", [100 * point.top1 for point in curve], theme.variant, 1),
         ("train loss", [point.train_loss for point in curve], GREY, 2),
-        ("val loss", [point.val_loss for point in curve], ink.variant, 2),
+        ("val loss", [point.val_loss for point in curve], theme.variant, 2),
     )
     for name, values, colour, column in lines:
         figure.add_trace(_line(name, curve, values, colour), row=1, col=column)

@@ -4,24 +4,30 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.address import from_address, linked, to_address
-from dashboards.ink import ink
-from dashboards.nothing import wait_for_one
+from dashboards.colours import current_theme
+from dashboards.nothing import wait_for_study
 from dashboards.page import Page
 from dashboards.plans import names_of
 from dashboards.problems import draw_problems, draw_retry
 from dashboards.provenance.curve_figure import curve_figure
-from dashboards.provenance.view import (
+from dashboards.provenance.evaluation import (
     evaluations_of,
     facts,
     recipe_file,
+    recipe_setting,
     recipe_yaml,
     repeat_lines,
     seed_table,
-    setting_of,
 )
-from dashboards.running import REFRESH_S, draw_command, draw_missing, draw_unknown, draw_unreadable
+from dashboards.query_params import option_from_url, page_url, write_to_url
 from dashboards.study import Study, study_folders, study_of
+from dashboards.study_widgets import (
+    REFRESH_S,
+    draw_command,
+    draw_damaged_plan,
+    draw_missing,
+    warn_of_unknown_study,
+)
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation
 from moat_lab.report.units import NOTHING
@@ -34,17 +40,17 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Provenance")
     studies = study_folders(roots)
     if not studies:
-        wait_for_one(roots, lambda: study_folders(roots))
+        wait_for_study(roots, lambda: study_folders(roots))
         return
-    draw_unknown(studies)
-    from_address("study", list(studies))
+    warn_of_unknown_study(studies)
+    option_from_url("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
     folder = studies[st.session_state["study"]]
     try:
         is_live = study_of(folder).is_live
     except UserError as error:
-        to_address("study")
-        draw_unreadable(error)
+        write_to_url("study")
+        draw_damaged_plan(error)
         return
     st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
 
@@ -66,20 +72,20 @@ def _draw_chosen(study: Study) -> None:
     """The evaluation chosen of those there are."""
     names = {name: key for key, name in names_of(study.plan).items()}
     if not names:
-        to_address("study")
+        write_to_url("study")
         draw_command(study, "No network has been chosen yet.")
         return
-    from_address("network", list(names))
+    option_from_url("network", list(names))
     st.selectbox("Network", list(names), key="network", width=720)
     known = evaluations_of(study, names[st.session_state["network"]])
     if not known:
-        to_address("study", "network")
+        write_to_url("study", "network")
         draw_command(study, "This network has not been trained yet.")
         return
     _draw_seeds(list(known.values()))
-    from_address("seed", list(known))
+    option_from_url("seed", list(known))
     st.segmented_control("Seed", list(known), key="seed", required=True)
-    to_address("study", "network", "seed")
+    write_to_url("study", "network", "seed")
     _draw_evaluation(study, known[st.session_state["seed"]])
 
 
@@ -99,7 +105,8 @@ def _draw_seeds(evaluations: list[Evaluation]) -> None:
 def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
     st.code(chosen.network, language=None, wrap_lines=True)
     st.link_button(
-        "Open its architecture", linked("architecture", text=chosen.network, **setting_of(chosen.recipe))
+        "Open its architecture",
+        page_url("architecture", text=chosen.network, **recipe_setting(chosen.recipe)),
     )
     if chosen.status == "failed":
         st.error("This training failed, and is in no mean.")
@@ -107,7 +114,9 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
     if chosen.status == "paused":
         st.info("This training is paused; it goes on if it is promoted.")
     if chosen.curve:
-        st.plotly_chart(curve_figure(chosen.curve, ink()), width="stretch", key="curve", config=_CHART)
+        st.plotly_chart(
+            curve_figure(chosen.curve, current_theme()), width="stretch", key="curve", config=_CHART
+        )
     st.dataframe(
         facts(chosen, study.folder),
         hide_index=True,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.colours import Theme
 from dashboards.costs import COSTS, MEASURED, unit
-from dashboards.ink import Ink
 from dashboards.text import for_plotly
 
 _MARGIN = {"l": 56, "r": 12, "t": 30, "b": 52}
@@ -15,25 +15,25 @@ _TICKS = 12
 """Levels of a factor that are all named on its axis."""
 
 
-def trace_figure(volumes: pd.DataFrame, trial: int, ink: Ink) -> go.Figure:
+def trace_figure(volumes: pd.DataFrame, trial: int, theme: Theme) -> go.Figure:
     """`analysis.trace` as steps; a line stands at the trial that is looked at."""
     figure = go.Figure(
         go.Scatter(
             x=volumes["trial"],
             y=volumes["hypervolume"],
             mode="lines",
-            line={"color": ink.variant, "width": 2, "shape": "hv"},
+            line={"color": theme.variant, "width": 2, "shape": "hv"},
             hovertemplate="trial %{x}: %{y:.3f}<extra></extra>",
         )
     )
-    figure.add_vline(x=trial, line={"color": ink.baseline, "width": 1, "dash": "dot"})
+    figure.add_vline(x=trial, line={"color": theme.baseline, "width": 1, "dash": "dot"})
     figure.update_layout(height=300, margin=_MARGIN, dragmode=False)
     figure.update_xaxes(title="networks trained", fixedrange=True)
     figure.update_yaxes(title="hypervolume (share of the box)", rangemode="tozero", fixedrange=True)
     return figure
 
 
-def importance_figure(shares: Mapping[str, float], ink: Ink) -> go.Figure:
+def importance_figure(shares: Mapping[str, float], theme: Theme) -> go.Figure:
     """A bar for each factor, the most important on top; one that cannot be told has none."""
     known = {name: 0.0 if math.isnan(share) else share for name, share in shares.items()}
     ordered = sorted(known, key=lambda name: known[name])
@@ -42,7 +42,7 @@ def importance_figure(shares: Mapping[str, float], ink: Ink) -> go.Figure:
             x=[100 * known[name] for name in ordered],
             y=[for_plotly(name) for name in ordered],
             orientation="h",
-            marker={"color": ink.variant},
+            marker={"color": theme.variant},
             hovertemplate="%{x:.0f} %<extra></extra>",
         )
     )
@@ -53,7 +53,7 @@ def importance_figure(shares: Mapping[str, float], ink: Ink) -> go.Figure:
 
 
 def parallel_figure(
-    levels: pd.DataFrame, costs: pd.DataFrame, top1: "pd.Series[float]", ink: Ink
+    levels: pd.DataFrame, costs: pd.DataFrame, top1: "pd.Series[float]", theme: Theme
 ) -> go.Figure:
     """One line for each finished network through its levels and costs, bluer with its top-1 in percent.
 
@@ -68,9 +68,13 @@ def parallel_figure(
     figure = go.Figure(
         go.Parcoords(
             dimensions=axes,
-            line={"color": 100 * top1, "colorscale": [[0, ink.low], [1, ink.variant]], "showscale": False},
-            labelfont={"size": 13, "color": ink.text},
-            tickfont={"size": 12, "color": ink.text},
+            line={
+                "color": 100 * top1,
+                "colorscale": [[0, theme.low], [1, theme.variant]],
+                "showscale": False,
+            },
+            labelfont={"size": 13, "color": theme.text},
+            tickfont={"size": 12, "color": theme.text},
             rangefont={"size": 11, "color": "rgba(0,0,0,0)"},
         )
     )

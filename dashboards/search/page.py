@@ -5,18 +5,18 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dashboards.colours import current_theme
 from dashboards.costs import COSTS
-from dashboards.frontier.choice import Choice, choice, draw_pick, marked
+from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import SCALES, frontier_view
-from dashboards.ink import ink
-from dashboards.nothing import wait_for_one
+from dashboards.nothing import wait_for_study
 from dashboards.page import Page
 from dashboards.plans import names_of
 from dashboards.problems import draw_problems
-from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.search.figures import importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, folders_of, study_of
+from dashboards.study_widgets import draw_command, draw_progress, draw_question, draw_selected_study
 from moat_lab.analysis.found import found_so_far, level_importances, trace
 from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.tables import factor_columns
@@ -41,13 +41,13 @@ def draw(roots: tuple[Path, ...]) -> None:
     st.title("Search")
     studies = folders_of(roots, searches=True)
     if not studies:
-        wait_for_one(
+        wait_for_study(
             roots,
             lambda: folders_of(roots, searches=True),
             command="python -m moat_lab.study search_tiny_widths",
         )
         return
-    draw_chosen(studies, _draw_study)
+    draw_selected_study(studies, _draw_study)
 
 
 PAGE = Page(title="Search", draw=draw, place=3)
@@ -69,7 +69,7 @@ def _draw_study(folder: Path, is_live: bool) -> None:
 
 def _draw_search(study: Study, search: Search) -> None:
     table = found_so_far(study.plan, study.outcomes, study.table)
-    made = choice(table, search.limits, cost=drawn_cost(search), names=names_of(study.plan))
+    made = pick_under_budgets(table, search.limits, cost=drawn_cost(search), names=names_of(study.plan))
     draw_pick(made)
     _draw_refused(study)
     _draw_growth(study, search, table, made)
@@ -90,19 +90,21 @@ def _draw_refused(study: Study) -> None:
         st.metric("infeasible proposals", f"{known.infeasible:,}", width="content")
 
 
-def _draw_growth(study: Study, search: Search, table: pd.DataFrame, made: Choice) -> None:
+def _draw_growth(study: Study, search: Search, table: pd.DataFrame, made: BudgetPick) -> None:
     """Hypervolume and frontier, up to a trial; the pick has its ring from the trial on that found it."""
     st.subheader("As it grew")
     last = len(table)
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
     volumes = trace(table, search)
-    st.plotly_chart(trace_figure(volumes, trial, ink()), width="stretch", key="trace", config=_CHART)
+    st.plotly_chart(
+        trace_figure(volumes, trial, current_theme()), width="stretch", key="trace", config=_CHART
+    )
     st.caption(_VOLUME)
     known = study.table.iloc[:trial]
     if known["top1"].notna().any():
         cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
         view = frontier_view(study.plan, known, cost=cost, scale=SCALES[0])
-        figure = frontier_figure(marked(view, made, cost=cost), ink())
+        figure = frontier_figure(mark_pick(view, made, cost=cost), current_theme())
         st.plotly_chart(figure, width="stretch", key="frontier", config=_CHART)
 
 
@@ -116,10 +118,12 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
         st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
     else:
         shares = level_importances(study.plan, rows)
-        st.plotly_chart(importance_figure(shares, ink()), width="stretch", key="importance", config=_CHART)
+        st.plotly_chart(
+            importance_figure(shares, current_theme()), width="stretch", key="importance", config=_CHART
+        )
         st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]
     costs = rows[[name for name in (*search.costs, "params") if name in rows]]
-    chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"], ink())
+    chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"], current_theme())
     st.plotly_chart(chart, width="stretch", key="parallel", config=_CHART)
     st.caption(_LINES)

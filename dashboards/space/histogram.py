@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboards.colours import Theme
 from dashboards.costs import unit
-from dashboards.ink import Ink
 from moat_lab.report.style import GREY
 
 HEIGHT, BINS = 320, 60
@@ -25,7 +25,7 @@ class Histogram:
     budget: float | None
 
 
-def histogram(
+def cost_histogram(
     values: NDArray[np.float64], kept: NDArray[np.bool_], *, cost: str, budget: float | None
 ) -> Histogram:
     """`values` of one cost, (N,); `kept` says which keep all budgets."""
@@ -48,7 +48,7 @@ def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.linspace(low, high, min(BINS, len(np.unique(values))) + 1)
 
 
-def space_figure(view: Histogram, ink: Ink) -> go.Figure:
+def histogram_figure(view: Histogram, theme: Theme) -> go.Figure:
     """Networks within all budgets in colour, the others grey."""
     figure = go.Figure(
         layout=go.Layout(
@@ -63,10 +63,10 @@ def space_figure(view: Histogram, ink: Ink) -> go.Figure:
             dragmode=False,
         )
     )
-    figure.add_trace(_bars(view, "within the budgets", view.within, ink.variant))
+    figure.add_trace(_bars(view, "within the budgets", view.within, theme.variant))
     figure.add_trace(_bars(view, "beyond a budget", view.beyond, GREY))
     if view.budget is not None and view.edges[0] <= view.budget <= view.edges[-1]:
-        figure.add_vline(x=view.budget, line={"color": ink.baseline, "width": 2, "dash": "dash"})
+        figure.add_vline(x=view.budget, line={"color": theme.baseline, "width": 2, "dash": "dash"})
     return figure
 
 

@@ -6,21 +6,21 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboards.address import from_address, linked, text_from_address, to_address
+from dashboards.colours import current_theme
 from dashboards.costs import COSTS, amount_of, countable
-from dashboards.ink import ink
-from dashboards.mistake import draw_mistake
+from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting
+from dashboards.mistake import draw_error
 from dashboards.page import Page
-from dashboards.setting import NAMES, Setting, chosen_setting
-from dashboards.space.histogram import histogram, space_figure
+from dashboards.query_params import option_from_url, page_url, text_from_url, write_to_url
+from dashboards.space.histogram import cost_histogram, histogram_figure
 from dashboards.space.sampling import (
-    Extreme,
+    CostExtreme,
     Sample,
     extremes,
     factor_table,
     feasible,
-    one_of,
-    read_budgets,
+    parse_budgets,
+    random_network,
     sample,
 )
 from dashboards.space.time_budget import TimeBudget
@@ -45,16 +45,16 @@ _DRAWN = (
 def draw(roots: tuple[Path, ...]) -> None:
     """One space, and its budgets."""
     st.title("Space")
-    text_from_address("space", _START)
-    text_from_address("budgets")
-    from_address("cost", list(COSTS))
-    text_from_address("seed", "0")
+    text_from_url("space", _START)
+    text_from_url("budgets")
+    option_from_url("cost", list(COSTS))
+    text_from_url("seed", "0")
     text_box("Space", "space", help="A line of text with `where`.")
     space = _read_space(st.session_state["space"])
     text_box("Budgets", "budgets", placeholder="macs <= 3M, params <= 250k")
-    budgets = _read_budgets(st.session_state["budgets"])
+    budgets = _parse_budgets(st.session_state["budgets"])
     setting = chosen_setting()
-    to_address("space", "budgets", *NAMES, "cost", "seed", typed=("space", "budgets"))
+    write_to_url("space", "budgets", *SETTING_KEYS, "cost", "seed", live=("space", "budgets"))
     if isinstance(space, Network):
         st.info("This is one network. With `where` it becomes a space; alone, it has a page of its own:")
         _draw_link(space, setting)
@@ -69,27 +69,27 @@ def _read_space(text: str) -> Space | Network | None:
     try:
         return parse(text)
     except UserError as error:
-        draw_mistake("space", error)
+        draw_error("space", error)
         return None
 
 
-def _read_budgets(text: str) -> dict[str, float] | None:
+def _parse_budgets(text: str) -> dict[str, float] | None:
     try:
-        return read_budgets(text)
+        return parse_budgets(text)
     except UserError as error:
-        draw_mistake("budgets", error)
+        draw_error("budgets", error)
         return None
 
 
-def _draw_space(space: Space, budgets: Mapping[str, float], setting: Setting) -> None:
-    seen, ends = _priced(str(space), setting)
+def _draw_space(space: Space, budgets: Mapping[str, float], setting: InputSetting) -> None:
+    seen, ends = _sampled(str(space), setting)
     kept = feasible(seen, budgets)
     st.code(str(space), language=None, wrap_lines=True)
     _draw_counts(space, seen, float(kept.mean()) if budgets else None)
     st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
     cost = st.session_state["cost"]
-    view = histogram(seen.costs[cost], kept, cost=cost, budget=budgets.get(cost))
-    st.plotly_chart(space_figure(view, ink()), width="stretch", key="histogram", config=_CHART)
+    view = cost_histogram(seen.costs[cost], kept, cost=cost, budget=budgets.get(cost))
+    st.plotly_chart(histogram_figure(view, current_theme()), width="stretch", key="histogram", config=_CHART)
     _draw_extremes(ends)
     _draw_random(space, budgets, setting)
     st.subheader("Its factors")
@@ -97,7 +97,7 @@ def _draw_space(space: Space, budgets: Mapping[str, float], setting: Setting) ->
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _priced(text: str, setting: Setting) -> tuple[Sample, tuple[Extreme, ...]]:
+def _sampled(text: str, setting: InputSetting) -> tuple[Sample, tuple[CostExtreme, ...]]:
     """Counted once for a space and a setting, whatever else changes on the page."""
     space = parse(text)
     assert isinstance(space, Space)
@@ -115,7 +115,7 @@ def _draw_counts(space: Space, seen: Sample, share: float | None) -> None:
     st.caption("All of them counted, exactly." if seen.is_all else f"{count(seen.size, 'network')} {_DRAWN}")
 
 
-def _draw_extremes(ends: tuple[Extreme, ...]) -> None:
+def _draw_extremes(ends: tuple[CostExtreme, ...]) -> None:
     st.subheader("The extremes")
     rows = [
         {
@@ -130,7 +130,7 @@ def _draw_extremes(ends: tuple[Extreme, ...]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=columns, key="extremes")
 
 
-def _draw_random(space: Space, budgets: Mapping[str, float], setting: Setting) -> None:
+def _draw_random(space: Space, budgets: Mapping[str, float], setting: InputSetting) -> None:
     """The one that the seed draws; the button takes the next seed."""
     st.subheader("One of them")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -138,9 +138,9 @@ def _draw_random(space: Space, budgets: Mapping[str, float], setting: Setting) -
         st.button("Another", icon=":material/casino:", on_click=_next_seed)
     typed = st.session_state["seed"].strip()
     if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
-        draw_mistake("seed", UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))
+        draw_error("seed", UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))
         return
-    chosen = one_of(space, int(typed))
+    chosen = random_network(space, int(typed))
     costs = setting.cost(chosen).values
     said = ", ".join(amount_of(amount, name) for name, amount in costs.items())
     kept = "" if not budgets else ", beyond the budgets" if excess(costs, budgets) else ", within the budgets"
@@ -154,6 +154,6 @@ def _next_seed() -> None:
     st.session_state["seed"] = str(int(typed) + 1 if typed.isdigit() and typed.isascii() else 0)
 
 
-def _draw_link(network: Network, setting: Setting | None) -> None:
-    typed = {name: st.session_state[name] for name in NAMES if st.session_state[name] and setting}
-    st.link_button("Open its architecture", linked("architecture", text=str(network), **typed))
+def _draw_link(network: Network, setting: InputSetting | None) -> None:
+    typed = {name: st.session_state[name] for name in SETTING_KEYS if st.session_state[name] and setting}
+    st.link_button("Open its architecture", page_url("architecture", text=str(network), **typed))

@@ -12,14 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboards.costs import COSTS
-from dashboards.setting import Setting
+from dashboards.inputs import InputSetting
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.metrics import LATENCY
 from moat_lab.search.limits import read_limits
 
 DRAWN = 10_000
-Ask = Callable[[], bool]
+TimeCheck = Callable[[], bool]
 Digits = tuple[int, ...]
 
 
@@ -47,7 +47,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extreme:
+class CostExtreme:
     """An end of the space by one cost."""
 
     cost: str
@@ -57,7 +57,7 @@ class Extreme:
     network: str
 
 
-def read_budgets(text: str) -> dict[str, float]:
+def parse_budgets(text: str) -> dict[str, float]:
     """`macs <= 3M, params <= 250k` as a study's constraints: cost -> most; nothing for no text.
 
     Raises:
@@ -72,7 +72,7 @@ def read_budgets(text: str) -> dict[str, float]:
     return limits
 
 
-def sample(space: Space, setting: Setting, *, seed: int = 0, is_time_left: Ask = always) -> Sample:
+def sample(space: Space, setting: InputSetting, *, seed: int = 0, is_time_left: TimeCheck = always) -> Sample:
     """All points up to 10,000; beyond, as many drawn uniformly, with repeats; fewer where time is up.
 
     Args:
@@ -95,8 +95,8 @@ def feasible(of: Sample, budgets: Mapping[str, float]) -> NDArray[np.bool_]:
 
 
 def extremes(
-    space: Space, of: Sample, setting: Setting, *, is_time_left: Ask = always
-) -> tuple[Extreme, ...]:
+    space: Space, of: Sample, setting: InputSetting, *, is_time_left: TimeCheck = always
+) -> tuple[CostExtreme, ...]:
     """The least and the most by every cost; where points were drawn, as far as changing factors leads."""
     ends = [(cost, sign) for cost in COSTS for sign in (1, -1)]
     return tuple(_extreme(space, of, setting, is_time_left, cost=cost, sign=sign) for cost, sign in ends)
@@ -110,7 +110,7 @@ def factor_table(space: Space) -> pd.DataFrame:
     )
 
 
-def one_of(space: Space, seed: int) -> Network:
+def random_network(space: Space, seed: int) -> Network:
     """A point drawn uniformly: the same for the same seed."""
     return space.sample(random.Random(seed))
 
@@ -127,27 +127,29 @@ def _shuffled(space: Space, seed: int) -> tuple[Digits, ...]:
     return tuple(map(space.digits, order))
 
 
-def _while(is_time_left: Ask, count: int) -> Iterator[int]:
+def _while(is_time_left: TimeCheck, count: int) -> Iterator[int]:
     return takewhile(lambda i: not i or is_time_left(), range(count))
 
 
-def _costs(space: Space, digits: Digits, setting: Setting) -> dict[str, float]:
+def _costs(space: Space, digits: Digits, setting: InputSetting) -> dict[str, float]:
     return setting.cost(space.at(digits)).values
 
 
 def _extreme(
-    space: Space, of: Sample, setting: Setting, is_time_left: Ask, *, cost: str, sign: int
-) -> Extreme:
+    space: Space, of: Sample, setting: InputSetting, is_time_left: TimeCheck, *, cost: str, sign: int
+) -> CostExtreme:
     """`sign` 1 is the least, -1 the most."""
     start = of.digits[int(np.argmin(sign * of.costs[cost]))]
-    digits = start if of.is_all else _walked(space, start, setting, is_time_left, cost=cost, sign=sign)
+    digits = (
+        start if of.is_all else _coordinate_descent(space, start, setting, is_time_left, cost=cost, sign=sign)
+    )
     amount = _costs(space, digits, setting)[cost]
     end = "least" if sign > 0 else "most"
-    return Extreme(cost=cost, end=end, amount=amount, network=str(space.at(digits)))
+    return CostExtreme(cost=cost, end=end, amount=amount, network=str(space.at(digits)))
 
 
-def _walked(
-    space: Space, digits: Digits, setting: Setting, is_time_left: Ask, *, cost: str, sign: int
+def _coordinate_descent(
+    space: Space, digits: Digits, setting: InputSetting, is_time_left: TimeCheck, *, cost: str, sign: int
 ) -> Digits:
     """The best of all levels, factor by factor, until no factor alone leads further, or time is up."""
     before: Digits = ()

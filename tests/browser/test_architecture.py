@@ -64,10 +64,10 @@ def test_typed_texts_are_there_when_one_comes_back_from_another_page(page, addre
     page.wait_for_url("**text=moat_1&other=moat_0**")
 
 
-def test_a_mistake_shows_a_caret_under_its_place(page, address):
+def test_a_error_shows_a_caret_under_its_place(page, address):
     open_page(page, address)
     type_network(page, "stem(8) | 1x mbconv(exapnd=4) @8")
-    said = page.locator(".st-key-mistake_text")
+    said = page.locator(".st-key-error_text")
     expect(said).to_contain_text("did you mean 'expand'?")
     lines = said.locator("code").inner_text().splitlines()
     assert lines[2].index("^") == lines[1].index("exapnd")

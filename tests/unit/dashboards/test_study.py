@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboards.problems import failed_rows
-from dashboards.study import Progress, progress, study_folders, study_of
+from dashboards.study import StudyProgress, study_folders, study_of, study_progress
 from moat_lab.lookup import shipped
 from moat_lab.records import Evaluation, store_of
 
@@ -13,7 +13,7 @@ def test_each_state_is_counted_apart(make):
     folder = make({"mbconv+attn": [0.9, None], "attn+mlp": [0.8]})
     (folder / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
     found = study_of(folder).progress
-    assert found == Progress(networks=3, expected=6, finished=2, failed=1, damaged=1)
+    assert found == StudyProgress(networks=3, expected=6, finished=2, failed=1, damaged=1)
     assert (found.missing, found.done) == (3, 0.5)
 
 
@@ -31,7 +31,7 @@ def test_another_recipe_does_not_count(make, plan):
     known: Evaluation = store_of(folder).read().evaluations[0]
     other = store_of(folder).append(replace(known, recipe_key="dead", seed=1))
     assert other.exists()
-    assert progress(plan, store_of(folder).read()).finished == 1
+    assert study_progress(plan, store_of(folder).read()).finished == 1
 
 
 def test_studies_are_named_by_their_path(make, tmp_path):

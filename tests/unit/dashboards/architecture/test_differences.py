@@ -4,8 +4,8 @@ import pytest
 
 import moat_lab
 from dashboards.architecture.comparison import cost_table, spec_table
-from dashboards.architecture.differences import distance, in_words
-from dashboards.architecture.nearest import nearest
+from dashboards.architecture.differences import differences_in_words, distance
+from dashboards.architecture.nearest import nearest_network
 from moat_lab.grammar import ZOO, network
 
 TINY = "stem(32, 32) | 2x mbconv(se=0.25) @32 | 3x mbconv(se=0.25) @64 | {} | 2x mbconv+attn @256"
@@ -26,19 +26,19 @@ def tiny(stage):
     ],
 )
 def test_differences_are_said_stage_by_stage(stage, words):
-    assert in_words(tiny(stage), network("tiny_moat_0")) == words
+    assert differences_in_words(tiny(stage), network("tiny_moat_0")) == words
 
 
 def test_a_stage_and_a_resolution_more_or_less_are_said():
     small = network("stem(32, 32) | 2x mbconv(se=0.25) @32 for 32px")
     large = network("stem(32, 32) | 2x mbconv(se=0.25) @32 | 3x mbconv @64")
-    assert in_words(small, large) == ["stage 2: is missing", "resolution: 32px in place of 224px"]
-    assert in_words(large, small) == ["stage 2: is added", "resolution: 224px in place of 32px"]
+    assert differences_in_words(small, large) == ["stage 2: is missing", "resolution: 32px in place of 224px"]
+    assert differences_in_words(large, small) == ["stage 2: is added", "resolution: 224px in place of 32px"]
 
 
 @pytest.mark.parametrize("name", ZOO)
 def test_a_named_network_is_nearest_to_itself(name):
-    found = nearest(network(name))
+    found = nearest_network(network(name))
     assert (found.name, found.is_same) == (name, True)
 
 
@@ -53,7 +53,7 @@ def test_a_named_network_is_nearest_to_itself(name):
     ],
 )  # fmt: skip
 def test_the_nearest_is_of_its_kind(text, name):
-    assert nearest(network(text)).name == name
+    assert nearest_network(network(text)).name == name
 
 
 def test_distance_is_the_same_from_either_side():

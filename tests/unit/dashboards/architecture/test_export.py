@@ -3,14 +3,14 @@
 import pytest
 
 from dashboards.architecture.export import python_lines, study_yaml
-from dashboards.setting import Setting
+from dashboards.inputs import InputSetting
 from moat_lab.grammar import network, zoo_name
 from moat_lab.proxy import load_recipe
 from moat_lab.study.question import load_question
 
 
 def test_python_builds_the_network_by_its_text():
-    lines = python_lines(network("stem(8) | 1x mbconv @8 for 16px"), Setting(num_classes=10, in_chans=1))
+    lines = python_lines(network("stem(8) | 1x mbconv @8 for 16px"), InputSetting(num_classes=10, in_chans=1))
     assert lines == (
         "import moat_lab\n\n"
         "network = 'stem(8) | 1x mbconv @8 for 16px'\n"
@@ -20,14 +20,14 @@ def test_python_builds_the_network_by_its_text():
 
 def test_a_named_network_is_also_timms():
     assert "timm.create_model('tiny_moat_0', num_classes=1000, in_chans=3)" in python_lines(
-        network("tiny_moat_0"), Setting()
+        network("tiny_moat_0"), InputSetting()
     )
     assert zoo_name(network("stem(8) | 1x mbconv @8")) is None
 
 
 def test_the_lines_run():
     found: dict[str, object] = {}
-    lines = python_lines(network("stem(8) | 1x mbconv @8 for 16px"), Setting(num_classes=10, in_chans=1))
+    lines = python_lines(network("stem(8) | 1x mbconv @8 for 16px"), InputSetting(num_classes=10, in_chans=1))
     exec(lines, found)
     assert sum(p.numel() for p in found["model"].parameters()) == 1_138
 

@@ -7,12 +7,12 @@ import pytest
 
 from dashboards.architecture.exports import missing_text
 from dashboards.architecture.model_file import file_name, model_file
-from dashboards.setting import Setting
+from dashboards.inputs import InputSetting
 from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import network
 
 SMALL = network("stem(8, stride=1) | 1x mbconv+attn(head=8) @16 for 16px")
-SETTING = Setting(num_classes=10, in_chans=1, resolution=(8, 16))
+SETTING = InputSetting(num_classes=10, in_chans=1, resolution=(8, 16))
 
 
 def test_an_onnx_file_holds_the_network_for_the_pages_setting():

@@ -38,7 +38,7 @@ def test_a_typed_network_shows_its_cost_and_the_address_says_it_after_a_pause(op
     assert "other" not in app.query_params
 
 
-def test_a_mistake_is_shown_with_caret_and_suggestion_and_nothing_else(open_page):
+def test_a_error_is_shown_with_caret_and_suggestion_and_nothing_else(open_page):
     app = open_page(text="stem(8) | 1x mbconv(exapnd=4) @8")
     assert not app.exception
     assert [code.value for code in app.code] == [
@@ -64,7 +64,7 @@ def test_two_networks_are_compared_in_cost_and_part_by_part(open_page):
     assert parts["difference"].tolist()[3] == "width 160 in place of 128"
 
 
-def test_a_mistake_in_every_box_is_shown_under_each(open_page):
+def test_a_error_in_every_box_is_shown_under_each(open_page):
     app = open_page(text="moat_8", other="moat_9", resolution="x")
     assert not app.exception
     assert [code.value.split("\n")[0] for code in app.code] == [
@@ -74,7 +74,7 @@ def test_a_mistake_in_every_box_is_shown_under_each(open_page):
     ]
 
 
-def test_a_mistake_in_the_second_leaves_the_first(open_page):
+def test_a_error_in_the_second_leaves_the_first(open_page):
     app = open_page(other="moat_9")
     assert app.code[0].value.startswith("column 1: no network is named 'moat_9'")
     assert metrics(app)["MACs"] == "775 M"

@@ -4,7 +4,7 @@ import pandas as pd
 
 from dashboards.architecture.published_figure import published_figure
 from dashboards.architecture.published_view import published_models, published_view
-from dashboards.ink import LIGHT
+from dashboards.colours import LIGHT
 
 MODELS = pd.DataFrame(
     [

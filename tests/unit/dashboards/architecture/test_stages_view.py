@@ -6,7 +6,7 @@ import moat_lab
 from dashboards.architecture.layers import layer_costs
 from dashboards.architecture.stages_figure import stages_figure
 from dashboards.architecture.stages_view import stage_drawings
-from dashboards.ink import LIGHT
+from dashboards.colours import LIGHT
 
 
 def drawings(text, resolution=None):

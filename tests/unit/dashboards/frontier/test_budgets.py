@@ -2,11 +2,11 @@
 
 import pytest
 
+from dashboards.colours import LIGHT
+from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
 from dashboards.frontier.budgets import steps
-from dashboards.frontier.choice import choice, marked
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import frontier_view
-from dashboards.ink import LIGHT
 from dashboards.study import study_of
 from moat_lab.analysis.found import gauged
 from moat_lab.report.labels import labels
@@ -15,8 +15,8 @@ from moat_lab.report.labels import labels
 def chosen(folder, limits, cost="macs"):
     study = study_of(folder)
     table = gauged(study.table, study.plan, study.reading)
-    made = choice(table, limits, cost=cost, names=labels(study.plan))
-    return made, marked(frontier_view(study.plan, table, cost=cost, scale="auto"), made, cost=cost)
+    made = pick_under_budgets(table, limits, cost=cost, names=labels(study.plan))
+    return made, mark_pick(frontier_view(study.plan, table, cost=cost, scale="auto"), made, cost=cost)
 
 
 def test_steps_are_equal_ratios_and_the_first_allows_the_least():

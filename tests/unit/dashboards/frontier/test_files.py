@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboards.frontier.choice import choice, marked
+from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
 from dashboards.frontier.files import figure_file, file_name
 from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
@@ -15,8 +15,8 @@ PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
 def info(folder, limits, scale="auto"):
     study = study_of(folder)
     table = gauged(study.table, study.plan, study.reading)
-    made = choice(table, limits, cost="macs", names=labels(study.plan))
-    return marked(frontier_view(study.plan, table, cost="macs", scale=scale), made, cost="macs").scatter
+    made = pick_under_budgets(table, limits, cost="macs", names=labels(study.plan))
+    return mark_pick(frontier_view(study.plan, table, cost="macs", scale=scale), made, cost="macs").scatter
 
 
 def test_an_svg_has_the_ring_of_the_pick_and_the_shade_of_the_budget(full):

@@ -1,12 +1,12 @@
 """Which links to the architecture page a selection has."""
 
-from dashboards.frontier.links import Opened, links
+from dashboards.frontier.links import LinkedNetwork, architecture_links
 
-A, B, C = (Opened(text=text, setting={"classes": "10"}) for text in ("moat_0", "moat_1", "moat_2"))
+A, B, C = (LinkedNetwork(text=text, setting={"classes": "10"}) for text in ("moat_0", "moat_1", "moat_2"))
 
 
 def said(selected, beside):
-    return [(link.label, link.url) for link in links(selected, beside)]
+    return [(link.label, link.url) for link in architecture_links(selected, beside)]
 
 
 def test_one_can_be_opened_or_compared_with_each_of_the_others():
@@ -38,5 +38,5 @@ def test_of_many_and_of_none_there_is_no_link():
 
 
 def test_a_text_of_the_language_survives_the_address():
-    (opened,) = links([Opened(text="stem(8) | 2x mbconv+attn @32", setting={})], {})
+    (opened,) = architecture_links([LinkedNetwork(text="stem(8) | 2x mbconv+attn @32", setting={})], {})
     assert opened.url == "architecture?text=stem%288%29+%7C+2x+mbconv%2Battn+%4032"

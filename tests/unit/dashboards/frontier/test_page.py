@@ -102,8 +102,8 @@ def test_text_from_files_is_shown_as_it_is(open_app, make, plan):
     app = open_app()
     assert not app.exception
     assert texts(app) == [HOSTILE, f"Expected: {HOSTILE} ({HOSTILE})"]
-    marked = [e.value for kind in (app.markdown, app.warning, app.info, app.caption) for e in kind]
-    outside = "".join("".join(text.split("`")[::2]) for text in marked)
+    mark_pick = [e.value for kind in (app.markdown, app.warning, app.info, app.caption) for e in kind]
+    outside = "".join("".join(text.split("`")[::2]) for text in mark_pick)
     assert "img" not in outside
     assert "**x**" not in outside
     assert "<img" not in app.get("plotly_chart")[0].proto.spec

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from dashboards.architecture.published_view import published_models
-from dashboards.frontier.choice import choice
+from dashboards.frontier.budget_pick import pick_under_budgets
 from dashboards.frontier.published_view import kept, published_frontier, published_table, told, zoo_of
 
 COLUMNS = [
@@ -51,7 +51,7 @@ def test_filters_leave_what_passes_all_of_them_and_an_empty_one_leaves_all():
 
 def test_the_pick_is_the_best_under_the_budget_and_says_its_source():
     names = dict(zip(TABLE["key"], TABLE["network"], strict=True))
-    made = choice(TABLE, {"macs": 6e9}, cost="macs", names=names, tell=told)
+    made = pick_under_budgets(TABLE, {"macs": 6e9}, cost="macs", names=names, describe=told)
     assert made.chosen == "moat-0-224-in1k"
     assert made.words.splitlines() == [
         "MOAT-0 224px",

@@ -6,10 +6,10 @@ from itertools import combinations
 
 import pytest
 
+from dashboards.colours import DARK, LIGHT
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.plot_area import area_of, label_offsets, log_ticks
 from dashboards.frontier.view import frontier_view, logarithmic
-from dashboards.ink import DARK, LIGHT
 from dashboards.study import study_of
 from moat_lab.analysis import summary
 from moat_lab.records import Search

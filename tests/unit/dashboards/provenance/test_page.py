@@ -120,8 +120,8 @@ def test_text_from_files_is_shown_as_it_is(open_page, make, plan):
     app = open_page(network=HOSTILE)
     assert not app.exception
     assert HOSTILE in codes(app)
-    marked = [e.value for kind in (app.markdown, app.info, app.error, app.caption) for e in kind]
-    assert not any("img" in text for text in marked)
+    mark_pick = [e.value for kind in (app.markdown, app.info, app.error, app.caption) for e in kind]
+    assert not any("img" in text for text in mark_pick)
 
 
 def test_failed_trainings_are_counted_in_words_beside_one_that_went_well(open_page, make):

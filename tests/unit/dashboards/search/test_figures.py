@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboards.ink import DARK
+from dashboards.colours import DARK
 from dashboards.search.figures import parallel_figure
 
 LEVELS = pd.DataFrame({"a": ["4", "16", "4"], "order": ["attn+mlp", "mbconv", "mbconv"]})

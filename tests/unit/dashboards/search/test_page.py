@@ -103,8 +103,8 @@ def test_ablations_are_not_offered(open_page, search, full):
 def ringed(app):
     """The keys of the points that a thick line goes around, on the chart of the frontier."""
     traces = json.loads(app.get("plotly_chart")[1].proto.spec)["data"]
-    marked = [trace for trace in traces if trace.get("marker", {}).get("line", {}).get("width") == 3.5]
-    return [key for trace in marked for (key,) in trace["customdata"]]
+    mark_pick = [trace for trace in traces if trace.get("marker", {}).get("line", {}).get("width") == 3.5]
+    return [key for trace in mark_pick for (key,) in trace["customdata"]]
 
 
 def test_the_pick_has_a_ring_from_the_trial_on_that_found_it(open_page, search):

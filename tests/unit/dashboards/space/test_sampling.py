@@ -9,14 +9,14 @@ import pytest
 from streamlit.runtime.scriptrunner import StopException
 
 import moat_lab
-from dashboards.ink import LIGHT
-from dashboards.setting import Setting
-from dashboards.space.histogram import histogram, space_figure
-from dashboards.space.sampling import extremes, factor_table, feasible, one_of, read_budgets, sample
+from dashboards.colours import LIGHT
+from dashboards.inputs import InputSetting
+from dashboards.space.histogram import cost_histogram, histogram_figure
+from dashboards.space.sampling import extremes, factor_table, feasible, parse_budgets, random_network, sample
 from dashboards.space.time_budget import TimeBudget
 from moat_lab.errors import UserError
 
-SETTING = Setting(num_classes=10, in_chans=1)
+SETTING = InputSetting(num_classes=10, in_chans=1)
 SMALL = moat_lab.parse(
     "stem(8) | 1x mbconv @w | 1x f @16 for 16px where w in {8, 16, 24}, f in {mbconv, attn(head=8)}"
 )
@@ -99,8 +99,8 @@ def test_a_share_keeps_every_budget():
 
 
 def test_budgets_are_read_as_in_a_study():
-    assert read_budgets("macs <= 3M, params <= 250k,") == {"macs": 3e6, "params": 250e3}
-    assert read_budgets(" ") == {}
+    assert parse_budgets("macs <= 3M, params <= 250k,") == {"macs": 3e6, "params": 250e3}
+    assert parse_budgets(" ") == {}
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ def test_budgets_are_read_as_in_a_study():
 )
 def test_a_budget_that_is_none_is_said(text, message):
     with pytest.raises(UserError) as error:
-        read_budgets(text)
+        parse_budgets(text)
     assert str(error.value).startswith(message)
 
 
 def test_a_seed_draws_what_the_space_draws():
-    assert one_of(LARGE, 7) == LARGE.sample(random.Random(7))
+    assert random_network(LARGE, 7) == LARGE.sample(random.Random(7))
 
 
 def test_factors_are_listed_with_their_levels():
@@ -130,7 +130,7 @@ def test_factors_are_listed_with_their_levels():
 
 def test_a_histogram_counts_within_and_beyond_apart():
     values, kept = np.array([1e6, 1e6, 2e6, 4e6]), np.array([True, True, True, False])
-    view = histogram(values, kept, cost="macs", budget=3e6)
+    view = cost_histogram(values, kept, cost="macs", budget=3e6)
     assert (view.axis, view.budget) == ("cost (MMACs)", 3.0)
     assert view.edges == pytest.approx((1, 2, 3, 4))
     assert (view.within, view.beyond) == ((2, 1, 0), (0, 0, 1))
@@ -139,14 +139,14 @@ def test_a_histogram_counts_within_and_beyond_apart():
 @pytest.mark.parametrize(("last", "step"), [(15.02, 2), (13.0, 2), (8.0, 1), (3.2, 0.1), (102.0, 10)])
 def test_ticks_of_a_histogram_are_round(last, step):
     values = np.array([2.4, last]) * 1e9
-    view = histogram(values, np.array([True, True]), cost="macs", budget=None)
-    axis = space_figure(view, LIGHT).layout.xaxis
+    view = cost_histogram(values, np.array([True, True]), cost="macs", budget=None)
+    axis = histogram_figure(view, LIGHT).layout.xaxis
     assert (axis.tick0, axis.dtick) == (0, pytest.approx(step))
 
 
 def test_a_space_of_one_cost_has_a_histogram():
-    figure = space_figure(
-        histogram(np.array([5.0, 5.0]), np.array([True, True]), cost="macs", budget=9), LIGHT
+    figure = histogram_figure(
+        cost_histogram(np.array([5.0, 5.0]), np.array([True, True]), cost="macs", budget=9), LIGHT
     )
     assert list(figure.data[0].y) == [2]
     assert not figure.layout.shapes

@@ -61,7 +61,7 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "value"])
 
 
-def setting_of(recipe: Mapping[str, Any]) -> dict[str, str]:
+def recipe_setting(recipe: Mapping[str, Any]) -> dict[str, str]:
     """Resolution, classes and channels of a recipe's images, as the architecture page has them typed."""
     said = {"resolution": str(recipe.get("resolution", ""))}
     with suppress(UserError):  # of data that are not here nobody knows

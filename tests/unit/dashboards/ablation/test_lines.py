@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from dashboards.ablation.lines_figure import curves_figure, interaction_figure
-from dashboards.ink import DARK, LIGHT
+from dashboards.ablation.lines import curves_figure, interaction_figure
+from dashboards.colours import DARK, LIGHT
 from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
 from moat_lab.report.learning import CurvesInfo, Line
@@ -54,10 +54,10 @@ def test_bars_at_one_level_stand_side_by_side():
 
 
 @pytest.mark.parametrize(
-    ("ink", "baseline", "network"), [(LIGHT, "#000000", "#0072B2"), (DARK, "#ffffff", "#56B4E9")]
+    ("theme", "baseline", "network"), [(LIGHT, "#000000", "#0072B2"), (DARK, "#ffffff", "#56B4E9")]
 )
-def test_the_baselines_level_is_its_diamond_and_the_others_are_networks(ink, baseline, network):
-    drawn = interaction_figure(PANEL, ink).data
+def test_the_baselines_level_is_its_diamond_and_the_others_are_networks(theme, baseline, network):
+    drawn = interaction_figure(PANEL, theme).data
     assert [(one.line.color, one.line.dash, one.marker.symbol) for one in drawn] == [
         (network, "dash", "circle"),
         (baseline, "solid", "diamond"),

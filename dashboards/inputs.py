@@ -4,21 +4,21 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards.address import text_from_address
-from dashboards.mistake import draw_mistake
+from dashboards.mistake import draw_error
+from dashboards.query_params import text_from_url
 from moat_lab.costs import Cost, cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar.network import MAX_RESOLUTION
 
-NAMES = ("resolution", "classes", "channels")
+SETTING_KEYS = ("resolution", "classes", "channels")
 """Keys of the boxes, and of the address."""
 _MOST = 100_000
 """Classes and channels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class InputSetting:
     """Height and width of the image (None is the network's design resolution), classes, channels."""
 
     resolution: tuple[int, int] | None = None
@@ -30,23 +30,23 @@ class Setting:
         return cost(network, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
 
 
-def read_setting(resolution: str, classes: str, channels: str) -> Setting:
+def parse_setting(resolution: str, classes: str, channels: str) -> InputSetting:
     """The setting that three boxes say; an empty one says nothing.
 
     Raises:
         UserError: a box holds something else, or a number that cannot be.
     """
-    return Setting(
+    return InputSetting(
         resolution=_resolution(resolution.strip()) if resolution.strip() else None,
         num_classes=_number(classes, "classes", 0) if classes.strip() else 1000,
         in_chans=_number(channels, "channels", 1) if channels.strip() else 3,
     )
 
 
-def draw_setting() -> tuple[str, str, str]:
+def _draw_setting() -> tuple[str, str, str]:
     """The three boxes, side by side; what they hold."""
-    for name in NAMES:
-        text_from_address(name)
+    for name in SETTING_KEYS:
+        text_from_url(name)
     with st.container(horizontal=True):
         st.text_input("Resolution", key="resolution", placeholder="as designed; or 224, 224x160", width=230)
         st.text_input("Classes", key="classes", placeholder="1000", width=110)
@@ -54,12 +54,12 @@ def draw_setting() -> tuple[str, str, str]:
     return st.session_state["resolution"], st.session_state["classes"], st.session_state["channels"]
 
 
-def chosen_setting() -> Setting | None:
+def chosen_setting() -> InputSetting | None:
     """The boxes, and what they say; None where one holds a mistake, which is then shown under them."""
     try:
-        return read_setting(*draw_setting())
+        return parse_setting(*_draw_setting())
     except UserError as error:
-        draw_mistake("setting", error)
+        draw_error("setting", error)
         return None
 
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from dashboards.ink import LIGHT
+from dashboards.colours import LIGHT
 from dashboards.provenance.curve_figure import curve_figure
-from dashboards.provenance.view import (
+from dashboards.provenance.evaluation import (
     evaluations_of,
     facts,
+    recipe_setting,
     recipe_yaml,
     repeat_lines,
     seed_table,
-    setting_of,
 )
 from dashboards.study import study_of
 from moat_lab.proxy import load_recipe
@@ -62,8 +62,8 @@ def test_facts_name_keys_cost_record_and_environment(evaluation, full):
 def test_the_setting_is_that_of_recipe_and_data(evaluation):
     recipe = {"data": "digits", "resolution": 16}
     expected = {"resolution": "16", "classes": "10", "channels": "1"}
-    assert setting_of(recipe) == expected
-    assert setting_of({"data": "gone"}) == {}
+    assert recipe_setting(recipe) == expected
+    assert recipe_setting({"data": "gone"}) == {}
 
 
 def test_what_was_not_recorded_is_a_dash(evaluation, full):

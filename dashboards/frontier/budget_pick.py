@@ -13,7 +13,7 @@ from moat_lab.report.picked import told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class BudgetPick:
     """The pick under budgets, or why there is none.
 
     Args:
@@ -29,26 +29,26 @@ class Choice:
     over: frozenset[str]
 
 
-def choice(
+def pick_under_budgets(
     table: pd.DataFrame,
     limits: Mapping[str, float],
     *,
     cost: str,
     names: Mapping[str, str],
-    tell: Callable[[pd.DataFrame, Pick], str] = told,
-) -> Choice:
+    describe: Callable[[pd.DataFrame, Pick], str] = told,
+) -> BudgetPick:
     """Of a table as `analysis.pick` takes it, of which something has finished; `cost` is what is spared."""
     finished = table[table["top1"].notna()]
     known = finished.reindex(columns=list(limits))
     under = (known <= pd.Series(limits, dtype="float64")).all(axis=1)
     over = frozenset(map(str, finished.loc[~under, "key"]))
     if not under.any():
-        return Choice(limits=limits, chosen="", words=_nobody(finished, limits, names), over=over)
+        return BudgetPick(limits=limits, chosen="", words=_nobody(finished, limits, names), over=over)
     found = pick(table, limits, cost=cost)
-    return Choice(limits=limits, chosen=found.chosen, words=tell(table, found), over=over)
+    return BudgetPick(limits=limits, chosen=found.chosen, words=describe(table, found), over=over)
 
 
-def marked(view: FrontierView, made: Choice, *, cost: str) -> FrontierView:
+def mark_pick(view: FrontierView, made: BudgetPick, *, cost: str) -> FrontierView:
     """The view with the pick named, what is beyond a budget fainter and nameless, and the budget on its axis.
 
     The baseline keeps its name.
@@ -68,13 +68,13 @@ def marked(view: FrontierView, made: Choice, *, cost: str) -> FrontierView:
     return replace(view, scatter=replace(view.scatter, points=points, budget=budget), hovers=hovers)
 
 
-def draw_pick(made: Choice) -> None:
+def draw_pick(made: BudgetPick) -> None:
     """The network to take and why, or why there is none."""
     st.subheader("The pick" if made.chosen else "No pick")
     st.code(made.words, language=None, wrap_lines=True)
 
 
-def _said(key: str, made: Choice) -> tuple[str, ...]:
+def _said(key: str, made: BudgetPick) -> tuple[str, ...]:
     if key == made.chosen:
         return ("the pick",)
     return ("beyond the budget",) if key in made.over else ()

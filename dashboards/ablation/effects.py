@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from dashboards.bars import bars
-from dashboards.ink import Ink
+from dashboards.colours import Theme
 from dashboards.text import for_plotly
 from moat_lab.report.effects import Effect, EffectsInfo
 from moat_lab.report.effects_drawing import LOOKS
@@ -24,12 +24,12 @@ _SECOND = 0.7
 """Opacity of all readings but the first."""
 
 
-def effects_figure(info: EffectsInfo, ink: Ink) -> go.Figure:
+def effects_figure(info: EffectsInfo, theme: Theme) -> go.Figure:
     """One row for each variant, the first on top; of two readings, one under the other."""
     figure = go.Figure()
     for verdict in SYMBOLS:
         for reading in info.readings:
-            figure.add_trace(_trace(info, verdict, reading, ink))
+            figure.add_trace(_trace(info, verdict, reading, theme))
     names = [for_plotly(name) for name in info.rows]
     lanes = max(1, len(info.readings))
     figure.update_layout(
@@ -37,7 +37,7 @@ def effects_figure(info: EffectsInfo, ink: Ink) -> go.Figure:
         margin={"l": 12, "r": 12, "t": 40, "b": 52},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
         dragmode=False,
-        shapes=_lines(info, ink),
+        shapes=_lines(info, theme),
     )
     figure.update_xaxes(
         title=for_plotly(f"effect on top-1, points (against {info.against})"),
@@ -57,7 +57,7 @@ def effects_figure(info: EffectsInfo, ink: Ink) -> go.Figure:
     return figure
 
 
-def _trace(info: EffectsInfo, verdict: str, reading: str, ink: Ink) -> go.Scatter:
+def _trace(info: EffectsInfo, verdict: str, reading: str, theme: Theme) -> go.Scatter:
     """The effects with a verdict in a reading; empty ones keep the legend the same from study to study."""
     places = [
         (i + _lane(info, reading), name, effect)
@@ -67,7 +67,7 @@ def _trace(info: EffectsInfo, verdict: str, reading: str, ink: Ink) -> go.Scatte
     ]
     shown = [effect for _, _, effect in places]
     symbol, look = SYMBOLS[verdict], LOOKS[verdict]
-    colour = ink.shown(look.colour)
+    colour = theme.shade(look.colour)
     named = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
     return go.Scatter(
         name=named,
@@ -89,10 +89,10 @@ def _lane(info: EffectsInfo, reading: str) -> float:
     return 0.0 if lanes < 2 else (info.readings.index(reading) - (lanes - 1) / 2) * 0.4
 
 
-def _lines(info: EffectsInfo, ink: Ink) -> list[dict[str, object]]:
+def _lines(info: EffectsInfo, theme: Theme) -> list[dict[str, object]]:
     """Zero, and the margin where one was stated."""
     whole = {"yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
-    zero = {"type": "line", "x0": 0, "x1": 0, "line": {"color": ink.baseline, "width": 1}, **whole}
+    zero = {"type": "line", "x0": 0, "x1": 0, "line": {"color": theme.baseline, "width": 1}, **whole}
     if info.margin is None:
         return [zero]
     sides = {"x0": -info.margin, "x1": info.margin, "fillcolor": GREY, "opacity": 0.25, "line": {"width": 0}}

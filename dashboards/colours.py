@@ -27,7 +27,7 @@ from moat_lab.report.style import BLACK, NETWORK, PICK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ink:
+class Theme:
     """The colours for one theme.
 
     Args:
@@ -45,20 +45,20 @@ class Ink:
 
     @property
     def baseline(self) -> str:
-        return self.shown(BLACK)
+        return self.shade(BLACK)
 
     @property
     def variant(self) -> str:
-        return self.shown(NETWORK)
+        return self.shade(NETWORK)
 
-    def shown(self, colour: str) -> str:
+    def shade(self, colour: str) -> str:
         """A colour of the reports, as it is seen here."""
         return self.shades.get(colour, colour)
 
 
 _ORANGE = "#E69F00"
-LIGHT = Ink(text="#31333f", low="#c4c4c4", kinds=("#4B1A80", _ORANGE, "#734A12", "#882255"))
-DARK = Ink(
+LIGHT = Theme(text="#31333f", low="#c4c4c4", kinds=("#4B1A80", _ORANGE, "#734A12", "#882255"))
+DARK = Theme(
     text="#fafafa",
     low="#5c5c5c",
     kinds=("#8A4FC7", _ORANGE, "#F0E442", "#F3BEC1"),
@@ -66,6 +66,6 @@ DARK = Ink(
 )
 
 
-def ink() -> Ink:
+def current_theme() -> Theme:
     """The colours for the theme in which the page is shown."""
     return DARK if st.context.theme.type == "dark" else LIGHT

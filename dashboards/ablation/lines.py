@@ -6,9 +6,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboards.ablation.effects_figure import SYMBOLS
+from dashboards.ablation.effects import SYMBOLS
 from dashboards.bars import bars
-from dashboards.ink import Ink
+from dashboards.colours import Theme
 from dashboards.text import for_plotly
 from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
@@ -28,11 +28,11 @@ _ASIDE = 0.03
 """From line to line, of the way between two levels: bars at the same level stand side by side."""
 
 
-def curves_figure(info: CurvesInfo, ink: Ink) -> go.Figure:
+def curves_figure(info: CurvesInfo, theme: Theme) -> go.Figure:
     """Means over seeds, bands from the lowest to the highest, in the colours of their verdicts."""
     figure, dashes = go.Figure(), cycle(_DASHES)
     for line in info.lines:
-        look = _look(line, ink, dashes)
+        look = _look(line, theme, dashes)
         if line.is_named:
             figure.add_trace(_band(line, look["color"]))
         if line.verdict in SYMBOLS and line.is_named:
@@ -44,14 +44,14 @@ def curves_figure(info: CurvesInfo, ink: Ink) -> go.Figure:
     return figure
 
 
-def interaction_figure(panel: Panel, ink: Ink) -> go.Figure:
+def interaction_figure(panel: Panel, theme: Theme) -> go.Figure:
     """Top-1 by the levels of one factor, a line for each level of the other; parallel lines add up."""
     figure = go.Figure()
     others = zip(cycle(_FORMS), cycle(_DASHES), strict=False)
     for i, (level, cells) in enumerate(panel.lines.items()):
         is_usual = level == panel.usual
         form, dash = ("diamond", "solid") if is_usual else next(others)
-        colour = ink.baseline if is_usual else ink.variant
+        colour = theme.baseline if is_usual else theme.variant
         aside = _ASIDE * (i - (len(panel.lines) - 1) / 2)
         figure.add_trace(
             go.Scatter(
@@ -84,9 +84,9 @@ def _possible(cells: Sequence[Interval]) -> dict[str, Any]:
     return bars([cell.mean for cell in cells], lows, highs)
 
 
-def _look(line: Line, ink: Ink, dashes: Iterator[str]) -> dict[str, Any]:
+def _look(line: Line, theme: Theme, dashes: Iterator[str]) -> dict[str, Any]:
     """What plotly's `line` takes: the baseline thick and solid, what is not named thin, others dashed."""
-    colour = ink.shown(line_colour(line))
+    colour = theme.shade(line_colour(line))
     if line.is_baseline:
         return {"color": colour, "width": 3.5}
     if not line.is_named:

@@ -6,7 +6,7 @@ from time import monotonic
 
 import streamlit as st
 
-from dashboards.address import from_address, to_address
+from dashboards.query_params import option_from_url, write_to_url
 from dashboards.study import Study, study_of
 from dashboards.text import for_code_span
 from moat_lab.errors import UserError
@@ -15,32 +15,32 @@ from moat_lab.report.units import count, duration
 REFRESH_S = 3
 
 
-def draw_chosen(
+def draw_selected_study(
     studies: dict[str, Path],
     draw_study: Callable[[Path, bool], None],
 ) -> None:
     """One of the studies, chosen by name; drawn again and again while it is live."""
-    draw_unknown(studies)
-    from_address("study", list(studies))
+    warn_of_unknown_study(studies)
+    option_from_url("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
-    to_address("study")
+    write_to_url("study")
     folder = studies[st.session_state["study"]]
     try:
         live = study_of(folder).is_live
     except UserError as error:
-        draw_unreadable(error)
+        draw_damaged_plan(error)
         return
     st.fragment(draw_study, run_every=REFRESH_S if live else None)(folder, live)
 
 
-def draw_unknown(studies: Collection[str]) -> None:
+def warn_of_unknown_study(studies: Collection[str]) -> None:
     """Where the address asks for a study that is not here, before another is shown in its place."""
     asked = st.query_params.get("study", "")
     if asked and asked not in studies:
         st.warning(f"There is no study `{for_code_span(asked)}` here. Another one is shown:")
 
 
-def draw_unreadable(error: UserError) -> None:
+def draw_damaged_plan(error: UserError) -> None:
     """In place of a study whose plan is damaged."""
     st.error("The plan of this study cannot be read.")
     st.code(str(error), language=None, wrap_lines=True)

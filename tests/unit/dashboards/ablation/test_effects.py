@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from dashboards.ablation.effects_figure import effects_figure
-from dashboards.ink import DARK, LIGHT
+from dashboards.ablation.effects import effects_figure
+from dashboards.colours import DARK, LIGHT
 from dashboards.study import study_of
 from moat_lab.report.effects import effects_info
 
@@ -24,7 +24,7 @@ def test_each_effect_stands_in_its_row_with_its_verdicts_mark(full):
 
 
 def test_a_margin_is_a_band_and_zero_is_seen_on_either_theme(full):
-    light, dark = (effects_figure(info_of(full, margin=0.005), ink) for ink in (LIGHT, DARK))
+    light, dark = (effects_figure(info_of(full, margin=0.005), theme) for theme in (LIGHT, DARK))
     band, zero = light.layout.shapes
     assert (band.x0, band.x1) == (-0.5, 0.5)
     assert (zero.line.color, dark.layout.shapes[1].line.color) == ("#000000", "#ffffff")
@@ -42,6 +42,6 @@ def test_text_from_files_is_no_markup(full):
 
 def test_verdicts_keep_their_colours_on_dark(make):
     tops = {"mbconv+attn": [0.9, 0.901], "attn+mbconv": [0.95, 0.951], "attn+mlp": [0.8, 0.801]}
-    drawn = [effects_figure(info_of(make(tops)), ink).data for ink in (LIGHT, DARK)]
+    drawn = [effects_figure(info_of(make(tops)), theme).data for theme in (LIGHT, DARK)]
     light, dark = ({t.name: t.marker.color for t in traces if t.showlegend} for traces in drawn)
     assert light == dark == {"better": "#009E73", "worse": "#D55E00"}

@@ -5,12 +5,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dashboards.ink import DARK, LIGHT
+from dashboards.colours import DARK, LIGHT
 from dashboards.kinds import colour
 from moat_lab.report.effects_drawing import LOOKS
 from moat_lab.report.style import BETTER, GREY, WORSE
 
-EITHER = pytest.mark.parametrize("ink", [LIGHT, DARK], ids=["light", "dark"])
+EITHER = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 DEFICIENCIES = {
     "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
     "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
@@ -19,9 +19,9 @@ DEFICIENCIES = {
 """Of linear RGB: Machado, Oliveira and Fernandes 2009."""
 
 
-def meanings(ink):
+def meanings(theme):
     """Baseline, network, context, pick, better, worse."""
-    return [ink.baseline, ink.variant, GREY, ink.pick, ink.shown(BETTER), ink.shown(WORSE)]
+    return [theme.baseline, theme.variant, GREY, theme.pick, theme.shade(BETTER), theme.shade(WORSE)]
 
 
 def seen(shown, deficiency):
@@ -34,27 +34,27 @@ def seen(shown, deficiency):
 
 
 @EITHER
-def test_no_two_meanings_have_one_colour(ink):
-    colours = [*meanings(ink), *ink.kinds]
+def test_no_two_meanings_have_one_colour(theme):
+    colours = [*meanings(theme), *theme.kinds]
     assert len({one.lower() for one in colours}) == len(colours)
 
 
 @EITHER
-def test_of_the_verdicts_equivalent_alone_has_the_colour_of_a_network_and_none_a_kinds_or_the_picks(ink):
-    shown = {verdict: ink.shown(look.colour) for verdict, look in LOOKS.items()}
-    assert [verdict for verdict in shown if shown[verdict] == ink.variant] == ["equivalent"]
-    assert not {*shown.values()} & {*ink.kinds, ink.pick}
+def test_of_the_verdicts_equivalent_alone_has_the_colour_of_a_network_and_none_a_kinds_or_the_picks(theme):
+    shown = {verdict: theme.shade(look.colour) for verdict, look in LOOKS.items()}
+    assert [verdict for verdict in shown if shown[verdict] == theme.variant] == ["equivalent"]
+    assert not {*shown.values()} & {*theme.kinds, theme.pick}
 
 
 @EITHER
-def test_layers_have_a_kinds_colours_and_what_is_none_is_grey(ink):
-    assert {colour(kind, ink) for kind in ("attn", "mbconv", "mlp")} == {*ink.kinds[:3]}
-    assert colour("stem", ink) == colour("downsample", ink) == GREY
+def test_layers_have_a_kinds_colours_and_what_is_none_is_grey(theme):
+    assert {colour(kind, theme) for kind in ("attn", "mbconv", "mlp")} == {*theme.kinds[:3]}
+    assert colour("stem", theme) == colour("downsample", theme) == GREY
 
 
 @EITHER
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
-def test_a_kind_is_told_from_all_else_without_one_sort_of_cones(ink, deficiency):
-    known = {one: seen(one, deficiency) for one in (*meanings(ink), *ink.kinds)}
-    pairs = [(a, b) for a, b in combinations(known, 2) if {a, b} & {*ink.kinds}]
+def test_a_kind_is_told_from_all_else_without_one_sort_of_cones(theme, deficiency):
+    known = {one: seen(one, deficiency) for one in (*meanings(theme), *theme.kinds)}
+    pairs = [(a, b) for a, b in combinations(known, 2) if {a, b} & {*theme.kinds}]
     assert min(np.linalg.norm(known[a] - known[b]) for a, b in pairs) > 6
