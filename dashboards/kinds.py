@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
+from dashboards.charts import for_plotly
 from dashboards.colours import Theme
-from dashboards.text import for_plotly
 from moat_lab.blocks import LAYERS
 from moat_lab.report.style import GREY
 

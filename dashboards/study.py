@@ -1,4 +1,4 @@
-"""A results folder, read and counted."""
+"""A results folder, read and counted; read again only when its files have changed."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -8,12 +8,22 @@ from shlex import quote
 import pandas as pd
 
 from dashboards.kept import Kept
-from dashboards.plans import plan_of
 from moat_lab.analysis import summary
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
-from moat_lab.records import OutcomeReader, Outcomes, Plan, Read, Reading, read_results, results_folders
+from moat_lab.records import (
+    OutcomeReader,
+    Outcomes,
+    Plan,
+    Read,
+    Reading,
+    read_plan,
+    read_results,
+    results_folders,
+)
+from moat_lab.records.plan import FILE
+from moat_lab.report.labels import labels
 
 RUNS = Path("runs")
 """Where a study's command puts what it finds, unless told."""
@@ -141,3 +151,35 @@ def _counted(folder: Path, plan: Plan, outcomes: Outcomes) -> Study:
     return Study(
         folder=folder, plan=plan, outcomes=outcomes, table=table, progress=study_progress(plan, outcomes)
     )
+
+
+Stamp = tuple[int, int, int]
+_PLANS: Kept[Path, tuple[Stamp, Plan]] = Kept(most=64)
+_NAMES: Kept[int, tuple[Plan, dict[str, str]]] = Kept(most=8)
+
+
+def plan_of(folder: Path) -> Plan:
+    """The plan of a results folder; the same object as before where its file has not changed.
+
+    Raises:
+        UserError: `folder` holds no plan, or a damaged one.
+    """
+    stamp = _stamp(folder)
+    kept = _PLANS.get(
+        folder.absolute(), lambda: (stamp, read_plan(folder)), holds=lambda known: known[0] == stamp
+    )
+    return kept[1]
+
+
+def names_of(plan: Plan) -> dict[str, str]:
+    """`report.labels`, worked out once for each plan that is kept."""
+    return _NAMES.get(id(plan), lambda: (plan, labels(plan)), holds=lambda known: known[0] is plan)[1]
+
+
+def _stamp(folder: Path) -> Stamp:
+    """Whoever writes a plan renames, so that the file is another one."""
+    try:
+        status = (folder / FILE).stat()
+    except OSError:
+        return (-1, -1, -1)
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,53 +1,99 @@
-"""What every page of studies shows of one that may be running."""
+"""What the pages of studies share: which study, its question, progress, command and problems."""
 
 from collections.abc import Callable, Collection
 from pathlib import Path
 from time import monotonic
 
+import pandas as pd
 import streamlit as st
 
+from dashboards.charts import for_code_span
 from dashboards.query_params import option_from_url, write_to_url
-from dashboards.study import Study, study_of
-from dashboards.text import for_code_span
+from dashboards.study import Study, names_of, study_of
+from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
+from moat_lab.records import RETRY, reason_of
 from moat_lab.report.units import count, duration
 
 REFRESH_S = 3
+_NO_STUDIES = """\
+No studies here yet. Start one, and it appears on this page:
+
+    python -m moat_lab.study {example}
+"""
 
 
-def draw_selected_study(
-    studies: dict[str, Path],
-    draw_study: Callable[[Path, bool], None],
+def draw_studies(
+    roots: tuple[Path, ...],
+    find: Callable[[], dict[str, Path]],
+    draw_study: Callable[[Study], None],
+    *,
+    example: str = "ablate_order",
+    writes_url: bool = False,
 ) -> None:
-    """One of the studies, chosen by name; drawn again and again while it is live."""
+    """One of the studies that `find` gives, chosen by name, and drawn again while it is live.
+
+    Args:
+        example: a study to start where there is none.
+        writes_url: whether `draw_study` writes the query parameters, `study` among them.
+    """
+    studies = find()
+    if not studies:
+        st.fragment(_wait_for_study, run_every=REFRESH_S)(roots, find, example)
+        return
     warn_of_unknown_study(studies)
     option_from_url("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
-    write_to_url("study")
-    folder = studies[st.session_state["study"]]
+    _draw_selected(studies[st.session_state["study"]], draw_study, writes_url)
+
+
+def _draw_selected(folder: Path, draw_study: Callable[[Study], None], writes_url: bool) -> None:
     try:
-        live = study_of(folder).is_live
+        is_live = study_of(folder).is_live
     except UserError as error:
+        write_to_url("study")
         draw_damaged_plan(error)
         return
-    st.fragment(draw_study, run_every=REFRESH_S if live else None)(folder, live)
+    if not writes_url:
+        write_to_url("study")
+    st.fragment(_refresh, run_every=REFRESH_S if is_live else None)(folder, draw_study, is_live)
+
+
+def _refresh(folder: Path, draw_study: Callable[[Study], None], is_live: bool) -> None:
+    """Reads the folder again; the last evaluation ends the refreshing."""
+    study = study_of(folder)
+    if is_live and not study.is_live:
+        st.rerun()
+    draw_study(study)
+
+
+def _wait_for_study(roots: tuple[Path, ...], find: Callable[[], dict[str, Path]], example: str) -> None:
+    if find():
+        st.rerun()
+    draw_no_studies(roots, example)
+
+
+def draw_no_studies(roots: tuple[Path, ...], example: str = "ablate_order") -> None:
+    """The command that starts a study, and the folders in which none was found."""
+    st.info(_NO_STUDIES.format(example=example))
+    st.text(f"Looked in {', '.join(str(root.absolute()) for root in roots)}")
 
 
 def warn_of_unknown_study(studies: Collection[str]) -> None:
-    """Where the address asks for a study that is not here, before another is shown in its place."""
-    asked = st.query_params.get("study", "")
-    if asked and asked not in studies:
-        st.warning(f"There is no study `{for_code_span(asked)}` here. Another one is shown:")
+    """Says that the study in the URL does not exist, before another is drawn in its place."""
+    name = st.query_params.get("study", "")
+    if name and name not in studies:
+        st.warning(f"There is no study `{for_code_span(name)}` here. Another one is shown:")
 
 
 def draw_damaged_plan(error: UserError) -> None:
-    """In place of a study whose plan is damaged."""
+    """In place of a study whose plan cannot be read."""
     st.error("The plan of this study cannot be read.")
     st.code(str(error), language=None, wrap_lines=True)
 
 
 def draw_question(study: Study) -> None:
-    """The question, and the answer that was expected."""
+    """The question, and the expected result."""
     with st.container(key="question", gap="small"):
         st.text(study.plan.question)
         source = f" ({study.plan.source})" if study.plan.source else ""
@@ -56,7 +102,7 @@ def draw_question(study: Study) -> None:
 
 
 def draw_progress(study: Study) -> None:
-    """In numbers, and as a bar while something is missing."""
+    """In numbers, and as a bar while evaluations are missing."""
     counts = study.progress
     with st.container(horizontal=True, gap="large", key="counts"):
         st.metric("networks", counts.networks, width="content")
@@ -67,31 +113,78 @@ def draw_progress(study: Study) -> None:
 
 
 def draw_missing(study: Study) -> None:
-    """As a bar while something is missing, or a search has networks to choose; nothing afterwards."""
+    """A bar while evaluations are missing, or a search has networks to choose; then nothing."""
     if not study.is_live:
         return
     counts = study.progress
     chosen = f"; up to {count(study.to_choose, 'network')} still to choose" if study.to_choose else ""
     st.progress(
         counts.done * counts.networks / (counts.networks + study.to_choose) if counts.networks else 0.0,
-        text=f"{counts.missing} still to run{_left(study)}{chosen}; looks again every {REFRESH_S} s",
+        text=f"{counts.missing} still to run{_time_left(study)}{chosen}; looks again every {REFRESH_S} s",
     )
 
 
-def _left(study: Study) -> str:
-    """How long what is missing takes at the pace since this page was opened; nothing before it has one."""
+def _time_left(study: Study) -> str:
+    """Estimated from the pace since this page was opened; empty before the first evaluation ends."""
     counts = study.progress
     ended = counts.expected - counts.missing
-    began, then = st.session_state.setdefault(f"pace of {study.folder}", (monotonic(), ended))
-    if ended <= then or not counts.missing:
+    began, first = st.session_state.setdefault(f"pace of {study.folder}", (monotonic(), ended))
+    if ended <= first or not counts.missing:
         return ""
-    return f", about {duration((monotonic() - began) / (ended - then) * counts.missing)} left"
+    return f", about {duration((monotonic() - began) / (ended - first) * counts.missing)} left"
 
 
 def draw_command(study: Study, why: str) -> None:
-    """What starts the study, or goes on with it; no command where that would do nothing."""
+    """The command that starts or continues the study; none where nothing is missing."""
     if not study.is_live:
         st.info(f"{why} No training is missing.")
         return
     st.info(f"{why} This command starts the study, or goes on with it:")
     st.code(study.command, language=None, wrap_lines=True)
+
+
+def failed_rows(study: Study) -> pd.DataFrame:
+    """One row for each failed evaluation, with its reason."""
+    names = names_of(study.plan)
+    rows = [
+        {
+            "variant": names[e.network_key],
+            "seed": e.seed,
+            "reason": reason_of(e.error),
+            "traceback": e.error,
+        }
+        for e in counted(study.plan, study.outcomes.evaluations)
+        if e.status == "failed"
+    ]
+    return pd.DataFrame(rows, columns=["variant", "seed", "reason", "traceback"])
+
+
+def damaged_rows(study: Study) -> pd.DataFrame:
+    """One row for each file that is not an evaluation."""
+    rows = [
+        {"file": item.path.relative_to(study.folder.absolute()).as_posix(), "reason": item.reason}
+        for item in study.outcomes.damaged
+    ]
+    return pd.DataFrame(rows, columns=["file", "reason"])
+
+
+def draw_problems(study: Study) -> None:
+    """Failed evaluations and damaged files, if there are any."""
+    failed = failed_rows(study)
+    _draw_rows(f"Failed, and in no mean: {count(len(failed), 'evaluation')}.", failed)
+    if len(failed):
+        draw_retry(study, "This command trains them again:")
+    damaged = damaged_rows(study)
+    _draw_rows(f"Could not be read, and counted nowhere: {count(len(damaged), 'file')}.", damaged)
+
+
+def draw_retry(study: Study, why: str) -> None:
+    """The command that trains failed evaluations again: the study's own command counts them as done."""
+    st.caption(why)
+    st.code(f"{study.command} {RETRY}", language=None, wrap_lines=True)
+
+
+def _draw_rows(title: str, rows: pd.DataFrame) -> None:
+    if len(rows):
+        st.warning(title)
+        st.dataframe(rows, hide_index=True)

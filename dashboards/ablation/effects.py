@@ -2,9 +2,8 @@
 
 import plotly.graph_objects as go
 
-from dashboards.bars import bars
+from dashboards.charts import error_bars, for_plotly
 from dashboards.colours import Theme
-from dashboards.text import for_plotly
 from moat_lab.report.effects import Effect, EffectsInfo
 from moat_lab.report.effects_drawing import LOOKS
 from moat_lab.report.readings import in_sentence, title
@@ -74,7 +73,7 @@ def _trace(info: EffectsInfo, verdict: str, reading: str, theme: Theme) -> go.Sc
         showlegend=bool(places),
         x=[effect.effect for _, _, effect in places],
         y=[y for y, _, _ in places],
-        error_x=bars([e.effect for e in shown], [e.low for e in shown], [e.high for e in shown]),
+        error_x=error_bars([e.effect for e in shown], [e.low for e in shown], [e.high for e in shown]),
         mode="markers",
         opacity=1 if reading == info.readings[0] else _SECOND,
         marker={"symbol": symbol, "color": colour, "size": 11, "line": {"width": 2, "color": colour}},

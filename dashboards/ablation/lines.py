@@ -7,9 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboards.ablation.effects import SYMBOLS
-from dashboards.bars import bars
+from dashboards.charts import error_bars, for_plotly
 from dashboards.colours import Theme
-from dashboards.text import for_plotly
 from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
 from moat_lab.report.learning import CurvesInfo, Line
@@ -81,7 +80,7 @@ def interaction_figure(panel: Panel, theme: Theme) -> go.Figure:
 def _possible(cells: Sequence[Interval]) -> dict[str, Any]:
     """Bars of the intervals, as far as a top-1 can be."""
     lows, highs = [max(cell.low, 0.0) for cell in cells], [min(cell.high, 100.0) for cell in cells]
-    return bars([cell.mean for cell in cells], lows, highs)
+    return error_bars([cell.mean for cell in cells], lows, highs)
 
 
 def _look(line: Line, theme: Theme, dashes: Iterator[str]) -> dict[str, Any]:

@@ -8,14 +8,11 @@ import streamlit as st
 
 from dashboards.ablation.effects import effects_figure
 from dashboards.ablation.lines import curves_figure, interaction_figure
+from dashboards.charts import draw_chart, for_code_span
 from dashboards.colours import current_theme
-from dashboards.nothing import wait_for_study
 from dashboards.page import Page
-from dashboards.plans import names_of
-from dashboards.problems import draw_problems
-from dashboards.study import Study, folders_of, study_of
-from dashboards.study_widgets import draw_command, draw_progress, draw_question, draw_selected_study
-from dashboards.text import for_code_span
+from dashboards.study import Study, folders_of, names_of
+from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
 from moat_lab.analysis import curves, interaction_table, main_effects, points_of
 from moat_lab.analysis.interaction_table import baseline_levels
 from moat_lab.records import Evaluation, Plan
@@ -28,7 +25,6 @@ from moat_lab.report.main_effects import design_words, main_effects_info
 from moat_lab.report.power import comparisons
 from moat_lab.report.readings import tables, title
 
-_CHART = {"displayModeBar": False}
 _LEGEND = """\
 Bars are 95 % intervals of each effect, paired by seed; the mark tells the verdict after Holm over all
 variants. Within the grey band an effect does not matter, where the study states a margin."""
@@ -47,28 +43,20 @@ as much."""
 def draw(roots: tuple[Path, ...]) -> None:
     """One study of all that compare networks with a baseline, chosen by name."""
     st.title("Ablation")
-    studies = folders_of(roots, searches=False)
-    if not studies:
-        wait_for_study(roots, lambda: folders_of(roots, searches=False))
-        return
-    draw_selected_study(studies, _draw_study)
+    draw_studies(roots, lambda: folders_of(roots, searches=False), _draw_study)
 
 
 PAGE = Page(title="Ablation", draw=draw, place=2)
 
 
-def _draw_study(folder: Path, is_live: bool) -> None:
-    """Reads the folder anew each time; the last evaluation ends the refreshing."""
-    study = study_of(folder)
-    if is_live and not study.is_live:
-        st.rerun()
+def _draw_study(study: Study) -> None:
     draw_question(study)
     draw_progress(study)
     if study.progress.finished:
-        _draw_main_effects(study.plan, study.reading.evaluations)
+        evaluations = study.reading.evaluations
+        _draw_main_effects(study.plan, evaluations)
         _draw_effects(study)
         _draw_claims(study)
-        evaluations = study.reading.evaluations
         _draw_interactions(study.plan, evaluations)
         _draw_curves(study.plan, study.table, evaluations)
     else:
@@ -84,16 +72,14 @@ def _draw_main_effects(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     st.markdown(design_words(plan))
     info = main_effects_info(plan, main_effects(plan, evaluations))
     if info.rows:
-        st.plotly_chart(
-            effects_figure(info, current_theme()), width="stretch", key="main_effects", config=_CHART
-        )
+        draw_chart(effects_figure(info, current_theme()), "main_effects")
     st.subheader("Each network against the baseline")
 
 
 def _draw_effects(study: Study) -> None:
     info = effects_info(study.plan, study.table)
     if info.rows:
-        st.plotly_chart(effects_figure(info, current_theme()), width="stretch", key="effects", config=_CHART)
+        draw_chart(effects_figure(info, current_theme()), "effects")
         st.caption(_LEGEND if len(info.readings) < 2 else f"{_LEGEND} {_READINGS}")
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     for reading, rows in tables(study.plan, study.table).items():
@@ -132,8 +118,7 @@ def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
         return
     st.subheader("Interactions")
     for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan))):
-        figure = interaction_figure(panel, current_theme())
-        st.plotly_chart(figure, width="stretch", key=f"interaction{i}", config=_CHART)
+        draw_chart(interaction_figure(panel, current_theme()), f"interaction{i}")
     st.caption(_INTERACTIONS)
 
 
@@ -144,5 +129,5 @@ def _draw_curves(plan: Plan, table: pd.DataFrame, evaluations: Sequence[Evaluati
     info = curves_info(lines[lines["key"].isin(shown)], names_of(plan), verdicts)
     if info.lines:
         st.subheader("Learning curves")
-        st.plotly_chart(curves_figure(info, current_theme()), width="stretch", key="curves", config=_CHART)
+        draw_chart(curves_figure(info, current_theme()), "curves")
         st.caption(_CURVES if len(plan.match) < 2 else f"{_CURVES} {_FIRST}")

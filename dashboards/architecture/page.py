@@ -5,23 +5,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.architecture.breakdown_figure import breakdown_figure
-from dashboards.architecture.breakdown_view import LEVELS, breakdown_table, cost_breakdown
-from dashboards.architecture.comparison import cost_table, spec_table
-from dashboards.architecture.exports import draw_exports
+from dashboards.architecture.breakdown import LEVELS, breakdown_figure, breakdown_table, cost_breakdown
+from dashboards.architecture.comparison import cost_table, nearest_network, spec_table
+from dashboards.architecture.downloads import draw_exports
 from dashboards.architecture.layers import LayerCost, layer_costs
-from dashboards.architecture.nearest import nearest_network
-from dashboards.architecture.published_figure import published_figure
-from dashboards.architecture.published_view import AXES, published_models, published_view
-from dashboards.architecture.stages_figure import stages_figure
-from dashboards.architecture.stages_view import stage_drawings
+from dashboards.architecture.published import AXES, published_figure, published_models, published_view
+from dashboards.architecture.stages import stage_drawings, stages_figure
+from dashboards.charts import draw_chart
 from dashboards.colours import current_theme
 from dashboards.costs import ADDED_UP, COSTS
-from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting
-from dashboards.mistake import draw_error
+from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting, draw_error, text_box
 from dashboards.page import Page
 from dashboards.query_params import option_from_url, text_from_url, write_to_url
-from dashboards.typed import text_box
 from moat_lab.costs import Cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, network
@@ -29,7 +24,6 @@ from moat_lab.metrics import METRICS
 from moat_lab.report.units import si
 
 _START = "tiny_moat_0"
-_CHART = {"displayModeBar": False}
 _COSTS = "MACs are multiply-accumulates of one image; exact, in closed form, without building the network."
 
 
@@ -43,7 +37,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     layers = layer_costs(cost)
     _draw_totals(cost)
     figure = stages_figure(stage_drawings(this, layers), current_theme())
-    st.plotly_chart(figure, width="stretch", key="stages", config=_CHART)
+    draw_chart(figure, "stages")
     if other is not None:
         _draw_comparison(cost, setting.cost(other))
     chosen, by = _choose()
@@ -104,7 +98,7 @@ def _choose() -> tuple[str, str]:
 
 def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
     figure = breakdown_figure(cost_breakdown(layers, cost=cost, by=by), current_theme())
-    st.plotly_chart(figure, width="stretch", key="breakdown", config=_CHART)
+    draw_chart(figure, "breakdown")
     number = st.column_config.NumberColumn
     columns = {name: number(title, format="localized") for name, title in ADDED_UP.items()}
     share = {"share": number("% of MACs", format="%.1f")}
@@ -118,7 +112,7 @@ def _draw_published(cost: Cost, chosen: str) -> None:
     if not view.dots:
         st.info("results/published/imagenet1k.csv is not there: the dashboard runs outside of a checkout.")
         return
-    st.plotly_chart(published_figure(view, current_theme()), width="stretch", key="published", config=_CHART)
+    draw_chart(published_figure(view, current_theme()), "published")
     st.text(view.words)
     st.caption(
         "As their sources report them, for 1000 classes. Where the line meets them promises no accuracy."
@@ -138,7 +132,7 @@ def _draw_comparison(this: Cost, other: Cost) -> None:
     st.subheader("Compared")
     st.text("The other:")
     figure = stages_figure(stage_drawings(other.network, layer_costs(other)), current_theme())
-    st.plotly_chart(figure, width="stretch", key="stages of the other", config=_CHART)
+    draw_chart(figure, "stages of the other")
     number = st.column_config.NumberColumn
     st.dataframe(
         cost_table(this, other),

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
-from dashboards.bars import bars
+from dashboards.charts import error_bars, for_plotly
 from dashboards.colours import Theme
-from dashboards.frontier.cloud import cloud_trace
 from dashboards.frontier.plot_area import PlotArea, area_of, label_offsets, log_ticks
-from dashboards.frontier.view import FrontierView
-from dashboards.text import for_plotly
+from dashboards.frontier.view import Cloud, FrontierView
 from moat_lab.report.labels import wrapped
 from moat_lab.report.scatter import Point
 from moat_lab.report.style import GREY
 
 HEIGHT = 460
 _FAINT, _FAINTER = 0.45, 0.2
+_CLOUD_HOVER = "%{y:.1f} % at %{x:.3~g}<br>%{customdata[0]}: click for its row<extra></extra>"
 _SHADE = "rgba(138,138,138,0.16)"
 
 
@@ -27,7 +27,7 @@ def frontier_figure(view: FrontierView, theme: Theme) -> go.Figure:
     area = area_of(view.scatter, view.cloud.corners if view.cloud else ())
     figure = go.Figure(layout=_layout(view, area))
     if view.cloud:
-        figure.add_trace(cloud_trace(view.cloud, theme, opacity=_FAINT))
+        figure.add_trace(_cloud_trace(view.cloud, theme, opacity=_FAINT))
     figure.add_trace(_frontier_line(view, area, theme))
     looks = [_looks(point) for point in view.scatter.points]
     for look in sorted(set(looks)):
@@ -59,6 +59,19 @@ def _cost_axis(view: FrontierView, area: PlotArea) -> dict[str, object]:
     return axis | {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
+def _cloud_trace(cloud: Cloud, theme: Theme, *, opacity: float) -> go.Scattergl:
+    """Small and faint, drawn by the graphics card; a selection finds the keys as it does on other points."""
+    return go.Scattergl(
+        x=cloud.costs,
+        y=cloud.top1,
+        customdata=np.array(cloud.keys, dtype=object)[:, np.newaxis],
+        hovertemplate=_CLOUD_HOVER,
+        mode="markers",
+        opacity=opacity,
+        marker={"color": theme.variant, "size": 6},
+    )
+
+
 def _frontier_line(view: FrontierView, area: PlotArea, theme: Theme) -> go.Scatter:
     steps = view.scatter.steps
     x, y = zip(*steps, (area.right_cost, steps[-1][1]), strict=True)
@@ -79,7 +92,7 @@ def _markers(view: FrontierView, theme: Theme, chosen: Sequence[int]) -> go.Scat
     return go.Scatter(
         x=[point.cost for point in points],
         y=[point.top1 for point in points],
-        error_y=bars([p.top1 for p in points], [p.low for p in points], [p.high for p in points]),
+        error_y=error_bars([p.top1 for p in points], [p.low for p in points], [p.high for p in points]),
         customdata=[[view.keys[i]] for i in chosen],
         hovertext=[_hover(view.hovers[i]) for i in chosen],
         hoverinfo="text",

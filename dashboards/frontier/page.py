@@ -4,20 +4,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.architecture.published_view import published_models
-from dashboards.frontier.budgets import SLIDERS
-from dashboards.frontier.chart import CHOSEN
+from dashboards.architecture.published import published_models
+from dashboards.frontier.controls import CHOSEN, SLIDERS
 from dashboards.frontier.published import draw_published
 from dashboards.frontier.study import draw_frontier, draw_table
-from dashboards.nothing import draw_no_studies
 from dashboards.page import Page
-from dashboards.problems import draw_problems
 from dashboards.query_params import option_from_url, write_to_url
 from dashboards.study import Study, study_folders, study_of
 from dashboards.study_widgets import (
     REFRESH_S,
     draw_command,
     draw_damaged_plan,
+    draw_no_studies,
+    draw_problems,
     draw_progress,
     draw_question,
     warn_of_unknown_study,

@@ -1,26 +1,33 @@
-"""Published models on the frontier page: filters, chart, budgets and their pick, links, downloads, table."""
+"""Published models on the frontier page."""
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from dashboards.architecture.published import hover_lines
+from dashboards.costs import amount_of, unit
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
-from dashboards.frontier.budgets import SLIDERS, draw_budgets
-from dashboards.frontier.chart import CHOSEN, choose_axes, draw_chart, draw_selected, selected
-from dashboards.frontier.files import draw_files
-from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
-from dashboards.frontier.published_view import (
-    COSTS,
-    DATA,
-    kept,
-    published_frontier,
-    published_table,
-    told,
-    zoo_of,
+from dashboards.frontier.controls import (
+    CHOSEN,
+    SLIDERS,
+    choose_axes,
+    draw_budgets,
+    draw_frontier_chart,
+    draw_selected,
+    selected,
 )
+from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
+from dashboards.frontier.table import draw_files
+from dashboards.frontier.view import FrontierView, logarithmic
 from dashboards.query_params import list_from_url, write_to_url
+from moat_lab.analysis import Pick, pareto_front
+from moat_lab.grammar import ZOO
+from moat_lab.report.scatter import Point, ScatterInfo
 
 _FILTERS = {"data": "train_data", "resolutions": "resolution", "families": "family"}
 """Key of a filter, and its name in the address -> the column."""
@@ -45,7 +52,7 @@ def draw_published(models: pd.DataFrame) -> None:
         return
     made = _chosen(table, limits, cost)
     view = mark_pick(published_frontier(table, cost=cost, scale=scale), made, cost=cost)
-    draw_chart(view, _LEGEND)
+    draw_frontier_chart(view, _LEGEND)
     if limits:
         draw_pick(made)
     _draw_links(table, keys, made.chosen)
@@ -123,3 +130,99 @@ def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
 def _as_published(table: pd.DataFrame, models: pd.DataFrame) -> str:
     """The rows that are shown, with the file's own columns."""
     return str(table[list(models.columns)].to_csv(index=False, lineterminator="\n"))
+
+
+COSTS = {"macs": "MACs", "params": "parameters"}
+"""What the file reports of every model."""
+DATA = {"in1k": "ImageNet-1K alone", "in22k+in1k": "ImageNet-22K first"}
+_USUAL = 224
+"""The resolution that a label leaves out."""
+_SIZES = {"_t": "_tiny", "_ti": "_tiny", "_s": "_small", "_b": "_base"}
+
+
+def published_table(models: pd.DataFrame) -> pd.DataFrame:
+    """The file's columns and those of `analysis.pick`: key, network (its name), costs, top1 as a fraction."""
+    names = [f"{_short(row['model'])} {row['resolution']}px" for row in models.to_dict("records")]
+    return models.assign(
+        key=[_key(row) for row in models.to_dict("records")],
+        network=names,
+        params=1e6 * models["params_m"].astype("float64"),
+        macs=1e9 * models["gmacs"].astype("float64"),
+        top1=models["top1_percent"].astype("float64") / 100,
+        top1_sd=math.nan,
+        seeds=1,
+    ).drop_duplicates("key")
+
+
+def kept(table: pd.DataFrame, wanted: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """The rows whose columns are, as text, among the wanted; where nothing is wanted of one, all are."""
+    mask = pd.Series(True, table.index)
+    for column, values in wanted.items():
+        if values:
+            mask &= table[column].astype(str).isin(list(values))
+    return table[mask]
+
+
+def published_frontier(table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
+    """Blue is MOAT, grey are its peers; hollow had more than ImageNet-1K. Only the frontier is named."""
+    known = table[table[cost].notna() & table["top1"].notna()]
+    known = known.assign(on_frontier=pareto_front(known[cost], known["top1"]))
+    rows = known.sort_values([cost, "top1"], kind="stable").to_dict("records")
+    by = unit(cost, known[cost])
+    return FrontierView(
+        scatter=ScatterInfo(
+            cost_label=by.axis,
+            score_label="ImageNet-1K top-1 (%)",
+            logarithmic=logarithmic(scale, [row[cost] for row in rows]),
+            points=tuple(_point(row, row[cost] / by.factor) for row in rows),
+        ),
+        keys=tuple(row["key"] for row in rows),
+        hovers=tuple(hover_lines(row) for row in rows),
+        factor=by.factor,
+    )
+
+
+def told(table: pd.DataFrame, chosen: Pick) -> str:
+    """The model, what its source reports, and why it is the pick."""
+    row = table[table["key"] == chosen.chosen].iloc[0]
+    costs = ", ".join(amount_of(row[cost], cost) for cost in COSTS)
+    models = "One model is" if chosen.competitors == 1 else f"Of {chosen.competitors} models"
+    why = "under the budget: this one." if chosen.competitors == 1 else "under the budget the best."
+    return (
+        f"{row['network']}\ntop-1 {row['top1_percent']:.1f} %, {costs} ({row['source']})\n"
+        f"{models} {why} Sources report no intervals, so near ones may be as good."
+    )
+
+
+def zoo_of(model: str) -> str | None:
+    """The name in the ZOO of a model as its source calls it; None where the language has no text of it."""
+    name = model.lower().replace("-", "_")
+    for short, size in _SIZES.items():
+        name = name.removesuffix(short) + size if name.endswith(short) else name
+    return name if name in ZOO else None
+
+
+def _short(model: str) -> str:
+    """Without what a source says of it in brackets."""
+    return re.sub(r" \[.*\]", "", model)
+
+
+def _key(row: Mapping[Any, Any]) -> str:
+    """Plain enough for an address."""
+    said = f"{row['model']} {row['resolution']} {row['train_data']}"
+    return re.sub(r"[^a-z0-9]+", "-", said.lower()).strip("-")
+
+
+def _point(row: Mapping[Any, Any], cost: float) -> Point:
+    return Point(
+        label=str(row["network"]).removesuffix(f" {_USUAL}px").removesuffix("px"),
+        cost=cost,
+        top1=100 * row["top1"],
+        low=math.nan,
+        high=math.nan,
+        on_frontier=bool(row["on_frontier"]),
+        is_baseline=False,
+        is_named=bool(row["on_frontier"]),
+        is_peer="MOAT" not in str(row["family"]),
+        is_hollow=row["train_data"] != "in1k",
+    )

@@ -6,19 +6,24 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from dashboards.charts import for_code_span
 from dashboards.costs import COSTS, costs_of
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
-from dashboards.frontier.budgets import SLIDERS, draw_budgets
-from dashboards.frontier.chart import CHOSEN, choose_axes, draw_chart, draw_selected, selected
-from dashboards.frontier.files import draw_files
+from dashboards.frontier.controls import (
+    CHOSEN,
+    SLIDERS,
+    choose_axes,
+    draw_budgets,
+    draw_frontier_chart,
+    draw_selected,
+    selected,
+)
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
-from dashboards.frontier.table import best, column_config, csv, shown
+from dashboards.frontier.table import best, column_config, csv, draw_files, shown
 from dashboards.frontier.view import frontier_view
-from dashboards.plans import names_of
 from dashboards.provenance.evaluation import recipe_setting
 from dashboards.query_params import write_to_url
-from dashboards.study import Study
-from dashboards.text import for_code_span
+from dashboards.study import Study, names_of
 from moat_lab.analysis.found import gauged, measured_for
 from moat_lab.metrics import LATENCY
 from moat_lab.report.finding import finding
@@ -49,7 +54,7 @@ def draw_frontier(study: Study) -> None:
     made = _chosen(study, table, limits, cost)
     write_to_url("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
     view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), made, cost=cost)
-    draw_chart(view, _legend(study, costs))
+    draw_frontier_chart(view, _legend(study, costs))
     draw_pick(made)
     draw_links(architecture_links([_linked_network(study, key) for key in keys], _beside(study, made)))
     if not study.plan.search:

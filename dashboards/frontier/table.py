@@ -1,14 +1,19 @@
-"""The table below the chart, in the units of a screen; and the CSV, which has every digit."""
+"""The table below the chart, in the units of a screen; and the downloads of table and chart."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboards.costs import ADDED_UP, costs_of, unit
-from dashboards.plans import names_of
+from dashboards.study import names_of
 from moat_lab.records import Plan
+from moat_lab.report.scatter import ScatterInfo
+from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.style import figure_bytes
 from moat_lab.report.units import NOTHING
 
 MOST = 1000
@@ -87,3 +92,34 @@ def _trials(plan: Plan, keys: "pd.Index[str]") -> list[int]:
 def _ranges(rows: pd.DataFrame, name: str, form: str) -> list[str]:
     bounds = zip(100 * rows[f"{name}_low"], 100 * rows[f"{name}_high"], strict=True)
     return [NOTHING if pd.isna(low) else f"{form.format(low)} to {form.format(high)}" for low, high in bounds]
+
+
+_MIMES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def file_name(study: str, suffix: str = "csv") -> str:
+    """A name for a file that every system takes."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', study)}.{suffix}"
+
+
+def figure_file(info: ScatterInfo, form: str) -> bytes:
+    """The chart for a page of paper, as `svg` or `png`; the same chart gives the same bytes."""
+    return figure_bytes(draw_scatter, info, (form,))[f".{form}"]
+
+
+def draw_files(name: str, cost: str, csv: Callable[[], str], info: ScatterInfo) -> None:
+    """Three buttons, side by side; a figure is drawn when its button is pressed."""
+    with st.container(horizontal=True, key="files"):
+        st.download_button("Download CSV", csv, file_name(name), "text/csv", icon=_ICON, on_click="ignore")
+        for form, mime in _MIMES.items():
+            st.download_button(
+                f"Download {form.upper()}",
+                partial(figure_file, info, form),
+                file_name(f"{name}_{cost}", form),
+                mime,
+                icon=_ICON,
+                on_click="ignore",
+            )
+
+
+_ICON = ":material/download:"

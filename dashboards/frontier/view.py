@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboards.costs import amount_of, costs_of, unit
-from dashboards.frontier.cloud import Cloud, cloud_of, parted
-from dashboards.plans import names_of
+from dashboards.study import names_of
 from moat_lab.analysis import pareto_front
 from moat_lab.records import Plan
 from moat_lab.report.scatter import NAMED, ScatterInfo, point
@@ -20,6 +21,22 @@ _LOG_FROM = 8.0
 """Costs that span more than this factor need a logarithmic axis."""
 _MANY = 500
 """Of more networks than this, what is said at a dominated one leaves out its text: the page must travel."""
+CLOUD_FROM = 1000
+"""More points than this are not told apart one by one: texts and bars for each would take seconds to send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cloud:
+    """(N,) costs in the axis' unit, top-1 in percent, keys."""
+
+    costs: npt.NDArray[np.float64]
+    top1: npt.NDArray[np.float64]
+    keys: tuple[str, ...]
+
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """What an axis has to span: lowest cost and top-1, highest cost and top-1."""
+        return tuple((float(end(self.costs)), float(end(self.top1))) for end in (np.min, np.max))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +63,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     trial, and have bars from three seeds on: Student's t multiplies the spread of two by nine.
     """
     measured, names = _measured(table, cost), names_of(plan)
-    alone, crowd = parted(measured, plan.baseline)
+    alone, crowd = _parted(measured, plan.baseline)
     rows = alone.to_dict("records")
     marks = {v.key: str(i) for i, v in enumerate(plan.variants, 1)} if plan.search else names
     by, crowded = unit(cost, table[cost]), len(measured) > NAMED
@@ -72,7 +89,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
             for row in rows
         ),
         factor=by.factor,
-        cloud=cloud_of(crowd, cost, by.factor),
+        cloud=_cloud(crowd, cost, by.factor),
     )
 
 
@@ -121,3 +138,17 @@ def _effect(row: Mapping[Any, Any]) -> str:
         return str(row["verdict"])
     effect = points(row["effect"], row["effect_low"], row["effect_high"])
     return f"against the baseline {effect} points: {row['verdict']}"
+
+
+def _parted(rows: pd.DataFrame, baseline: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows to draw one by one, and those of the cloud: the dominated ones, where there are very many."""
+    alone = rows["on_frontier"] | (rows["key"] == baseline) | (len(rows) <= CLOUD_FROM)
+    return rows[alone], rows[~alone]
+
+
+def _cloud(rows: pd.DataFrame, cost: str, factor: float) -> Cloud | None:
+    """None where there are no rows."""
+    if rows.empty:
+        return None
+    costs, top1 = (rows[name].to_numpy(dtype=np.float64) for name in (cost, "top1"))
+    return Cloud(costs=costs / factor, top1=100 * top1, keys=tuple(rows["key"]))

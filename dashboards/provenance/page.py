@@ -4,13 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboards.charts import draw_chart
 from dashboards.colours import current_theme
-from dashboards.nothing import wait_for_study
 from dashboards.page import Page
-from dashboards.plans import names_of
-from dashboards.problems import draw_problems, draw_retry
-from dashboards.provenance.curve_figure import curve_figure
 from dashboards.provenance.evaluation import (
+    curve_figure,
     evaluations_of,
     facts,
     recipe_file,
@@ -20,49 +18,22 @@ from dashboards.provenance.evaluation import (
     seed_table,
 )
 from dashboards.query_params import option_from_url, page_url, write_to_url
-from dashboards.study import Study, study_folders, study_of
-from dashboards.study_widgets import (
-    REFRESH_S,
-    draw_command,
-    draw_damaged_plan,
-    draw_missing,
-    warn_of_unknown_study,
-)
-from moat_lab.errors import UserError
+from dashboards.study import Study, names_of, study_folders
+from dashboards.study_widgets import draw_command, draw_missing, draw_problems, draw_retry, draw_studies
 from moat_lab.records import Evaluation
 from moat_lab.report.units import NOTHING
-
-_CHART = {"displayModeBar": False}
 
 
 def draw(roots: tuple[Path, ...]) -> None:
     """A study, a network and a seed, each chosen by name."""
     st.title("Provenance")
-    studies = study_folders(roots)
-    if not studies:
-        wait_for_study(roots, lambda: study_folders(roots))
-        return
-    warn_of_unknown_study(studies)
-    option_from_url("study", list(studies))
-    st.selectbox("Study", list(studies), key="study", width=420)
-    folder = studies[st.session_state["study"]]
-    try:
-        is_live = study_of(folder).is_live
-    except UserError as error:
-        write_to_url("study")
-        draw_damaged_plan(error)
-        return
-    st.fragment(_draw_study, run_every=REFRESH_S if is_live else None)(folder, is_live)
+    draw_studies(roots, lambda: study_folders(roots), _draw_study, writes_url=True)
 
 
 PAGE = Page(title="Provenance", draw=draw, place=6)
 
 
-def _draw_study(folder: Path, is_live: bool) -> None:
-    """Reads the folder anew each time; the last evaluation ends the refreshing."""
-    study = study_of(folder)
-    if is_live and not study.is_live:
-        st.rerun()
+def _draw_study(study: Study) -> None:
     draw_missing(study)
     _draw_chosen(study)
     draw_problems(study)
@@ -114,9 +85,7 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
     if chosen.status == "paused":
         st.info("This training is paused; it goes on if it is promoted.")
     if chosen.curve:
-        st.plotly_chart(
-            curve_figure(chosen.curve, current_theme()), width="stretch", key="curve", config=_CHART
-        )
+        draw_chart(curve_figure(chosen.curve, current_theme()), "curve")
     st.dataframe(
         facts(chosen, study.folder),
         hide_index=True,

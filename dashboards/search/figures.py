@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.charts import for_plotly
 from dashboards.colours import Theme
 from dashboards.costs import COSTS, MEASURED, unit
-from dashboards.text import for_plotly
 
 _MARGIN = {"l": 56, "r": 12, "t": 30, "b": 52}
 _TICKS = 12

@@ -5,18 +5,16 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dashboards.charts import draw_chart
 from dashboards.colours import current_theme
 from dashboards.costs import COSTS
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import SCALES, frontier_view
-from dashboards.nothing import wait_for_study
 from dashboards.page import Page
-from dashboards.plans import names_of
-from dashboards.problems import draw_problems
 from dashboards.search.figures import importance_figure, parallel_figure, trace_figure
-from dashboards.study import Study, folders_of, study_of
-from dashboards.study_widgets import draw_command, draw_progress, draw_question, draw_selected_study
+from dashboards.study import Study, folders_of, names_of
+from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
 from moat_lab.analysis.found import found_so_far, level_importances, trace
 from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.tables import factor_columns
@@ -24,7 +22,6 @@ from moat_lab.records import Search
 from moat_lab.report.picked import drawn_cost
 from moat_lab.report.searched import searched
 
-_CHART = {"displayModeBar": False}
 _VOLUME = """\
 What the frontier covers of the box between the reference and a network that is always right at no cost. It
 only rises; where it no longer does, more trials find little."""
@@ -39,25 +36,13 @@ to keep a part."""
 def draw(roots: tuple[Path, ...]) -> None:
     """One search of all there are, chosen by name."""
     st.title("Search")
-    studies = folders_of(roots, searches=True)
-    if not studies:
-        wait_for_study(
-            roots,
-            lambda: folders_of(roots, searches=True),
-            command="python -m moat_lab.study search_tiny_widths",
-        )
-        return
-    draw_selected_study(studies, _draw_study)
+    draw_studies(roots, lambda: folders_of(roots, searches=True), _draw_study, example="search_tiny_widths")
 
 
 PAGE = Page(title="Search", draw=draw, place=3)
 
 
-def _draw_study(folder: Path, is_live: bool) -> None:
-    """Reads the folder anew each time; the last evaluation ends the refreshing."""
-    study = study_of(folder)
-    if is_live and not study.is_live:
-        st.rerun()
+def _draw_study(study: Study) -> None:
     draw_question(study)
     draw_progress(study)
     if study.plan.search and study.progress.finished:
@@ -96,16 +81,14 @@ def _draw_growth(study: Study, search: Search, table: pd.DataFrame, made: Budget
     last = len(table)
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
     volumes = trace(table, search)
-    st.plotly_chart(
-        trace_figure(volumes, trial, current_theme()), width="stretch", key="trace", config=_CHART
-    )
+    draw_chart(trace_figure(volumes, trial, current_theme()), "trace")
     st.caption(_VOLUME)
     known = study.table.iloc[:trial]
     if known["top1"].notna().any():
         cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
         view = frontier_view(study.plan, known, cost=cost, scale=SCALES[0])
         figure = frontier_figure(mark_pick(view, made, cost=cost), current_theme())
-        st.plotly_chart(figure, width="stretch", key="frontier", config=_CHART)
+        draw_chart(figure, "frontier")
 
 
 def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
@@ -118,12 +101,10 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
         st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
     else:
         shares = level_importances(study.plan, rows)
-        st.plotly_chart(
-            importance_figure(shares, current_theme()), width="stretch", key="importance", config=_CHART
-        )
+        draw_chart(importance_figure(shares, current_theme()), "importance")
         st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]
     costs = rows[[name for name in (*search.costs, "params") if name in rows]]
     chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"], current_theme())
-    st.plotly_chart(chart, width="stretch", key="parallel", config=_CHART)
+    draw_chart(chart, "parallel")
     st.caption(_LINES)

@@ -6,16 +6,17 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dashboards.charts import draw_chart
 from dashboards.colours import current_theme
 from dashboards.costs import COSTS, amount_of, countable
-from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting
-from dashboards.mistake import draw_error
+from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting, draw_error, text_box
 from dashboards.page import Page
 from dashboards.query_params import option_from_url, page_url, text_from_url, write_to_url
 from dashboards.space.histogram import cost_histogram, histogram_figure
 from dashboards.space.sampling import (
     CostExtreme,
     Sample,
+    TimeBudget,
     extremes,
     factor_table,
     feasible,
@@ -23,8 +24,6 @@ from dashboards.space.sampling import (
     random_network,
     sample,
 )
-from dashboards.space.time_budget import TimeBudget
-from dashboards.typed import text_box
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space, parse
 from moat_lab.report.units import count
@@ -36,7 +35,6 @@ _START = (
 )
 _SAMPLE_S, _EXTREMES_S = 5.0, 3.0
 """Most that the page waits for each."""
-_CHART = {"displayModeBar": False}
 _DRAWN = (
     "drawn uniformly with seed 0; shares and distribution are estimates, the extremes a walk from the best."
 )
@@ -89,7 +87,7 @@ def _draw_space(space: Space, budgets: Mapping[str, float], setting: InputSettin
     st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
     cost = st.session_state["cost"]
     view = cost_histogram(seen.costs[cost], kept, cost=cost, budget=budgets.get(cost))
-    st.plotly_chart(histogram_figure(view, current_theme()), width="stretch", key="histogram", config=_CHART)
+    draw_chart(histogram_figure(view, current_theme()), "histogram")
     _draw_extremes(ends)
     _draw_random(space, budgets, setting)
     st.subheader("Its factors")

@@ -1,15 +1,18 @@
-"""What the networks of a space cost: drawn samples, who keeps budgets, the extremes."""
+"""What the networks of a space cost: a sample of them, the feasible ones, the extremes."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
+from time import monotonic
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from streamlit.runtime import exists, get_instance
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
 from dashboards.costs import COSTS
 from dashboards.inputs import InputSetting
@@ -161,3 +164,22 @@ def _coordinate_descent(
             others = [(*digits[:i], level, *digits[i + 1 :]) for level in range(len(factor.levels))]
             digits = min([digits, *others], key=lambda point: sign * _costs(space, point, setting)[cost])
     return digits
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBudget:
+    """Asked by a calculation for each of its steps; it ends where the session is gone that wanted it."""
+
+    seconds: float
+    began: float = field(default_factory=monotonic)
+
+    def is_left(self) -> bool:
+        """Whether there is time; does not return where nobody waits any more."""
+        if not _is_awaited():
+            raise StopException  # as by st.stop: nothing is kept of what was cut for this reason
+        return monotonic() - self.began < self.seconds
+
+
+def _is_awaited() -> bool:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is None or not exists() or get_instance().is_active_session(context.session_id)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from dashboards.problems import failed_rows
 from dashboards.study import StudyProgress, study_folders, study_of, study_progress
+from dashboards.study_widgets import failed_rows
 from moat_lab.lookup import shipped
 from moat_lab.records import Evaluation, store_of
 

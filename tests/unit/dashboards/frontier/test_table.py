@@ -1,4 +1,4 @@
-"""The table in the units of a screen; the CSV with every digit."""
+"""The table below the chart, and the files to take along."""
 
 from dataclasses import replace
 from io import StringIO
@@ -6,9 +6,12 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from dashboards.frontier.files import file_name
-from dashboards.frontier.table import column_config, csv, shown
+from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
+from dashboards.frontier.table import column_config, csv, figure_file, file_name, shown
+from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
+from moat_lab.analysis.found import gauged
+from moat_lab.report.labels import labels
 from tests.unit.dashboards.small import SEARCH
 
 
@@ -52,3 +55,43 @@ def test_a_search_says_its_trials_and_compares_nothing(full):
 
 def test_a_file_name_is_plain():
     assert file_name("a <b>/$x$") == "a_b_x_.csv"
+
+
+PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
+
+
+def info(folder, limits, scale="auto"):
+    study = study_of(folder)
+    table = gauged(study.table, study.plan, study.reading)
+    made = pick_under_budgets(table, limits, cost="macs", names=labels(study.plan))
+    return mark_pick(frontier_view(study.plan, table, cost="macs", scale=scale), made, cost="macs").scatter
+
+
+def test_an_svg_has_the_ring_of_the_pick_and_the_shade_of_the_budget(full):
+    svg = figure_file(info(full, {"macs": 41.3e6}), "svg").decode()
+    assert PINK in svg
+    assert svg.count(GREY_SHADE) == 1
+
+
+def test_without_budget_and_pick_there_is_neither(full):
+    plain = info(full, {})
+    points = tuple(replace(point, is_pick=False) for point in plain.points)
+    svg = figure_file(replace(plain, points=points), "svg").decode()
+    assert PINK not in svg
+    assert GREY_SHADE not in svg
+
+
+def test_the_scale_changes_the_figure_and_the_same_chart_gives_the_same_bytes(full):
+    linear = figure_file(info(full, {}, "linear"), "svg")
+    assert linear == figure_file(info(full, {}, "linear"), "svg")
+    assert linear != figure_file(info(full, {}, "log"), "svg")
+
+
+def test_a_png_is_one_with_nothing_of_the_day(full):
+    png = figure_file(info(full, {}), "png")
+    assert png.startswith(b"\x89PNG")
+    assert png == figure_file(info(full, {}), "png")
+
+
+def test_a_file_says_study_and_cost():
+    assert file_name("a b_macs", "svg") == "a_b_macs.svg"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dashboards.colours import LIGHT
-from dashboards.provenance.curve_figure import curve_figure
 from dashboards.provenance.evaluation import (
+    curve_figure,
     evaluations_of,
     facts,
     recipe_setting,

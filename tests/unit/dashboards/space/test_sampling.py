@@ -12,8 +12,15 @@ import moat_lab
 from dashboards.colours import LIGHT
 from dashboards.inputs import InputSetting
 from dashboards.space.histogram import cost_histogram, histogram_figure
-from dashboards.space.sampling import extremes, factor_table, feasible, parse_budgets, random_network, sample
-from dashboards.space.time_budget import TimeBudget
+from dashboards.space.sampling import (
+    TimeBudget,
+    extremes,
+    factor_table,
+    feasible,
+    parse_budgets,
+    random_network,
+    sample,
+)
 from moat_lab.errors import UserError
 
 SETTING = InputSetting(num_classes=10, in_chans=1)
@@ -155,10 +162,10 @@ def test_a_space_of_one_cost_has_a_histogram():
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_calculation_ends_when_the_session_does_that_wanted_it(monkeypatch, is_there):
     runtime = SimpleNamespace(is_active_session=lambda session: is_there and session == "a")
-    monkeypatch.setattr("dashboards.space.time_budget.exists", lambda: True)
-    monkeypatch.setattr("dashboards.space.time_budget.get_instance", lambda: runtime)
+    monkeypatch.setattr("dashboards.space.sampling.exists", lambda: True)
+    monkeypatch.setattr("dashboards.space.sampling.get_instance", lambda: runtime)
     context = SimpleNamespace(session_id="a")
-    monkeypatch.setattr("dashboards.space.time_budget.get_script_run_ctx", lambda **given: context)
+    monkeypatch.setattr("dashboards.space.sampling.get_script_run_ctx", lambda **given: context)
     ended = nullcontext() if is_there else pytest.raises(StopException)
     with ended:
         assert TimeBudget(60.0).is_left()

@@ -3,9 +3,13 @@
 import pytest
 
 import moat_lab
-from dashboards.architecture.comparison import cost_table, spec_table
-from dashboards.architecture.differences import differences_in_words, distance
-from dashboards.architecture.nearest import nearest_network
+from dashboards.architecture.comparison import (
+    cost_table,
+    differences_in_words,
+    distance,
+    nearest_network,
+    spec_table,
+)
 from moat_lab.grammar import ZOO, network
 
 TINY = "stem(32, 32) | 2x mbconv(se=0.25) @32 | 3x mbconv(se=0.25) @64 | {} | 2x mbconv+attn @256"

@@ -1,12 +1,17 @@
-"""Where a network's cost arises: a bar for each stage, block or layer, before it is drawn."""
+"""Where a network's cost arises: a bar for each stage, block or layer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from dashboards.architecture.layers import LayerCost
+from dashboards.charts import for_plotly
+from dashboards.colours import Theme
 from dashboards.costs import ADDED_UP, Unit, countable, unit
+from dashboards.kinds import colour, legends
 
 LEVELS = ("stage", "block", "layer")
 
@@ -100,3 +105,50 @@ def _amounts(rows: Sequence[LayerCost], cost: str, factor: float) -> dict[str, f
 
 def _size(row: LayerCost) -> str:
     return f"{row.output.height}x{row.output.width}, {row.output.channels} wide"
+
+
+HEIGHT = 320
+
+
+def breakdown_figure(view: Breakdown, theme: Theme) -> go.Figure:
+    """A bar for each part in running order, divided and coloured by kind of layer."""
+    figure = go.Figure(
+        layout=go.Layout(
+            height=HEIGHT,
+            margin={"l": 56, "r": 12, "t": 36, "b": 40},
+            barmode="stack",
+            bargap=0.15,
+            hovermode="closest",
+            hoverlabel={"align": "left"},
+            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+            showlegend=True,
+            dragmode=False,
+            xaxis={"tickvals": list(view.parts.values()), "ticktext": list(view.parts), "showgrid": False},
+            yaxis={"title": view.unit.axis, "fixedrange": True},
+        )
+    )
+    for kind, legend in legends(view.kinds).items():
+        figure.add_trace(_trace(view, kind, legend, theme))
+    return figure
+
+
+def _trace(view: Breakdown, kind: str, legend: Mapping[str, Any], theme: Theme) -> go.Bar:
+    chosen = [(i, bar) for i, bar in enumerate(view.bars) if kind in bar.amounts]
+    return go.Bar(
+        **legend,
+        x=[i for i, _ in chosen],
+        y=[bar.amounts[kind] for _, bar in chosen],
+        marker={"color": colour(kind, theme), "line": {"width": 0}},
+        hovertext=[_hover(bar, kind, view) for _, bar in chosen],
+        hoverinfo="text",
+    )
+
+
+def _hover(bar: Bar, kind: str, view: Breakdown) -> str:
+    lines = [
+        f"<b>{for_plotly(bar.name)}</b>",
+        f"{bar.total:.3g} {view.unit.header}, {100 * bar.share:.1f} %",
+        *([f"of it {kind}: {bar.amounts[kind]:.3g}"] if len(bar.amounts) > 1 else []),
+        f"output {bar.output}",
+    ]
+    return "<br>".join(lines)

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from dashboards.architecture.published_figure import published_figure
-from dashboards.architecture.published_view import published_models, published_view
+from dashboards.architecture.published import published_figure, published_models, published_view
 from dashboards.colours import LIGHT
 
 MODELS = pd.DataFrame(

@@ -1,6 +1,6 @@
 """Text from files stays text."""
 
-from dashboards.text import for_code_span, for_plotly
+from dashboards.charts import for_code_span, for_plotly
 
 
 def test_plotly_sees_no_tag_and_no_formula():

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from dashboards.architecture.published_view import published_models
+from dashboards.architecture.published import published_models
 from dashboards.frontier.budget_pick import pick_under_budgets
-from dashboards.frontier.published_view import kept, published_frontier, published_table, told, zoo_of
+from dashboards.frontier.published import kept, published_frontier, published_table, told, zoo_of
 
 COLUMNS = [
     *("family", "model", "train_data", "resolution"),

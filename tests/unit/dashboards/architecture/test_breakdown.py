@@ -3,8 +3,7 @@
 import pytest
 
 import moat_lab
-from dashboards.architecture.breakdown_figure import breakdown_figure
-from dashboards.architecture.breakdown_view import breakdown_table, cost_breakdown
+from dashboards.architecture.breakdown import breakdown_figure, breakdown_table, cost_breakdown
 from dashboards.architecture.layers import layer_costs
 from dashboards.colours import LIGHT
 

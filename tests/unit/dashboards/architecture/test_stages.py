@@ -4,8 +4,7 @@ import pytest
 
 import moat_lab
 from dashboards.architecture.layers import layer_costs
-from dashboards.architecture.stages_figure import stages_figure
-from dashboards.architecture.stages_view import stage_drawings
+from dashboards.architecture.stages import stage_drawings, stages_figure
 from dashboards.colours import LIGHT
 
 

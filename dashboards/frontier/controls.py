@@ -1,0 +1,149 @@
+"""The controls of the frontier page: axes, budgets, the selection on the chart."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.colours import current_theme
+from dashboards.costs import COSTS, MEASURED, amount_of, costs_of, title
+from dashboards.frontier.figure import frontier_figure
+from dashboards.frontier.view import SCALES, FrontierView
+from dashboards.query_params import list_from_url, option_from_url
+from moat_lab.errors import UserError
+from moat_lab.search.limits import amount
+
+CHOSEN = "chosen"
+"""The keys of what is selected, in the session and in the address."""
+_TURN = "turn of the chart"
+_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"]}
+
+
+def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, str]:
+    """Cost and scale; `why` says why a cost is not among them."""
+    option_from_url("cost", list(costs))
+    option_from_url("scale", SCALES)
+    with st.container(horizontal=True, width="content"):
+        st.segmented_control(
+            "Cost", list(costs), key="cost", format_func=costs.__getitem__, required=True, help=why
+        )
+        st.segmented_control("Scale", SCALES, key="scale", required=True)
+    return st.session_state["cost"], st.session_state["scale"]
+
+
+def draw_frontier_chart(view: FrontierView, legend: str) -> None:
+    """The chart, whose selection becomes the one of the page."""
+    key = f"chart{_turn()}"
+    st.plotly_chart(
+        frontier_figure(view, current_theme()),
+        width="stretch",
+        key=key,
+        on_select=lambda: _take(key),
+        config=_CONFIG,
+    )
+    st.caption(legend)
+
+
+def selected(keys: Collection[str]) -> list[str]:
+    """What is selected on the chart, or by the address, of these keys."""
+    list_from_url(CHOSEN, keys)
+    chosen: list[str] = st.session_state[CHOSEN]
+    return chosen
+
+
+def draw_selected(chosen: int, of: int, noun: str) -> None:
+    """How many rows are left, and a button that brings back all; nothing where nothing is selected."""
+    if chosen:
+        with st.container(horizontal=True, vertical_alignment="center", key="selected"):
+            st.caption(f"{chosen} of {of} {noun}, as selected on the chart", width="content")
+            st.button("Show all", on_click=_forget, type="tertiary")
+
+
+def _take(key: str) -> None:
+    st.session_state[CHOSEN] = selected_keys(st.session_state[key])
+
+
+def _forget() -> None:
+    """A new chart, too: the old one keeps its selection in the browser."""
+    st.session_state[CHOSEN] = []
+    st.session_state[_TURN] = _turn() + 1
+
+
+def _turn() -> int:
+    return int(st.session_state.get(_TURN, 0))
+
+
+def selected_keys(state: Mapping[str, Any]) -> list[str]:
+    """The variant keys that the selected points carry first in their `customdata`, each once."""
+    points = state.get("selection", {}).get("points", [])
+    return list(dict.fromkeys(str(point["customdata"][0]) for point in points if point.get("customdata")))
+
+
+NO_LIMIT = ""
+_STEPS = 24
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+
+
+SLIDERS = {cost: f"max_{cost}" for cost in COSTS | MEASURED}
+"""Cost -> the key of its slider, and its name in the address."""
+
+
+def steps(values: Iterable[float]) -> list[str]:
+    """Amounts in equal ratios from the least of the values, which the first still allows, to the most.
+
+    Three digits each, as `1.24M`; none where all are equal.
+    """
+    known = [value for value in values if value > 0]
+    if not known or min(known) == max(known):
+        return []
+    ratio = max(known) / min(known)
+    return list(dict.fromkeys(_amount_text(min(known) * ratio ** (i / _STEPS)) for i in range(_STEPS)))
+
+
+def draw_budgets(table: pd.DataFrame) -> dict[str, float]:
+    """A slider for each cost in which the finished networks differ; cost -> most, where one is set."""
+    finished = table[table["top1"].notna()]
+    limits: dict[str, float] = {}
+    with st.container(horizontal=True, width="content", key="limits"):
+        for cost, key in SLIDERS.items():
+            known = cost in costs_of(finished)
+            chosen = _draw_slider(cost, key, steps(finished[cost].dropna()) if known else [])
+            if chosen != NO_LIMIT:
+                limits[cost] = amount(chosen)
+    return limits
+
+
+def _draw_slider(cost: str, key: str, options: list[str]) -> str:
+    """What is chosen; an amount that the address asks for is among the options. No slider without them."""
+    if not options:
+        st.session_state[key] = NO_LIMIT
+        return NO_LIMIT
+    asked = st.query_params.get(key, NO_LIMIT)
+    known = {*options, asked} if _is_amount(asked) else set(options)
+    ordered = [*sorted(known, key=amount), NO_LIMIT]
+    option_from_url(key, ordered, NO_LIMIT)
+    chosen = st.select_slider(
+        f"{title(cost)}, at most",
+        ordered,
+        key=key,
+        format_func=lambda text: amount_of(amount(text), cost) if text else "no limit",
+        width=190,
+    )
+    return str(chosen)
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return amount(text) > 0
+    except UserError:
+        return False
+
+
+def _amount_text(value: float) -> str:
+    """Three digits, rounded up, so that a network of this cost is within it."""
+    digits = 10.0 ** (math.floor(math.log10(value)) - 2)
+    rounded = math.ceil(round(value / digits, 6)) * digits
+    factor, prefix = next((pair for pair in _PREFIXES if rounded >= pair[0]), _PREFIXES[-1])
+    return f"{float(f'{rounded / factor:.3g}'):g}{prefix}"
