@@ -1,13 +1,16 @@
 """A results folder, read and counted; read again only when its files have changed."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from threading import Lock
+from typing import TypeVar
 
 import pandas as pd
+from cachetools import LRUCache, cached
 
-from dashboards.kept import Kept
 from moat_lab.analysis import summary
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
@@ -26,7 +29,7 @@ from moat_lab.records.plan import FILE
 from moat_lab.report.labels import labels
 
 RUNS = Path("runs")
-"""Where a study's command puts what it finds, unless told."""
+"""Where a study's command writes by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +50,13 @@ class StudyProgress:
 
     @property
     def done(self) -> float:
-        """The part that is not missing; 1 where nothing is planned."""
+        """The share that is not missing; 1 if nothing is planned."""
         return 1 - self.missing / self.expected if self.expected else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """What one results folder holds; `table` is its `analysis.summary`. Nobody changes it: pages share it."""
+    """The content of a results folder; `table` is its `analysis.summary`. Pages share it: it is constant."""
 
     folder: Path
     plan: Plan
@@ -63,7 +66,7 @@ class Study:
 
     @property
     def command(self) -> str:
-        """What starts the study, or goes on with it where it lies: without `--results` it would be `runs`.
+        """The command that starts the study, or continues it in its folder: the default folder is `runs`.
 
         The package's results are not written to.
         """
@@ -85,12 +88,16 @@ class Study:
 
     @property
     def reading(self) -> Reading:
-        """Evaluations with their curves, read anew: for pages that draw them."""
+        """Evaluations with their curves, read again each time."""
         return read_results(self.folder)
 
 
-_READERS: Kept[Path, OutcomeReader] = Kept(most=8)
-_STUDIES: Kept[Path, Study] = Kept(most=8)
+Version = tuple[int, int, int]
+V = TypeVar("V")
+_PLANS: LRUCache[Path, tuple[Version, Plan]] = LRUCache(maxsize=64)
+_STUDIES: LRUCache[Path, Study] = LRUCache(maxsize=8)
+_LOCK = Lock()
+"""Sessions are threads that share the caches."""
 
 
 def study_folders(roots: tuple[Path, ...]) -> dict[str, Path]:
@@ -106,11 +113,11 @@ def study_folders(roots: tuple[Path, ...]) -> dict[str, Path]:
 
 
 def folders_of(roots: tuple[Path, ...], *, searches: bool) -> dict[str, Path]:
-    """Of `study_folders` the searches, or the others; one whose plan cannot be read is among both."""
-    return {name: folder for name, folder in study_folders(roots).items() if _is(folder, searches)}
+    """The searches among `study_folders`, or the others; a folder with a damaged plan is in both."""
+    return {name: folder for name, folder in study_folders(roots).items() if _matches(folder, searches)}
 
 
-def _is(folder: Path, search: bool) -> bool:
+def _matches(folder: Path, search: bool) -> bool:
     try:
         return (plan_of(folder).search is not None) == search
     except UserError:
@@ -118,22 +125,22 @@ def _is(folder: Path, search: bool) -> bool:
 
 
 def study_of(folder: Path) -> Study:
-    """All that a page needs of a results folder; the same object as before where nothing has changed.
+    """All that a page needs of a results folder; the same object as before if no file has changed.
 
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    plan, place = plan_of(folder), folder.absolute()
-    outcomes = _READERS.get(place, lambda: OutcomeReader(place)).read()
-    return _STUDIES.get(
+    plan, outcomes = plan_of(folder), _outcome_reader(folder.absolute()).read()
+    return _cached(
+        _STUDIES,
         folder,
         lambda: _counted(folder, plan, outcomes),
-        holds=lambda known: known.plan is plan and known.outcomes is outcomes,
+        is_current=lambda study: study.plan is plan and study.outcomes is outcomes,
     )
 
 
 def study_progress(plan: Plan, reading: Read) -> StudyProgress:
-    """Counts what the plan asks for; evaluations with other seeds are not counted here."""
+    """Counts the evaluations of the plan; other seeds are not counted."""
     seeds = set(plan.seeds)
     status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
     return StudyProgress(
@@ -153,33 +160,55 @@ def _counted(folder: Path, plan: Plan, outcomes: Outcomes) -> Study:
     )
 
 
-Stamp = tuple[int, int, int]
-_PLANS: Kept[Path, tuple[Stamp, Plan]] = Kept(most=64)
-_NAMES: Kept[int, tuple[Plan, dict[str, str]]] = Kept(most=8)
+@cached(LRUCache(maxsize=8), lock=Lock())
+def _outcome_reader(folder: Path) -> OutcomeReader:
+    """One for each folder, which reads only what is new."""
+    return OutcomeReader(folder)
 
 
 def plan_of(folder: Path) -> Plan:
-    """The plan of a results folder; the same object as before where its file has not changed.
+    """The plan of a results folder; the same object as before if its file has not changed.
 
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    stamp = _stamp(folder)
-    kept = _PLANS.get(
-        folder.absolute(), lambda: (stamp, read_plan(folder)), holds=lambda known: known[0] == stamp
-    )
-    return kept[1]
+    version = _file_version(folder)
+    return _cached(
+        _PLANS,
+        folder.absolute(),
+        lambda: (version, read_plan(folder)),
+        is_current=lambda entry: entry[0] == version,
+    )[1]
 
 
-def names_of(plan: Plan) -> dict[str, str]:
-    """`report.labels`, worked out once for each plan that is kept."""
-    return _NAMES.get(id(plan), lambda: (plan, labels(plan)), holds=lambda known: known[0] is plan)[1]
-
-
-def _stamp(folder: Path) -> Stamp:
-    """Whoever writes a plan renames, so that the file is another one."""
+def _file_version(folder: Path) -> Version:
+    """Changes with the plan: an atomic write makes it another file."""
     try:
         status = (folder / FILE).stat()
     except OSError:
         return (-1, -1, -1)
     return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _cached(
+    cache: LRUCache[Path, V], key: Path, make: Callable[[], V], *, is_current: Callable[[V], bool]
+) -> V:
+    """The value in the cache; a new one if there is none, or it is out of date."""
+    with _LOCK:
+        value = cache.get(key)
+    if value is None or not is_current(value):
+        value = make()
+        with _LOCK:
+            cache[key] = value
+    return value
+
+
+def names_of(plan: Plan) -> dict[str, str]:
+    """`report.labels`, computed once for each plan."""
+    return _plan_and_names(plan)[1]
+
+
+@cached(LRUCache(maxsize=8), key=id, lock=Lock())
+def _plan_and_names(plan: Plan) -> tuple[Plan, dict[str, str]]:
+    """With the plan itself: while the cache holds it, no other plan has its id."""
+    return plan, labels(plan)
