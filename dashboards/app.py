@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-# First on the path, so that these dashboards are found and not another package of that name.
+# First on the path, before another package called dashboards.
 ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
@@ -35,7 +35,7 @@ def roots_of(arguments: list[str]) -> tuple[Path, ...]:
 
 
 def default_roots() -> tuple[Path, ...]:
-    """The package's results come first, so that those of the working folder take their places by name."""
+    """The package's results come first: those of the working folder replace them by name."""
     ours, mine = shipped() / "results", Path("results")
     return (Path("runs"), *([] if mine.is_dir() and mine.samefile(ours) else [ours]), mine)
 
@@ -49,8 +49,8 @@ def main() -> None:
         st.error("The app cannot start like this.")
         st.code(str(error), language=None, wrap_lines=True)
         return
-    known = [streamlit_page(name, page, roots) for name, page in in_order(pages()).items()]
-    st.navigation(known, position="top").run()
+    navigation = [streamlit_page(name, page, roots) for name, page in in_order(pages()).items()]
+    st.navigation(navigation, position="top").run()
 
 
 main()

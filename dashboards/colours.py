@@ -1,21 +1,21 @@
 """The colours of the charts; each means one thing on all pages, and in the reports (`report.style`).
 
-    black (white on dark)      what others are held against: the baseline, zero, a budget, the network typed;
-                               the mark of "not distinguishable", which cannot be told from the baseline
+    black (white on dark)      the reference: the baseline, zero, a budget, the network in the text box;
+                               the mark of "not distinguishable" from the baseline
     blue                       a network, the frontier, a series that stands alone; "equivalent", a network
                                like the baseline
-    grey                       peers, context, what is not said: "too few seeds", lines without a verdict
+    grey                       peers, context, no verdict: "too few seeds", lines without one
     pink                       the ring of the pick
     green, vermilion           better and worse than the baseline
     purple, orange,            kinds of layers
     brown (yellow on dark)
 
 All but the last row are Okabe and Ito's, 2008; the kinds differ from them and from each other to colour-blind
-readers too. Form says the same without colour: the baseline is a diamond or the thickest line; verdicts are
+readers too. Symbols say the same without colour: the baseline is a diamond or the thickest line; verdicts are
 triangles up and down, a square, a hollow circle and a cross; lines of one colour have dashes of their own.
 
-Text and grid are left to Streamlit, which changes them with the theme at once; these change with the next
-run of the page, so each must be seen on either.
+Streamlit changes text and grid with the theme at once; these colours change with the next run of the page,
+so each must be visible on both.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ class Theme:
 
     Args:
         text: of names at points, which must be read.
-        low: where a scale that ends in a network's blue begins.
+        low: the start of a scale that ends in a network's blue.
         kinds: of layers, each a colour that means nothing else.
-        shades: what stands in place of a report's colour; one that is not there stays.
+        shades: report's colour -> its shade in this theme; others stay.
     """
 
     text: str
@@ -52,7 +52,7 @@ class Theme:
         return self.shade(NETWORK)
 
     def shade(self, colour: str) -> str:
-        """A colour of the reports, as it is seen here."""
+        """The shade of a report's colour in this theme."""
         return self.shades.get(colour, colour)
 
 
@@ -67,5 +67,5 @@ DARK = Theme(
 
 
 def current_theme() -> Theme:
-    """The colours for the theme in which the page is shown."""
+    """The colours for the reader's theme."""
     return DARK if st.context.theme.type == "dark" else LIGHT

@@ -1,11 +1,15 @@
 """The boxes a reader types into: lines of the language, image settings, and what is wrong with them."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from dashboards.query_params import text_from_url
 from moat_lab.costs import Cost, cost
+from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar.network import MAX_RESOLUTION
@@ -43,6 +47,15 @@ def parse_setting(resolution: str, classes: str, channels: str) -> InputSetting:
         num_classes=_number(classes, "classes", 0) if classes.strip() else 1000,
         in_chans=_number(channels, "channels", 1) if channels.strip() else 3,
     )
+
+
+def recipe_setting(recipe: Mapping[str, Any]) -> dict[str, str]:
+    """The texts of the boxes for the images of a recipe."""
+    texts = {"resolution": str(recipe.get("resolution", ""))}
+    with suppress(UserError):  # the data set is not on this machine
+        data = dataset(str(recipe.get("data")))
+        texts |= {"classes": str(data.num_classes), "channels": str(data.in_chans)}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _draw_setting() -> tuple[str, str, str]:

@@ -25,7 +25,7 @@ class Page:
     is_start: bool = False
     """Whether it is the one at the address `/`."""
     place: int = 100
-    """Where it stands among the others, from the left; equal places by name."""
+    """Position in the navigation, from the left; equal ones by name."""
 
 
 def pages() -> dict[str, Page]:

@@ -44,10 +44,11 @@ def draw_studies(
     warn_of_unknown_study(studies)
     option_from_url("study", list(studies))
     st.selectbox("Study", list(studies), key="study", width=420)
-    _draw_selected(studies[st.session_state["study"]], draw_study, writes_url)
+    draw_live(studies[st.session_state["study"]], draw_study, writes_url=writes_url)
 
 
-def _draw_selected(folder: Path, draw_study: Callable[[Study], None], writes_url: bool) -> None:
+def draw_live(folder: Path, draw_study: Callable[[Study], None], *, writes_url: bool) -> None:
+    """Draws a study, and again every few seconds while it is live."""
     try:
         is_live = study_of(folder).is_live
     except UserError as error:

@@ -58,47 +58,46 @@ def effects_figure(info: EffectsInfo, theme: Theme) -> go.Figure:
 
 def _trace(info: EffectsInfo, verdict: str, reading: str, theme: Theme) -> go.Scatter:
     """The effects with a verdict in a reading; empty ones keep the legend the same from study to study."""
-    places = [
+    rows = [
         (i + _lane(info, reading), name, effect)
-        for i, (name, effects) in enumerate(info.rows.items())
-        for effect in effects
+        for i, (name, of_variant) in enumerate(info.rows.items())
+        for effect in of_variant
         if effect.verdict == verdict and effect.reading == reading
     ]
-    shown = [effect for _, _, effect in places]
-    symbol, look = SYMBOLS[verdict], LOOKS[verdict]
-    colour = theme.shade(look.colour)
-    named = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
+    effects = [effect for _, _, effect in rows]
+    symbol, colour = SYMBOLS[verdict], theme.shade(LOOKS[verdict].colour)
+    name = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
     return go.Scatter(
-        name=named,
-        showlegend=bool(places),
-        x=[effect.effect for _, _, effect in places],
-        y=[y for y, _, _ in places],
-        error_x=error_bars([e.effect for e in shown], [e.low for e in shown], [e.high for e in shown]),
+        name=name,
+        showlegend=bool(rows),
+        x=[effect.effect for _, _, effect in rows],
+        y=[y for y, _, _ in rows],
+        error_x=error_bars([e.effect for e in effects], [e.low for e in effects], [e.high for e in effects]),
         mode="markers",
         opacity=1 if reading == info.readings[0] else _SECOND,
         marker={"symbol": symbol, "color": colour, "size": 11, "line": {"width": 2, "color": colour}},
-        hovertext=[_hover(name, effect) for _, name, effect in places],
+        hovertext=[_hover(name, effect) for _, name, effect in rows],
         hoverinfo="text",
     )
 
 
 def _lane(info: EffectsInfo, reading: str) -> float:
-    """Where in its row a reading stands: 0 where there is one, otherwise around it."""
+    """Offset of a reading in its row; 0 if there is only one."""
     lanes = len(info.readings)
     return 0.0 if lanes < 2 else (info.readings.index(reading) - (lanes - 1) / 2) * 0.4
 
 
 def _lines(info: EffectsInfo, theme: Theme) -> list[dict[str, object]]:
     """Zero, and the margin where one was stated."""
-    whole = {"yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
-    zero = {"type": "line", "x0": 0, "x1": 0, "line": {"color": theme.baseline, "width": 1}, **whole}
+    span = {"yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
+    zero = {"type": "line", "x0": 0, "x1": 0, "line": {"color": theme.baseline, "width": 1}, **span}
     if info.margin is None:
         return [zero]
     sides = {"x0": -info.margin, "x1": info.margin, "fillcolor": GREY, "opacity": 0.25, "line": {"width": 0}}
-    return [{"type": "rect", **sides, **whole}, zero]
+    return [{"type": "rect", **sides, **span}, zero]
 
 
 def _hover(name: str, effect: Effect) -> str:
     fractions = (effect.effect / 100, effect.low / 100, effect.high / 100)
-    said = f"{title(effect.reading)}: {points(*fractions)} points, {effect.verdict}"
-    return f"<b>{for_plotly(name)}</b><br>{for_plotly(said)}"
+    text = f"{title(effect.reading)}: {points(*fractions)} points, {effect.verdict}"
+    return f"<b>{for_plotly(name)}</b><br>{for_plotly(text)}"

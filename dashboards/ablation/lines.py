@@ -18,8 +18,8 @@ from moat_lab.report.style import GREY
 HEIGHT = 380
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "2px,2px,8px,2px", "16px,2px")
 """One for each line that is named beside the baseline's, which alone is solid."""
-_FORMS = ("circle", "cross", "star", "pentagon", "hexagon")
-"""None of a verdict's."""
+_SYMBOLS = ("circle", "cross", "star", "pentagon", "hexagon")
+"""None is the mark of a verdict."""
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemwidth": 50}
 """Above, where long names leave the lines their room; wide enough for their dashes."""
 _MARGIN = {"l": 56, "r": 12, "t": 36, "b": 52}
@@ -31,12 +31,12 @@ def curves_figure(info: CurvesInfo, theme: Theme) -> go.Figure:
     """Means over seeds, bands from the lowest to the highest, in the colours of their verdicts."""
     figure, dashes = go.Figure(), cycle(_DASHES)
     for line in info.lines:
-        look = _look(line, theme, dashes)
+        style = _line_style(line, theme, dashes)
         if line.is_named:
-            figure.add_trace(_band(line, look["color"]))
+            figure.add_trace(_band(line, style["color"]))
         if line.verdict in SYMBOLS and line.is_named:
-            figure.add_trace(_mark(line, look["color"]))
-        figure.add_trace(_mean(line, look))
+            figure.add_trace(_mark(line, style["color"]))
+        figure.add_trace(_mean(line, style))
     figure.update_layout(height=HEIGHT, margin=_MARGIN, hovermode="x", dragmode=False, legend=_LEGEND)
     figure.update_xaxes(title="epoch", fixedrange=True)
     figure.update_yaxes(title="val top-1 (%)", range=[info.bottom, info.top], fixedrange=True)
@@ -46,21 +46,21 @@ def curves_figure(info: CurvesInfo, theme: Theme) -> go.Figure:
 def interaction_figure(panel: Panel, theme: Theme) -> go.Figure:
     """Top-1 by the levels of one factor, a line for each level of the other; parallel lines add up."""
     figure = go.Figure()
-    others = zip(cycle(_FORMS), cycle(_DASHES), strict=False)
+    others = zip(cycle(_SYMBOLS), cycle(_DASHES), strict=False)
     for i, (level, cells) in enumerate(panel.lines.items()):
         is_usual = level == panel.usual
-        form, dash = ("diamond", "solid") if is_usual else next(others)
+        symbol, dash = ("diamond", "solid") if is_usual else next(others)
         colour = theme.baseline if is_usual else theme.variant
         aside = _ASIDE * (i - (len(panel.lines) - 1) / 2)
         figure.add_trace(
             go.Scatter(
                 name=for_plotly(f"{panel.by}={level}"),
-                x=[place + aside for place in range(len(panel.levels))],
+                x=[i + aside for i in range(len(panel.levels))],
                 y=[cell.mean for cell in cells],
-                error_y=_possible(cells),
+                error_y=_clipped(cells),
                 mode="lines+markers",
                 line={"color": colour, "dash": dash},
-                marker={"symbol": form, "size": 9},
+                marker={"symbol": symbol, "size": 9},
                 hovertemplate="%{y:.1f} %",
             )
         )
@@ -77,13 +77,13 @@ def interaction_figure(panel: Panel, theme: Theme) -> go.Figure:
     return figure
 
 
-def _possible(cells: Sequence[Interval]) -> dict[str, Any]:
-    """Bars of the intervals, as far as a top-1 can be."""
+def _clipped(cells: Sequence[Interval]) -> dict[str, Any]:
+    """Error bars of the intervals, clipped to 0 and 100 %."""
     lows, highs = [max(cell.low, 0.0) for cell in cells], [min(cell.high, 100.0) for cell in cells]
     return error_bars([cell.mean for cell in cells], lows, highs)
 
 
-def _look(line: Line, theme: Theme, dashes: Iterator[str]) -> dict[str, Any]:
+def _line_style(line: Line, theme: Theme, dashes: Iterator[str]) -> dict[str, Any]:
     """What plotly's `line` takes: the baseline thick and solid, what is not named thin, others dashed."""
     colour = theme.shade(line_colour(line))
     if line.is_baseline:
@@ -93,7 +93,7 @@ def _look(line: Line, theme: Theme, dashes: Iterator[str]) -> dict[str, Any]:
     return {"color": colour, "width": 2, "dash": next(dashes)}
 
 
-def _mean(line: Line, look: dict[str, Any]) -> go.Scatter:
+def _mean(line: Line, style: dict[str, Any]) -> go.Scatter:
     return go.Scatter(
         name=for_plotly(line.label if line.is_baseline else f"{line.label}: {line.verdict}"),
         legendgroup=line.label,
@@ -101,7 +101,7 @@ def _mean(line: Line, look: dict[str, Any]) -> go.Scatter:
         x=line.epochs,
         y=line.mean,
         mode="lines",
-        line=look,
+        line=style,
         hovertemplate="%{y:.1f} %",
     )
 

@@ -14,6 +14,7 @@ from dashboards.costs import ADDED_UP, Unit, countable, unit
 from dashboards.kinds import colour, legends
 
 LEVELS = ("stage", "block", "layer")
+HEIGHT = 320
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,24 +47,24 @@ class Breakdown:
     @property
     def parts(self) -> dict[str, float]:
         """Stem, stages, head -> the middle of their bars, counted from 0."""
-        places: dict[str, list[int]] = {}
+        positions: dict[str, list[int]] = {}
         for i, bar in enumerate(self.bars):
-            places.setdefault(bar.part, []).append(i)
-        return {part: (at[0] + at[-1]) / 2 for part, at in places.items()}
+            positions.setdefault(bar.part, []).append(i)
+        return {part: (at[0] + at[-1]) / 2 for part, at in positions.items()}
 
 
 def cost_breakdown(layers: Sequence[LayerCost], *, cost: str, by: str) -> Breakdown:
     """`cost` is one of ADDED_UP, `by` one of LEVELS."""
     groups = _groups(layers, by)
     totals = {name: _total(rows, cost) for name, rows in groups.items()}
-    of, whole = unit(cost, totals.values()), max(1, sum(totals.values()))
+    of, total = unit(cost, totals.values()), max(1, sum(totals.values()))
     bars = tuple(
         Bar(
             name=name,
             part=rows[0].part,
             output=_size(rows[-1]),
             amounts=_amounts(rows, cost, of.factor),
-            share=totals[name] / whole,
+            share=totals[name] / total,
         )
         for name, rows in groups.items()
     )
@@ -105,9 +106,6 @@ def _amounts(rows: Sequence[LayerCost], cost: str, factor: float) -> dict[str, f
 
 def _size(row: LayerCost) -> str:
     return f"{row.output.height}x{row.output.width}, {row.output.channels} wide"
-
-
-HEIGHT = 320
 
 
 def breakdown_figure(view: Breakdown, theme: Theme) -> go.Figure:

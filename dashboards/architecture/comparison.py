@@ -16,13 +16,13 @@ from moat_lab.metrics import METRICS
 from moat_lab.report.units import NOTHING, count
 
 _MISSING, _LAYERS, _OPTION, _RESOLUTION = 2.0, 4.0, 0.25, 0.25
-"""What counts how much beside doublings of depth and width: a missing stage; other layers; an option; a
-doubling of the resolution."""
+"""Weights in the distance: a missing stage; other layers; an option; a doubling of the resolution. A doubling
+of depth or width weighs 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartDifference:
-    """A part of both networks as text, and the differences in words; a part that one lacks is a dash."""
+    """A part of both networks as text, and the differences in words; a missing part is a dash."""
 
     part: str
     this: str
@@ -31,7 +31,7 @@ class PartDifference:
 
 
 def part_differences(this: Network, other: Network) -> tuple[PartDifference, ...]:
-    """Stem, stages in order, resolution; rows without words are alike."""
+    """Stem, stages in order, resolution; equal parts have no words."""
     stages = enumerate(zip_longest(this.stages, other.stages), start=1)
     return (
         _row("stem", this.stem, other.stem),
@@ -74,7 +74,7 @@ def _words(this: Stem | Stage | None, other: Stem | Stage | None) -> list[str]:
 
 
 def _traits(one: Stem | Stage) -> dict[str, str]:
-    """What a part is made of, each as text."""
+    """The properties of a part, each as text."""
     if isinstance(one, Stem):
         widths = {"width": ", ".join(map(str, one.widths))}
         return widths | {"kernel": str(one.kernel), "stride": str(one.stride)}
@@ -113,18 +113,18 @@ def _stage_distance(this: Stage | None, other: Stage | None) -> float:
     if this is None or other is None:
         return _MISSING
     options = sum(bool(getattr(this, name) != getattr(other, name)) for name in ("stride", "down", "pool"))
-    kinds = [[layer.keyword for group in one.groups for layer in group.block] for one in (this, other)]
-    written = [[text for group in one.groups for text in _layers(group.block)] for one in (this, other)]
+    keywords = [[layer.keyword for group in one.groups for layer in group.block] for one in (this, other)]
+    texts = [[text for group in one.groups for text in _layers(group.block)] for one in (this, other)]
     return (
         _doublings(len(this.blocks), len(other.blocks))
         + _doublings(this.width, other.width)
-        + _LAYERS * (1 - _likeness(kinds[0], kinds[1]))
-        + _OPTION * (options + (written[0] != written[1]))
+        + _LAYERS * (1 - _similarity(keywords[0], keywords[1]))
+        + _OPTION * (options + (texts[0] != texts[1]))
     )
 
 
-def _likeness(one: list[str], other: list[str]) -> float:
-    """1 for equal sequences, 0 for nothing in common; the matcher alone depends on which comes first."""
+def _similarity(one: list[str], other: list[str]) -> float:
+    """1 for equal sequences, 0 for nothing in common; symmetric, which the matcher alone is not."""
     pairs = ((one, other), (other, one))
     return max(SequenceMatcher(None, *pair, autojunk=False).ratio() for pair in pairs)
 
@@ -141,7 +141,7 @@ def cost_table(this: Cost, other: Cost) -> pd.DataFrame:
 
 
 def spec_table(this: Network, other: Network) -> pd.DataFrame:
-    """Part by part: both texts, and what differs in words; empty words where nothing does."""
+    """Part by part: both texts, and the difference in words; no words for equal parts."""
     return pd.DataFrame(
         {"part": row.part, "this": row.this, "other": row.other, "difference": "; ".join(row.words)}
         for row in part_differences(this, other)
@@ -156,7 +156,7 @@ def _cost_row(this: float, other: float) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearestNetwork:
-    """A name of the ZOO, its source, and what the network has in place of what the named one has."""
+    """A name of the ZOO, its source, and how the given network differs from it."""
 
     name: str
     source: str
@@ -168,7 +168,7 @@ class NearestNetwork:
 
 
 def nearest_network(of: Network) -> NearestNetwork:
-    """By doublings of depths and widths, and by layers and options that differ; of equals the first named."""
+    """The one with the least `distance`; of equals the first in the ZOO."""
     name = min(ZOO, key=lambda name: distance(of, _zoo_network(name)))
     return NearestNetwork(
         name=name, source=SOURCES[name], words=tuple(differences_in_words(of, _zoo_network(name)))

@@ -72,8 +72,8 @@ def missing_text(target: Target) -> str:
 
 
 def _draw_target(target: Target, network: Network, setting: InputSetting, name: str) -> None:
-    """The network is built only when asked for: until then no page loads torch."""
-    file = file_name(target, name)
+    """The network is built when the button is pressed: until then no page loads torch."""
+    file = target_file(target, name)
     if target.missing:
         st.caption(f"{file} needs packages that are not installed here:")
         st.code(missing_text(target), language=None)
@@ -105,7 +105,7 @@ def study_yaml(of: Network, recipe_name: str, recipe: Recipe) -> str:
     content = {
         "question": f"Which widths are best for no more than the MACs of {zoo_name(of) or of.key}?",
         "expectation": "Its own widths lie on the frontier or near it.",
-        "space": str(_around(of)),
+        "space": str(_space_around(of)),
         "recipe": recipe_name,
         "seeds": 2,
         "sampler": "evolution",
@@ -122,23 +122,24 @@ def study_yaml(of: Network, recipe_name: str, recipe: Recipe) -> str:
     return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _around(of: Network) -> Space:
-    """The widths of the stages are factors `w1`, `w2` ...; each its own, one below, one above."""
+def _space_around(of: Network) -> Space:
+    """The stages' widths are factors `w1`, `w2` ...: each its own width, one below, one above."""
     stages = tuple(replace(stage.text(), width=Name(f"w{i}")) for i, stage in enumerate(of.stages, start=1))
     factors = tuple(
-        Factor(f"w{i}", _near(stage.width, width_step(stage))) for i, stage in enumerate(of.stages, start=1)
+        Factor(f"w{i}", _widths_near(stage.width, width_step(stage)))
+        for i, stage in enumerate(of.stages, start=1)
     )
     return Space.of(NetworkText(of.stem.text(), stages, of.resolution), factors)
 
 
-def _near(width: int, step: int) -> tuple[int, ...]:
+def _widths_near(width: int, step: int) -> tuple[int, ...]:
     """About a quarter less and more, in steps that suit the layers."""
     move = max(1, round(width / 4 / step)) * step
     return tuple(near for near in (width - move, width, width + move) if 1 <= near <= MAX_WIDTH)
 
 
-def file_name(target: Target, stem: str) -> str:
-    """What the browser saves; a folder comes as a zip."""
+def target_file(target: Target, stem: str) -> str:
+    """The file name for the browser; a folder is saved as a zip."""
     return f"{stem}{target.suffix or '.zip'}"
 
 
@@ -146,7 +147,7 @@ def model_file(target: Target, network: Network, setting: InputSetting) -> bytes
     """The freshly initialised network, for images of the setting's resolution.
 
     Raises:
-        UserError: packages are missing, or what was written gives other outputs.
+        UserError: packages are missing, or the written model gives other outputs.
     """
     from moat_lab.export.subject import subject
 

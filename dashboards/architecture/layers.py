@@ -15,7 +15,7 @@ _SECOND = re.compile(r"_(\d+)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCost:
-    """One layer of a block; or the stem, the head, or a downsampling, each as a whole.
+    """One layer of a block; or the stem, the head, or a downsampling.
 
     Args:
         name: no two alike: `stage 2 block 3 attn`, `stage 2 downsample`, `stem`.
@@ -39,13 +39,13 @@ def layer_costs(cost: Cost) -> tuple[LayerCost, ...]:
 
 
 def _layer_cost(name: str, output: Shape, count: Count) -> LayerCost:
-    found = _NAME.fullmatch(name)
-    assert found, f"a row of a cost has another name than expected: {name}"
+    match = _NAME.fullmatch(name)
+    assert match, f"a row of a cost has another name than expected: {name}"
     return LayerCost(
         name=_SECOND.sub(r" \1", name),
-        part=found["part"],
-        block=int(found["block"] or 0),
-        kind=_SECOND.sub("", found["layer"] or found["part"]),
+        part=match["part"],
+        block=int(match["block"] or 0),
+        kind=_SECOND.sub("", match["layer"] or match["part"]),
         output=output,
         count=count,
     )

@@ -30,7 +30,7 @@ _COSTS = "MACs are multiply-accumulates of one image; exact, in closed form, wit
 def draw(roots: tuple[Path, ...]) -> None:
     """One network, and beside it another if there is one."""
     st.title("Architecture")
-    this, other, setting = _ask()
+    this, other, setting = _draw_inputs()
     if this is None or setting is None:
         return
     cost = setting.cost(this)
@@ -50,23 +50,23 @@ def draw(roots: tuple[Path, ...]) -> None:
 PAGE = Page(title="Architecture", draw=draw, place=4)
 
 
-def _ask() -> tuple[Network | None, Network | None, InputSetting | None]:
-    """What is typed; None where it is a mistake, and where no other network is asked for."""
+def _draw_inputs() -> tuple[Network | None, Network | None, InputSetting | None]:
+    """The boxes. A network is None if its text has a mistake, or the other box is empty."""
     text_from_url("text", _START)
     text_from_url("other")
     option_from_url("cost", list(ADDED_UP))
     option_from_url("by", LEVELS)
     text_box("Network", "text", help="A line of text, or a name such as moat_0.")
-    this = _read("text")
+    this = _parse("text")
     text_box("Compare with", "other", placeholder="another network, if you like")
-    other = _read("other") if st.session_state["other"].strip() else None
+    other = _parse("other") if st.session_state["other"].strip() else None
     setting = chosen_setting()
     write_to_url("text", "other", *SETTING_KEYS, "cost", "by", live=("text", "other"))
     return this, other, setting
 
 
-def _read(box: str) -> Network | None:
-    """The network, or its mistake under the box."""
+def _parse(box: str) -> Network | None:
+    """The network; None after drawing the mistake under the box."""
     try:
         return network(st.session_state[box])
     except UserError as error:
@@ -120,12 +120,12 @@ def _draw_published(cost: Cost, chosen: str) -> None:
 
 
 def _draw_nearest(this: Network) -> None:
-    like = nearest_network(this)
+    nearest = nearest_network(this)
     st.subheader("The named network most like it")
-    st.text(f"This is {like.name}." if like.is_same else f"{like.name}; in place of what that has:")
-    for line in like.words:
+    st.text(f"This is {nearest.name}." if nearest.is_same else f"{nearest.name}; in place of what that has:")
+    for line in nearest.words:
         st.text(f"• {line}")
-    st.caption(like.source)
+    st.caption(nearest.source)
 
 
 def _draw_comparison(this: Cost, other: Cost) -> None:

@@ -19,7 +19,19 @@ PUBLISHED = shipped() / "results" / "published" / "imagenet1k.csv"
 AXES = {"macs": ("gmacs", "cost (GMACs)", 1e9), "params": ("params_m", "parameters (M)", 1e6)}
 """Cost -> column of the file, title of the axis, factor."""
 GROUPS = ("MOAT", "other families", "MOAT, ImageNet-22K first", "other families, ImageNet-22K first")
+HEIGHT = 380
 _NEAR = 1.15
+_COLUMNS = [
+    "family",
+    "model",
+    "train_data",
+    "resolution",
+    "params_m",
+    "gmacs",
+    "top1_percent",
+    "source",
+    "note",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +46,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedView:
-    """The models; `here` is the cost whose place is asked for, `words` what can be said of it."""
+    """The models; `here` is the network's cost, `words` compare it with the models."""
 
     axis: str
     here: float
@@ -45,36 +57,23 @@ class PublishedView:
 def published_models(path: Path = PUBLISHED) -> pd.DataFrame:
     """The file as a table; without rows where there is none."""
     if not path.is_file():
-        return pd.DataFrame(
-            columns=[
-                "family",
-                "model",
-                "train_data",
-                "resolution",
-                "params_m",
-                "gmacs",
-                "top1_percent",
-                "source",
-                "note",
-            ]
-        )
+        return pd.DataFrame(columns=_COLUMNS)
     return pd.read_csv(path, keep_default_na=False, na_values={"params_m": [""], "gmacs": [""]})
 
 
 def published_view(models: pd.DataFrame, amount: float, *, cost: str) -> PublishedView:
     """`amount` is a network's cost; `cost` is one of AXES."""
     column, axis, factor = AXES[cost]
-    known = models[models[column].notna() & models["top1_percent"].notna()]
-    rows = known.to_dict("records")
+    reported = models[models[column].notna() & models["top1_percent"].notna()]
     here = amount / factor
     return PublishedView(
         axis=axis,
         here=here,
         dots=tuple(
             Dot(cost=row[column], top1=row["top1_percent"], group=_group(row), hover=hover_lines(row))
-            for row in rows
+            for row in reported.to_dict("records")
         ),
-        words=_words(known[known["train_data"] == "in1k"], here, column),
+        words=_words(reported[reported["train_data"] == "in1k"], here, column),
     )
 
 
@@ -84,7 +83,7 @@ def _group(row: dict[object, object]) -> str:
 
 
 def hover_lines(row: Mapping[Any, Any]) -> tuple[str, ...]:
-    """What is said where one points at a row of the file."""
+    """The hover text of a row of the file."""
     data = "ImageNet-1K" if row["train_data"] == "in1k" else "ImageNet-22K first"
     return (
         str(row["model"]),
@@ -95,28 +94,25 @@ def hover_lines(row: Mapping[Any, Any]) -> tuple[str, ...]:
 
 
 def _words(models: pd.DataFrame, here: float, column: str) -> str:
-    """Of those trained on ImageNet-1K alone: the best that costs no more, and what stands beside it."""
+    """Among those trained on ImageNet-1K alone: the best that costs no more, and those of about this cost."""
     below = models[models[column] <= here]
     if not len(below):
         return f"None of the {len(models)} models trained on ImageNet-1K alone costs as little."
     best = below.sort_values("top1_percent").iloc[-1]
     near = models[models[column].between(here / _NEAR, here * _NEAR)]["top1_percent"]
-    beside = (
+    neighbours = (
         f" The {len(near)} within 15 % of this cost reach {near.min():.1f} to {near.max():.1f} %."
         if len(near) > 1
         else ""
     )
     return (
         f"Of {len(models)} models trained on ImageNet-1K alone, {len(below)} cost no more; the best of them "
-        f"is {best['model']} at {best['resolution']} px with {best['top1_percent']:.1f} %.{beside}"
+        f"is {best['model']} at {best['resolution']} px with {best['top1_percent']:.1f} %.{neighbours}"
     )
 
 
-HEIGHT = 380
-
-
 def published_figure(view: PublishedView, theme: Theme) -> go.Figure:
-    """Published top-1 against cost, and a vertical line at the network, whose top-1 nobody knows."""
+    """Published top-1 against cost, and a vertical line at the network, whose top-1 is unknown."""
     ticks = log_ticks(*_ends(view))
     figure = go.Figure(
         layout=go.Layout(
@@ -143,20 +139,20 @@ def published_figure(view: PublishedView, theme: Theme) -> go.Figure:
 
 
 def _ends(view: PublishedView) -> tuple[float, float]:
-    """Exponents of ten between which all of it lies, with some room."""
-    seen = [math.log10(cost) for cost in (view.here, *(dot.cost for dot in view.dots)) if cost > 0]
-    return min(seen) - 0.1, max(seen) + 0.1
+    """The range of the logarithmic axis: exponents of ten, with some room."""
+    exponents = [math.log10(cost) for cost in (view.here, *(dot.cost for dot in view.dots)) if cost > 0]
+    return min(exponents) - 0.1, max(exponents) + 0.1
 
 
 def _dots(view: PublishedView, group: str, theme: Theme) -> go.Scatter:
     dots = [dot for dot in view.dots if dot.group == group]
-    look = {"color": theme.variant, "size": 9} if group.startswith("MOAT") else {"color": GREY, "size": 7}
+    marker = {"color": theme.variant, "size": 9} if group.startswith("MOAT") else {"color": GREY, "size": 7}
     return go.Scatter(
         name=group,
         x=[dot.cost for dot in dots],
         y=[dot.top1 for dot in dots],
         mode="markers",
-        marker=look | {"symbol": "circle-open" if "22K" in group else "circle"},
+        marker=marker | {"symbol": "circle-open" if "22K" in group else "circle"},
         hovertext=["<br>".join(map(for_plotly, dot.hover)) for dot in dots],
         hoverinfo="text",
     )

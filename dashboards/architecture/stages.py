@@ -33,7 +33,7 @@ class StageDrawing:
 
     Args:
         blocks: each block its layers in order; downsampling, stem and head are blocks of one slice.
-        lines: what stands below it.
+        lines: the text below it.
     """
 
     name: str
@@ -43,7 +43,7 @@ class StageDrawing:
 
 
 def stage_drawings(network: Network, layers: Sequence[LayerCost]) -> tuple[StageDrawing, ...]:
-    """In running order; `layers` are those of the network's cost, which say the maps."""
+    """In running order; `layers` are those of the network's cost, which have the maps."""
     parts = dict.fromkeys(layer.part for layer in layers)
     return tuple(_drawing(network, part, [row for row in layers if row.part == part]) for part in parts)
 
@@ -75,7 +75,7 @@ def _lines(network: Network, part: str, output: Shape) -> list[str]:
 
 
 def _windows(stage: Stage) -> list[str]:
-    """What each attention of the stage looks at, each once."""
+    """The windows of the attention layers of a stage, each once."""
     layers = [layer for group in stage.groups for layer in group.block if isinstance(layer, Attn)]
     return list(dict.fromkeys(_window(layer) for layer in layers))
 
@@ -99,7 +99,7 @@ def stages_figure(drawings: Sequence[StageDrawing], theme: Theme) -> go.Figure:
     figure = go.Figure(layout=_layout(drawings))
     slices = list(chain.from_iterable(_slices(i, drawing) for i, drawing in enumerate(drawings)))
     for kind, legend in legends(list(dict.fromkeys(kind for kind, *_ in slices))).items():
-        chosen = [rest for known, *rest in slices if known == kind]
+        chosen = [rest for other, *rest in slices if other == kind]
         x, width, height, hover = zip(*chosen, strict=True)
         figure.add_trace(
             go.Bar(
@@ -148,14 +148,14 @@ def _slices(place: int, drawing: StageDrawing) -> list[tuple[str, float, float, 
     """Kind, middle, width, height and hover of each layer of the column around `place`."""
     each = (1 - 2 * _GAP) / max(4, len(drawing.blocks))
     start = place - each * len(drawing.blocks) / 2
-    found = []
+    slices = []
     for i, block in enumerate(drawing.blocks):
         width = each * (1 - _BETWEEN) / len(block)
         for j, layer in enumerate(block):
             middle = start + i * each + (j + 0.5) * width
             hover = "<br>".join(map(for_plotly, layer.hover))
-            found.append((layer.kind, middle, width, _height(drawing), hover))
-    return found
+            slices.append((layer.kind, middle, width, _height(drawing), hover))
+    return slices
 
 
 def _label(place: int, of: int, drawing: StageDrawing, top: float) -> dict[str, object]:

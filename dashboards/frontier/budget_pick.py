@@ -1,4 +1,4 @@
-"""What budgets leave of a table, and which network of that to take."""
+"""The network to pick under budgets, and its mark on the chart."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,15 +18,15 @@ class BudgetPick:
 
     Args:
         limits: cost -> the most it may be.
-        chosen: the pick's key; empty where no network is under the budgets.
-        words: its text, its costs and the reason; or what the least is.
-        over: keys of the finished networks beyond a budget.
+        key: of the pick; empty if no network is under the budgets.
+        text: its network, its costs and the reason; or the least of each cost.
+        over_budget: keys of the finished networks beyond a budget.
     """
 
     limits: Mapping[str, float]
-    chosen: str
-    words: str
-    over: frozenset[str]
+    key: str
+    text: str
+    over_budget: frozenset[str]
 
 
 def pick_under_budgets(
@@ -37,51 +37,55 @@ def pick_under_budgets(
     names: Mapping[str, str],
     describe: Callable[[pd.DataFrame, Pick], str] = told,
 ) -> BudgetPick:
-    """Of a table as `analysis.pick` takes it, of which something has finished; `cost` is what is spared."""
+    """The `analysis.pick` of a table with a finished network; among equals the one with the least `cost`."""
     finished = table[table["top1"].notna()]
-    known = finished.reindex(columns=list(limits))
-    under = (known <= pd.Series(limits, dtype="float64")).all(axis=1)
+    costs = finished.reindex(columns=list(limits))
+    under = (costs <= pd.Series(limits, dtype="float64")).all(axis=1)
     over = frozenset(map(str, finished.loc[~under, "key"]))
     if not under.any():
-        return BudgetPick(limits=limits, chosen="", words=_nobody(finished, limits, names), over=over)
-    found = pick(table, limits, cost=cost)
-    return BudgetPick(limits=limits, chosen=found.chosen, words=describe(table, found), over=over)
+        text = _least_costs(finished, limits, names)
+        return BudgetPick(limits=limits, key="", text=text, over_budget=over)
+    best = pick(table, limits, cost=cost)
+    return BudgetPick(limits=limits, key=best.chosen, text=describe(table, best), over_budget=over)
 
 
-def mark_pick(view: FrontierView, made: BudgetPick, *, cost: str) -> FrontierView:
-    """The view with the pick named, what is beyond a budget fainter and nameless, and the budget on its axis.
+def mark_pick(view: FrontierView, chosen: BudgetPick, *, cost: str) -> FrontierView:
+    """The view with the pick named, networks beyond a budget faint and without names, the budget on its axis.
 
     The baseline keeps its name.
     """
     points = tuple(
         replace(
             point,
-            is_over=key in made.over,
-            is_pick=key == made.chosen,
-            is_named=key == made.chosen or (point.is_named and (point.is_baseline or key not in made.over)),
-            label=f"pick: {point.label}" if key == made.chosen else point.label,
+            is_over=key in chosen.over_budget,
+            is_pick=key == chosen.key,
+            is_named=key == chosen.key
+            or (point.is_named and (point.is_baseline or key not in chosen.over_budget)),
+            label=f"pick: {point.label}" if key == chosen.key else point.label,
         )
         for key, point in zip(view.keys, view.scatter.points, strict=True)
     )
-    budget = made.limits[cost] / view.factor if cost in made.limits else None
-    hovers = tuple((*hover, *_said(key, made)) for key, hover in zip(view.keys, view.hovers, strict=True))
+    budget = chosen.limits[cost] / view.factor if cost in chosen.limits else None
+    hovers = tuple(
+        (*hover, *_hover_note(key, chosen)) for key, hover in zip(view.keys, view.hovers, strict=True)
+    )
     return replace(view, scatter=replace(view.scatter, points=points, budget=budget), hovers=hovers)
 
 
-def draw_pick(made: BudgetPick) -> None:
-    """The network to take and why, or why there is none."""
-    st.subheader("The pick" if made.chosen else "No pick")
-    st.code(made.words, language=None, wrap_lines=True)
+def draw_pick(chosen: BudgetPick) -> None:
+    """The pick and the reason, or why there is none."""
+    st.subheader("The pick" if chosen.key else "No pick")
+    st.code(chosen.text, language=None, wrap_lines=True)
 
 
-def _said(key: str, made: BudgetPick) -> tuple[str, ...]:
-    if key == made.chosen:
+def _hover_note(key: str, chosen: BudgetPick) -> tuple[str, ...]:
+    if key == chosen.key:
         return ("the pick",)
-    return ("beyond the budget",) if key in made.over else ()
+    return ("beyond the budget",) if key in chosen.over_budget else ()
 
 
-def _nobody(finished: pd.DataFrame, limits: Mapping[str, float], names: Mapping[str, str]) -> str:
-    """What the networks have at least of each limited cost."""
+def _least_costs(finished: pd.DataFrame, limits: Mapping[str, float], names: Mapping[str, str]) -> str:
+    """The least of each limited cost among the networks."""
     lines = ["No network is under the budget. The least that one has:"]
     for cost, most in limits.items():
         if cost not in finished or finished[cost].isna().all():

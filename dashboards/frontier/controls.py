@@ -15,14 +15,19 @@ from dashboards.query_params import list_from_url, option_from_url
 from moat_lab.errors import UserError
 from moat_lab.search.limits import amount
 
+NO_LIMIT = ""
+SLIDERS = {cost: f"max_{cost}" for cost in COSTS | MEASURED}
+"""Cost -> key of its slider and of its query parameter."""
 CHOSEN = "chosen"
-"""The keys of what is selected, in the session and in the address."""
-_TURN = "turn of the chart"
+"""Session state and query parameter of the selected networks' keys."""
+_VERSION = "version of the chart"
 _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"]}
+_STEPS = 24
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 
 
 def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, str]:
-    """Cost and scale; `why` says why a cost is not among them."""
+    """Cost and scale; `why` tells why a cost is missing."""
     option_from_url("cost", list(costs))
     option_from_url("scale", SCALES)
     with st.container(horizontal=True, width="content"):
@@ -34,45 +39,45 @@ def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, 
 
 
 def draw_frontier_chart(view: FrontierView, legend: str) -> None:
-    """The chart, whose selection becomes the one of the page."""
-    key = f"chart{_turn()}"
+    """The chart; its selection becomes that of the page."""
+    key = f"chart{_version()}"
     st.plotly_chart(
         frontier_figure(view, current_theme()),
         width="stretch",
         key=key,
-        on_select=lambda: _take(key),
+        on_select=lambda: _select(key),
         config=_CONFIG,
     )
     st.caption(legend)
 
 
 def selected(keys: Collection[str]) -> list[str]:
-    """What is selected on the chart, or by the address, of these keys."""
+    """Those of these keys that are selected, on the chart or by the URL."""
     list_from_url(CHOSEN, keys)
     chosen: list[str] = st.session_state[CHOSEN]
     return chosen
 
 
 def draw_selected(chosen: int, of: int, noun: str) -> None:
-    """How many rows are left, and a button that brings back all; nothing where nothing is selected."""
+    """How many rows are selected, and a button to show all; nothing without a selection."""
     if chosen:
         with st.container(horizontal=True, vertical_alignment="center", key="selected"):
             st.caption(f"{chosen} of {of} {noun}, as selected on the chart", width="content")
-            st.button("Show all", on_click=_forget, type="tertiary")
+            st.button("Show all", on_click=_deselect, type="tertiary")
 
 
-def _take(key: str) -> None:
+def _select(key: str) -> None:
     st.session_state[CHOSEN] = selected_keys(st.session_state[key])
 
 
-def _forget() -> None:
+def _deselect() -> None:
     """A new chart, too: the old one keeps its selection in the browser."""
     st.session_state[CHOSEN] = []
-    st.session_state[_TURN] = _turn() + 1
+    st.session_state[_VERSION] = _version() + 1
 
 
-def _turn() -> int:
-    return int(st.session_state.get(_TURN, 0))
+def _version() -> int:
+    return int(st.session_state.get(_VERSION, 0))
 
 
 def selected_keys(state: Mapping[str, Any]) -> list[str]:
@@ -81,48 +86,39 @@ def selected_keys(state: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(str(point["customdata"][0]) for point in points if point.get("customdata")))
 
 
-NO_LIMIT = ""
-_STEPS = 24
-_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
-
-
-SLIDERS = {cost: f"max_{cost}" for cost in COSTS | MEASURED}
-"""Cost -> the key of its slider, and its name in the address."""
-
-
 def steps(values: Iterable[float]) -> list[str]:
-    """Amounts in equal ratios from the least of the values, which the first still allows, to the most.
+    """Amounts in equal ratios from the least of the values, which the first allows, to the most.
 
-    Three digits each, as `1.24M`; none where all are equal.
+    Three digits each, as `1.24M`; none if all are equal.
     """
-    known = [value for value in values if value > 0]
-    if not known or min(known) == max(known):
+    positive = [value for value in values if value > 0]
+    if not positive or min(positive) == max(positive):
         return []
-    ratio = max(known) / min(known)
-    return list(dict.fromkeys(_amount_text(min(known) * ratio ** (i / _STEPS)) for i in range(_STEPS)))
+    least, ratio = min(positive), max(positive) / min(positive)
+    return list(dict.fromkeys(_amount_text(least * ratio ** (i / _STEPS)) for i in range(_STEPS)))
 
 
 def draw_budgets(table: pd.DataFrame) -> dict[str, float]:
-    """A slider for each cost in which the finished networks differ; cost -> most, where one is set."""
+    """A slider for each cost in which the finished networks differ; gives cost -> most, where it is set."""
     finished = table[table["top1"].notna()]
     limits: dict[str, float] = {}
     with st.container(horizontal=True, width="content", key="limits"):
         for cost, key in SLIDERS.items():
-            known = cost in costs_of(finished)
-            chosen = _draw_slider(cost, key, steps(finished[cost].dropna()) if known else [])
+            has_cost = cost in costs_of(finished)
+            chosen = _draw_slider(cost, key, steps(finished[cost].dropna()) if has_cost else [])
             if chosen != NO_LIMIT:
                 limits[cost] = amount(chosen)
     return limits
 
 
 def _draw_slider(cost: str, key: str, options: list[str]) -> str:
-    """What is chosen; an amount that the address asks for is among the options. No slider without them."""
+    """The chosen amount; the URL's amount is one of the options. Without options there is no slider."""
     if not options:
         st.session_state[key] = NO_LIMIT
         return NO_LIMIT
-    asked = st.query_params.get(key, NO_LIMIT)
-    known = {*options, asked} if _is_amount(asked) else set(options)
-    ordered = [*sorted(known, key=amount), NO_LIMIT]
+    from_url = st.query_params.get(key, NO_LIMIT)
+    amounts = {*options, from_url} if _is_amount(from_url) else set(options)
+    ordered = [*sorted(amounts, key=amount), NO_LIMIT]
     option_from_url(key, ordered, NO_LIMIT)
     chosen = st.select_slider(
         f"{title(cost)}, at most",

@@ -29,9 +29,9 @@ def frontier_figure(view: FrontierView, theme: Theme) -> go.Figure:
     if view.cloud:
         figure.add_trace(_cloud_trace(view.cloud, theme, opacity=_FAINT))
     figure.add_trace(_frontier_line(view, area, theme))
-    looks = [_looks(point) for point in view.scatter.points]
-    for look in sorted(set(looks)):
-        figure.add_trace(_markers(view, theme, [i for i, known in enumerate(looks) if known == look]))
+    keys = [_draw_order(point) for point in view.scatter.points]
+    for key in sorted(set(keys)):
+        figure.add_trace(_markers(view, theme, [i for i, other in enumerate(keys) if other == key]))
     figure.update_layout(
         annotations=_labels(view, area, theme) + _budget_name(view, area, theme), shapes=_budget(view, area)
     )
@@ -60,7 +60,7 @@ def _cost_axis(view: FrontierView, area: PlotArea) -> dict[str, object]:
 
 
 def _cloud_trace(cloud: Cloud, theme: Theme, *, opacity: float) -> go.Scattergl:
-    """Small and faint, drawn by the graphics card; a selection finds the keys as it does on other points."""
+    """Small and faint, drawn by the graphics card; with keys as customdata like other points."""
     return go.Scattergl(
         x=cloud.costs,
         y=cloud.top1,
@@ -80,14 +80,14 @@ def _frontier_line(view: FrontierView, area: PlotArea, theme: Theme) -> go.Scatt
     )
 
 
-def _looks(point: Point) -> tuple[bool, ...]:
-    """What decides how a point is drawn; what sorts last is drawn on top."""
+def _draw_order(point: Point) -> tuple[bool, ...]:
+    """Points with equal keys look the same; the last in order are drawn on top."""
     raised = (point.is_pick, not point.is_over, point.on_frontier, point.is_baseline)
     return (*raised, not point.is_peer, not point.is_hollow)
 
 
 def _markers(view: FrontierView, theme: Theme, chosen: Sequence[int]) -> go.Scatter:
-    """The points at these places, which look the same; each carries its key for a selection."""
+    """The points with these indices, which look the same; each has its key as customdata for a selection."""
     points = [view.scatter.points[i] for i in chosen]
     return go.Scatter(
         x=[point.cost for point in points],
@@ -109,7 +109,7 @@ def _opacity(point: Point) -> float:
 
 
 def _marker(point: Point, theme: Theme) -> dict[str, object]:
-    """Form says what a point is in the study, colour what it is about, a ring that it is the pick."""
+    """A diamond is the baseline, grey a peer; the pick has a ring."""
     symbol = "diamond" if point.is_baseline else "circle"
     return {
         "color": theme.baseline if point.is_baseline else GREY if point.is_peer else theme.variant,
@@ -120,7 +120,7 @@ def _marker(point: Point, theme: Theme) -> dict[str, object]:
 
 
 def _budget(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
-    """Shade over what lies beyond the budget."""
+    """Shade over the costs beyond the budget."""
     if not _is_in_view(view, area):
         return []
     shade = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": view.scatter.budget}
@@ -128,7 +128,7 @@ def _budget(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:
 
 
 def _budget_name(view: FrontierView, area: PlotArea, theme: Theme) -> list[dict[str, object]]:
-    """At the right end, so that it is whole however narrow the shade."""
+    """At the right end, where it fits however narrow the shade."""
     if not _is_in_view(view, area):
         return []
     place = {"xref": "paper", "x": 1, "xanchor": "right", "yref": "paper", "y": 1, "yanchor": "bottom"}

@@ -1,4 +1,4 @@
-"""From points on the chart to the architecture page: one opened, or two side by side."""
+"""Links from points on the chart to the architecture page: to one network, or two side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dashboards.query_params import page_url
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedNetwork:
-    """A network as a link says it: its text, or a name of the ZOO, and the image that it is for."""
+    """A network in a link: its text or name in the ZOO, and the image settings."""
 
     text: str
     setting: Mapping[str, str]
@@ -24,33 +24,35 @@ class Link:
     url: str
 
 
-def architecture_links(selected: Sequence[LinkedNetwork], beside: Mapping[str, LinkedNetwork]) -> list[Link]:
-    """To open one selected network, or compare it with those `beside` (role -> network); to compare two.
+def architecture_links(
+    selected: Sequence[LinkedNetwork], references: Mapping[str, LinkedNetwork]
+) -> list[Link]:
+    """To open one selected network, or compare it with those `references` (role -> network); to compare two.
 
-    Where nothing is selected, the pick can be opened. Of more than two there is no link.
+    Without a selection the link is to the pick. For more than two there is none.
     """
     match selected:
         case [one]:
-            return _of_one("selected network", one, beside)
+            return _of_one("selected network", one, references)
         case [one, other]:
             return [_compared("Compare the two selected networks", one, other)]
-        case [] if "pick" in beside:
-            return _of_one("pick", beside["pick"], beside)
+        case [] if "pick" in references:
+            return _of_one("pick", references["pick"], references)
     return []
 
 
-def draw_links(found: Sequence[Link]) -> None:
+def draw_links(links: Sequence[Link]) -> None:
     """Side by side; nothing where there are none."""
-    if found:
+    if links:
         with st.container(horizontal=True, key="links"):
-            for link in found:
+            for link in links:
                 st.link_button(link.label, link.url, icon=":material/open_in_new:")
 
 
-def _of_one(what: str, one: LinkedNetwork, beside: Mapping[str, LinkedNetwork]) -> list[Link]:
-    opened = Link(label=f"Open the {what}", url=page_url("architecture", text=one.text, **one.setting))
-    others = {role: other for role, other in beside.items() if other.text != one.text}
-    return [opened, *(_compared(f"Compare the {what} with the {r}", one, o) for r, o in others.items())]
+def _of_one(what: str, one: LinkedNetwork, references: Mapping[str, LinkedNetwork]) -> list[Link]:
+    link = Link(label=f"Open the {what}", url=page_url("architecture", text=one.text, **one.setting))
+    others = {role: other for role, other in references.items() if other.text != one.text}
+    return [link, *(_compared(f"Compare the {what} with the {r}", one, o) for r, o in others.items())]
 
 
 def _compared(label: str, this: LinkedNetwork, other: LinkedNetwork) -> Link:

@@ -10,21 +10,20 @@ from dashboards.frontier.published import draw_published
 from dashboards.frontier.study import draw_frontier, draw_table
 from dashboards.page import Page
 from dashboards.query_params import option_from_url, write_to_url
-from dashboards.study import Study, study_folders, study_of
+from dashboards.study import Study, study_folders
 from dashboards.study_widgets import (
     REFRESH_S,
     draw_command,
-    draw_damaged_plan,
+    draw_live,
     draw_no_studies,
     draw_problems,
     draw_progress,
     draw_question,
     warn_of_unknown_study,
 )
-from moat_lab.errors import UserError
 
 _PUBLISHED = "published:imagenet1k"
-"""In place of a study's name; no folder's name has a colon in front of a data set."""
+"""In place of a study's name: no folder of a study has a colon in its name."""
 _NAMES = {_PUBLISHED: "Published: ImageNet-1K"}
 
 
@@ -38,14 +37,14 @@ def draw(roots: tuple[Path, ...]) -> None:
     if name == _PUBLISHED:
         st.fragment(draw_published)(published_models())
     elif name:
-        _draw_folder(studies[name])
+        draw_live(studies[name], _draw_study, writes_url=True)
 
 
 PAGE = Page(title="Frontier", draw=draw, is_start=True, place=1)
 
 
 def _wait(roots: tuple[Path, ...]) -> None:
-    """Until there is a study; then that is what one came for."""
+    """Until there is a study, which the page then shows."""
     if study_folders(roots):
         st.session_state.pop("study", None)
         st.query_params.pop("study", None)
@@ -66,37 +65,16 @@ def _choose(studies: list[str]) -> str:
         key="study",
         width=420,
         format_func=lambda name: _NAMES.get(name, name),
-        on_change=_forget,
+        on_change=_reset,
     )
-    write_to_url("study")
     return str(st.session_state["study"])
 
 
-def _forget() -> None:
+def _reset() -> None:
     """Another source has other costs and other networks."""
     for name in SLIDERS.values():
         st.session_state[name] = ""
     st.session_state[CHOSEN] = []
-
-
-def _draw_folder(folder: Path) -> None:
-    try:
-        study = study_of(folder)
-    except UserError as error:
-        draw_damaged_plan(error)
-        return
-    if study.is_live:
-        st.fragment(_draw_growing, run_every=REFRESH_S)(folder)
-    else:
-        _draw_study(study)
-
-
-def _draw_growing(folder: Path) -> None:
-    """Reads the folder anew each time; the last evaluation ends the refreshing."""
-    study = study_of(folder)
-    if not study.is_live:
-        st.rerun()
-    _draw_study(study)
 
 
 def _draw_study(study: Study) -> None:
@@ -105,6 +83,7 @@ def _draw_study(study: Study) -> None:
     if study.progress.finished:
         st.fragment(draw_frontier)(study)
     else:
+        write_to_url("study")
         draw_command(study, "Nothing has finished yet.")
         draw_table(study, study.table, [])
     draw_problems(study)

@@ -1,7 +1,7 @@
-"""Where data and labels lie on a chart of a usual size.
+"""Positions of data and labels on a chart of a usual size.
 
-The size in the browser is not known here. Labels are placed for one of medium width; the distances that
-result, in pixels, are right near the points on any other.
+The server does not know the size in the browser. Labels are placed for a medium width; their distances from
+the points, in pixels, also fit other widths.
 """
 
 import math
@@ -58,8 +58,8 @@ def area_of(info: ScatterInfo, also: Sequence[tuple[float, float]] = ()) -> Plot
 
     `also` is (cost, top-1) of what else the axes span.
     """
-    known = [p.cost for p in info.points] + [cost for cost, _ in also]
-    costs = [math.log10(cost) if info.logarithmic else cost for cost in known]
+    linear = [p.cost for p in info.points] + [cost for cost, _ in also]
+    costs = [math.log10(cost) if info.logarithmic else cost for cost in linear]
     ends = [value for p in info.points for value in (p.top1, p.low, p.high) if not math.isnan(value)]
     ends += [top1 for _, top1 in also]
     left, right = _around(costs, 0.15)

@@ -29,8 +29,14 @@ from moat_lab.analysis import Pick, pareto_front
 from moat_lab.grammar import ZOO
 from moat_lab.report.scatter import Point, ScatterInfo
 
+COSTS = {"macs": "MACs", "params": "parameters"}
+"""The costs that the file has of every model."""
+DATA = {"in1k": "ImageNet-1K alone", "in22k+in1k": "ImageNet-22K first"}
+_USUAL = 224
+"""The resolution that a label leaves out."""
+_SIZES = {"_t": "_tiny", "_ti": "_tiny", "_s": "_small", "_b": "_base"}
 _FILTERS = {"data": "train_data", "resolutions": "resolution", "families": "family"}
-"""Key of a filter, and its name in the address -> the column."""
+"""Key of a filter and of its query parameter -> the column."""
 _LEGEND = """\
 As their sources report them. Blue is MOAT and tiny-MOAT, grey are other families; what is hollow was trained
 on ImageNet-22K first. The stepped line is the frontier of what is shown; what lies below it is faint. Click a
@@ -50,18 +56,18 @@ def draw_published(models: pd.DataFrame) -> None:
     if table.empty:
         st.info("No published model passes these filters.")
         return
-    made = _chosen(table, limits, cost)
-    view = mark_pick(published_frontier(table, cost=cost, scale=scale), made, cost=cost)
+    pick = _chosen(table, limits, cost)
+    view = mark_pick(published_frontier(table, cost=cost, scale=scale), pick, cost=cost)
     draw_frontier_chart(view, _LEGEND)
     if limits:
-        draw_pick(made)
-    _draw_links(table, keys, made.chosen)
+        draw_pick(pick)
+    _draw_links(table, keys, pick.key)
     _draw_table(table, keys)
     draw_files(_FILE, cost, partial(_as_published, table, models), view.scatter)
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
-    """What the filters leave; one that holds nothing leaves all."""
+    """The rows that pass the filters; an empty filter passes all."""
     with st.container(horizontal=True, key="filters"):
         for name, column in _FILTERS.items():
             values = list(map(str, sorted(table[column].unique())))
@@ -74,27 +80,27 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
                 placeholder=f"all {name}",
                 width=320,
             )
-    return kept(table, {column: st.session_state[name] for name, column in _FILTERS.items()})
+    return filtered(table, {column: st.session_state[name] for name, column in _FILTERS.items()})
 
 
 def _chosen(table: pd.DataFrame, limits: dict[str, float], cost: str) -> BudgetPick:
     """The best under the budget. Without a budget there is no pick: it would be the largest."""
     if not limits:
-        return BudgetPick(limits={}, chosen="", words="", over=frozenset())
+        return BudgetPick(limits={}, key="", text="", over_budget=frozenset())
     names = dict(zip(table["key"], table["network"], strict=True))
-    return pick_under_budgets(table, limits, cost=cost, names=names, describe=told)
+    return pick_under_budgets(table, limits, cost=cost, names=names, describe=describe_pick)
 
 
 def _draw_links(table: pd.DataFrame, keys: Sequence[str], pick: str) -> None:
-    """To the networks that the language can say."""
-    opened = {row["key"]: _linked_network(row) for row in table.to_dict("records")}
-    unsaid = [key for key in keys if opened[key] is None]
-    if unsaid and len(keys) < 3:
+    """To the networks that can be written in the language."""
+    networks = {row["key"]: _linked_network(row) for row in table.to_dict("records")}
+    is_complete = all(networks[key] for key in keys)
+    if not is_complete and len(keys) < 3:
         st.caption("Not all that is selected has a text in the language, so it cannot be opened.")
         return
-    known = {key: one for key, one in opened.items() if one}
-    beside = {"pick": known[pick]} if pick in known else {}
-    draw_links(architecture_links([known[key] for key in keys if key in known], beside if not unsaid else {}))
+    linked = {key: network for key, network in networks.items() if network}
+    references = {"pick": linked[pick]} if pick in linked and is_complete else {}
+    draw_links(architecture_links([linked[key] for key in keys if key in linked], references))
 
 
 def _linked_network(row: dict[object, object]) -> LinkedNetwork | None:
@@ -103,7 +109,7 @@ def _linked_network(row: dict[object, object]) -> LinkedNetwork | None:
 
 
 def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
-    """The models that are shown, or those of the keys; best first."""
+    """The filtered models, or those of the keys; best first."""
     rows = table.sort_values("top1", ascending=False, kind="stable")
     chosen = rows[rows["key"].isin(keys)]
     draw_selected(len(chosen), len(rows), "models")
@@ -128,16 +134,8 @@ def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
 
 
 def _as_published(table: pd.DataFrame, models: pd.DataFrame) -> str:
-    """The rows that are shown, with the file's own columns."""
+    """The filtered rows as CSV, with the file's own columns."""
     return str(table[list(models.columns)].to_csv(index=False, lineterminator="\n"))
-
-
-COSTS = {"macs": "MACs", "params": "parameters"}
-"""What the file reports of every model."""
-DATA = {"in1k": "ImageNet-1K alone", "in22k+in1k": "ImageNet-22K first"}
-_USUAL = 224
-"""The resolution that a label leaves out."""
-_SIZES = {"_t": "_tiny", "_ti": "_tiny", "_s": "_small", "_b": "_base"}
 
 
 def published_table(models: pd.DataFrame) -> pd.DataFrame:
@@ -154,21 +152,21 @@ def published_table(models: pd.DataFrame) -> pd.DataFrame:
     ).drop_duplicates("key")
 
 
-def kept(table: pd.DataFrame, wanted: Mapping[str, Collection[str]]) -> pd.DataFrame:
-    """The rows whose columns are, as text, among the wanted; where nothing is wanted of one, all are."""
+def filtered(table: pd.DataFrame, values: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """The rows whose columns are, as text, among the values of each; an empty list passes all."""
     mask = pd.Series(True, table.index)
-    for column, values in wanted.items():
-        if values:
-            mask &= table[column].astype(str).isin(list(values))
+    for column, allowed in values.items():
+        if allowed:
+            mask &= table[column].astype(str).isin(list(allowed))
     return table[mask]
 
 
 def published_frontier(table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
     """Blue is MOAT, grey are its peers; hollow had more than ImageNet-1K. Only the frontier is named."""
-    known = table[table[cost].notna() & table["top1"].notna()]
-    known = known.assign(on_frontier=pareto_front(known[cost], known["top1"]))
-    rows = known.sort_values([cost, "top1"], kind="stable").to_dict("records")
-    by = unit(cost, known[cost])
+    reported = table[table[cost].notna() & table["top1"].notna()]
+    reported = reported.assign(on_frontier=pareto_front(reported[cost], reported["top1"]))
+    rows = reported.sort_values([cost, "top1"], kind="stable").to_dict("records")
+    by = unit(cost, reported[cost])
     return FrontierView(
         scatter=ScatterInfo(
             cost_label=by.axis,
@@ -182,7 +180,7 @@ def published_frontier(table: pd.DataFrame, *, cost: str, scale: str) -> Frontie
     )
 
 
-def told(table: pd.DataFrame, chosen: Pick) -> str:
+def describe_pick(table: pd.DataFrame, chosen: Pick) -> str:
     """The model, what its source reports, and why it is the pick."""
     row = table[table["key"] == chosen.chosen].iloc[0]
     costs = ", ".join(amount_of(row[cost], cost) for cost in COSTS)
@@ -195,7 +193,7 @@ def told(table: pd.DataFrame, chosen: Pick) -> str:
 
 
 def zoo_of(model: str) -> str | None:
-    """The name in the ZOO of a model as its source calls it; None where the language has no text of it."""
+    """The name in the ZOO of a model, from its name in the source; None if it is not there."""
     name = model.lower().replace("-", "_")
     for short, size in _SIZES.items():
         name = name.removesuffix(short) + size if name.endswith(short) else name
@@ -203,14 +201,14 @@ def zoo_of(model: str) -> str | None:
 
 
 def _short(model: str) -> str:
-    """Without what a source says of it in brackets."""
+    """Without the source's remark in brackets."""
     return re.sub(r" \[.*\]", "", model)
 
 
 def _key(row: Mapping[Any, Any]) -> str:
-    """Plain enough for an address."""
-    said = f"{row['model']} {row['resolution']} {row['train_data']}"
-    return re.sub(r"[^a-z0-9]+", "-", said.lower()).strip("-")
+    """With characters that need no escape in a URL."""
+    name = f"{row['model']} {row['resolution']} {row['train_data']}"
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _point(row: Mapping[Any, Any], cost: float) -> Point:

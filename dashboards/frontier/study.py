@@ -19,9 +19,9 @@ from dashboards.frontier.controls import (
     selected,
 )
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
-from dashboards.frontier.table import best, column_config, csv, draw_files, shown
+from dashboards.frontier.table import best_rows, column_config, csv, display_table, draw_files
 from dashboards.frontier.view import frontier_view
-from dashboards.provenance.evaluation import recipe_setting
+from dashboards.inputs import recipe_setting
 from dashboards.query_params import write_to_url
 from dashboards.study import Study, names_of
 from moat_lab.analysis.found import gauged, measured_for
@@ -43,7 +43,7 @@ Latency was not measured in this study: a search measures it where `latency_ms` 
 
 
 def draw_frontier(study: Study) -> None:
-    """All that follows from the study as it was read; what is chosen here does not read it again."""
+    """Chart, pick, links, table and downloads; a choice here does not read the folder again."""
     table = gauged(study.table, study.plan, study.outcomes)
     finished = table[table["top1"].notna()]
     costs = costs_of(finished) or COSTS
@@ -51,12 +51,12 @@ def draw_frontier(study: Study) -> None:
     with st.container(horizontal=True, key="controls"):
         cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
         limits = draw_budgets(finished)
-    made = _chosen(study, table, limits, cost)
+    pick = _chosen(study, table, limits, cost)
     write_to_url("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
-    view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), made, cost=cost)
+    view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), pick, cost=cost)
     draw_frontier_chart(view, _legend(study, costs))
-    draw_pick(made)
-    draw_links(architecture_links([_linked_network(study, key) for key in keys], _beside(study, made)))
+    draw_pick(pick)
+    draw_links(architecture_links([_linked_network(study, key) for key in keys], _references(study, pick)))
     if not study.plan.search:
         _draw_finding(study)
     draw_table(study, table, keys)
@@ -64,15 +64,15 @@ def draw_frontier(study: Study) -> None:
 
 
 def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
-    """The best variants, or those of the keys; in all, what a browser can hold."""
+    """The best variants, or those of the keys, up to `MAX_ROWS`."""
     chosen = table[table["key"].isin(keys)]
     draw_selected(len(chosen), len(table), "networks")
-    wanted = chosen if len(chosen) else table
-    rows = best(wanted)
-    if len(rows) < len(wanted):
+    selection = chosen if len(chosen) else table
+    rows = best_rows(selection)
+    if len(rows) < len(selection):
         st.caption(f"The best {len(rows):,} of them; the CSV has all.")
     st.dataframe(
-        shown(study.plan, rows),
+        display_table(study.plan, rows),
         hide_index=True,
         column_config=column_config(rows),
         placeholder=NOTHING,
@@ -81,7 +81,7 @@ def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
 
 
 def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: str) -> BudgetPick:
-    """A search has limits of its own, and spares its own cost; another study the one on the axis."""
+    """Under the sliders' budgets; a search adds its limits, and its own cost decides."""
     search = study.plan.search
     return pick_under_budgets(
         table,
@@ -97,26 +97,26 @@ def _legend(study: Study, costs: dict[str, str]) -> str:
 
 
 def _conditions(study: Study) -> str:
-    """What a latency holds for."""
-    said = (m.conditions for m in measured_for(study.plan, study.outcomes) if LATENCY in m.values)
-    lines = dict.fromkeys(", ".join(f"{name} {value}" for name, value in of.items()) for of in said)
+    """Under which the latencies were measured."""
+    conditions = (m.conditions for m in measured_for(study.plan, study.outcomes) if LATENCY in m.values)
+    lines = dict.fromkeys(", ".join(f"{name} {value}" for name, value in of.items()) for of in conditions)
     return f"Latency is a median: `{for_code_span('; '.join(lines))}`."
 
 
-def _beside(study: Study, made: BudgetPick) -> dict[str, LinkedNetwork]:
-    """What a network may be compared with."""
-    keys = {"baseline": study.plan.baseline, "pick": made.chosen}
+def _references(study: Study, pick: BudgetPick) -> dict[str, LinkedNetwork]:
+    """Baseline and pick: the networks to compare with."""
+    keys = {"baseline": study.plan.baseline, "pick": pick.key}
     return {role: _linked_network(study, key) for role, key in keys.items() if key}
 
 
 def _linked_network(study: Study, key: str) -> LinkedNetwork:
-    """The network of a key of the plan, for the images that it is trained with."""
+    """The network with this key, for the images of its recipe."""
     variant = next(variant for variant in study.plan.variants if variant.key == key)
     return LinkedNetwork(text=variant.network, setting=recipe_setting(study.plan.recipe))
 
 
 def _draw_finding(study: Study) -> None:
-    """In words; of many networks only when asked for."""
+    """In words; collapsed for many networks."""
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     with st.expander("The finding, in words", expanded=len(names) <= NAMED):
         st.markdown(finding(study.table, names, study.plan.margin))

@@ -16,13 +16,15 @@ from moat_lab.report.scatter_drawing import draw_scatter
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.units import NOTHING
 
-MOST = 1000
+MAX_ROWS = 1000
 """Rows that are sent to the browser."""
+_ICON = ":material/download:"
+_MIMES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def best(table: pd.DataFrame) -> pd.DataFrame:
+def best_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of `analysis.summary` with the highest top-1, as many as are sent."""
-    return table.sort_values("top1", ascending=False, kind="stable", na_position="last").head(MOST)
+    return table.sort_values("top1", ascending=False, kind="stable", na_position="last").head(MAX_ROWS)
 
 
 def csv(table: pd.DataFrame) -> str:
@@ -30,10 +32,10 @@ def csv(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
-def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
+def display_table(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
     """`analysis.summary` in percent and points, best first, what has no top-1 last; the index is the key.
 
-    Without a baseline nothing is compared. A search says the trial, by which the chart names a point.
+    Without a baseline there are no effects. A search has the trial, which names its point on the chart.
     """
     names = names_of(plan)
     rows = table.sort_values("top1", ascending=False, kind="stable", na_position="last").set_index("key")
@@ -52,7 +54,7 @@ def shown(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
-    """Headers, units and digits for `shown` of the same rows, from which the units follow."""
+    """Headers, units and digits for `display_table` of the same rows, from which the units follow."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "variant": text("variant", pinned=True, width="medium"),
@@ -94,11 +96,8 @@ def _ranges(rows: pd.DataFrame, name: str, form: str) -> list[str]:
     return [NOTHING if pd.isna(low) else f"{form.format(low)} to {form.format(high)}" for low, high in bounds]
 
 
-_MIMES = {"svg": "image/svg+xml", "png": "image/png"}
-
-
-def file_name(study: str, suffix: str = "csv") -> str:
-    """A name for a file that every system takes."""
+def safe_file_name(study: str, suffix: str = "csv") -> str:
+    """A file name that every system accepts."""
     return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', study)}.{suffix}"
 
 
@@ -110,16 +109,15 @@ def figure_file(info: ScatterInfo, form: str) -> bytes:
 def draw_files(name: str, cost: str, csv: Callable[[], str], info: ScatterInfo) -> None:
     """Three buttons, side by side; a figure is drawn when its button is pressed."""
     with st.container(horizontal=True, key="files"):
-        st.download_button("Download CSV", csv, file_name(name), "text/csv", icon=_ICON, on_click="ignore")
+        st.download_button(
+            "Download CSV", csv, safe_file_name(name), "text/csv", icon=_ICON, on_click="ignore"
+        )
         for form, mime in _MIMES.items():
             st.download_button(
                 f"Download {form.upper()}",
                 partial(figure_file, info, form),
-                file_name(f"{name}_{cost}", form),
+                safe_file_name(f"{name}_{cost}", form),
                 mime,
                 icon=_ICON,
                 on_click="ignore",
             )
-
-
-_ICON = ":material/download:"

@@ -20,9 +20,9 @@ SCALES = ("auto", "linear", "log")
 _LOG_FROM = 8.0
 """Costs that span more than this factor need a logarithmic axis."""
 _MANY = 500
-"""Of more networks than this, what is said at a dominated one leaves out its text: the page must travel."""
+"""From more networks on, the hover text of dominated ones has no network: the page would be too large."""
 CLOUD_FROM = 1000
-"""More points than this are not told apart one by one: texts and bars for each would take seconds to send."""
+"""From more points on, dominated ones have no texts and bars: those would take seconds to send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +35,7 @@ class Cloud:
 
     @property
     def corners(self) -> tuple[tuple[float, float], ...]:
-        """What an axis has to span: lowest cost and top-1, highest cost and top-1."""
+        """Lowest cost and top-1, highest cost and top-1, for the ranges of the axes."""
         return tuple((float(end(self.costs)), float(end(self.top1))) for end in (np.min, np.max))
 
 
@@ -63,7 +63,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     trial, and have bars from three seeds on: Student's t multiplies the spread of two by nine.
     """
     measured, names = _measured(table, cost), names_of(plan)
-    alone, crowd = _parted(measured, plan.baseline)
+    alone, crowd = _split(measured, plan.baseline)
     rows = alone.to_dict("records")
     marks = {v.key: str(i) for i, v in enumerate(plan.variants, 1)} if plan.search else names
     by, crowded = unit(cost, table[cost]), len(measured) > NAMED
@@ -100,13 +100,13 @@ def _with_bars(row: Mapping[Any, Any], plan: Plan) -> Mapping[Any, Any]:
 
 
 def _measured(table: pd.DataFrame, cost: str) -> pd.DataFrame:
-    known = table[table["top1"].notna() & table[cost].notna()]
-    known = known.assign(on_frontier=pareto_front(known[cost], known["top1"]))
-    return known.sort_values([cost, "top1"], kind="stable")
+    rows = table[table["top1"].notna() & table[cost].notna()]
+    rows = rows.assign(on_frontier=pareto_front(rows[cost], rows["top1"]))
+    return rows.sort_values([cost, "top1"], kind="stable")
 
 
 def logarithmic(scale: str, costs: list[float]) -> bool:
-    """Whether the axis is. Zero has no place on a logarithmic axis; `costs` are in ascending order."""
+    """Whether the axis is logarithmic: never with a cost of zero; `costs` are in ascending order."""
     if scale == "linear" or not costs or costs[0] <= 0:
         return False
     return scale == "log" or costs[-1] / costs[0] > _LOG_FROM
@@ -119,7 +119,7 @@ def _is_one_of_many(row: Mapping[Any, Any], rows: int) -> bool:
 def _hover(
     row: Mapping[Any, Any], names: Mapping[str, str], seeds: int, costs: Mapping[str, str], *, brief: bool
 ) -> tuple[str, ...]:
-    """The label, the network stage by stage unless it is to be brief, and its numbers."""
+    """The label, the network stage by stage unless `brief`, and its numbers."""
     stages = [] if brief else row["network"].split(" | ")
     failed = f", {row['failed']} failed" if row["failed"] else ""
     return (
@@ -140,8 +140,8 @@ def _effect(row: Mapping[Any, Any]) -> str:
     return f"against the baseline {effect} points: {row['verdict']}"
 
 
-def _parted(rows: pd.DataFrame, baseline: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows to draw one by one, and those of the cloud: the dominated ones, where there are very many."""
+def _split(rows: pd.DataFrame, baseline: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows drawn one by one, and those of the cloud: dominated ones, if there are very many."""
     alone = rows["on_frontier"] | (rows["key"] == baseline) | (len(rows) <= CLOUD_FROM)
     return rows[alone], rows[~alone]
 

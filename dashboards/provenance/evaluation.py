@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,6 @@ from dashboards.colours import Theme
 from dashboards.costs import amount_of
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
-from moat_lab.data import dataset
-from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Evaluation, store_of
 from moat_lab.report.provenance import environment_lines
 from moat_lab.report.style import GREY
@@ -28,10 +25,10 @@ from moat_lab.report.units import NOTHING, duration, percent
 
 def evaluations_of(study: Study, key: str) -> dict[str, Evaluation]:
     """Seed as text -> evaluation of the network with this key, by seed."""
-    known = counted(study.plan, study.outcomes.evaluations)
-    store, seeds = store_of(study.folder), sorted(e.seed for e in known if e.network_key == key)
-    found = (store.find(key, study.plan.recipe_key, seed) for seed in seeds)
-    return {str(e.seed): e for e in found if e}
+    planned = counted(study.plan, study.outcomes.evaluations)
+    store, seeds = store_of(study.folder), sorted(e.seed for e in planned if e.network_key == key)
+    records = (store.find(key, study.plan.recipe_key, seed) for seed in seeds)
+    return {str(e.seed): e for e in records if e}
 
 
 def seed_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
@@ -48,9 +45,9 @@ def seed_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
 
 
 def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
-    """What was trained, what came of it, and where: one row each, as text."""
+    """What was trained, its result, and where: one row each, as text."""
     file = store_of(folder).path(of.network_key, of.recipe_key, of.seed)
-    known = {
+    values = {
         "network key": of.network_key,
         "recipe key": of.recipe_key,
         "seed": str(of.seed),
@@ -62,31 +59,22 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
         "cost": ", ".join(amount_of(amount, cost) for cost, amount in of.costs.items()),
         "record": file.relative_to(folder).as_posix(),
     }
-    rows = list(known.items()) + [_fact(line) for line in environment_lines([of])]
+    rows = list(values.items()) + [_fact(line) for line in environment_lines([of])]
     return pd.DataFrame(rows, columns=["what", "value"])
 
 
-def recipe_setting(recipe: Mapping[str, Any]) -> dict[str, str]:
-    """Resolution, classes and channels of a recipe's images, as the architecture page has them typed."""
-    said = {"resolution": str(recipe.get("resolution", ""))}
-    with suppress(UserError):  # of data that are not here nobody knows
-        data = dataset(str(recipe.get("data")))
-        said |= {"classes": str(data.num_classes), "channels": str(data.in_chans)}
-    return {name: value for name, value in said.items() if value}
-
-
 def recipe_file(of: Evaluation) -> str:
-    """A name for its recipe beside the lines that repeat it."""
+    """The file name of its recipe, as the lines that repeat it have it."""
     return f"recipe_{of.recipe_key}.yaml"
 
 
 def recipe_yaml(recipe: Mapping[str, Any]) -> str:
-    """Every choice of the training; a file of it is the same recipe."""
+    """The recipe as a file that loads as the same recipe."""
     return yaml.safe_dump(dict(recipe), sort_keys=False, allow_unicode=True)
 
 
 def repeat_lines(of: Evaluation) -> str:
-    """Python that does this training again; it needs the recipe as a file."""
+    """Python that repeats this training; it needs the file of the recipe."""
     arguments = [f"{of.network!r}", f'"{recipe_file(of)}"', f"seed={of.seed}"]
     if of.environment.get("device", "cpu") != "cpu":
         arguments.append('device="cuda"')
@@ -106,7 +94,7 @@ def repeat_lines(of: Evaluation) -> str:
 
 
 def _seconds(amount: float) -> str:
-    """In seconds, and from a minute on in what one says for it."""
+    """In seconds; from a minute on also in minutes or hours."""
     if not isfinite(amount):
         return NOTHING
     return f"{amount:.1f} s" if amount < 60 else f"{duration(amount)} ({amount:.1f} s)"
@@ -122,7 +110,7 @@ HEIGHT = 320
 
 
 def curve_figure(curve: Sequence[Epoch], theme: Theme) -> go.Figure:
-    """Left the top-1 on val in percent, right the losses of train and val; a gap where one is not finite."""
+    """Left top-1 on val in percent, right the losses on train and val; a gap where one is not finite."""
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.1)
     lines = (
         ("top-1 on val", [100 * point.top1 for point in curve], theme.variant, 1),

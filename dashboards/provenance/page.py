@@ -6,13 +6,13 @@ import streamlit as st
 
 from dashboards.charts import draw_chart
 from dashboards.colours import current_theme
+from dashboards.inputs import recipe_setting
 from dashboards.page import Page
 from dashboards.provenance.evaluation import (
     curve_figure,
     evaluations_of,
     facts,
     recipe_file,
-    recipe_setting,
     recipe_yaml,
     repeat_lines,
     seed_table,
@@ -40,7 +40,7 @@ def _draw_study(study: Study) -> None:
 
 
 def _draw_chosen(study: Study) -> None:
-    """The evaluation chosen of those there are."""
+    """The evaluation of the chosen network and seed."""
     names = {name: key for key, name in names_of(study.plan).items()}
     if not names:
         write_to_url("study")
@@ -48,16 +48,16 @@ def _draw_chosen(study: Study) -> None:
         return
     option_from_url("network", list(names))
     st.selectbox("Network", list(names), key="network", width=720)
-    known = evaluations_of(study, names[st.session_state["network"]])
-    if not known:
+    evaluations = evaluations_of(study, names[st.session_state["network"]])
+    if not evaluations:
         write_to_url("study", "network")
         draw_command(study, "This network has not been trained yet.")
         return
-    _draw_seeds(list(known.values()))
-    option_from_url("seed", list(known))
-    st.segmented_control("Seed", list(known), key="seed", required=True)
+    _draw_seeds(list(evaluations.values()))
+    option_from_url("seed", list(evaluations))
+    st.segmented_control("Seed", list(evaluations), key="seed", required=True)
     write_to_url("study", "network", "seed")
-    _draw_evaluation(study, known[st.session_state["seed"]])
+    _draw_evaluation(study, evaluations[st.session_state["seed"]])
 
 
 def _draw_seeds(evaluations: list[Evaluation]) -> None:

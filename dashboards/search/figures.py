@@ -16,7 +16,7 @@ _TICKS = 12
 
 
 def trace_figure(volumes: pd.DataFrame, trial: int, theme: Theme) -> go.Figure:
-    """`analysis.trace` as steps; a line stands at the trial that is looked at."""
+    """`analysis.trace` as steps, with a vertical line at the chosen trial."""
     figure = go.Figure(
         go.Scatter(
             x=volumes["trial"],
@@ -34,12 +34,12 @@ def trace_figure(volumes: pd.DataFrame, trial: int, theme: Theme) -> go.Figure:
 
 
 def importance_figure(shares: Mapping[str, float], theme: Theme) -> go.Figure:
-    """A bar for each factor, the most important on top; one that cannot be told has none."""
-    known = {name: 0.0 if math.isnan(share) else share for name, share in shares.items()}
-    ordered = sorted(known, key=lambda name: known[name])
+    """A bar for each factor, the most important on top; none where the importance is NaN."""
+    lengths = {name: 0.0 if math.isnan(share) else share for name, share in shares.items()}
+    ordered = sorted(lengths, key=lambda name: lengths[name])
     figure = go.Figure(
         go.Bar(
-            x=[100 * known[name] for name in ordered],
+            x=[100 * lengths[name] for name in ordered],
             y=[for_plotly(name) for name in ordered],
             orientation="h",
             marker={"color": theme.variant},
@@ -83,7 +83,7 @@ def parallel_figure(
 
 
 def _cost_axis(name: str, values: "pd.Series[float]") -> dict[str, object]:
-    """A cost in the unit that suits it; what is none of the costs, as it is."""
+    """A cost in its unit; other columns as they are."""
     if name not in COSTS | MEASURED:
         return {"label": for_plotly(name), "values": values}
     of = unit(name, values)
@@ -91,12 +91,12 @@ def _cost_axis(name: str, values: "pd.Series[float]") -> dict[str, object]:
 
 
 def _level_axis(name: str, values: "pd.Series[str]") -> dict[str, object]:
-    """Numbers stand where they are; other levels one above the other, in the order in which they came."""
+    """Numbers at their values; other levels one above the other, in order of appearance."""
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.notna().all():
         ticks = {"tickvals": sorted(numbers.unique())} if numbers.nunique() <= _TICKS else {}
         return {"label": for_plotly(name), "values": numbers, **ticks}
-    known = list(dict.fromkeys(values))
-    places = [known.index(value) for value in values]
-    ticks = {"tickvals": list(range(len(known))), "ticktext": [for_plotly(level) for level in known]}
-    return {"label": for_plotly(name), "values": places, **ticks}
+    levels = list(dict.fromkeys(values))
+    positions = [levels.index(value) for value in values]
+    ticks = {"tickvals": list(range(len(levels))), "ticktext": [for_plotly(level) for level in levels]}
+    return {"label": for_plotly(name), "values": positions, **ticks}

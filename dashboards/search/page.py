@@ -54,45 +54,45 @@ def _draw_study(study: Study) -> None:
 
 def _draw_search(study: Study, search: Search) -> None:
     table = found_so_far(study.plan, study.outcomes, study.table)
-    made = pick_under_budgets(table, search.limits, cost=drawn_cost(search), names=names_of(study.plan))
-    draw_pick(made)
-    _draw_refused(study)
-    _draw_growth(study, search, table, made)
+    pick = pick_under_budgets(table, search.limits, cost=drawn_cost(search), names=names_of(study.plan))
+    draw_pick(pick)
+    _draw_rejected(study)
+    _draw_growth(study, search, table, pick)
     _draw_factors(study, search, table)
     st.subheader("How it was searched")
     for line in searched(study.plan, search, study.outcomes):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
 
 
-def _draw_refused(study: Study) -> None:
-    """How many proposals of the sampler were no use."""
-    known = study.outcomes.proposed
-    if known is None:
+def _draw_rejected(study: Study) -> None:
+    """Proposals of the sampler that were not trained."""
+    proposed = study.outcomes.proposed
+    if proposed is None:
         st.caption("Duplicate and infeasible proposals were not recorded when this search ran.")
         return
-    with st.container(horizontal=True, gap="large", key="refused"):
-        st.metric("duplicate proposals", f"{known.duplicates:,}", width="content")
-        st.metric("infeasible proposals", f"{known.infeasible:,}", width="content")
+    with st.container(horizontal=True, gap="large", key="rejected"):
+        st.metric("duplicate proposals", f"{proposed.duplicates:,}", width="content")
+        st.metric("infeasible proposals", f"{proposed.infeasible:,}", width="content")
 
 
-def _draw_growth(study: Study, search: Search, table: pd.DataFrame, made: BudgetPick) -> None:
-    """Hypervolume and frontier, up to a trial; the pick has its ring from the trial on that found it."""
+def _draw_growth(study: Study, search: Search, table: pd.DataFrame, pick: BudgetPick) -> None:
+    """Hypervolume and frontier up to a trial; the pick has its ring from its own trial on."""
     st.subheader("As it grew")
     last = len(table)
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
     volumes = trace(table, search)
     draw_chart(trace_figure(volumes, trial, current_theme()), "trace")
     st.caption(_VOLUME)
-    known = study.table.iloc[:trial]
-    if known["top1"].notna().any():
+    trained = study.table.iloc[:trial]
+    if trained["top1"].notna().any():
         cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
-        view = frontier_view(study.plan, known, cost=cost, scale=SCALES[0])
-        figure = frontier_figure(mark_pick(view, made, cost=cost), current_theme())
+        view = frontier_view(study.plan, trained, cost=cost, scale=SCALES[0])
+        figure = frontier_figure(mark_pick(view, pick, cost=cost), current_theme())
         draw_chart(figure, "frontier")
 
 
 def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
-    """What sets the good ones apart, and all at once."""
+    """Importance of each factor, and all networks as lines."""
     rows = table[table["top1"].notna()].dropna(subset=list(factor_columns(study.plan).values()))
     if rows.empty:
         return

@@ -26,12 +26,14 @@ class Histogram:
 
 
 def cost_histogram(
-    values: NDArray[np.float64], kept: NDArray[np.bool_], *, cost: str, budget: float | None
+    values: NDArray[np.float64], is_feasible: NDArray[np.bool_], *, cost: str, budget: float | None
 ) -> Histogram:
-    """`values` of one cost, (N,); `kept` says which keep all budgets."""
+    """`values` of one cost, (N,); `is_feasible` tells which are within all budgets."""
     of = unit(cost, [float(values.max())])
     edges = _edges(values / of.factor)
-    within, beyond = (np.histogram(values[rows] / of.factor, edges)[0] for rows in (kept, ~kept))
+    within, beyond = (
+        np.histogram(values[rows] / of.factor, edges)[0] for rows in (is_feasible, ~is_feasible)
+    )
     return Histogram(
         axis=of.axis,
         edges=tuple(map(float, edges)),
@@ -71,7 +73,7 @@ def histogram_figure(view: Histogram, theme: Theme) -> go.Figure:
 
 
 def _step(view: Histogram) -> float:
-    """1, 2 or 5 times a power of ten, so that there are at most ten steps: plotly's would be at the bars."""
+    """1, 2 or 5 times a power of ten with at most ten ticks: plotly's own would be at the bars."""
     least = (view.edges[-1] - view.edges[0]) / 10
     decade = 10.0 ** math.floor(math.log10(least))
     return decade * next(factor for factor in (1, 2, 5, 10) if factor * decade >= least)

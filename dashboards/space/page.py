@@ -48,7 +48,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     option_from_url("cost", list(COSTS))
     text_from_url("seed", "0")
     text_box("Space", "space", help="A line of text with `where`.")
-    space = _read_space(st.session_state["space"])
+    space = _parse_space(st.session_state["space"])
     text_box("Budgets", "budgets", placeholder="macs <= 3M, params <= 250k")
     budgets = _parse_budgets(st.session_state["budgets"])
     setting = chosen_setting()
@@ -63,7 +63,7 @@ def draw(roots: tuple[Path, ...]) -> None:
 PAGE = Page(title="Space", draw=draw, place=5)
 
 
-def _read_space(text: str) -> Space | Network | None:
+def _parse_space(text: str) -> Space | Network | None:
     try:
         return parse(text)
     except UserError as error:
@@ -80,13 +80,13 @@ def _parse_budgets(text: str) -> dict[str, float] | None:
 
 
 def _draw_space(space: Space, budgets: Mapping[str, float], setting: InputSetting) -> None:
-    seen, ends = _sampled(str(space), setting)
-    kept = feasible(seen, budgets)
+    drawn, ends = _sampled(str(space), setting)
+    is_feasible = feasible(drawn, budgets)
     st.code(str(space), language=None, wrap_lines=True)
-    _draw_counts(space, seen, float(kept.mean()) if budgets else None)
+    _draw_counts(space, drawn, float(is_feasible.mean()) if budgets else None)
     st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
     cost = st.session_state["cost"]
-    view = cost_histogram(seen.costs[cost], kept, cost=cost, budget=budgets.get(cost))
+    view = cost_histogram(drawn.costs[cost], is_feasible, cost=cost, budget=budgets.get(cost))
     draw_chart(histogram_figure(view, current_theme()), "histogram")
     _draw_extremes(ends)
     _draw_random(space, budgets, setting)
@@ -96,21 +96,23 @@ def _draw_space(space: Space, budgets: Mapping[str, float], setting: InputSettin
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _sampled(text: str, setting: InputSetting) -> tuple[Sample, tuple[CostExtreme, ...]]:
-    """Counted once for a space and a setting, whatever else changes on the page."""
+    """Cached for a space and a setting, whatever else changes on the page."""
     space = parse(text)
     assert isinstance(space, Space)
-    seen = sample(space, setting, is_time_left=TimeBudget(_SAMPLE_S).is_left)
-    return seen, extremes(space, seen, setting, is_time_left=TimeBudget(_EXTREMES_S).is_left)
+    drawn = sample(space, setting, is_time_left=TimeBudget(_SAMPLE_S).is_left)
+    return drawn, extremes(space, drawn, setting, is_time_left=TimeBudget(_EXTREMES_S).is_left)
 
 
-def _draw_counts(space: Space, seen: Sample, share: float | None) -> None:
+def _draw_counts(space: Space, drawn: Sample, share: float | None) -> None:
     with st.container(horizontal=True, gap="large", key="counts"):
         size = f"{space.size:,}" if space.size < 10**12 else f"{space.size:.2e}"
         st.metric("networks", size, width="content")
         st.metric("factors", len(space.factors), width="content")
         if share is not None:
             st.metric("within the budgets", f"{100 * share:.1f} %", width="content")
-    st.caption("All of them counted, exactly." if seen.is_all else f"{count(seen.size, 'network')} {_DRAWN}")
+    st.caption(
+        "All of them counted, exactly." if drawn.is_all else f"{count(drawn.size, 'network')} {_DRAWN}"
+    )
 
 
 def _draw_extremes(ends: tuple[CostExtreme, ...]) -> None:
@@ -129,29 +131,31 @@ def _draw_extremes(ends: tuple[CostExtreme, ...]) -> None:
 
 
 def _draw_random(space: Space, budgets: Mapping[str, float], setting: InputSetting) -> None:
-    """The one that the seed draws; the button takes the next seed."""
+    """The network that the seed draws; the button takes the next seed."""
     st.subheader("One of them")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Seed", key="seed", width=110)
         st.button("Another", icon=":material/casino:", on_click=_next_seed)
-    typed = st.session_state["seed"].strip()
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= 9):
-        draw_error("seed", UserError(f"a seed is a whole number, 0 or more; got '{typed}'"))
+    text = st.session_state["seed"].strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        draw_error("seed", UserError(f"a seed is a whole number, 0 or more; got '{text}'"))
         return
-    chosen = random_network(space, int(typed))
+    chosen = random_network(space, int(text))
     costs = setting.cost(chosen).values
-    said = ", ".join(amount_of(amount, name) for name, amount in costs.items())
-    kept = "" if not budgets else ", beyond the budgets" if excess(costs, budgets) else ", within the budgets"
+    amounts = ", ".join(amount_of(amount, name) for name, amount in costs.items())
+    verdict = (
+        "" if not budgets else ", beyond the budgets" if excess(costs, budgets) else ", within the budgets"
+    )
     st.code(str(chosen), language=None, wrap_lines=True)
-    st.text(said + kept)
+    st.text(amounts + verdict)
     _draw_link(chosen, setting)
 
 
 def _next_seed() -> None:
-    typed = st.session_state["seed"].strip()
-    st.session_state["seed"] = str(int(typed) + 1 if typed.isdigit() and typed.isascii() else 0)
+    text = st.session_state["seed"].strip()
+    st.session_state["seed"] = str(int(text) + 1 if text.isdigit() and text.isascii() else 0)
 
 
 def _draw_link(network: Network, setting: InputSetting | None) -> None:
-    typed = {name: st.session_state[name] for name in SETTING_KEYS if st.session_state[name] and setting}
-    st.link_button("Open its architecture", page_url("architecture", text=str(network), **typed))
+    params = {name: st.session_state[name] for name in SETTING_KEYS if st.session_state[name] and setting}
+    st.link_button("Open its architecture", page_url("architecture", text=str(network), **params))

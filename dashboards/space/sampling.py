@@ -21,7 +21,7 @@ from moat_lab.grammar import Network, Space
 from moat_lab.metrics import LATENCY
 from moat_lab.search.limits import read_limits
 
-DRAWN = 10_000
+MAX_SAMPLE = 10_000
 TimeCheck = Callable[[], bool]
 Digits = tuple[int, ...]
 
@@ -61,10 +61,10 @@ class CostExtreme:
 
 
 def parse_budgets(text: str) -> dict[str, float]:
-    """`macs <= 3M, params <= 250k` as a study's constraints: cost -> most; nothing for no text.
+    """`macs <= 3M, params <= 250k` as in a study's constraints: cost -> most; empty for an empty text.
 
     Raises:
-        UserError: as `read_limits`, or a budget of what has to be measured.
+        UserError: as `read_limits`, or a budget for a measured cost.
     """
     limits = read_limits([part for part in text.split(",") if part.strip()])
     if LATENCY in limits:
@@ -79,34 +79,34 @@ def sample(space: Space, setting: InputSetting, *, seed: int = 0, is_time_left: 
     """All points up to 10,000; beyond, as many drawn uniformly, with repeats; fewer where time is up.
 
     Args:
-        is_time_left: asked before each point but the first.
+        is_time_left: called before each point but the first.
     """
-    few = space.size <= DRAWN
+    few = space.size <= MAX_SAMPLE
     drawn = _shuffled(space, seed) if few else _drawn(space, seed)
     rows = {i: (drawn[i], _costs(space, drawn[i], setting)) for i in _while(is_time_left, len(drawn))}
-    known = sorted(rows.values(), key=lambda row: row[0]) if few else list(rows.values())
-    costs = {name: np.array([row[name] for _, row in known], dtype=np.float64) for name in COSTS}
-    return Sample(digits=tuple(d for d, _ in known), costs=costs, is_all=len(known) == space.size)
+    points = sorted(rows.values(), key=lambda row: row[0]) if few else list(rows.values())
+    costs = {name: np.array([row[name] for _, row in points], dtype=np.float64) for name in COSTS}
+    return Sample(digits=tuple(d for d, _ in points), costs=costs, is_all=len(points) == space.size)
 
 
 def feasible(of: Sample, budgets: Mapping[str, float]) -> NDArray[np.bool_]:
-    """(N,) which points keep every budget."""
-    kept = np.ones(of.size, dtype=bool)
+    """(N,) which points are within every budget."""
+    is_feasible = np.ones(of.size, dtype=bool)
     for cost, most in budgets.items():
-        kept &= of.costs[cost] <= most
-    return kept
+        is_feasible &= of.costs[cost] <= most
+    return is_feasible
 
 
 def extremes(
     space: Space, of: Sample, setting: InputSetting, *, is_time_left: TimeCheck = always
 ) -> tuple[CostExtreme, ...]:
-    """The least and the most by every cost; where points were drawn, as far as changing factors leads."""
+    """The least and the most by every cost; of a sample, improved by coordinate descent."""
     ends = [(cost, sign) for cost in COSTS for sign in (1, -1)]
     return tuple(_extreme(space, of, setting, is_time_left, cost=cost, sign=sign) for cost, sign in ends)
 
 
 def factor_table(space: Space) -> pd.DataFrame:
-    """One row for each factor: its name, how many levels, and these as they are written."""
+    """One row for each factor: its name, the number of levels, the levels as written."""
     return pd.DataFrame(
         {"factor": factor.name, "levels": len(factor.levels), "values": str(factor).partition(" in ")[2]}
         for factor in space.factors
@@ -121,7 +121,7 @@ def random_network(space: Space, seed: int) -> Network:
 def _drawn(space: Space, seed: int) -> tuple[Digits, ...]:
     generator = random.Random(seed)
     sizes = [len(factor.levels) for factor in space.factors]
-    return tuple(tuple([int(generator.random() * size) for size in sizes]) for _ in range(DRAWN))
+    return tuple(tuple([int(generator.random() * size) for size in sizes]) for _ in range(MAX_SAMPLE))
 
 
 def _shuffled(space: Space, seed: int) -> tuple[Digits, ...]:
@@ -154,7 +154,7 @@ def _extreme(
 def _coordinate_descent(
     space: Space, digits: Digits, setting: InputSetting, is_time_left: TimeCheck, *, cost: str, sign: int
 ) -> Digits:
-    """The best of all levels, factor by factor, until no factor alone leads further, or time is up."""
+    """The best level of one factor after the other, until no factor alone improves, or time is up."""
     before: Digits = ()
     while digits != before:
         before = digits
@@ -168,18 +168,18 @@ def _coordinate_descent(
 
 @dataclass(frozen=True, slots=True)
 class TimeBudget:
-    """Asked by a calculation for each of its steps; it ends where the session is gone that wanted it."""
+    """For a calculation in steps; it ends when the session that started it has ended."""
 
     seconds: float
     began: float = field(default_factory=monotonic)
 
     def is_left(self) -> bool:
-        """Whether there is time; does not return where nobody waits any more."""
-        if not _is_awaited():
-            raise StopException  # as by st.stop: nothing is kept of what was cut for this reason
+        """Whether there is time; raises where the session has ended."""
+        if not _is_session_active():
+            raise StopException  # as by st.stop: an interrupted result is not cached
         return monotonic() - self.began < self.seconds
 
 
-def _is_awaited() -> bool:
+def _is_session_active() -> bool:
     context = get_script_run_ctx(suppress_warning=True)
     return context is None or not exists() or get_instance().is_active_session(context.session_id)

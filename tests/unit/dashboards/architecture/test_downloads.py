@@ -5,7 +5,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from dashboards.architecture.downloads import file_name, missing_text, model_file, python_lines, study_yaml
+from dashboards.architecture.downloads import missing_text, model_file, python_lines, study_yaml, target_file
 from dashboards.inputs import InputSetting
 from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import network, zoo_name
@@ -82,7 +82,7 @@ def test_an_onnx_file_holds_the_network_for_the_pages_setting():
 
 
 def test_a_folder_for_timm_comes_as_a_zip():
-    assert file_name(TARGETS["timm"], "small") == "small.zip"
+    assert target_file(TARGETS["timm"], "small") == "small.zip"
     with ZipFile(BytesIO(model_file(TARGETS["timm"], SMALL, SETTING))) as archive:
         assert archive.namelist() == [
             f"network_{SMALL.key}/{name}" for name in ("README.md", "config.json", "model.safetensors")
@@ -93,7 +93,7 @@ def test_the_page_offers_every_target_that_can_be_written(open_app):
     app = open_app("architecture")
     assert not app.exception
     labels = {button.proto.label for button in app.get("download_button")}
-    names = {file_name(one, "tiny_moat_0") for one in TARGETS.values() if not one.missing}
+    names = {target_file(one, "tiny_moat_0") for one in TARGETS.values() if not one.missing}
     assert {f"Download {name}" for name in names} <= labels
 
 

@@ -15,8 +15,8 @@ from moat_lab.report.labels import labels
 def chosen(folder, limits, cost="macs"):
     study = study_of(folder)
     table = gauged(study.table, study.plan, study.reading)
-    made = pick_under_budgets(table, limits, cost=cost, names=labels(study.plan))
-    return made, mark_pick(frontier_view(study.plan, table, cost=cost, scale="auto"), made, cost=cost)
+    pick = pick_under_budgets(table, limits, cost=cost, names=labels(study.plan))
+    return pick, mark_pick(frontier_view(study.plan, table, cost=cost, scale="auto"), pick, cost=cost)
 
 
 def test_steps_are_equal_ratios_and_the_first_allows_the_least():
@@ -34,9 +34,9 @@ def test_milliseconds_below_one_have_steps():
 
 
 def test_without_a_budget_the_pick_is_the_cheapest_within_one_standard_error(full):
-    made, view = chosen(full, {})
-    assert made.chosen == "a" * 12
-    assert made.words.splitlines()[2] == (
+    pick, view = chosen(full, {})
+    assert pick.key == "a" * 12
+    assert pick.text.splitlines()[2] == (
         "2 of 3 networks are within one standard error (0.47 points) of the best, 92.5 %; "
         "this is the cheapest of them."
     )
@@ -44,12 +44,12 @@ def test_without_a_budget_the_pick_is_the_cheapest_within_one_standard_error(ful
 
 
 def test_another_cost_is_spared_by_another_pick(full):
-    assert chosen(full, {}, "activations")[0].chosen == "b" * 12
+    assert chosen(full, {}, "activations")[0].key == "b" * 12
 
 
 def test_what_is_beyond_a_budget_is_fainter_and_says_so(full):
-    made, view = chosen(full, {"macs": 41.3e6})
-    assert made.over == {"b" * 12}
+    pick, view = chosen(full, {"macs": 41.3e6})
+    assert pick.over_budget == {"b" * 12}
     over = view.scatter.points[2]
     assert (over.is_over, over.is_named, view.hovers[2][-1]) == (True, False, "beyond the budget")
     assert view.hovers[1][-1] == "the pick"
@@ -73,9 +73,9 @@ def test_a_budget_on_another_cost_shades_nothing_on_this_axis(full):
 
 
 def test_a_budget_that_nobody_meets_says_what_the_least_is(full):
-    made, view = chosen(full, {"macs": 1e6, "params": 900e3})
-    assert (made.chosen, len(made.over)) == ("", 3)
-    assert made.words.splitlines() == [
+    pick, view = chosen(full, {"macs": 1e6, "params": 900e3})
+    assert (pick.key, len(pick.over_budget)) == ("", 3)
+    assert pick.text.splitlines() == [
         "No network is under the budget. The least that one has:",
         "35 M MACs, more than 1 M MACs: attn+mlp",
         "860 k parameters: attn+mlp",
@@ -84,13 +84,13 @@ def test_a_budget_that_nobody_meets_says_what_the_least_is(full):
 
 
 def test_a_limit_on_what_was_not_measured_is_met_by_nobody(full):
-    assert chosen(full, {"latency_ms": 5.0})[0].words.splitlines()[1:] == ["latency: not measured"]
+    assert chosen(full, {"latency_ms": 5.0})[0].text.splitlines()[1:] == ["latency: not measured"]
 
 
 @pytest.mark.parametrize("cost", ["macs", "params"])
 def test_a_network_that_costs_the_budget_is_within_it(full, cost):
     most = {"macs": 35e6, "params": 860e3}[cost]
-    assert chosen(full, {cost: most})[0].chosen == "c" * 12
+    assert chosen(full, {cost: most})[0].key == "c" * 12
 
 
 def test_each_selected_variant_is_named_once():

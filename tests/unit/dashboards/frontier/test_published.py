@@ -5,7 +5,7 @@ import pytest
 
 from dashboards.architecture.published import published_models
 from dashboards.frontier.budget_pick import pick_under_budgets
-from dashboards.frontier.published import kept, published_frontier, published_table, told, zoo_of
+from dashboards.frontier.published import describe_pick, filtered, published_frontier, published_table, zoo_of
 
 COLUMNS = [
     *("family", "model", "train_data", "resolution"),
@@ -45,15 +45,15 @@ def test_a_point_says_model_figures_and_source():
 
 def test_filters_leave_what_passes_all_of_them_and_an_empty_one_leaves_all():
     wanted = {"train_data": ["in1k"], "resolution": ["224", "384"], "family": []}
-    assert kept(TABLE, wanted)["model"].tolist() == ["MOAT-0", "Other-S [distilled]"]
-    assert len(kept(TABLE, {"family": []})) == 4
+    assert filtered(TABLE, wanted)["model"].tolist() == ["MOAT-0", "Other-S [distilled]"]
+    assert len(filtered(TABLE, {"family": []})) == 4
 
 
 def test_the_pick_is_the_best_under_the_budget_and_says_its_source():
     names = dict(zip(TABLE["key"], TABLE["network"], strict=True))
-    made = pick_under_budgets(TABLE, {"macs": 6e9}, cost="macs", names=names, describe=told)
-    assert made.chosen == "moat-0-224-in1k"
-    assert made.words.splitlines() == [
+    pick = pick_under_budgets(TABLE, {"macs": 6e9}, cost="macs", names=names, describe=describe_pick)
+    assert pick.key == "moat-0-224-in1k"
+    assert pick.text.splitlines() == [
         "MOAT-0 224px",
         "top-1 83.3 %, 5.7 G MACs, 27.8 M parameters (a)",
         "Of 3 models under the budget the best. Sources report no intervals, so near ones may be as good.",

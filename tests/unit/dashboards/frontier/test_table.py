@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
-from dashboards.frontier.table import column_config, csv, figure_file, file_name, shown
+from dashboards.frontier.table import column_config, csv, display_table, figure_file, safe_file_name
 from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
 from moat_lab.analysis.found import gauged
@@ -23,7 +23,7 @@ def test_the_csv_is_the_summary(full):
 
 def test_rows_are_best_first_and_what_has_not_run_last(make):
     study = study_of(make({"attn+mbconv": [0.93, 0.93], "attn+mlp": [0.94]}))
-    rows = shown(study.plan, study.table)
+    rows = display_table(study.plan, study.table)
     assert rows["variant"].tolist() == ["attn+mlp", "attn+mbconv", "mbconv+attn"]
     assert rows["verdict"].tolist() == ["too few seeds", "too few seeds", "not run"]
     assert rows["seeds"].tolist() == ["1 of 2", "2 of 2", "0 of 2"]
@@ -32,19 +32,19 @@ def test_rows_are_best_first_and_what_has_not_run_last(make):
 
 def test_numbers_are_percent_points_and_the_headers_units(full):
     study = study_of(full)
-    row = shown(study.plan, study.table).loc["c" * 12]
+    row = display_table(study.plan, study.table).loc["c" * 12]
     assert row["top1"] == pytest.approx(90.6)
     assert row["effect"] == pytest.approx(-1.9)
     assert (row["macs"], row["params"], row["activations"]) == (35.0, 860.0, 6.0)
     config = column_config(study.table)
-    assert set(config) == {*shown(study.plan, study.table).columns, "trial"}
+    assert set(config) == {*display_table(study.plan, study.table).columns, "trial"}
     assert [config[cost]["label"] for cost in ("macs", "params")] == ["MMACs", "params, k"]
 
 
 def test_a_search_says_its_trials_and_compares_nothing(full):
     study = study_of(full)
     plan = replace(study.plan, search=SEARCH, baseline="")
-    rows = shown(plan, study.table)
+    rows = display_table(plan, study.table)
     assert dict(zip(rows["variant"], rows["trial"], strict=True)) == {
         "mbconv+attn": 1,
         "attn+mbconv": 2,
@@ -54,7 +54,7 @@ def test_a_search_says_its_trials_and_compares_nothing(full):
 
 
 def test_a_file_name_is_plain():
-    assert file_name("a <b>/$x$") == "a_b_x_.csv"
+    assert safe_file_name("a <b>/$x$") == "a_b_x_.csv"
 
 
 PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
@@ -94,4 +94,4 @@ def test_a_png_is_one_with_nothing_of_the_day(full):
 
 
 def test_a_file_says_study_and_cost():
-    assert file_name("a b_macs", "svg") == "a_b_macs.svg"
+    assert safe_file_name("a b_macs", "svg") == "a_b_macs.svg"

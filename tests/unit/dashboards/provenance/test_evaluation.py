@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from dashboards.colours import LIGHT
+from dashboards.inputs import recipe_setting
 from dashboards.provenance.evaluation import (
     curve_figure,
     evaluations_of,
     facts,
-    recipe_setting,
     recipe_yaml,
     repeat_lines,
     seed_table,

@@ -136,8 +136,8 @@ def test_factors_are_listed_with_their_levels():
 
 
 def test_a_histogram_counts_within_and_beyond_apart():
-    values, kept = np.array([1e6, 1e6, 2e6, 4e6]), np.array([True, True, True, False])
-    view = cost_histogram(values, kept, cost="macs", budget=3e6)
+    values, is_feasible = np.array([1e6, 1e6, 2e6, 4e6]), np.array([True, True, True, False])
+    view = cost_histogram(values, is_feasible, cost="macs", budget=3e6)
     assert (view.axis, view.budget) == ("cost (MMACs)", 3.0)
     assert view.edges == pytest.approx((1, 2, 3, 4))
     assert (view.within, view.beyond) == ((2, 1, 0), (0, 0, 1))
