@@ -122,17 +122,22 @@ def page(browser: Browser) -> Iterator[Page]:
     page.set_default_timeout(30_000)
     expect.set_options(timeout=20_000)
     problems: list[str] = []
-    page.on("console", lambda said: problems.append(said.text) if _is_wrong(said) else None)
+    page.on("console", lambda message: problems.append(message.text) if _is_wrong(message) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda asked: problems.append(asked.url) if _is_elsewhere(asked.url) else None)
+    page.on("request", lambda request: problems.append(request.url) if _is_elsewhere(request.url) else None)
     yield page
     page.close()
     assert problems == []
 
 
-def _is_wrong(said: ConsoleMessage) -> bool:
-    """An error; but Streamlit asks for its own address below that of the page first, where nothing is."""
-    return said.type == "error" and "/_stcore/" not in said.location["url"]
+def wait_until_idle(page: Page) -> None:
+    """Until the server has run the script to its end and the page has all of it."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def _is_wrong(message: ConsoleMessage) -> bool:
+    """An error; but Streamlit first tries an address of its own below that of the page: there is none."""
+    return message.type == "error" and "/_stcore/" not in message.location["url"]
 
 
 def _is_elsewhere(url: str) -> bool:

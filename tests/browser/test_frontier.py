@@ -4,7 +4,9 @@ from io import StringIO
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
+
+from tests.browser.conftest import wait_until_idle
 
 POINTS = ".js-plotly-plot .scatterlayer .point"
 TITLE = ".js-plotly-plot .xtitle"  # compared with a list of one: a chart may be there twice for a moment
@@ -19,6 +21,19 @@ def finished_page(page: Page, address: str, write, query: str = "?study=ablate_o
     write("ablate_order", (0, 1))
     open_page(page, f"{address}/{query}")
     expect(page.locator(POINTS)).to_have_count(3)
+
+
+def hover_over_the_pick(page: Page) -> None:
+    """Once more where the mouse came before plotly listened, or the chart moved away from under it."""
+    hovertext = page.locator(".hoverlayer .hovertext", has_text="the pick")
+    for _ in range(20):
+        page.mouse.move(0, 0)
+        page.locator(POINTS).last.hover(force=True)
+        try:
+            return hovertext.wait_for(timeout=1000)
+        except TimeoutError:
+            continue
+    raise AssertionError("no hover text at the pick")
 
 
 @pytest.mark.slow
@@ -57,8 +72,8 @@ def test_a_shared_address_opens_what_it_says(page, address, write):
 
 def test_a_click_on_a_point_leaves_its_row(page, address, write):
     finished_page(page, address, write)
-    page.locator(".js-plotly-plot .point").last.hover(force=True)
-    expect(page.locator(".hoverlayer .hovertext")).to_contain_text("the pick")
+    wait_until_idle(page)
+    hover_over_the_pick(page)
     page.mouse.down()
     page.mouse.up()
     expect(page.get_by_text("1 of 3 networks, as selected on the chart")).to_be_visible()
