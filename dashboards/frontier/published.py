@@ -58,7 +58,7 @@ def draw_published(models: pd.DataFrame) -> None:
         return
     pick = _chosen(table, limits, cost)
     view = mark_pick(published_frontier(table, cost=cost, scale=scale), pick, cost=cost)
-    draw_frontier_chart(view, _LEGEND)
+    draw_frontier_chart(view, f"{_LEGEND} The pink ring is the pick." if limits else _LEGEND)
     if limits:
         draw_pick(pick)
     _draw_links(table, keys, pick.key)

@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 
 from dashboards.architecture.published import published_models
-from dashboards.frontier.budget_pick import pick_under_budgets
+from dashboards.colours import LIGHT
+from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
+from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.published import describe_pick, filtered, published_frontier, published_table, zoo_of
 
 COLUMNS = [
@@ -47,6 +49,13 @@ def test_filters_leave_what_passes_all_of_them_and_an_empty_one_leaves_all():
     wanted = {"train_data": ["in1k"], "resolution": ["224", "384"], "family": []}
     assert filtered(TABLE, wanted)["model"].tolist() == ["MOAT-0", "Other-S [distilled]"]
     assert len(filtered(TABLE, {"family": []})) == 4
+
+
+def test_a_hollow_pick_has_a_pink_ring_too():
+    pick = pick_under_budgets(TABLE, {"macs": 20e9}, cost="macs", names={}, describe=describe_pick)
+    view = mark_pick(published_frontier(TABLE, cost="macs", scale="auto"), pick, cost="macs")
+    markers = {trace.marker.symbol: trace.marker for trace in frontier_figure(view, LIGHT).data}
+    assert (markers["circle-open"].size, markers["circle-open"].color) == (15, "#CC79A7")
 
 
 def test_the_pick_is_the_best_under_the_budget_and_says_its_source():
