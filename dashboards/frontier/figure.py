@@ -112,8 +112,9 @@ def _marker(point: Point, theme: Theme) -> dict[str, object]:
     """A diamond is the baseline, grey a peer; the pick has a ring."""
     symbol = "diamond" if point.is_baseline else "circle"
     colour = theme.baseline if point.is_baseline else GREY if point.is_peer else theme.variant
+    is_ring = point.is_pick and point.is_hollow  # plotly draws the outline of open symbols in their colour
     return {
-        "color": theme.pick if point.is_pick and point.is_hollow else colour,  # of its outline
+        "color": theme.pick if is_ring else colour,
         "symbol": f"{symbol}-open" if point.is_hollow else symbol,
         "size": 15 if point.is_pick else 11 if point.is_baseline else 8 if point.is_peer else 9,
         "line": {"color": theme.pick, "width": 3.5} if point.is_pick else {"width": 1.5 * point.is_hollow},

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 import moat_lab
 from moat_lab.records import store_of, write_plan
 from tests.browser.conftest import PLAN, VARIANTS, run
-from tests.unit.dashboards.small import SEARCH
+from tests.unit.dashboards.conftest import SEARCH
 
 RESULTS = Path(moat_lab.__file__).parents[1] / "results"
 

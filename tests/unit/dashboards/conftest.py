@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from moat_lab.records import Epoch, Evaluation, Plan, Variant, store_of, write_plan
+from moat_lab.records import Epoch, Evaluation, Plan, Search, Variant, store_of, write_plan
 
 APP = Path(__file__).parents[3] / "dashboards" / "app.py"
 COSTS = {
@@ -37,6 +37,14 @@ PLAN = Plan(
     seeds=(0, 1),
     command="python -m moat_lab.study ablate_order",
     variants=VARIANTS,
+)
+SEARCH = Search(
+    space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
+    objectives=("top1", "macs"),
+    limits={},
+    reference={"top1": 0.5, "macs": 50e6},
+    sampler={"name": "tpe", "seed": 0},
+    trials=3,
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from moat_lab.records import Measurement, measurements_of
-from tests.unit.dashboards.small import SEARCH
+from tests.unit.dashboards.conftest import SEARCH
 
 HOSTILE = "` <img src=x onerror=alert(1)> **x** $y$ :smile: [l](javascript:alert(1))"
 

@@ -12,7 +12,7 @@ from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
 from moat_lab.analysis.found import gauged
 from moat_lab.report.labels import labels
-from tests.unit.dashboards.small import SEARCH
+from tests.unit.dashboards.conftest import SEARCH
 
 
 def test_the_csv_is_the_summary(full):
