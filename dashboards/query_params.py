@@ -56,7 +56,7 @@ def write_to_url(*names: str, live: Collection[str] = ()) -> None:
     """Writes the values of the widgets with these keys to the URL, as one entry of the browser's history.
 
     Empty texts are left out; the values of a list are joined by commas. While the reader types into one of
-    the `live` boxes nothing is written: a whole text is one entry, not each of its letters.
+    the `live` boxes nothing is written: a text is one entry, not each of its letters.
     """
     is_typing = _has_changed(live)
     values = {name: st.session_state[name] for name in names}

@@ -121,7 +121,7 @@ def draw_missing(study: Study) -> None:
     chosen = f"; up to {count(study.to_choose, 'network')} still to choose" if study.to_choose else ""
     st.progress(
         counts.done * counts.networks / (counts.networks + study.to_choose) if counts.networks else 0.0,
-        text=f"{counts.missing} still to run{_time_left(study)}{chosen}; looks again every {REFRESH_S} s",
+        text=f"{counts.missing} still to run{_time_left(study)}{chosen}; refreshes every {REFRESH_S} s",
     )
 
 
@@ -176,7 +176,7 @@ def draw_problems(study: Study) -> None:
     if len(failed):
         draw_retry(study, "This command trains them again:")
     damaged = damaged_rows(study)
-    _draw_rows(f"Could not be read, and counted nowhere: {count(len(damaged), 'file')}.", damaged)
+    _draw_rows(f"Could not be read, and ignored: {count(len(damaged), 'file')}.", damaged)
 
 
 def draw_retry(study: Study, why: str) -> None:

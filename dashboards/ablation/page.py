@@ -26,14 +26,14 @@ from moat_lab.report.power import comparisons
 from moat_lab.report.readings import tables, title
 
 _LEGEND = """\
-Bars are 95 % intervals of each effect, paired by seed; the mark tells the verdict after Holm over all
-variants. Within the grey band an effect does not matter, where the study states a margin."""
+Bars are 95 % intervals of each effect, paired by seed; the symbol is the verdict after Holm's correction over
+all variants. The grey band is the study's margin, if it states one: smaller effects do not matter."""
 
 _INTERACTIONS = """\
 Parallel lines add up. The diamond is the baseline's level. Bars are 95 % intervals of each mean, unpaired."""
 _CURVES = """\
 Lines are means over seeds; bands reach from the lowest to the highest seed. The thickest is the baseline;
-each other has the colour and the mark of its verdict: grey is neither better nor worse nor equivalent."""
+each other has the colour and the symbol of its verdict: grey is neither better nor worse nor equivalent."""
 _FIRST = "Of two readings they show the first."
 _READINGS = """\
 As written: each variant as the study writes it. At the baseline's cost: with its widths scaled until it costs
@@ -41,7 +41,7 @@ as much."""
 
 
 def draw(roots: tuple[Path, ...]) -> None:
-    """One study of all that compare networks with a baseline, chosen by name."""
+    """One of the studies that compare networks with a baseline, chosen by name."""
     st.title("Ablation")
     draw_studies(roots, lambda: folders_of(roots, searches=False), _draw_study)
 
@@ -65,7 +65,7 @@ def _draw_study(study: Study) -> None:
 
 
 def _draw_main_effects(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
-    """Of a fraction: what each factor does, and what the design cannot tell."""
+    """Of a fractional design: the effect of each factor, and what the design cannot separate."""
     if not plan.is_fraction:
         return
     st.subheader("Main effects")
@@ -91,7 +91,7 @@ def _draw_effects(study: Study) -> None:
 
 
 def _draw_claims(study: Study) -> None:
-    """The expected answer beside ours."""
+    """The study's claims and the verdict on each."""
     claims = judged(study.plan, study.table, study.outcomes.evaluations)
     if not claims:
         return
@@ -111,7 +111,7 @@ def _draw_claims(study: Study) -> None:
 
 
 def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
-    """Top-1 by the levels of two factors, as written, where the points hold all four corners."""
+    """Top-1 by the levels of two factors, as written, where all four corners were trained."""
     reading, table = plan.match[0], interaction_table(plan, evaluations)
     rows, points = table[table["reading"] == reading], points_of(plan, evaluations)
     if rows.empty:
@@ -124,9 +124,9 @@ def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
 
 def _draw_curves(plan: Plan, table: pd.DataFrame, evaluations: Sequence[Evaluation]) -> None:
     """Of the first reading: the scaled networks would hide those as written."""
-    shown = {variant.key for variant in plan.readings[plan.match[0]]}
+    keys = {variant.key for variant in plan.readings[plan.match[0]]}
     lines, verdicts = curves(plan, evaluations), dict(zip(table["key"], table["verdict"], strict=True))
-    info = curves_info(lines[lines["key"].isin(shown)], names_of(plan), verdicts)
+    info = curves_info(lines[lines["key"].isin(keys)], names_of(plan), verdicts)
     if info.lines:
         st.subheader("Learning curves")
         draw_chart(curves_figure(info, current_theme()), "curves")

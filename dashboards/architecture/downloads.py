@@ -31,7 +31,7 @@ _RECIPE = "digits_short"
 def draw_exports(network: Network, setting: InputSetting) -> None:
     """Each as text to read and as a file to save."""
     name = zoo_name(network) or f"network_{network.key}"
-    st.subheader("Take it out of the lab")
+    st.subheader("Downloads")
     python, study, model = st.tabs(["Python", "Study", "Model files"])
     with python:
         _draw_file(python_lines(network, setting), f"{name}.py", "python")
@@ -60,7 +60,9 @@ def _draw_study(network: Network, name: str) -> None:
     try:
         study = study_yaml(network, chosen, load_recipe(chosen))
     except UserError as error:
-        st.info("The study's budget is the network's cost on the recipe's images, which cannot be told here:")
+        st.info(
+            "The study's budget is the network's cost on the recipe's images, which cannot be computed here:"
+        )
         st.code(str(error), language=None, wrap_lines=True)
         return
     _draw_file(study, f"around_{name}.yaml", "yaml")

@@ -1,4 +1,4 @@
-"""A network as a line of text: its exact cost, where it arises, what it is like, and how to take it along."""
+"""A network as a line of text: its exact cost by layer, similar networks, downloads."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -115,14 +115,14 @@ def _draw_published(cost: Cost, chosen: str) -> None:
     draw_chart(published_figure(view, current_theme()), "published")
     st.text(view.words)
     st.caption(
-        "As their sources report them, for 1000 classes. Where the line meets them promises no accuracy."
+        "As their sources report them, for 1000 classes. The line is the network's cost, not its accuracy."
     )
 
 
 def _draw_nearest(this: Network) -> None:
     nearest = nearest_network(this)
-    st.subheader("The named network most like it")
-    st.text(f"This is {nearest.name}." if nearest.is_same else f"{nearest.name}; in place of what that has:")
+    st.subheader("The nearest named network")
+    st.text(f"This is {nearest.name}." if nearest.is_same else f"{nearest.name}, with these differences:")
     for line in nearest.words:
         st.text(f"• {line}")
     st.caption(nearest.source)

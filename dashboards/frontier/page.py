@@ -1,4 +1,4 @@
-"""Accuracy against cost: which networks of a study, or of those published, no other beats."""
+"""Accuracy against cost: the Pareto front of a study, or of published models."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ _NAMES = {_PUBLISHED: "Published: ImageNet-1K"}
 
 
 def draw(roots: tuple[Path, ...]) -> None:
-    """One study of all there are, chosen by name, or the published models."""
+    """One of the studies, chosen by name, or the published models."""
     st.title("Frontier")
     studies = study_folders(roots)
     if not studies:

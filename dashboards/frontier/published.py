@@ -38,8 +38,8 @@ _SIZES = {"_t": "_tiny", "_ti": "_tiny", "_s": "_small", "_b": "_base"}
 _FILTERS = {"data": "train_data", "resolutions": "resolution", "families": "family"}
 """Key of a filter and of its query parameter -> the column."""
 _LEGEND = """\
-As their sources report them. Blue is MOAT and tiny-MOAT, grey are other families; what is hollow was trained
-on ImageNet-22K first. The stepped line is the frontier of what is shown; what lies below it is faint. Click a
+As their sources report them. Blue is MOAT and tiny-MOAT, grey are other families; hollow models were trained
+on ImageNet-22K first. The stepped line is the frontier of these models; dominated ones are faint. Click a
 point, or draw a box or a lasso around some, to see only their rows; a double click shows all."""
 _WHY = "Sources report no activations, and latencies on devices of their own."
 _FILE = "published_imagenet1k"
@@ -96,7 +96,7 @@ def _draw_links(table: pd.DataFrame, keys: Sequence[str], pick: str) -> None:
     networks = {row["key"]: _linked_network(row) for row in table.to_dict("records")}
     is_complete = all(networks[key] for key in keys)
     if not is_complete and len(keys) < 3:
-        st.caption("Not all that is selected has a text in the language, so it cannot be opened.")
+        st.caption("Some of the selected models cannot be written in the language, so there is no link.")
         return
     linked = {key: network for key, network in networks.items() if network}
     references = {"pick": linked[pick]} if pick in linked and is_complete else {}

@@ -35,9 +35,8 @@ _BARS = "Bars are 95 % intervals over seeds."
 _BASELINE = "The diamond is the baseline."
 _TRIALS = "The number at a point is its trial; bars, from three seeds on, are 95 % intervals."
 _LEGEND = """\
-The stepped line is the frontier; what lies below it is faint: another network costs no more and reaches no
-less. The pink ring is the pick. Click a point, or draw a box or a lasso around some, to see only their rows;
-a double click shows all."""
+The stepped line is the frontier; dominated networks are faint. The pink ring is the pick. Click a point, or
+draw a box or a lasso around some, to see only their rows; a double click shows all."""
 _UNMEASURED = """\
 Latency was not measured in this study: a search measures it where `latency_ms` is an objective or a limit."""
 

@@ -58,7 +58,7 @@ def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "variant": text("variant", pinned=True, width="medium"),
-        "trial": number("trial", format="%d", help="When the search chose it; its name on the chart."),
+        "trial": number("trial", format="%d", help="In the order of the search; its name on the chart."),
         "top1": number("top-1, %", format="%.1f", help="Mean over seeds, on the validation split."),
         "top1_range": text("95 %", help="Student's t interval over seeds."),
         "effect": number(
@@ -67,9 +67,9 @@ def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
             help="Variant minus baseline, mean over the seeds that both have.",
         ),
         "effect_range": text("95 % of effect", help="Student's t interval over seeds, paired."),
-        "verdict": text("verdict", help="What the interval of the effect allows to say."),
+        "verdict": text("verdict", help="From the interval of the effect."),
         "seeds": text("finished", help="Seeds that finished, of those planned."),
-        "failed": number("failed", help="Evaluations that failed; they are in no mean."),
+        "failed": number("failed", help="Evaluations that failed; no mean includes them."),
         **{
             cost: number(unit(cost, table[cost]).header, format="%.3g") for cost in ADDED_UP | costs_of(table)
         },

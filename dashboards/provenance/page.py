@@ -1,4 +1,4 @@
-"""One evaluation of a study: what was trained, where, how it went, and what repeats it."""
+"""One evaluation of a study: network, recipe, machine, learning curve, and how to repeat it."""
 
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
         page_url("architecture", text=chosen.network, **recipe_setting(chosen.recipe)),
     )
     if chosen.status == "failed":
-        st.error("This training failed, and is in no mean.")
+        st.error("This training failed; no mean includes it.")
         st.code(chosen.error or "", language=None, wrap_lines=True)
     if chosen.status == "paused":
         st.info("This training is paused; it goes on if it is promoted.")
@@ -102,9 +102,9 @@ def _draw_repeat(study: Study, chosen: Evaluation) -> None:
     st.text(f"This training alone, with the recipe below saved as {recipe_file(chosen)}:")
     st.code(repeat_lines(chosen), language="python", wrap_lines=True)
     if chosen.status == "failed":
-        draw_retry(study, "The whole study; what is there is not trained again, but what failed:")
+        draw_retry(study, "The whole study; finished trainings are not repeated, failed ones are:")
     else:
-        st.text("The whole study; what is there is not trained again:")
+        st.text("The whole study; finished trainings are not repeated:")
         st.code(study.command, language=None, wrap_lines=True)
     st.text("The recipe:")
     st.code(recipe_yaml(chosen.recipe), language="yaml")

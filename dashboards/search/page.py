@@ -1,4 +1,4 @@
-"""A search as it went: the frontier as it grew, what mattered, and which network to take."""
+"""A search: the pick, the growth of its frontier, the importance of its factors."""
 
 from pathlib import Path
 
@@ -23,18 +23,18 @@ from moat_lab.report.picked import drawn_cost
 from moat_lab.report.searched import searched
 
 _VOLUME = """\
-What the frontier covers of the box between the reference and a network that is always right at no cost. It
-only rises; where it no longer does, more trials find little."""
+The share that the frontier dominates of the box between the reference point and 100 % at no cost. It never
+falls; once it is flat, more trials find little."""
 _IMPORTANCE = """\
-How much of what sets the best tenth of the networks apart from all each factor has (PED-ANOVA). Chance alone
-gives each a little."""
+How much each factor decides whether a network is among the best tenth (PED-ANOVA). Chance alone gives each
+a little."""
 _LINES = """\
 Each line is a network: its levels, its costs, its top-1; the bluer, the higher the top-1. Drag along an axis
 to keep a part."""
 
 
 def draw(roots: tuple[Path, ...]) -> None:
-    """One search of all there are, chosen by name."""
+    """One of the searches, chosen by name."""
     st.title("Search")
     draw_studies(roots, lambda: folders_of(roots, searches=True), _draw_study, example="search_tiny_widths")
 
@@ -59,7 +59,7 @@ def _draw_search(study: Study, search: Search) -> None:
     _draw_rejected(study)
     _draw_growth(study, search, table, pick)
     _draw_factors(study, search, table)
-    st.subheader("How it was searched")
+    st.subheader("Settings of the search")
     for line in searched(study.plan, search, study.outcomes):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
 

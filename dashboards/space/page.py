@@ -1,4 +1,4 @@
-"""A network with `where`: how many networks that is, what they cost, and how many keep a budget."""
+"""A network with `where`: how many networks that is, their costs, and how many are within budgets."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +36,8 @@ _START = (
 _SAMPLE_S, _EXTREMES_S = 5.0, 3.0
 """Most that the page waits for each."""
 _DRAWN = (
-    "drawn uniformly with seed 0; shares and distribution are estimates, the extremes a walk from the best."
+    "sampled uniformly with seed 0; shares and distribution are estimates, the extremes are found by "
+    "coordinate descent."
 )
 
 
@@ -111,7 +112,7 @@ def _draw_counts(space: Space, drawn: Sample, share: float | None) -> None:
         if share is not None:
             st.metric("within the budgets", f"{100 * share:.1f} %", width="content")
     st.caption(
-        "All of them counted, exactly." if drawn.is_all else f"{count(drawn.size, 'network')} {_DRAWN}"
+        "Exact: all networks are counted." if drawn.is_all else f"{count(drawn.size, 'network')} {_DRAWN}"
     )
 
 

@@ -47,7 +47,7 @@ def test_a_study_appears_and_grows_on_an_open_page(page, address, write):
     expect(page.locator(POINTS)).to_have_count(3)
     write("ablate_order", (1,))
     expect(page.get_by_text("6 of 6", exact=True)).to_be_visible()
-    expect(page.get_by_text("looks again")).to_have_count(0)
+    expect(page.get_by_text("refreshes every")).to_have_count(0)
 
 
 def test_a_text_from_a_file_is_no_html(page, address, write):

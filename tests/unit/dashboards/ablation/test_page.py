@@ -82,7 +82,7 @@ def test_a_damaged_record_is_skipped_named_and_counted(open_page, full):
     (full / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
     app = open_page()
     assert not app.exception
-    assert [warning.value for warning in app.warning] == ["Could not be read, and counted nowhere: 1 file."]
+    assert [warning.value for warning in app.warning] == ["Could not be read, and ignored: 1 file."]
     assert app.dataframe[-1].value["file"].tolist() == ["evaluations/cut.json"]
     assert app.markdown[-1].value.startswith("The baseline, `mbconv+attn`, reaches 92.5 ")
 

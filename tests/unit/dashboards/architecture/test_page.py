@@ -163,5 +163,5 @@ def test_a_recipe_whose_images_are_not_here_is_told_and_the_rest_stays(open_page
     app = open_page()
     app.selectbox(key="recipe").set_value("imagenette").run()
     assert not app.exception
-    assert "cannot be told here" in app.info[-1].value
+    assert "cannot be computed here" in app.info[-1].value
     assert len(app.get("download_button")) > 1

@@ -76,7 +76,7 @@ def test_what_failed_and_what_is_damaged_is_named(open_app, make):
     app = open_app()
     assert [warning.value for warning in app.warning] == [
         "Failed, and in no mean: 1 evaluation.",
-        "Could not be read, and counted nowhere: 1 file.",
+        "Could not be read, and ignored: 1 file.",
     ]
     assert app.dataframe[1].value[["variant", "seed", "reason"]].values.tolist() == [
         ["attn+mlp", 0, "RuntimeError: loss is NaN"]

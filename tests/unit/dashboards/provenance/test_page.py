@@ -74,7 +74,7 @@ def test_another_network_keeps_the_seed_and_the_address_says_both(open_page, ful
 def test_a_failed_one_shows_its_traceback(open_page, make):
     make({"mbconv+attn": [0.9, None]})
     app = open_page(seed="1")
-    assert app.error[0].value == "This training failed, and is in no mean."
+    assert app.error[0].value == "This training failed; no mean includes it."
     assert codes(app)[1] == "Traceback ...\nRuntimeError: loss is NaN"
     assert [code.endswith(" --retry-failed") for code in codes(app) if "moat_lab.study" in code] == [
         True,
@@ -95,7 +95,7 @@ def test_a_failed_one_without_a_curve_is_shown(open_page, make):
 def test_damaged_records_are_named_and_counted(open_page, full):
     (full / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
     app = open_page()
-    assert app.warning[0].value == "Could not be read, and counted nowhere: 1 file."
+    assert app.warning[0].value == "Could not be read, and ignored: 1 file."
     assert app.dataframe[-1].value["file"].tolist() == ["evaluations/cut.json"]
 
 
@@ -135,7 +135,7 @@ def test_failed_trainings_are_counted_in_words_beside_one_that_went_well(open_pa
 def test_an_unfinished_study_says_what_is_missing_until_all_is_there(open_page, make):
     make({"mbconv+attn": [0.9, 0.9], "attn+mbconv": [0.9, 0.9], "attn+mlp": [0.9]})
     app = open_page(network="attn+mlp")
-    assert app.get("progress")[0].proto.text == "1 still to run; looks again every 3 s"
+    assert app.get("progress")[0].proto.text == "1 still to run; refreshes every 3 s"
     make({"attn+mlp": [0.9, 0.8]})
     app.run()
     assert not app.get("progress")

@@ -54,7 +54,7 @@ def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, searc
     assert len(app.get("plotly_chart")) == 3
     assert "That takes 20 finished networks; here are 3." in [text.value for text in app.text]
     assert [h.value for h in app.subheader] == [
-        "The pick", "As it grew", "Which factors matter", "How it was searched"
+        "The pick", "As it grew", "Which factors matter", "Settings of the search"
     ]  # fmt: skip
     assert "sampler: tpe (seed 0); at most 3 networks" in [text.value for text in app.text]
 
@@ -130,7 +130,7 @@ def test_what_failed_and_what_is_damaged_is_counted_and_named(open_page, search)
     assert not app.exception
     assert [warning.value for warning in app.warning] == [
         "Failed, and in no mean: 1 evaluation.",
-        "Could not be read, and counted nowhere: 1 file.",
+        "Could not be read, and ignored: 1 file.",
     ]
     assert app.dataframe[-1].value["file"].tolist() == ["evaluations/cut.json"]
 
@@ -151,7 +151,7 @@ def test_a_search_that_may_choose_more_is_not_over(open_page, search):
     app = open_page()
     assert not app.exception
     (bar,) = app.get("progress")
-    assert bar.proto.text == "0 still to run; up to 4 networks still to choose; looks again every 3 s"
+    assert bar.proto.text == "0 still to run; up to 4 networks still to choose; refreshes every 3 s"
     assert bar.proto.value == 42
     search(TOPS, trials=3)
     assert not open_page().get("progress")

@@ -24,7 +24,7 @@ def test_it_opens_with_a_space(open_page):
     app = open_page()
     assert not app.exception
     assert metrics(app) == {"networks": "120", "factors": "4"}
-    assert app.caption[0].value == "All of them counted, exactly."
+    assert app.caption[0].value == "Exact: all networks are counted."
     assert len(app.get("plotly_chart")) == 1
 
 
@@ -101,7 +101,7 @@ def test_a_space_too_large_to_count_is_drawn_from(open_page):
     depths = "where n in 1..99, m in 1..99, k in 1..99"
     app = open_page(space=f"stem(8) | n x mbconv @8 | m x mbconv @8 | k x mbconv @8 {depths}")
     assert metrics(app)["networks"] == "970,299"
-    assert app.caption[0].value.startswith("10000 networks drawn uniformly with seed 0")
+    assert app.caption[0].value.startswith("10000 networks sampled uniformly with seed 0")
 
 
 def test_costs_beyond_64_bits_are_shown(open_app):
