@@ -27,7 +27,7 @@ def metrics(page: Page):
 
 def test_a_typed_network_shows_its_cost_and_back_undoes_it(page, address):
     open_page(page, address)
-    expect(metrics(page)).to_have_text(["775 M", "3.36 M", "10.2 M"])
+    expect(metrics(page)).to_have_text(["775 M", "3.36 M", "10.2 M", "13.2"])
     page.wait_for_url("**text=tiny_moat_0**")
     box(page).fill("stem(16, stride=1) | 2x mbconv+attn @32 for 16px")  # at once: a pause would be a step
     expect(metrics(page).nth(1)).to_have_text("60.9 k")
@@ -43,7 +43,7 @@ def test_the_page_answers_while_one_types_and_the_caret_stays(page, address):
     box(page).press("End")
     for key, params in (("Backspace", None), ("1", "41.6 M"), ("Backspace", None), ("2", "73.4 M")):
         box(page).press(key)
-        expect(metrics(page)).to_have_count(3 if params else 0)
+        expect(metrics(page)).to_have_count(4 if params else 0)
         if params:
             expect(metrics(page).nth(1)).to_have_text(params)
         expect(box(page)).to_be_focused()
@@ -67,7 +67,7 @@ def test_typed_texts_are_there_when_one_comes_back_from_another_page(page, addre
     page.wait_for_url("**text=moat_1&other=moat_0**")
 
 
-def test_a_error_shows_a_caret_under_its_place(page, address):
+def test_an_error_shows_a_caret_under_its_place(page, address):
     open_page(page, address)
     type_network(page, "stem(8) | 1x mbconv(exapnd=4) @8")
     said = page.locator(".st-key-error_text")

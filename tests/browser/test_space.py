@@ -22,7 +22,7 @@ def test_a_budget_says_which_share_keeps_it(page, address):
     page.wait_for_url("**budgets=macs**")
 
 
-def test_a_error_shows_a_caret_under_its_place(page, address):
+def test_an_error_shows_a_caret_under_its_place(page, address):
     open_page(page, address, "?space=stem(8) | 1x mbconv @w where v in {8}")
     lines = page.locator(".st-key-error_space code").inner_text().splitlines()
     assert lines[2].index("^") == lines[1].index("w where")

@@ -22,7 +22,12 @@ def test_it_opens_with_a_network_and_its_cost(open_page):
     app = open_page()
     assert not app.exception
     assert app.text_input(key="text").value == "tiny_moat_0"
-    assert metrics(app) == {"MACs": "775 M", "parameters": "3.36 M", "activations": "10.2 M"}
+    assert metrics(app) == {
+        "MACs": "775 M",
+        "parameters": "3.36 M",
+        "activations": "10.2 M",
+        "peak memory, MB": "13.2",
+    }
     assert len(app.get("plotly_chart")) == 3
     assert "This is tiny_moat_0." in texts(app)
 
@@ -38,7 +43,7 @@ def test_a_typed_network_shows_its_cost_and_the_address_says_it_after_a_pause(op
     assert "other" not in app.query_params
 
 
-def test_a_error_is_shown_with_caret_and_suggestion_and_nothing_else(open_page):
+def test_an_error_is_shown_with_caret_and_suggestion_and_nothing_else(open_page):
     app = open_page(text="stem(8) | 1x mbconv(exapnd=4) @8")
     assert not app.exception
     assert [code.value for code in app.code] == [
@@ -58,13 +63,13 @@ def test_a_space_is_no_network(open_page):
 def test_two_networks_are_compared_in_cost_and_part_by_part(open_page):
     app = open_page(text="tiny_moat_1", other="tiny_moat_0")
     costs, parts = app.dataframe[0].value, app.dataframe[1].value
-    assert costs["cost"].tolist() == ["MACs", "parameters", "activations"]
-    assert costs["percent"].round(1).tolist() == [52.1, 52.7, 25.0]
+    assert costs["cost"].tolist() == ["MACs", "parameters", "activations", "peak memory, MB"]
+    assert costs["percent"].round(1).tolist() == [52.1, 52.7, 25.0, 25.0]
     assert parts["part"].tolist() == ["stem", "stage 1", "stage 2", "stage 3", "stage 4", "resolution"]
     assert parts["difference"].tolist()[3] == "width 160 in place of 128"
 
 
-def test_a_error_in_every_box_is_shown_under_each(open_page):
+def test_an_error_in_every_box_is_shown_under_each(open_page):
     app = open_page(text="moat_8", other="moat_9", resolution="x")
     assert not app.exception
     assert [code.value.split("\n")[0] for code in app.code] == [
@@ -74,7 +79,7 @@ def test_a_error_in_every_box_is_shown_under_each(open_page):
     ]
 
 
-def test_a_error_in_the_second_leaves_the_first(open_page):
+def test_an_error_in_the_second_leaves_the_first(open_page):
     app = open_page(other="moat_9")
     assert app.code[0].value.startswith("column 1: no network is named 'moat_9'")
     assert metrics(app)["MACs"] == "775 M"
@@ -82,7 +87,12 @@ def test_a_error_in_the_second_leaves_the_first(open_page):
 
 def test_resolution_and_classes_are_in_the_address_and_in_the_cost(open_page):
     app = open_page(text="tiny_moat_0", resolution="256x128", classes="10")
-    assert metrics(app) == {"MACs": "490 M", "parameters": "3.1 M", "activations": "6.43 M"}
+    assert metrics(app) == {
+        "MACs": "490 M",
+        "parameters": "3.1 M",
+        "activations": "6.43 M",
+        "peak memory, MB": "8.65",
+    }
     assert (app.query_params["resolution"], app.query_params["classes"]) == ("256x128", "10")
 
 

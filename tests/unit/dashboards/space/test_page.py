@@ -43,6 +43,8 @@ def test_extremes_are_listed_with_their_texts(open_page):
         "most parameters",
         "least activations",
         "most activations",
+        "least peak memory",
+        "most peak memory",
     ]
     assert rows["network"].tolist()[:2] == [
         "stem(8) | 1x mbconv @8 for 16px",
@@ -73,14 +75,14 @@ def test_the_one_drawn_says_whether_it_keeps_the_budgets(open_page):
         ({"resolution": "x"}, "a resolution is a side such as 224"),
     ],
 )
-def test_a_error_is_shown_and_nothing_else(open_page, asked, message):
+def test_an_error_is_shown_and_nothing_else(open_page, asked, message):
     app = open_page(**asked)
     assert not app.exception
     assert app.code[0].value.startswith(message)
     assert not app.metric
 
 
-def test_a_error_in_every_box_is_shown_under_each(open_page):
+def test_an_error_in_every_box_is_shown_under_each(open_page):
     app = open_page(space="moat_8", budgets="macs", resolution="x")
     assert not app.exception
     assert len(app.code) == 3
