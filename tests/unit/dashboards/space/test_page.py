@@ -1,5 +1,6 @@
 """The page in each state that what is typed can be in."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -103,7 +104,7 @@ def test_a_space_too_large_to_count_is_drawn_from(open_page):
     depths = "where n in 1..99, m in 1..99, k in 1..99"
     app = open_page(space=f"stem(8) | n x mbconv @8 | m x mbconv @8 | k x mbconv @8 {depths}")
     assert metrics(app)["networks"] == "970,299"
-    assert app.caption[0].value.startswith("10000 networks sampled uniformly with seed 0")
+    assert re.match(r"\d+ networks sampled uniformly with seed 0", app.caption[0].value)  # in five seconds
 
 
 def test_costs_beyond_64_bits_are_shown(open_app):
