@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.costs import amount_of, title
 from dashboards.frontier_view import FrontierView
 from moat_lab.analysis import Pick, pick
-from moat_lab.report.picked import told
+from moat_lab.report.search.pick import told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dashboards.bars import bars
 from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.report.effects import Effect, EffectsInfo
-from moat_lab.report.effects_drawing import LOOKS
+from moat_lab.report.effects.figure import LOOKS
 from moat_lab.report.readings import in_sentence, title
 from moat_lab.report.style import GREY
 from moat_lab.report.units import points

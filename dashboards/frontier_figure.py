@@ -10,7 +10,7 @@ from dashboards.frontier_view import FrontierView
 from dashboards.ink import Ink
 from dashboards.plot_area import PlotArea, area_of, label_offsets, log_ticks
 from dashboards.text import for_plotly
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 from moat_lab.report.scatter import Point
 from moat_lab.report.style import GREY
 

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from moat_lab.report.scatter import ScatterInfo
-from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.scatter.figure import draw_scatter
 from moat_lab.report.style import figure_bytes
 
 _MIMES = {"svg": "image/svg+xml", "png": "image/png"}

@@ -19,11 +19,11 @@ from dashboards.plans import names_of
 from dashboards.provenance_view import setting_of
 from dashboards.study import Study
 from dashboards.text import for_code_span
-from moat_lab.analysis.found import gauged, measured_for
+from moat_lab.analysis.search_tables import gauged, measured_for
 from moat_lab.metrics import LATENCY
-from moat_lab.report.finding import finding
-from moat_lab.report.picked import all_limits, drawn_cost
+from moat_lab.report.ablation.sentences import finding
 from moat_lab.report.scatter import NAMED
+from moat_lab.report.search.pick import all_limits, drawn_cost
 from moat_lab.report.units import NOTHING
 
 _BARS = "Bars are 95 % intervals over seeds."

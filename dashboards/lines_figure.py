@@ -13,7 +13,7 @@ from dashboards.text import for_plotly
 from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
 from moat_lab.report.learning import CurvesInfo, Line
-from moat_lab.report.learning_drawing import line_colour
+from moat_lab.report.learning.figure import line_colour
 from moat_lab.report.style import GREY
 
 HEIGHT = 380

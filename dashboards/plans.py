@@ -5,7 +5,7 @@ from pathlib import Path
 from dashboards.kept import Kept
 from moat_lab.records import Plan, read_plan
 from moat_lab.records.plan import FILE
-from moat_lab.report.labels import labels
+from moat_lab.report.names import labels
 
 Stamp = tuple[int, int, int]
 _PLANS: Kept[Path, tuple[Stamp, Plan]] = Kept(most=64)
@@ -26,7 +26,7 @@ def plan_of(folder: Path) -> Plan:
 
 
 def names_of(plan: Plan) -> dict[str, str]:
-    """`report.labels`, worked out once for each plan that is kept."""
+    """`report.names`, worked out once for each plan that is kept."""
     return _NAMES.get(id(plan), lambda: (plan, labels(plan)), holds=lambda known: known[0] is plan)[1]
 
 

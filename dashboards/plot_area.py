@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 from moat_lab.report.placement import Box, place
 from moat_lab.report.scatter import Point, ScatterInfo
 

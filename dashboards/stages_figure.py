@@ -10,7 +10,7 @@ from dashboards.ink import Ink
 from dashboards.kinds import colour, legends
 from dashboards.stages_view import StageDrawing
 from dashboards.text import for_plotly
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 
 COLUMNS, LINE = 150, 16
 """Pixels: of the tallest column, and of a line of text below."""

@@ -17,14 +17,14 @@ from dashboards.running import draw_chosen, draw_command, draw_progress, draw_qu
 from dashboards.study import Study, folders_of, study_of
 from dashboards.text import for_code_span
 from moat_lab.analysis import curves, interaction_table, main_effects, points_of
-from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
+from moat_lab.report.ablation.sentences import finding
+from moat_lab.report.claims import judged, tally
 from moat_lab.report.effects import effects_info
-from moat_lab.report.expected import judged, tally
-from moat_lab.report.finding import finding
+from moat_lab.report.effects.fractional import design_words, main_effects_info
 from moat_lab.report.interaction import panels
 from moat_lab.report.learning import curves_info
-from moat_lab.report.main_effects import design_words, main_effects_info
 from moat_lab.report.power import comparisons
 from moat_lab.report.readings import tables, title
 

@@ -17,12 +17,12 @@ from dashboards.problems import draw_problems
 from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.search_figures import importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, folders_of, study_of
-from moat_lab.analysis.found import found_so_far, level_importances, trace
 from moat_lab.analysis.importance import FEWEST
+from moat_lab.analysis.search_tables import found_so_far, level_importances, trace
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
-from moat_lab.report.picked import drawn_cost
-from moat_lab.report.searched import searched
+from moat_lab.report.search.pick import drawn_cost
+from moat_lab.report.search.setup import searched
 
 _CHART = {"displayModeBar": False}
 _VOLUME = """\

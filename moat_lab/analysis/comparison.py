@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from moat_lab.analysis.bootstrap import bootstrap_interval
 from moat_lab.analysis.holm import holm
+from moat_lab.analysis.hypothesis_tests import equivalence_p, paired_p
 from moat_lab.analysis.intervals import (
     Interval,
     deviation,
@@ -14,7 +15,6 @@ from moat_lab.analysis.intervals import (
     rounding_sd,
     widened,
 )
-from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.power import detectable_effect, family_confidence
 from moat_lab.analysis.verdict import Verdict, verdict
 

@@ -6,8 +6,8 @@ from itertools import combinations, product
 from statistics import fmean
 
 from moat_lab.analysis.holm import holm
+from moat_lab.analysis.hypothesis_tests import equivalence_p, paired_p
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd
-from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.verdict import Verdict, verdict
 
 Levels = Mapping[str, str]

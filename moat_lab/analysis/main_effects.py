@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.analysis.comparison import Comparison
-from moat_lab.analysis.fitted import fitted_effects
-from moat_lab.analysis.interaction_table import baseline_levels, points_of
+from moat_lab.analysis.factor_tables import baseline_levels, points_of
+from moat_lab.analysis.fractional import fitted_effects
 from moat_lab.records import Plan, Trained
 
 _COLUMNS: dict[str, str] = {

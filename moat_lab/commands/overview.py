@@ -14,7 +14,7 @@ def command(
     """Write README.md: what each study expected, found, and could not have shown. Nothing is trained."""
     # Loaded here: `--help` answers at once.
     from moat_lab.report.overview import overview
-    from moat_lab.report.overview_markdown import overview_markdown
+    from moat_lab.report.overview.markdown import overview_markdown
     from moat_lab.report.provenance import unread
     from moat_lab.whole import write_whole
 

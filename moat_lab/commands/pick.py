@@ -20,12 +20,12 @@ def command(
 ) -> None:
     """Print the cheapest network within one standard error of the best: its text, cost, interval, and why."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.analysis.found import found
+    from moat_lab.analysis.search_tables import found
     from moat_lab.lookup import RESULTS, find_file
     from moat_lab.metrics import LATENCY
     from moat_lab.records import read_plan, read_results
-    from moat_lab.report.picked import pick_text
     from moat_lab.report.provenance import unread
+    from moat_lab.report.search.pick import pick_text
     from moat_lab.search.limits import amount, read_limits
 
     folder = find_file(RESULTS, folder).parent

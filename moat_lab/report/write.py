@@ -6,27 +6,27 @@ from pathlib import Path
 import pandas as pd
 
 from moat_lab.analysis import curves, interaction_table, main_effects, points_of, summary
-from moat_lab.analysis.found import found, trace
-from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.analysis.factor_tables import baseline_levels
+from moat_lab.analysis.search_tables import found, trace
 from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
+from moat_lab.report.ablation import markdown
+from moat_lab.report.ablation.latex import latex
 from moat_lab.report.calibration import write_calibration_report
 from moat_lab.report.effects import effects_info
-from moat_lab.report.effects_drawing import draw_effects
+from moat_lab.report.effects.figure import draw_effects
+from moat_lab.report.effects.fractional import main_effects_info
 from moat_lab.report.interaction import panels
-from moat_lab.report.interaction_drawing import draw_panels
-from moat_lab.report.interaction_markdown import figure_name
-from moat_lab.report.labels import labels
-from moat_lab.report.latex import latex
+from moat_lab.report.interaction.figure import draw_panels
+from moat_lab.report.interaction.section import figure_name
 from moat_lab.report.learning import curves_info
-from moat_lab.report.learning_drawing import draw_curves
-from moat_lab.report.main_effects import main_effects_info
-from moat_lab.report.markdown import markdown
-from moat_lab.report.picked import drawn_cost
+from moat_lab.report.learning.figure import draw_curves
+from moat_lab.report.names import labels
 from moat_lab.report.scatter import scatter_info
-from moat_lab.report.scatter_drawing import draw_scatter
-from moat_lab.report.search_markdown import search_markdown
+from moat_lab.report.scatter.figure import draw_scatter
+from moat_lab.report.search import search_markdown
+from moat_lab.report.search.figure import draw_trace
+from moat_lab.report.search.pick import drawn_cost
 from moat_lab.report.style import figure_bytes
-from moat_lab.report.trace_drawing import draw_trace
 from moat_lab.whole import write_whole
 
 

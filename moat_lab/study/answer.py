@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from moat_lab.analysis.found import found
+from moat_lab.analysis.search_tables import found
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
@@ -33,8 +33,8 @@ from moat_lab.records import (
     write_calibration,
 )
 from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.report.picked import pick_text
 from moat_lab.report.provenance import unread
+from moat_lab.report.search.pick import pick_text
 from moat_lab.report.units import count, read_points
 from moat_lab.report.write import write_report
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans

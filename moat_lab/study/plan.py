@@ -14,8 +14,8 @@ from moat_lab.grammar import network as to_network
 from moat_lab.proxy import Recipe, check_batch_norms
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.expected import OVER, WITH, claims_without_variant, interaction_names
-from moat_lab.report.labels import labels, levels
+from moat_lab.report.claims import OVER, WITH, claims_without_variant, interaction_names
+from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.study.pricing import candidates_of, price_of
 from moat_lab.study.question import Point, Question

@@ -11,7 +11,7 @@ from moat_lab.lookup import STUDY, find_file, named, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Search, read_results, store_of
-from moat_lab.report.labels import labels
+from moat_lab.report.names import labels
 from moat_lab.report.provenance import unread
 from moat_lab.report.units import si
 from moat_lab.study.answer import RUNS, default_workers, plan_for

@@ -7,7 +7,7 @@ import pytest
 
 from moat_lab.analysis import curves, interaction_table, summary
 from moat_lab.analysis.calibration import calibration
-from moat_lab.analysis.found import found, trace
+from moat_lab.analysis.search_tables import found, trace
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import (
     Plan,
@@ -18,12 +18,12 @@ from moat_lab.records import (
     results_folders,
     store_of,
 )
+from moat_lab.report.ablation import markdown
+from moat_lab.report.ablation.latex import latex
 from moat_lab.report.calibration import calibration_markdown, runs_of
-from moat_lab.report.latex import latex
-from moat_lab.report.markdown import markdown
 from moat_lab.report.overview import overview
-from moat_lab.report.overview_markdown import overview_markdown
-from moat_lab.report.search_markdown import search_markdown
+from moat_lab.report.overview.markdown import overview_markdown
+from moat_lab.report.search import search_markdown
 from moat_lab.study.plan import make_plan, schedule_plans
 from moat_lab.study.question import load_question
 

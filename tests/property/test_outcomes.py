@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moat_lab.analysis import summary
-from moat_lab.analysis.found import found
+from moat_lab.analysis.search_tables import found
 from moat_lab.records import Evaluation, OutcomeReader, Plan, Search, Variant, read_results, store_of
 from moat_lab.records.outcome_table import FILE, load_table
 

@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 
 from moat_lab.analysis import summary
-from moat_lab.analysis.found import found, trace
+from moat_lab.analysis.search_tables import found, trace
 from moat_lab.records import Reading, read_plan, read_results
-from moat_lab.report.labels import labels
-from moat_lab.report.markdown import markdown
-from moat_lab.report.search_markdown import search_markdown
+from moat_lab.report.ablation import markdown
+from moat_lab.report.names import labels
+from moat_lab.report.search import search_markdown
 from tests.fuzz import json_file
 from tests.fuzz.target import ROOT, FuzzTarget
 

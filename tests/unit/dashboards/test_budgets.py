@@ -8,8 +8,8 @@ from dashboards.frontier_figure import frontier_figure
 from dashboards.frontier_view import frontier_view
 from dashboards.ink import LIGHT
 from dashboards.study import study_of
-from moat_lab.analysis.found import gauged
-from moat_lab.report.labels import labels
+from moat_lab.analysis.search_tables import gauged
+from moat_lab.report.names import labels
 
 
 def chosen(folder, limits, cost="macs"):

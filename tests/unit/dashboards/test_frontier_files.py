@@ -6,8 +6,8 @@ from dashboards.choice import choice, marked
 from dashboards.frontier_files import figure_file, file_name
 from dashboards.frontier_view import frontier_view
 from dashboards.study import study_of
-from moat_lab.analysis.found import gauged
-from moat_lab.report.labels import labels
+from moat_lab.analysis.search_tables import gauged
+from moat_lab.report.names import labels
 
 PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
 

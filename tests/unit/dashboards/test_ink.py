@@ -7,7 +7,7 @@ import pytest
 
 from dashboards.ink import DARK, LIGHT
 from dashboards.kinds import colour
-from moat_lab.report.effects_drawing import LOOKS
+from moat_lab.report.effects.figure import LOOKS
 from moat_lab.report.style import BETTER, GREY, WORSE
 
 EITHER = pytest.mark.parametrize("ink", [LIGHT, DARK], ids=["light", "dark"])

@@ -8,12 +8,12 @@ import pytest
 from moat_lab.analysis import curves, summary
 from moat_lab.records import read_plan, store_of
 from moat_lab.report.effects import effects_info
-from moat_lab.report.effects_drawing import LOOKS, draw_effects
-from moat_lab.report.labels import labels
+from moat_lab.report.effects.figure import LOOKS, draw_effects
 from moat_lab.report.learning import curves_info
-from moat_lab.report.learning_drawing import draw_curves, line_colour
+from moat_lab.report.learning.figure import draw_curves, line_colour
+from moat_lab.report.names import labels
 from moat_lab.report.scatter import scatter_info
-from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.scatter.figure import draw_scatter
 from moat_lab.report.style import figure_bytes
 
 

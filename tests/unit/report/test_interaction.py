@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from moat_lab.analysis import Point, interaction_table, points_of
-from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import read_plan, store_of
 from moat_lab.report.interaction import MOST, panels
-from moat_lab.report.interaction_drawing import draw_panels
-from moat_lab.report.interaction_markdown import interaction_sections
+from moat_lab.report.interaction.figure import draw_panels
+from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.write import write_report
 

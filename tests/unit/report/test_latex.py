@@ -6,7 +6,7 @@ import pytest
 
 from moat_lab.analysis import summary
 from moat_lab.records import read_plan, store_of
-from moat_lab.report.latex import escaped, latex
+from moat_lab.report.ablation.latex import escaped, latex
 
 
 def lines_of(folder, **changes):

@@ -12,7 +12,7 @@ import pytest
 
 from moat_lab.records import read_plan, write_plan
 from moat_lab.report.overview import overview
-from moat_lab.report.overview_markdown import overview_markdown
+from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.units import percent
 
 SEARCH = Path(__file__).parents[3] / "results" / "search_tiny_widths"

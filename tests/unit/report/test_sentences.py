@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from moat_lab.report.finding import finding
+from moat_lab.report.ablation.sentences import finding
 
 NAMES = {key: key.upper() for key in "abcdefgh"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis.fitted import fitted_interactions
+from moat_lab.analysis.fractional import fitted_interactions
 from moat_lab.analysis.interaction import Interaction, Point, interactions
 from moat_lab.analysis.tables import scores_of
 from moat_lab.records import Plan, Trained

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.analysis import constant_products
-from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Plan
 from moat_lab.report.effects import EffectsInfo, info_of
 from moat_lab.report.readings import title

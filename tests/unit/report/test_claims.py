@@ -6,9 +6,9 @@ import pytest
 
 from moat_lab.analysis import summary
 from moat_lab.records import read_plan, store_of
-from moat_lab.report.expected import claims_without_variant, judged, tally
-from moat_lab.report.labels import labels
-from moat_lab.report.results import expected, results
+from moat_lab.report.ablation.tables import expected, results
+from moat_lab.report.claims import claims_without_variant, judged, tally
+from moat_lab.report.names import labels
 
 
 def known(folder):

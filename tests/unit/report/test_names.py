@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.records import Variant
-from moat_lab.report.labels import labels, wrapped
+from moat_lab.report.names import labels, wrapped
 
 
 def with_factors(plan, *factors):

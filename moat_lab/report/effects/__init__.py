@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.records import Plan
-from moat_lab.report.labels import labels, names_by_reading, varying_factors
+from moat_lab.report.names import labels, names_by_reading, varying_factors
 
 _SHORT = 20
 """Characters of a baseline's name that the axis has room for."""

@@ -10,11 +10,11 @@ import yaml
 from moat_lab.analysis import interaction_table, main_effects
 from moat_lab.analysis.tables import counted
 from moat_lab.records import RETRY, Plan, Reading
-from moat_lab.report.interaction_markdown import interaction_sections
-from moat_lab.report.labels import labels
-from moat_lab.report.main_effects import main_effects_sections
+from moat_lab.report.ablation.tables import expected, results
+from moat_lab.report.effects.fractional import main_effects_sections
+from moat_lab.report.interaction.section import interaction_sections
+from moat_lab.report.names import labels
 from moat_lab.report.provenance import damages, environment_lines, failures
-from moat_lab.report.results import expected, results
 from moat_lab.report.units import count, duration
 
 _METHOD = """\

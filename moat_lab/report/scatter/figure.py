@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 from moat_lab.report.placement import Box, place
 from moat_lab.report.scatter import Point, ScatterInfo
 from moat_lab.report.style import BLACK, GREY, NETWORK, PICK, blank_axes, frame_of, say_empty, sizes_of

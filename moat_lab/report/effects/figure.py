@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.report.effects import Effect, EffectsInfo
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 from moat_lab.report.readings import title
 from moat_lab.report.style import (
     BETTER,

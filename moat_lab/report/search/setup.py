@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moat_lab.analysis.found import measured_for
+from moat_lab.analysis.search_tables import measured_for
 from moat_lab.analysis.tables import counted
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Measurement, Plan, Read, Search, Trained

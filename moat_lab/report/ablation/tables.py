@@ -8,9 +8,9 @@ import pandas as pd
 
 from moat_lab.records import Plan, Trained
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.expected import OVER, WITH, claims_without_variant, judged, tally
-from moat_lab.report.finding import finding
-from moat_lab.report.labels import levels, varying_factors
+from moat_lab.report.ablation.sentences import finding
+from moat_lab.report.claims import OVER, WITH, claims_without_variant, judged, tally
+from moat_lab.report.names import levels, varying_factors
 from moat_lab.report.power import comparisons
 from moat_lab.report.readings import tables, title
 from moat_lab.report.units import code, cost_name, percent, points, probability, si

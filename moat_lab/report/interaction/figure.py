@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 from moat_lab.report.style import BLACK, NETWORK, WIDTH, add_axes, blank_figure
 
 if TYPE_CHECKING:

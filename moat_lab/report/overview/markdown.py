@@ -4,7 +4,7 @@ import math
 import re
 
 from moat_lab.report.calibration import said
-from moat_lab.report.expected import WITH, Judged, tally
+from moat_lab.report.claims import WITH, Judged, tally
 from moat_lab.report.overview import CalibrationRow, Extreme, Overview, SearchRow, StudyRow, TableRow
 from moat_lab.report.provenance import damages
 from moat_lab.report.readings import in_sentence, title

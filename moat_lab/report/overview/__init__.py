@@ -7,7 +7,7 @@ import pandas as pd
 
 from moat_lab.analysis import summary
 from moat_lab.analysis.calibration import calibration
-from moat_lab.analysis.found import found
+from moat_lab.analysis.search_tables import found
 from moat_lab.errors import UserError
 from moat_lab.records import (
     Calibration,
@@ -22,10 +22,10 @@ from moat_lab.records import (
 from moat_lab.records.table import FILE as TABLE
 from moat_lab.records.table import read_table
 from moat_lab.report.calibration import runs_of, unread_records
-from moat_lab.report.expected import Judged, judged
-from moat_lab.report.labels import labels
-from moat_lab.report.picked import drawn_cost
+from moat_lab.report.claims import Judged, judged
+from moat_lab.report.names import labels
 from moat_lab.report.readings import tables
+from moat_lab.report.search.pick import drawn_cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

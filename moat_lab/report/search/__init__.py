@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis.found import level_importances, predictors
+from moat_lab.analysis.search_tables import level_importances, predictors
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
-from moat_lab.report.labels import labels
-from moat_lab.report.markdown import expected_answer, making, networks, problems
-from moat_lab.report.picked import drawn_cost, pick_text, shown_costs
-from moat_lab.report.searched import reference, searched
+from moat_lab.report.ablation import expected_answer, making, networks, problems
+from moat_lab.report.names import labels
+from moat_lab.report.search.pick import drawn_cost, pick_text, shown_costs
+from moat_lab.report.search.setup import reference, searched
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
 
 _METHOD = """\

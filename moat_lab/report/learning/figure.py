@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.report.effects_drawing import LOOKS, marker
-from moat_lab.report.labels import wrapped
+from moat_lab.report.effects.figure import LOOKS, marker
 from moat_lab.report.learning import CurvesInfo, Line
+from moat_lab.report.names import wrapped
 from moat_lab.report.placement import spread
 from moat_lab.report.style import BLACK, GREY, blank_axes, frame_of, say_empty, sizes_of
 from moat_lab.report.units import count

@@ -19,7 +19,7 @@ from moat_lab.analysis import (
     scores_of,
 )
 from moat_lab.records import Plan, Trained
-from moat_lab.report.labels import names_by_reading
+from moat_lab.report.names import names_by_reading
 from moat_lab.report.units import points
 
 OVER, WITH = " over ", " x "
