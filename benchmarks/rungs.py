@@ -16,7 +16,7 @@ from samplers import EPOCHS, REFERENCE, SHARE
 from scipy.stats import kendalltau
 
 import moat_lab
-from moat_lab.analysis.dominance import dominated_volume, order
+from moat_lab.analysis.dominance import dominated_volume, nondominated_order
 
 NUMBERS = (60, 80, 100, 140, 216)
 Ends = np.ndarray
@@ -42,7 +42,7 @@ def main() -> None:
         early = np.column_stack([-scores, table["macs"]])
         said = []
         for n in NUMBERS:
-            ranked = [needed(some[order(early[some])].tolist(), ends) for some in drawn[n]]
+            ranked = [needed(some[nondominated_order(early[some])].tolist(), ends) for some in drawn[n]]
             said.append(f"n={n} {trainings(n, epoch, ranked)} / {trainings(n, epoch, known[n])}")
         print(f"epoch {epoch:2}, tau among the good {tau:.2f}: {', '.join(said)}", flush=True)
 

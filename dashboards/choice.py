@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.costs import amount_of, title
 from dashboards.frontier_view import FrontierView
-from moat_lab.analysis import Pick, pick
-from moat_lab.report.search.pick import told
+from moat_lab.analysis import Pick, pick_network
+from moat_lab.report.search.pick import pick_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +35,16 @@ def choice(
     *,
     cost: str,
     names: Mapping[str, str],
-    tell: Callable[[pd.DataFrame, Pick], str] = told,
+    tell: Callable[[pd.DataFrame, Pick], str] = pick_lines,
 ) -> Choice:
-    """Of a table as `analysis.pick` takes it, of which something has finished; `cost` is what is spared."""
+    """Of a table as `pick_network` takes it, of which something has finished; `cost` is what is spared."""
     finished = table[table["top1"].notna()]
     known = finished.reindex(columns=list(limits))
     under = (known <= pd.Series(limits, dtype="float64")).all(axis=1)
     over = frozenset(map(str, finished.loc[~under, "key"]))
     if not under.any():
         return Choice(limits=limits, chosen="", words=_nobody(finished, limits, names), over=over)
-    found = pick(table, limits, cost=cost)
+    found = pick_network(table, limits, cost=cost)
     return Choice(limits=limits, chosen=found.chosen, words=tell(table, found), over=over)
 
 
@@ -58,7 +58,8 @@ def marked(view: FrontierView, made: Choice, *, cost: str) -> FrontierView:
             point,
             is_over=key in made.over,
             is_pick=key == made.chosen,
-            is_named=key == made.chosen or (point.is_named and (point.is_baseline or key not in made.over)),
+            is_labelled=key == made.chosen
+            or (point.is_labelled and (point.is_baseline or key not in made.over)),
             label=f"pick: {point.label}" if key == made.chosen else point.label,
         )
         for key, point in zip(view.keys, view.scatter.points, strict=True)

@@ -6,8 +6,8 @@ from dashboards.bars import bars
 from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.report.effects import Effect, EffectsInfo
-from moat_lab.report.effects.figure import LOOKS
-from moat_lab.report.readings import in_sentence, title
+from moat_lab.report.effects.figure import VERDICT_MARKS
+from moat_lab.report.readings import reading_in_sentence, reading_title
 from moat_lab.report.style import GREY
 from moat_lab.report.units import points
 
@@ -66,9 +66,9 @@ def _trace(info: EffectsInfo, verdict: str, reading: str, ink: Ink) -> go.Scatte
         if effect.verdict == verdict and effect.reading == reading
     ]
     shown = [effect for _, _, effect in places]
-    symbol, look = SYMBOLS[verdict], LOOKS[verdict]
+    symbol, look = SYMBOLS[verdict], VERDICT_MARKS[verdict]
     colour = ink.shown(look.colour)
-    named = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
+    named = f"{verdict}, {reading_in_sentence(reading)}" if len(info.readings) > 1 else verdict
     return go.Scatter(
         name=named,
         showlegend=bool(places),
@@ -101,5 +101,5 @@ def _lines(info: EffectsInfo, ink: Ink) -> list[dict[str, object]]:
 
 def _hover(name: str, effect: Effect) -> str:
     fractions = (effect.effect / 100, effect.low / 100, effect.high / 100)
-    said = f"{title(effect.reading)}: {points(*fractions)} points, {effect.verdict}"
+    said = f"{reading_title(effect.reading)}: {points(*fractions)} points, {effect.verdict}"
     return f"<b>{for_plotly(name)}</b><br>{for_plotly(said)}"

@@ -11,7 +11,7 @@ from dashboards.ink import Ink
 from dashboards.plot_area import PlotArea, area_of, label_offsets, log_ticks
 from dashboards.text import for_plotly
 from moat_lab.report.names import wrapped
-from moat_lab.report.scatter import Point
+from moat_lab.report.scatter import ScatterPoint
 from moat_lab.report.style import GREY
 
 HEIGHT = 460
@@ -67,7 +67,7 @@ def _frontier_line(view: FrontierView, area: PlotArea, ink: Ink) -> go.Scatter:
     )
 
 
-def _looks(point: Point) -> tuple[bool, ...]:
+def _looks(point: ScatterPoint) -> tuple[bool, ...]:
     """What decides how a point is drawn; what sorts last is drawn on top."""
     raised = (point.is_pick, not point.is_over, point.on_frontier, point.is_baseline)
     return (*raised, not point.is_peer, not point.is_hollow)
@@ -89,13 +89,13 @@ def _markers(view: FrontierView, ink: Ink, chosen: Sequence[int]) -> go.Scatter:
     )
 
 
-def _opacity(point: Point) -> float:
+def _opacity(point: ScatterPoint) -> float:
     if point.is_over:
         return _FAINTER
     return 1 if point.on_frontier or point.is_pick else _FAINT
 
 
-def _marker(point: Point, ink: Ink) -> dict[str, object]:
+def _marker(point: ScatterPoint, ink: Ink) -> dict[str, object]:
     """Form says what a point is in the study, colour what it is about, a ring that it is the pick."""
     symbol = "diamond" if point.is_baseline else "circle"
     return {
@@ -133,7 +133,7 @@ def _hover(lines: Sequence[str]) -> str:
 
 
 def _labels(view: FrontierView, area: PlotArea, ink: Ink) -> list[dict[str, object]]:
-    named = [point for point in view.scatter.points if point.is_named]
+    named = [point for point in view.scatter.points if point.is_labelled]
     return [
         {
             "text": "<br>".join(for_plotly(line) for line in wrapped(point.label, 22).split("\n")),

@@ -19,11 +19,11 @@ from dashboards.plans import names_of
 from dashboards.provenance_view import setting_of
 from dashboards.study import Study
 from dashboards.text import for_code_span
-from moat_lab.analysis.search_tables import gauged, measured_for
+from moat_lab.analysis.search_tables import measurements_of, with_measurements
 from moat_lab.metrics import LATENCY
-from moat_lab.report.ablation.sentences import finding
-from moat_lab.report.scatter import NAMED
-from moat_lab.report.search.pick import all_limits, drawn_cost
+from moat_lab.report.ablation.sentences import verdict_sentences
+from moat_lab.report.scatter import MOST_LABELS
+from moat_lab.report.search.pick import main_cost, tightest_limits
 from moat_lab.report.units import NOTHING
 
 _BARS = "Bars are 95 % intervals over seeds."
@@ -39,7 +39,7 @@ Latency was not measured in this study: a search measures it where `latency_ms` 
 
 def draw_frontier(study: Study) -> None:
     """All that follows from the study as it was read; what is chosen here does not read it again."""
-    table = gauged(study.table, study.plan, study.outcomes)
+    table = with_measurements(study.table, study.plan, study.outcomes)
     finished = table[table["top1"].notna()]
     costs = costs_of(finished) or COSTS
     keys = selected(set(table["key"]))
@@ -80,8 +80,8 @@ def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: s
     search = study.plan.search
     return choice(
         table,
-        all_limits(search, limits) if search else limits,
-        cost=drawn_cost(search) if search else cost,
+        tightest_limits(search, limits) if search else limits,
+        cost=main_cost(search) if search else cost,
         names=names_of(study.plan),
     )
 
@@ -93,7 +93,7 @@ def _legend(study: Study, costs: dict[str, str]) -> str:
 
 def _conditions(study: Study) -> str:
     """What a latency holds for."""
-    said = (m.conditions for m in measured_for(study.plan, study.outcomes) if LATENCY in m.values)
+    said = (m.conditions for m in measurements_of(study.plan, study.outcomes) if LATENCY in m.values)
     lines = dict.fromkeys(", ".join(f"{name} {value}" for name, value in of.items()) for of in said)
     return f"Latency is a median: `{for_code_span('; '.join(lines))}`."
 
@@ -113,5 +113,5 @@ def _opened(study: Study, key: str) -> Opened:
 def _draw_finding(study: Study) -> None:
     """In words; of many networks only when asked for."""
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
-    with st.expander("The finding, in words", expanded=len(names) <= NAMED):
-        st.markdown(finding(study.table, names, study.plan.margin))
+    with st.expander("The finding, in words", expanded=len(names) <= MOST_LABELS):
+        st.markdown(verdict_sentences(study.table, names, study.plan.margin))

@@ -33,9 +33,9 @@ def curves_figure(info: CurvesInfo, ink: Ink) -> go.Figure:
     figure, dashes = go.Figure(), cycle(_DASHES)
     for line in info.lines:
         look = _look(line, ink, dashes)
-        if line.is_named:
+        if line.is_labelled:
             figure.add_trace(_band(line, look["color"]))
-        if line.verdict in SYMBOLS and line.is_named:
+        if line.verdict in SYMBOLS and line.is_labelled:
             figure.add_trace(_mark(line, look["color"]))
         figure.add_trace(_mean(line, look))
     figure.update_layout(height=HEIGHT, margin=_MARGIN, hovermode="x", dragmode=False, legend=_LEGEND)
@@ -89,7 +89,7 @@ def _look(line: Line, ink: Ink, dashes: Iterator[str]) -> dict[str, Any]:
     colour = ink.shown(line_colour(line))
     if line.is_baseline:
         return {"color": colour, "width": 3.5}
-    if not line.is_named:
+    if not line.is_labelled:
         return {"color": GREY, "width": 1}
     return {"color": colour, "width": 2, "dash": next(dashes)}
 
@@ -98,7 +98,7 @@ def _mean(line: Line, look: dict[str, Any]) -> go.Scatter:
     return go.Scatter(
         name=for_plotly(line.label if line.is_baseline else f"{line.label}: {line.verdict}"),
         legendgroup=line.label,
-        showlegend=line.is_named,
+        showlegend=line.is_labelled,
         x=line.epochs,
         y=line.mean,
         mode="lines",

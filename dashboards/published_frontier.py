@@ -12,7 +12,7 @@ from dashboards.frontier_view import FrontierView, logarithmic
 from dashboards.published_view import hover_lines
 from moat_lab.analysis import Pick, pareto_front
 from moat_lab.grammar import ZOO
-from moat_lab.report.scatter import Point, ScatterInfo
+from moat_lab.report.scatter import ScatterInfo, ScatterPoint
 
 COSTS = {"macs": "MACs", "params": "parameters"}
 """What the file reports of every model."""
@@ -23,7 +23,7 @@ _SIZES = {"_t": "_tiny", "_ti": "_tiny", "_s": "_small", "_b": "_base"}
 
 
 def published_table(models: pd.DataFrame) -> pd.DataFrame:
-    """The file's columns and those of `analysis.pick`: key, network (its name), costs, top1 as a fraction."""
+    """The file's columns and those of `pick_network`: key, network (its name), costs, top1 as a fraction."""
     names = [f"{_short(row['model'])} {row['resolution']}px" for row in models.to_dict("records")]
     return models.assign(
         key=[_key(row) for row in models.to_dict("records")],
@@ -95,8 +95,8 @@ def _key(row: Mapping[Any, Any]) -> str:
     return re.sub(r"[^a-z0-9]+", "-", said.lower()).strip("-")
 
 
-def _point(row: Mapping[Any, Any], cost: float) -> Point:
-    return Point(
+def _point(row: Mapping[Any, Any], cost: float) -> ScatterPoint:
+    return ScatterPoint(
         label=str(row["network"]).removesuffix(f" {_USUAL}px").removesuffix("px"),
         cost=cost,
         top1=100 * row["top1"],
@@ -104,7 +104,7 @@ def _point(row: Mapping[Any, Any], cost: float) -> Point:
         high=math.nan,
         on_frontier=bool(row["on_frontier"]),
         is_baseline=False,
-        is_named=bool(row["on_frontier"]),
+        is_labelled=bool(row["on_frontier"]),
         is_peer="MOAT" not in str(row["family"]),
         is_hollow=row["train_data"] != "in1k",
     )

@@ -16,7 +16,7 @@ _TICKS = 12
 
 
 def trace_figure(volumes: pd.DataFrame, trial: int, ink: Ink) -> go.Figure:
-    """`analysis.trace` as steps; a line stands at the trial that is looked at."""
+    """`hypervolume_by_trial` as steps; a line stands at the trial that is looked at."""
     figure = go.Figure(
         go.Scatter(
             x=volumes["trial"],

@@ -16,17 +16,17 @@ from dashboards.problems import draw_problems
 from dashboards.running import draw_chosen, draw_command, draw_progress, draw_question
 from dashboards.study import Study, folders_of, study_of
 from dashboards.text import for_code_span
-from moat_lab.analysis import curves, interaction_table, main_effects, points_of
+from moat_lab.analysis import curves, design_points, interaction_table, main_effects
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
-from moat_lab.report.ablation.sentences import finding
-from moat_lab.report.claims import judged, tally
+from moat_lab.report.ablation.sentences import verdict_sentences
+from moat_lab.report.claims import checked_claims, tally
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.fractional import design_words, main_effects_info
 from moat_lab.report.interaction import panels
 from moat_lab.report.learning import curves_info
-from moat_lab.report.power import comparisons
-from moat_lab.report.readings import tables, title
+from moat_lab.report.power import number_tested
+from moat_lab.report.readings import reading_title, rows_by_reading
 
 _CHART = {"displayModeBar": False}
 _LEGEND = """\
@@ -94,17 +94,17 @@ def _draw_effects(study: Study) -> None:
         st.plotly_chart(effects_figure(info, ink()), width="stretch", key="effects", config=_CHART)
         st.caption(_LEGEND if len(info.readings) < 2 else f"{_LEGEND} {_READINGS}")
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
-    for reading, rows in tables(study.plan, study.table).items():
+    for reading, rows in rows_by_reading(study.plan, study.table).items():
         if len(study.plan.match) > 1:
-            st.subheader(title(reading))
-        st.markdown(finding(rows, names, study.plan.margin, compared=comparisons(study.table)))
+            st.subheader(reading_title(reading))
+        st.markdown(verdict_sentences(rows, names, study.plan.margin, compared=number_tested(study.table)))
     for sentence in study.plan.unmatched:
         st.text(sentence)
 
 
 def _draw_claims(study: Study) -> None:
     """The expected answer beside ours."""
-    claims = judged(study.plan, study.table, study.outcomes.evaluations)
+    claims = checked_claims(study.plan, study.table, study.outcomes.evaluations)
     if not claims:
         return
     st.subheader("Against the expected answer")
@@ -112,10 +112,10 @@ def _draw_claims(study: Study) -> None:
     rows = [
         {
             "variant": c.variant,
-            "reading": title(c.reading),
-            "expected": c.expected,
-            "found, points": c.found,
-            "judgement": c.judgement,
+            "reading": reading_title(c.reading),
+            "expected": c.claim,
+            "found, points": c.evidence,
+            "judgement": c.agreement,
         }
         for c in claims
     ]
@@ -125,7 +125,7 @@ def _draw_claims(study: Study) -> None:
 def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     """Top-1 by the levels of two factors, as written, where the points hold all four corners."""
     reading, table = plan.match[0], interaction_table(plan, evaluations)
-    rows, points = table[table["reading"] == reading], points_of(plan, evaluations)
+    rows, points = table[table["reading"] == reading], design_points(plan, evaluations)
     if rows.empty:
         return
     st.subheader("Interactions")

@@ -18,11 +18,11 @@ from dashboards.running import draw_chosen, draw_command, draw_progress, draw_qu
 from dashboards.search_figures import importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, folders_of, study_of
 from moat_lab.analysis.importance import FEWEST
-from moat_lab.analysis.search_tables import found_so_far, level_importances, trace
+from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_trial, running_search_summary
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
-from moat_lab.report.search.pick import drawn_cost
-from moat_lab.report.search.setup import searched
+from moat_lab.report.search.pick import main_cost
+from moat_lab.report.search.setup import search_setup
 
 _CHART = {"displayModeBar": False}
 _VOLUME = """\
@@ -68,14 +68,14 @@ def _draw_study(folder: Path, is_live: bool) -> None:
 
 
 def _draw_search(study: Study, search: Search) -> None:
-    table = found_so_far(study.plan, study.outcomes, study.table)
-    made = choice(table, search.limits, cost=drawn_cost(search), names=names_of(study.plan))
+    table = running_search_summary(study.plan, study.outcomes, study.table)
+    made = choice(table, search.limits, cost=main_cost(search), names=names_of(study.plan))
     draw_pick(made)
     _draw_refused(study)
     _draw_growth(study, search, table, made)
     _draw_factors(study, search, table)
     st.subheader("How it was searched")
-    for line in searched(study.plan, search, study.outcomes):
+    for line in search_setup(study.plan, search, study.outcomes):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
 
 
@@ -95,12 +95,12 @@ def _draw_growth(study: Study, search: Search, table: pd.DataFrame, made: Choice
     st.subheader("As it grew")
     last = len(table)
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
-    volumes = trace(table, search)
+    volumes = hypervolume_by_trial(table, search)
     st.plotly_chart(trace_figure(volumes, trial, ink()), width="stretch", key="trace", config=_CHART)
     st.caption(_VOLUME)
     known = study.table.iloc[:trial]
     if known["top1"].notna().any():
-        cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
+        cost = main_cost(search) if main_cost(search) in COSTS else "macs"
         view = frontier_view(study.plan, known, cost=cost, scale=SCALES[0])
         figure = frontier_figure(marked(view, made, cost=cost), ink())
         st.plotly_chart(figure, width="stretch", key="frontier", config=_CHART)
@@ -115,7 +115,7 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
     if len(rows) < FEWEST:
         st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
     else:
-        shares = level_importances(study.plan, rows)
+        shares = factor_importances(study.plan, rows)
         st.plotly_chart(importance_figure(shares, ink()), width="stretch", key="importance", config=_CHART)
         st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]

@@ -32,13 +32,13 @@ def bootstrap_interval(
 
     Source: Efron 1979; expansion, Hesterberg 2014, arXiv 1411.5279.
     """
-    known = np.array([*values], dtype=np.float64)
-    n, mean = len(known), mean_interval(known.tolist()).mean
+    numbers = np.array([*values], dtype=np.float64)
+    n, mean = len(numbers), mean_interval(numbers.tolist()).mean
     if n < 2:
         return Interval(mean=mean, low=math.nan, high=math.nan, n=n)
     tail = ndtr(stdtrit(n - 1, (1 - confidence) / 2) * math.sqrt(n / (n - 1)))
     # Means of equal values differ in the last digit: distances from the mean do not.
-    low, high = np.quantile(_shares(n, resamples, seed) @ (known - mean), [tail, 1 - tail])
+    low, high = np.quantile(_shares(n, resamples, seed) @ (numbers - mean), [tail, 1 - tail])
     return Interval(mean=mean, low=mean + float(low), high=mean + float(high), n=n)
 
 

@@ -16,7 +16,7 @@ TRUSTED = 0.8
 """Kendall's tau from which a schedule is taken to order networks as the longest does."""
 
 
-def calibration(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> pd.DataFrame:
+def calibration_table(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> pd.DataFrame:
     """One row for each schedule, in the order given; the first is the one to agree with.
 
     Columns: schedule, networks (finished in both), train_s (median of a training, seconds), top1_low and
@@ -64,11 +64,11 @@ def _row(
 
 def _top1(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, dict[int, float]]:
     """Network key -> seed -> top-1, of what has finished."""
-    known: dict[str, dict[int, float]] = {}
+    scores: dict[str, dict[int, float]] = {}
     for e in counted(plan, evaluations):
         if e.top1 is not None:
-            known.setdefault(e.network_key, {})[e.seed] = e.top1
-    return known
+            scores.setdefault(e.network_key, {})[e.seed] = e.top1
+    return scores
 
 
 def _means(top1: Mapping[str, Mapping[int, float]]) -> dict[str, float]:
@@ -78,9 +78,9 @@ def _means(top1: Mapping[str, Mapping[int, float]]) -> dict[str, float]:
 def _between_seeds(top1: Mapping[str, Mapping[int, float]]) -> float:
     """The mean tau of pairs of seeds, over the networks that have all seeds."""
     seeds = sorted(set().union(*top1.values()))
-    whole = [by_seed for by_seed in top1.values() if len(by_seed) == len(seeds)]
+    complete = [by_seed for by_seed in top1.values() if len(by_seed) == len(seeds)]
     taus = [
-        rank_correlation([s[a] for s in whole], [s[b] for s in whole], resamples=1).mean
+        rank_correlation([s[a] for s in complete], [s[b] for s in complete], resamples=1).mean
         for a, b in combinations(seeds, 2)
     ]
     return fmean(taus) if taus else math.nan

@@ -3,7 +3,7 @@
 from typing import Literal
 
 Claim = Literal["better", "worse", "not better", "not worse"]
-Judgement = Literal["agrees", "contradicts", "cannot tell"]
+Agreement = Literal["agrees", "contradicts", "cannot tell"]
 
 _AGREES = {
     "better": {"better"},
@@ -19,7 +19,7 @@ _CONTRADICTS = {
 }
 
 
-def judgement(claim: str, verdict: str) -> Judgement:
+def agreement(claim: str, verdict: str) -> Agreement:
     """Whether a verdict of `analysis.summary` bears the claim out.
 
     An effect that is not distinguishable bears nothing out, neither `not better` nor `not worse`: only an

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from moat_lab.analysis.frontier import Flags, Floats, hypervolume, pareto_front
 
-Whole = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]
 
 
 def nondominated(losses: npt.ArrayLike) -> Flags:
@@ -23,7 +23,7 @@ def nondominated(losses: npt.ArrayLike) -> Flags:
     return pareto_front(rows[:, 0], -rows[:, 1]) if rows.shape[1] == 2 else _swept(rows)
 
 
-def ranks(losses: npt.ArrayLike) -> Whole:
+def nondominated_ranks(losses: npt.ArrayLike) -> Ints:
     """(N,) 0 on the frontier, 1 on the frontier of what is left without it, and so on.
 
     Source: Deb et al. 2002, non-dominated sorting.
@@ -37,7 +37,7 @@ def ranks(losses: npt.ArrayLike) -> Whole:
     return rank
 
 
-def crowding(losses: npt.ArrayLike) -> Floats:
+def crowding_distance(losses: npt.ArrayLike) -> Floats:
     """(N,) how far apart the neighbours of each row of ONE front are, infinite for its ends.
 
     Summed over the objectives, each in units of its spread; one without spread adds nothing. Of equal
@@ -60,12 +60,12 @@ def crowding(losses: npt.ArrayLike) -> Floats:
     return distances
 
 
-def order(losses: npt.ArrayLike) -> Whole:
+def nondominated_order(losses: npt.ArrayLike) -> Ints:
     """(N,) positions of the rows, best first: by rank, within a rank by crowding, then as they stand."""
     rows = as_losses(losses)
-    rank, room = ranks(rows), np.zeros(len(rows))
+    rank, room = nondominated_ranks(rows), np.zeros(len(rows))
     for level in set(rank.tolist()):
-        room[rank == level] = crowding(rows[rank == level])
+        room[rank == level] = crowding_distance(rows[rank == level])
     return np.lexsort((-room, rank))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.analysis.fractional import fitted_interactions
-from moat_lab.analysis.interaction import Interaction, Point, interactions
+from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
 from moat_lab.analysis.tables import scores_of
 from moat_lab.records import Plan, Trained
 
@@ -38,16 +38,16 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     and the verdict.
     """
     usual = baseline_levels(plan)
-    seen = fitted_interactions if plan.is_fraction else interactions
+    estimates = fitted_interactions if plan.is_fraction else interactions
     rows = [
-        _row(reading, found)
-        for reading, points in points_of(plan, evaluations).items()
-        for found in seen(points, usual, margin=plan.margin, step=plan.step)
+        _row(reading, interaction)
+        for reading, points in design_points(plan, evaluations).items()
+        for interaction in estimates(points, usual, margin=plan.margin, step=plan.step)
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
-def points_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[Point, ...]]:
+def design_points(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[DesignPoint, ...]]:
     """Reading -> its points with the scores of finished seeds, no two at the same levels.
 
     Where a network scaled to another cost happens to have this reading's too, its own comes first.
@@ -57,7 +57,7 @@ def points_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[Poi
         own_last = sorted(variants, key=lambda v: v.matched in ("", reading))
         keys = {frozenset(v.factors.items()): v.key for v in own_last}
         points[reading] = tuple(
-            Point(levels=v.factors, scores=scores[v.key]) for v in variants if v.key in keys.values()
+            DesignPoint(levels=v.factors, scores=scores[v.key]) for v in variants if v.key in keys.values()
         )
     return points
 
@@ -67,20 +67,20 @@ def baseline_levels(plan: Plan) -> Mapping[str, str]:
     return next((variant.factors for variant in plan.variants if variant.key == plan.baseline), {})
 
 
-def _row(reading: str, found: Interaction) -> dict[str, Any]:
-    (factor, level), (other_factor, other_level) = found.changes.items()
+def _row(reading: str, interaction: Interaction) -> dict[str, Any]:
+    (factor, level), (other_factor, other_level) = interaction.changes.items()
     return {
         "reading": reading,
         "factor": factor,
         "level": level,
         "other_factor": other_factor,
         "other_level": other_level,
-        "settings": found.settings,
-        "seeds": found.effect.n,
-        "effect": found.effect.mean,
-        "effect_low": found.effect.low,
-        "effect_high": found.effect.high,
-        "p": found.p,
-        "p_adjusted": found.adjusted_p,
-        "verdict": found.verdict,
+        "settings": interaction.settings,
+        "seeds": interaction.effect.n,
+        "effect": interaction.effect.mean,
+        "effect_low": interaction.effect.low,
+        "effect_high": interaction.effect.high,
+        "p": interaction.p,
+        "p_adjusted": interaction.adjusted_p,
+        "verdict": interaction.verdict,
     }

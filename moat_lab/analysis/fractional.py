@@ -7,7 +7,13 @@ import numpy as np
 
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import Flags, Floats
-from moat_lab.analysis.interaction import Interaction, Levels, Point, by_place, family
+from moat_lab.analysis.interaction import (
+    DesignPoint,
+    Interaction,
+    Levels,
+    interaction_family,
+    scores_by_setting,
+)
 
 Term = tuple[tuple[str, str], ...]
 """Changes from the baseline whose product is one column of the model: none, one, or two."""
@@ -15,7 +21,7 @@ _ZERO = 1e-9
 """What a share of a term or a singular value below this is, but for rounding."""
 
 
-def seen_interactions(points: Sequence[Levels], baseline: Levels) -> list[tuple[str, str]]:
+def estimable_interactions(points: Sequence[Levels], baseline: Levels) -> list[tuple[str, str]]:
     """The pairs of factors whose interaction the points tell from all main effects and other interactions.
 
     Known before anything is trained. A pair is seen for all levels that the points have, or not at all.
@@ -31,11 +37,11 @@ def seen_interactions(points: Sequence[Levels], baseline: Levels) -> list[tuple[
         if len(term) == 2:
             pair = (term[0][0], term[1][0])
             pairs[pair] = pairs.get(pair, True) and clear[term]
-    return [pair for pair, seen in pairs.items() if seen]
+    return [pair for pair, estimable in pairs.items() if estimable]
 
 
 def fitted_interactions(
-    points: Sequence[Point], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+    points: Sequence[DesignPoint], baseline: Levels, *, margin: float | None = None, step: float = 0.0
 ) -> list[Interaction]:
     """The interaction of each pair of changes that the points see, by least squares over all of them.
 
@@ -47,16 +53,16 @@ def fitted_interactions(
         ValueError: a point has other factors than the baseline, or two points have the same levels.
     """
     trained = [point for point in points if point.scores]
-    if not by_place(trained, baseline):
+    if not scores_by_setting(trained, baseline):
         return []
     levels, _, scores = _common(trained)
-    terms, seen = _terms(levels, baseline), seen_interactions(levels, baseline)
+    terms, estimable = _terms(levels, baseline), estimable_interactions(levels, baseline)
     fitted = np.linalg.pinv(_model(levels, terms)) @ scores
-    return family(
+    return interaction_family(
         [
             (dict(term), row.tolist(), 0)
             for term, row in zip(terms, fitted, strict=True)
-            if tuple(factor for factor, _ in term) in seen
+            if tuple(factor for factor, _ in term) in estimable
         ],
         margin=margin,
         step=step,
@@ -64,30 +70,30 @@ def fitted_interactions(
 
 
 def fitted_effects(
-    points: Sequence[Point], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+    points: Sequence[DesignPoint], baseline: Levels, *, margin: float | None = None, step: float = 0.0
 ) -> dict[tuple[str, str], Comparison]:
     """(factor, level) -> what the change does to the score, as a mean over the other factors' levels.
 
     Of factors with two levels. By least squares over all points with scores, one fit for each seed that all
     have, with the interactions of two factors where main effects are clear of them, otherwise without: then
-    each holds those that `constant_products` tells. Empty where points without scores cost the fraction its
+    each holds those that `defining_words` names. Empty where points without scores cost the fraction its
     balance. Holm is over the factors.
 
     Raises:
         ValueError: as `fitted_interactions`, or the margin is not above 0.
     """
     trained = [point for point in points if point.scores]
-    if not by_place(trained, baseline):
+    if not scores_by_setting(trained, baseline):
         return {}
     levels, seeds, scores = _common(trained)
     changes = [term[0] for term in _terms(levels, baseline) if len(term) == 1]
     main = np.column_stack([np.ones(len(levels)), _signs(levels, changes) / 2])
     pairs = [main[:, i] * main[:, j] for i, j in combinations(range(1, main.shape[1]), 2)]
-    whole = np.column_stack([main, *pairs])
-    is_clear = _clear(whole)[: main.shape[1]].all()
+    with_pairs = np.column_stack([main, *pairs])
+    is_clear = _clear(with_pairs)[: main.shape[1]].all()
     if not is_clear and len(trained) < len(points):
         return {}
-    model = whole if is_clear else main
+    model = with_pairs if is_clear else main
     fitted = np.linalg.pinv(model) @ scores
     effects = {
         change: dict(zip(seeds, row.tolist(), strict=True))
@@ -96,12 +102,12 @@ def fitted_effects(
         )
         if clear
     }
-    named, zero = {"=".join(change): effect for change, effect in effects.items()}, dict.fromkeys(seeds, 0.0)
-    found = compare(named, zero, margin=margin, step=step)
-    return dict(zip(effects, found.values(), strict=True))
+    by_name = {"=".join(change): effect for change, effect in effects.items()}
+    comparisons = compare(by_name, dict.fromkeys(seeds, 0.0), margin=margin, step=step)
+    return dict(zip(effects, comparisons.values(), strict=True))
 
 
-def constant_products(points: Sequence[Levels], baseline: Levels, *, most: int = 4) -> list[tuple[str, ...]]:
+def defining_words(points: Sequence[Levels], baseline: Levels, *, most: int = 4) -> list[tuple[str, ...]]:
     """The least sets of 2 to `most` two-level factors whose signs multiply to one sign at all points.
 
     In such a set, what some factors do together is aliased with what the others do: a design's resolution is
@@ -109,17 +115,17 @@ def constant_products(points: Sequence[Levels], baseline: Levels, *, most: int =
     """
     changes = [term[0] for term in _terms(points, baseline) if len(term) == 1]
     signs = _signs(points, changes)
-    found: list[tuple[str, ...]] = []
+    words: list[tuple[str, ...]] = []
     for size in range(2, most + 1):
         for chosen in combinations(range(len(changes)), size):
             product_of = signs[:, list(chosen)].prod(axis=1)
             names = tuple(changes[i][0] for i in chosen)
-            if (product_of == product_of[0]).all() and not any(set(w) < set(names) for w in found):
-                found.append(names)
-    return found
+            if (product_of == product_of[0]).all() and not any(set(w) < set(names) for w in words):
+                words.append(names)
+    return words
 
 
-def _common(trained: Sequence[Point]) -> tuple[list[Levels], list[int], Floats]:
+def _common(trained: Sequence[DesignPoint]) -> tuple[list[Levels], list[int], Floats]:
     """Levels of each point, the seeds that all have, and the scores (points, seeds)."""
     seeds = sorted(set.intersection(*(set(point.scores) for point in trained)))
     scores = np.array([[point.scores[seed] for seed in seeds] for point in trained], dtype=np.float64)
@@ -138,7 +144,7 @@ def _terms(points: Sequence[Levels], baseline: Levels) -> list[Term]:
         factor: [(factor, level) for level in dict.fromkeys(p[factor] for p in points) if level != usual]
         for factor, usual in baseline.items()
     }
-    single = [(change,) for known in changes.values() for change in known]
+    single = [(change,) for levels in changes.values() for change in levels]
     double = [pair for a, b in combinations(changes.values(), 2) for pair in product(a, b)]
     return [(), *single, *double]
 

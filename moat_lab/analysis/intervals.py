@@ -38,13 +38,13 @@ def mean_interval(values: Iterable[float], confidence: float = 0.95, *, least_sd
 
     Source: Student 1908.
     """
-    known = [float(value) for value in values]
-    if not all(map(math.isfinite, known)):
-        raise ValueError(f"finite values are needed; got {known}")
-    if not known:
+    numbers = [float(value) for value in values]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"finite values are needed; got {numbers}")
+    if not numbers:
         return Interval(mean=math.nan, low=math.nan, high=math.nan, n=0)
-    mean = float(statistics.mean(known)) if len(known) > 1 else known[0]
-    n, sd = len(known), deviation(known, least_sd=least_sd)
+    mean = float(statistics.mean(numbers)) if len(numbers) > 1 else numbers[0]
+    n, sd = len(numbers), deviation(numbers, least_sd=least_sd)
     half = float(stdtrit(n - 1, (1 + confidence) / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
     return Interval(mean=mean, low=mean - half, high=mean + half, n=n)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.analysis.comparison import Comparison
-from moat_lab.analysis.factor_tables import baseline_levels, points_of
+from moat_lab.analysis.factor_tables import baseline_levels, design_points
 from moat_lab.analysis.fractional import fitted_effects
 from moat_lab.records import Plan, Trained
 
@@ -34,28 +34,28 @@ def main_effects(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """
     usual = baseline_levels(plan)
     rows = [
-        _row(reading, factor, level, usual[factor], found)
-        for reading, points in points_of(plan, evaluations).items()
+        _row(reading, factor, level, usual[factor], comparison)
+        for reading, points in design_points(plan, evaluations).items()
         if plan.is_fraction
-        for (factor, level), found in fitted_effects(
+        for (factor, level), comparison in fitted_effects(
             points, usual, margin=plan.margin, step=plan.step
         ).items()
-        if found.effect.n
+        if comparison.effect.n
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
-def _row(reading: str, factor: str, level: str, usual: str, found: Comparison) -> dict[str, Any]:
+def _row(reading: str, factor: str, level: str, usual: str, comparison: Comparison) -> dict[str, Any]:
     return {
         "reading": reading,
         "factor": factor,
         "level": level,
         "baseline_level": usual,
-        "seeds": found.effect.n,
-        "effect": found.effect.mean,
-        "effect_low": found.effect.low,
-        "effect_high": found.effect.high,
-        "p": found.p,
-        "p_adjusted": found.adjusted_p,
-        "verdict": found.verdict,
+        "seeds": comparison.effect.n,
+        "effect": comparison.effect.mean,
+        "effect_low": comparison.effect.low,
+        "effect_high": comparison.effect.high,
+        "p": comparison.p,
+        "p_adjusted": comparison.adjusted_p,
+        "verdict": comparison.verdict,
     }

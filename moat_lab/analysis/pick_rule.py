@@ -54,7 +54,7 @@ class Pick:
         return f"{self.within} of {networks} are {near}; this is the cheapest of them."
 
 
-def pick(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str = "macs") -> Pick:
+def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str = "macs") -> Pick:
     """The cheapest network whose top-1 is within one standard error of the best under the budget.
 
     Equal costs: the fewer parameters, then the key. The standard error is the deviation between seeds,
@@ -96,11 +96,11 @@ def pick(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str = "macs"
 
 
 def _pooled_deviation(table: pd.DataFrame) -> float:
-    known = table[(table["seeds"] > 1) & table["top1_sd"].notna()]
-    freedom = known["seeds"] - 1
-    if known.empty:
+    several = table[(table["seeds"] > 1) & table["top1_sd"].notna()]
+    freedom = several["seeds"] - 1
+    if several.empty:
         return math.nan
-    return math.sqrt(float((freedom * known["top1_sd"] ** 2).sum() / freedom.sum()))
+    return math.sqrt(float((freedom * several["top1_sd"] ** 2).sum() / freedom.sum()))
 
 
 def _under(finished: pd.DataFrame, limits: Mapping[str, float]) -> pd.DataFrame:
@@ -131,10 +131,10 @@ def _excess(row: "pd.Series[float]", limits: Mapping[str, float]) -> str:
 
 
 def _check(table: pd.DataFrame, limits: Mapping[str, float], cost: str) -> None:
-    known = [str(name) for name in table.select_dtypes("number").columns if name not in _NOT_COSTS]
+    costs = [str(name) for name in table.select_dtypes("number").columns if name not in _NOT_COSTS]
     for name in (*limits, cost):
-        if name not in known:
-            hint = f"{did_you_mean(name, known)}the table has: {_joined(known)}"
+        if name not in costs:
+            hint = f"{did_you_mean(name, costs)}the table has: {_joined(costs)}"
             raise UserError(f"a cost of the networks is needed; got '{name}'.\n  {hint}")
     for name, most in limits.items():
         if not most > 0:

@@ -36,9 +36,9 @@ _COMPARED = [
 """Columns of `summary` that speak of a baseline, or of one cost alone."""
 
 
-def found(plan: Plan, reading: Read) -> pd.DataFrame:
-    """`found_so_far` with frontier_probability (see `membership`) as its last column."""
-    table = found_so_far(plan, reading, summary(plan, reading.evaluations))
+def search_summary(plan: Plan, reading: Read) -> pd.DataFrame:
+    """`running_search_summary` with frontier_probability (see `membership`) as its last column."""
+    table = running_search_summary(plan, reading, summary(plan, reading.evaluations))
     trained = table["top1"].notna().to_numpy()
     table["frontier_probability"] = np.nan
     if plan.search and trained.any():
@@ -49,13 +49,13 @@ def found(plan: Plan, reading: Read) -> pd.DataFrame:
     return table
 
 
-def found_so_far(plan: Plan, reading: Read, table: pd.DataFrame) -> pd.DataFrame:
+def running_search_summary(plan: Plan, reading: Read, table: pd.DataFrame) -> pd.DataFrame:
     """`table`, the summary of a search, in the order in which networks were chosen; fractions, not percent.
 
-    Columns beside those of `gauged` that need no baseline: on_frontier (of the search's objectives, by mean
-    top-1). A network counts with the seeds that have finished.
+    Columns beside those of `with_measurements` that need no baseline: on_frontier (of the search's
+    objectives, by mean top-1). A network counts with the seeds that have finished.
     """
-    table = gauged(table, plan, reading).drop(columns=_COMPARED)
+    table = with_measurements(table, plan, reading).drop(columns=_COMPARED)
     trained = table["top1"].notna().to_numpy()
     table["on_frontier"] = False
     if plan.search and trained.any():
@@ -63,21 +63,21 @@ def found_so_far(plan: Plan, reading: Read, table: pd.DataFrame) -> pd.DataFrame
     return table
 
 
-def gauged(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.DataFrame:
+def with_measurements(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.DataFrame:
     """`table` with what was measured before the trainings, by its name, and top1_sd (over seeds)."""
-    measured = {m.network_key: m.values for m in measured_for(plan, reading)}
+    measured = {m.network_key: m.values for m in measurements_of(plan, reading)}
     names = dict.fromkeys(name for values in measured.values() for name in values)
     scores = _scores(counted(plan, reading.evaluations))
     columns = {name: [measured.get(key, {}).get(name, np.nan) for key in table["key"]] for name in names}
     return table.assign(**columns, top1_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
 
 
-def measured_for(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
+def measurements_of(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
     """The measurements with the plan's recipe, of its networks and of those that it then did not train."""
     return tuple(m for m in reading.measurements if m.recipe_key == plan.recipe_key)
 
 
-def predictors(table: pd.DataFrame, reading: Read) -> dict[str, Interval]:
+def predictor_correlations(table: pd.DataFrame, reading: Read) -> dict[str, Interval]:
     """What was known before the trainings -> its rank correlation with top-1, over the finished networks.
 
     Parameters and MACs come first: a score that orders networks no better than they do is not worth its time.
@@ -91,7 +91,7 @@ def predictors(table: pd.DataFrame, reading: Read) -> dict[str, Interval]:
     }
 
 
-def level_importances(plan: Plan, table: pd.DataFrame) -> dict[str, float]:
+def factor_importances(plan: Plan, table: pd.DataFrame) -> dict[str, float]:
     """Factor -> how much it matters for top-1 (`importance`), over the finished networks of the space."""
     columns = factor_columns(plan)
     rows = table[table["top1"].notna()].dropna(subset=list(columns.values()))
@@ -105,27 +105,29 @@ def losses(table: pd.DataFrame, search: Search) -> Floats:
     return np.column_stack([column.to_numpy(dtype=np.float64) for column in columns])
 
 
-def corner(search: Search) -> Floats:
+def reference_point(search: Search) -> Floats:
     """(d,) the reference of the hypervolume, beside `losses`."""
     return np.array([-search.reference[n] if n == "top1" else search.reference[n] for n in search.objectives])
 
 
-def trace(table: pd.DataFrame, search: Search) -> pd.DataFrame:
+def hypervolume_by_trial(table: pd.DataFrame, search: Search) -> pd.DataFrame:
     """trial, hypervolume: after each finished network in the order in which they were chosen.
 
     The volume is a share of the box between the reference and the best that there can be: all right, at no
     cost.
     """
     rows = table[table["top1"].notna()]
-    whole = dominated_volume([[-1.0 if n == "top1" else 0.0 for n in search.objectives]], corner(search))
-    volumes = hypervolume_trace(losses(rows, search), corner(search)) if len(rows) else np.empty(0)
-    return pd.DataFrame({"trial": [int(i) + 1 for i in rows.index], "hypervolume": volumes / whole})
+    box = dominated_volume(
+        [[-1.0 if n == "top1" else 0.0 for n in search.objectives]], reference_point(search)
+    )
+    volumes = hypervolume_trace(losses(rows, search), reference_point(search)) if len(rows) else np.empty(0)
+    return pd.DataFrame({"trial": [int(i) + 1 for i in rows.index], "hypervolume": volumes / box})
 
 
-def _scores(known: Iterable[Trained]) -> dict[str, dict[int, float]]:
+def _scores(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
     """Key -> seed -> top-1, of what has finished."""
     scores: dict[str, dict[int, float]] = {}
-    for e in known:
+    for e in evaluations:
         if e.top1 is not None:
             scores.setdefault(e.network_key, {})[e.seed] = e.top1
     return scores

@@ -76,7 +76,7 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     (seeds that both have), what `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted
     over all variants, sd, detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
 
-    A verdict is what `verdict.verdict` says, or baseline, no baseline (in a search), failed (no seed
+    A verdict is what `analysis.verdict` says, or baseline, no baseline (in a search), failed (no seed
     finished), not run.
     """
     known = counted(plan, evaluations)
@@ -94,7 +94,9 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         _labels(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
         for v in plan.variants
     ]
-    return _with_frontiers(_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY))
+    return _with_frontiers(
+        _typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY)
+    )
 
 
 def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
@@ -112,7 +114,7 @@ def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
         for e in sorted(finished[variant.key], key=lambda e: e.seed)
         for epoch in e.curve
     ]
-    return _table(rows, ["key", *columns.values()], _CURVE)
+    return _typed_table(rows, ["key", *columns.values()], _CURVE)
 
 
 def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
@@ -143,7 +145,7 @@ def _result(
         | {"seeds": len(top1), "failed": failed}
         | _bounds("top1", _top1_interval(plan, [*top1.values()]))
         | _comparison(compared)
-        | {"verdict": _said(plan, compared, len(top1), failed)}
+        | {"verdict": _verdict_word(plan, compared, len(top1), failed)}
         | {"images_per_s": _median([e.images_per_s for e in finished])}
     )
 
@@ -167,7 +169,7 @@ def _comparison(compared: Comparison | None) -> dict[str, float]:
     }
 
 
-def _said(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> str:
+def _verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> str:
     if not seeds:
         return "failed" if failed else "not run"
     if plan.search:
@@ -205,7 +207,7 @@ def _with_frontiers(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _table(rows: list[dict[str, Any]], texts: list[str], numbers: dict[str, Any]) -> pd.DataFrame:
+def _typed_table(rows: list[dict[str, Any]], texts: list[str], numbers: dict[str, Any]) -> pd.DataFrame:
     """Columns and their types are the same with no rows as with many."""
     table = pd.DataFrame(rows, columns=[*texts, *numbers])
     return table.astype(dict.fromkeys(texts, "str") | numbers)

@@ -21,7 +21,7 @@ def verdict(
         effect: level minus baseline, higher is better; without a width the seeds are too few.
         p: of no effect, adjusted where several levels are compared (`holm`); left out, an effect is there
             where its own interval excludes zero, which is the same as an unadjusted p.
-        equivalence_p: of an effect beyond the margin (`paired_test.equivalence_p`).
+        equivalence_p: of an effect beyond the margin (`equivalence_p`).
 
     Source: Schuirmann 1987, two one-sided tests.
     """
@@ -30,7 +30,7 @@ def verdict(
     alpha = 1 - confidence
     if equivalence_p is not None and equivalence_p < alpha:
         return "equivalent"
-    shown = p < alpha if p is not None else effect.low > 0 or effect.high < 0
-    if not shown:
+    significant = p < alpha if p is not None else effect.low > 0 or effect.high < 0
+    if not significant:
         return "not distinguishable"
     return "better" if effect.mean > 0 else "worse"

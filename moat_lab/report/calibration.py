@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.analysis.calibration import TRUSTED, calibration, cheapest_trusted
+from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
 from moat_lab.analysis.tables import counted
 from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
 from moat_lab.records.plan import FILE
 from moat_lab.report.calibration_drawing import draw_calibration
-from moat_lab.report.provenance import environment_lines, unread
+from moat_lab.report.provenance import environment_lines, unread_text
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.units import NOTHING, code, count, duration
 from moat_lab.whole import write_whole
 
-_SHOWN = (("train", "image"), ("epochs", "epoch"))
+_LENGTHS = (("train", "image"), ("epochs", "epoch"))
 Runs = Mapping[str, tuple[Plan, Sequence[Evaluation]]]
 _METHOD = """\
 Tau is Kendall's, of the networks' means over seeds with those of the first schedule: 1 is the same order, 0
@@ -25,23 +25,25 @@ would change. The last column is the mean tau of one seed with another of the sa
 the order is luck to a good part, and no schedule can agree with it."""
 
 
-def write_calibration_report(folder: Path, asked: Calibration) -> Path:
+def write_calibration_report(folder: Path, calibration: Calibration) -> Path:
     """`folder`/report.md with calibration.csv and the figure, from the plans and evaluations below it."""
-    runs = runs_of(folder, asked)
-    table = calibration(runs)
+    runs = runs_of(folder, calibration)
+    table = calibration_table(runs)
     write_whole(folder / "calibration.csv", str(table.to_csv(index=False, lineterminator="\n")))
     for suffix, content in figure_bytes(draw_calibration, table).items():
         write_whole(folder / f"calibration{suffix}", content)
-    return write_whole(folder / "report.md", calibration_markdown(asked, runs, table, _unread(folder, asked)))
+    return write_whole(
+        folder / "report.md", calibration_markdown(calibration, runs, table, _unread(folder, calibration))
+    )
 
 
-def runs_of(folder: Path, asked: Calibration) -> Runs:
+def runs_of(folder: Path, calibration: Calibration) -> Runs:
     """Schedule -> its plan and evaluations, of those that have begun and can be read.
 
     Raises:
         UserError: the plan of the first, which the others are held against, is damaged.
     """
-    begun = _begun(folder, asked)
+    begun = _begun(folder, calibration)
     plans = {here.name: read_plan(here) if i == 0 else find_plan(here) for i, here in enumerate(begun)}
     return {
         name: (plan, read_results(folder / name).evaluations)
@@ -50,47 +52,47 @@ def runs_of(folder: Path, asked: Calibration) -> Runs:
     }
 
 
-def unread_records(folder: Path, asked: Calibration) -> tuple[Damaged, ...]:
+def unread_records(folder: Path, calibration: Calibration) -> tuple[Damaged, ...]:
     """The records that could not be read of the schedules that have begun."""
-    return tuple(item for here in _begun(folder, asked) for item in read_results(here).damaged)
+    return tuple(item for here in _begun(folder, calibration) for item in read_results(here).damaged)
 
 
-def _unread(folder: Path, asked: Calibration) -> str:
-    plans = [find_plan(here) for here in _begun(folder, asked)]
+def _unread(folder: Path, calibration: Calibration) -> str:
+    plans = [find_plan(here) for here in _begun(folder, calibration)]
     damaged = [plan for plan in plans if isinstance(plan, Damaged)]
-    return unread([*damaged, *unread_records(folder, asked)], folder)
+    return unread_text([*damaged, *unread_records(folder, calibration)], folder)
 
 
-def _begun(folder: Path, asked: Calibration) -> list[Path]:
-    return [folder / name for name in asked.schedules if (folder / name / FILE).exists()]
+def _begun(folder: Path, calibration: Calibration) -> list[Path]:
+    return [folder / name for name in calibration.schedules if (folder / name / FILE).exists()]
 
 
-def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame, left_out: str = "") -> str:
+def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFrame, unread: str = "") -> str:
     """The whole report; the same arguments give the same text. `left_out` is said of what was not read."""
-    known = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
+    evaluations = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
     sections = [
-        f"# {asked.name}",
-        f"**Question.** {asked.question}",
-        *_expected(asked),
+        f"# {calibration.name}",
+        f"**Question.** {calibration.question}",
+        *_expected(calibration),
         "## Result",
-        said(table),
+        calibration_sentence(table),
         _table(table),
         _METHOD,
-        *([left_out] if left_out else []),
+        *([unread] if unread else []),
         "![Tau of each schedule, with the seconds of a training](calibration.png)",
         "## How this was made",
-        f"```\n{asked.command}\n```",
-        "\n".join([f"- seeds: {_seeds(runs)}", *_recipes(runs), *environment_lines(known)]),
+        f"```\n{calibration.command}\n```",
+        "\n".join([f"- seeds: {_seeds(runs)}", *_recipes(runs), *environment_lines(evaluations)]),
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _expected(asked: Calibration) -> list[str]:
-    source = f" ({asked.source})" if asked.source else ""
-    return [f"**Expected.** {asked.expectation}{source}"] if asked.expectation else []
+def _expected(calibration: Calibration) -> list[str]:
+    source = f" ({calibration.source})" if calibration.source else ""
+    return [f"**Expected.** {calibration.expectation}{source}"] if calibration.expectation else []
 
 
-def said(table: pd.DataFrame) -> str:
+def calibration_sentence(table: pd.DataFrame) -> str:
     """The answer: the cheapest schedule to trust, or that there is none."""
     if table["tau"].isna().all():
         return "Too little has finished to say anything."
@@ -142,6 +144,6 @@ def _recipes(runs: Runs) -> list[str]:
 
 def _recipe(plan: Plan) -> str:
     recipe = plan.recipe
-    shown = ", ".join(count(recipe[name], noun) for name, noun in _SHOWN if name in recipe)
+    lengths = ", ".join(count(recipe[name], noun) for name, noun in _LENGTHS if name in recipe)
     data, resolution, batch = (recipe.get(name, "unknown") for name in ("data", "resolution", "batch"))
-    return f"{data}, {resolution} px, {shown}, batch {batch} (recipe {plan.recipe_key})"
+    return f"{data}, {resolution} px, {lengths}, batch {batch} (recipe {plan.recipe_key})"

@@ -26,17 +26,17 @@ def draw_calibration(table: pd.DataFrame) -> "Figure":
         say_empty(axes)
         return figure
     axes.axvline(TRUSTED, color=GREY, linewidth=0.8, linestyle=(0, (4, 1.5)), zorder=1)
-    shown = rows.assign(is_first=rows.index == table.index[0]).sort_values("train_s").to_dict("records")
-    for i, row in enumerate(shown):
-        axes.errorbar(row["tau"], i, **_look(row))
-    names = [f"{row['schedule']}  {row['train_s']:.1f} s" for row in shown]
+    schedules = rows.assign(is_first=rows.index == table.index[0]).sort_values("train_s").to_dict("records")
+    for i, row in enumerate(schedules):
+        axes.errorbar(row["tau"], i, **_marker_style(row))
+    names = [f"{row['schedule']}  {row['train_s']:.1f} s" for row in schedules]
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(min(0.0, float(rows["tau_low"].min()) - 0.05), 1.05)
     return figure
 
 
-def _look(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _marker_style(row: Mapping[Any, Any]) -> dict[str, Any]:
     below, above = max(0.0, row["tau"] - row["tau_low"]), max(0.0, row["tau_high"] - row["tau"])
     colour, marker = (BLACK, "D") if row["is_first"] else (NETWORK, "o")
     bar = {"xerr": [[below], [above]], "elinewidth": 1.0, "capsize": 2}

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.analysis import (
-    Judgement,
+    Agreement,
+    agreement,
     baseline_levels,
     compare_pairs,
+    design_points,
     interaction_table,
     interactions,
-    judgement,
-    points_of,
     scores_of,
 )
 from moat_lab.records import Plan, Trained
@@ -30,7 +30,7 @@ Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class CheckedClaim:
     """One claim in one reading; the effect is a fraction, NaN where there is none.
 
     Attributes:
@@ -41,39 +41,41 @@ class Judged:
 
     reading: str
     variant: str
-    expected: str
+    claim: str
     effect: float
     low: float
     high: float
     verdict: str
-    judgement: Judgement
+    agreement: Agreement
     networks: tuple[str, ...] = ()
 
     @property
-    def found(self) -> str:
+    def evidence(self) -> str:
         """ "+0.42 [-0.10, +0.94], not distinguishable"."""
         effect = "" if math.isnan(self.effect) else f"{points(self.effect, self.low, self.high)}, "
         return effect + self.verdict
 
 
-def judged(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) -> tuple[Judged, ...]:
+def checked_claims(
+    plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]
+) -> tuple[CheckedClaim, ...]:
     """Each claim in each reading, held against the verdicts of `analysis.summary`, or its like for two
     variants or an interaction; a claim that names nothing is left out.
     """
-    known = tuple(evaluations)
-    found = {str(row["key"]): row for row in table.to_dict("records")}
+    evaluations = tuple(evaluations)
+    rows = {str(row["key"]): row for row in table.to_dict("records")}
     lost = claims_without_variant(plan, plan.claims)
-    together = interaction_table(plan, known) if any(WITH in name for name in plan.claims) else None
-    judgements = []
+    together = interaction_table(plan, evaluations) if any(WITH in name for name in plan.claims) else None
+    checked = []
     for reading, keys in names_by_reading(plan).items():
-        pairs = _pairs(plan, keys, known)
+        pairs = _pairs(plan, keys, evaluations)
         changed = {} if together is None else _by_changes(together[together["reading"] == reading])
         for name, claim in plan.claims.items():
             if name not in lost:
-                row = pairs.get(name) or changed.get(_changes(name)) or found.get(keys.get(name, ""), {})
+                row = pairs.get(name) or changed.get(_changes(name)) or rows.get(keys.get(name, ""), {})
                 networks = _networks(plan, name, keys)
-                judgements.append(_judged(reading, name, claim, row, networks))
-    return tuple(judgements)
+                checked.append(_checked(reading, name, claim, row, networks))
+    return tuple(checked)
 
 
 def claims_without_variant(plan: Plan, claims: Iterable[str]) -> tuple[str, ...]:
@@ -83,7 +85,7 @@ def claims_without_variant(plan: Plan, claims: Iterable[str]) -> tuple[str, ...]
     are among the points.
     """
     variants = {name for keys in names_by_reading(plan).values() for name in keys}
-    together = interaction_names(plan) if any(WITH in name for name in claims) else ()
+    together = claimable_interactions(plan) if any(WITH in name for name in claims) else ()
     changes = {_changes(name) for name in together}
     return tuple(
         name
@@ -92,19 +94,19 @@ def claims_without_variant(plan: Plan, claims: Iterable[str]) -> tuple[str, ...]
     )
 
 
-def interaction_names(plan: Plan) -> tuple[str, ...]:
+def claimable_interactions(plan: Plan) -> tuple[str, ...]:
     """What claims may call the interactions whose four corners are among the plan's points."""
-    named: dict[str, None] = {}
-    for known in points_of(plan, ()).values():
-        there = [replace(point, scores={0: 0.0}) for point in known]
+    names: dict[str, None] = {}
+    for untrained in design_points(plan, ()).values():
+        there = [replace(point, scores={0: 0.0}) for point in untrained]
         for one in interactions(there, baseline_levels(plan)):
-            named[WITH.join(f"{factor}={level}" for factor, level in one.changes.items())] = None
-    return tuple(named)
+            names[WITH.join(f"{factor}={level}" for factor, level in one.changes.items())] = None
+    return tuple(names)
 
 
-def tally(claims: Sequence[Judged]) -> str:
+def tally(claims: Sequence[CheckedClaim]) -> str:
     """ "2 agree, 1 contradicts, 1 cannot tell"."""
-    times = Counter(claim.judgement for claim in claims)
+    times = Counter(claim.agreement for claim in claims)
     agree, contradict = times["agrees"], times["contradicts"]
     return (
         f"{agree} {'agrees' if agree == 1 else 'agree'}, "
@@ -118,11 +120,11 @@ def _changes(name: str) -> frozenset[str]:
     return frozenset(name.split(WITH))
 
 
-def _pairs(plan: Plan, keys: Mapping[str, str], known: Iterable[Trained]) -> dict[str, Row]:
+def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) -> dict[str, Row]:
     """`A over B` -> their comparison; of all such claims of a reading as one family."""
     claimed = {name: name.split(OVER, 1) for name in plan.claims if OVER in name}
     of = {name: (keys[a], keys[b]) for name, (a, b) in claimed.items() if a in keys and b in keys}
-    scores = scores_of(plan, known) if of else {}
+    scores = scores_of(plan, evaluations) if of else {}
     pairs = {name: (scores[a], scores[b]) for name, (a, b) in of.items()}
     compared = compare_pairs(
         pairs, margin=plan.margin, step=plan.step, stopped_by_width=plan.until is not None
@@ -151,19 +153,19 @@ def _networks(plan: Plan, name: str, keys: Mapping[str, str]) -> tuple[str, ...]
     return both if all(both) else ()
 
 
-def _judged(reading: str, name: str, claim: str, row: Row, networks: tuple[str, ...]) -> Judged:
+def _checked(reading: str, name: str, claim: str, row: Row, networks: tuple[str, ...]) -> CheckedClaim:
     verdict = str(row.get("verdict", UNMATCHED))
     effect, low, high = (
         float(str(row.get(column, math.nan))) for column in ("effect", "effect_low", "effect_high")
     )
-    return Judged(
+    return CheckedClaim(
         reading=reading,
         variant=name,
-        expected=claim,
+        claim=claim,
         effect=effect,
         low=low,
         high=high,
         verdict=verdict,
-        judgement=judgement(claim, verdict),
+        agreement=agreement(claim, verdict),
         networks=networks,
     )

@@ -18,12 +18,12 @@ def labels(plan: Plan) -> dict[str, str]:
     """
     varying = varying_factors(plan)
     baseline = next((variant for variant in plan.variants if variant.key == plan.baseline), None)
-    named = {
+    names = {
         variant.key: _name(plan, variant, baseline, varying) + _reading(plan, variant)
         for variant in plan.variants
     }
-    times = Counter(named.values())
-    return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in named.items()}
+    times = Counter(names.values())
+    return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def names_by_reading(plan: Plan) -> dict[str, dict[str, str]]:
@@ -53,8 +53,8 @@ def wrapped(label: str, width: int, lines: int = 3) -> str:
         if rows[-1] and len(rows[-1]) + len(piece.rstrip()) > width:
             rows.append("")
         rows[-1] += piece
-    kept = [row.strip() for row in rows[:lines]]
-    return "\n".join(kept) + ("…" if len(rows) > lines else "")
+    first = [row.strip() for row in rows[:lines]]
+    return "\n".join(first) + ("…" if len(rows) > lines else "")
 
 
 def _name(plan: Plan, variant: Variant, baseline: Variant | None, varying: tuple[str, ...]) -> str:

@@ -8,15 +8,15 @@ from moat_lab.records import Plan, Variant
 from moat_lab.report.units import cost_name
 
 
-def title(cost: str) -> str:
+def reading_title(cost: str) -> str:
     """ "As written", "At the baseline's MACs"."""
     return "As written" if cost == "none" else f"At the baseline's {cost_name(cost)}"
 
 
-def in_sentence(cost: str) -> str:
+def reading_in_sentence(cost: str) -> str:
     """ "as written", "at the baseline's MACs"."""
-    named = title(cost)
-    return named[0].lower() + named[1:]
+    title = reading_title(cost)
+    return title[0].lower() + title[1:]
 
 
 def same_cost(cost: str) -> str:
@@ -29,6 +29,6 @@ def rows_of(table: pd.DataFrame, variants: Iterable[Variant]) -> pd.DataFrame:
     return table[table["key"].isin([variant.key for variant in variants])]
 
 
-def tables(plan: Plan, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def rows_by_reading(plan: Plan, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Reading -> its rows of `analysis.summary`."""
     return {cost: rows_of(table, variants) for cost, variants in plan.readings.items()}

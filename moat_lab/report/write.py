@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.analysis import curves, interaction_table, main_effects, points_of, summary
+from moat_lab.analysis import curves, design_points, interaction_table, main_effects, summary
 from moat_lab.analysis.factor_tables import baseline_levels
-from moat_lab.analysis.search_tables import found, trace
+from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
-from moat_lab.report.ablation import markdown
-from moat_lab.report.ablation.latex import latex
+from moat_lab.report.ablation import ablation_markdown
+from moat_lab.report.ablation.latex import latex_table
 from moat_lab.report.calibration import write_calibration_report
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.figure import draw_effects
@@ -25,7 +25,7 @@ from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter.figure import draw_scatter
 from moat_lab.report.search import search_markdown
 from moat_lab.report.search.figure import draw_trace
-from moat_lab.report.search.pick import drawn_cost
+from moat_lab.report.search.pick import main_cost
 from moat_lab.report.style import figure_bytes
 from moat_lab.whole import write_whole
 
@@ -39,8 +39,8 @@ def write_report(folder: Path) -> Path:
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    if (asked := read_calibration(folder)) is not None:
-        return write_calibration_report(folder, asked)
+    if (calibration := read_calibration(folder)) is not None:
+        return write_calibration_report(folder, calibration)
     plan = read_plan(folder)
     files = _search_files(plan, plan.search, folder) if plan.search else _comparison_files(plan, folder)
     for name, content in files.items():
@@ -55,11 +55,11 @@ def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
     return {
         "summary.csv": _csv(table),
         "curves.csv": _csv(lines),
-        "table.tex": latex(plan, table),
+        "table.tex": latex_table(plan, table),
         **_figures(plan, table, lines),
         **_main_effects(plan, reading.evaluations),
         **_interactions(plan, reading.evaluations),
-        "report.md": markdown(plan, reading, table, folder),
+        "report.md": ablation_markdown(plan, reading, table, folder),
     }
 
 
@@ -79,7 +79,7 @@ def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, st
     if table.empty:
         return {}
     files: dict[str, str | bytes] = {"interactions.csv": _csv(table)}
-    for reading, points in points_of(plan, evaluations).items():
+    for reading, points in design_points(plan, evaluations).items():
         rows = table[table["reading"] == reading]
         if not rows.empty:
             drawn = figure_bytes(draw_panels, panels(rows, points, baseline_levels(plan)))
@@ -89,10 +89,10 @@ def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, st
 
 def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | bytes]:
     """File name -> content, of a search. The report comes last."""
-    reading, cost = read_results(folder), drawn_cost(search)
-    table = found(plan, reading)
-    volumes = trace(table, search)
-    points = figure_bytes(draw_scatter, scatter_info(*_drawn(table), cost))
+    reading, cost = read_results(folder), main_cost(search)
+    table = search_summary(plan, reading)
+    volumes = hypervolume_by_trial(table, search)
+    points = figure_bytes(draw_scatter, scatter_info(*_scatter_rows(table), cost))
     volume = figure_bytes(draw_trace, volumes)
     return {
         "summary.csv": _csv(table),
@@ -103,7 +103,7 @@ def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | b
     }
 
 
-def _drawn(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def _scatter_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """The points of a search as a figure can hold them: named by trial, bars from three seeds on.
 
     Student's t multiplies the spread of two seeds by nine; such bars would hide all points.

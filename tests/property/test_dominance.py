@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moat_lab.analysis import crowding, dominated_volume, hypervolume_trace, nondominated, ranks
+from moat_lab.analysis import (
+    crowding_distance,
+    dominated_volume,
+    hypervolume_trace,
+    nondominated,
+    nondominated_ranks,
+)
 
 # Few distinct values: ties in some objectives, and copies, are common.
 LEVELS = st.integers(0, 4)
@@ -47,7 +53,7 @@ def test_the_rank_is_one_more_than_the_highest_of_those_that_beat_it(losses):
     def rank(row):
         return 1 + max((rank(other) for other in losses if beats(other, row)), default=-1)
 
-    assert ranks(losses).tolist() == [rank(row) for row in losses]
+    assert nondominated_ranks(losses).tolist() == [rank(row) for row in losses]
 
 
 @given(rows_and_reference())
@@ -67,18 +73,18 @@ def test_the_trace_is_the_cells_counted_after_each_row(case):
 def test_the_order_of_distinct_rows_does_not_change_their_crowding(losses, random):
     distinct = np.unique(losses, axis=0)
     order = random.sample(range(len(distinct)), len(distinct))
-    assert crowding(distinct[order]).tolist() == crowding(distinct)[order].tolist()
+    assert crowding_distance(distinct[order]).tolist() == crowding_distance(distinct)[order].tolist()
 
 
 def test_crowding_adds_the_gaps_between_neighbours_in_units_of_the_spread():
     # [1, 5]: (4 - 0) / 10 + (9 - 4) / 9; [4, 4]: (8 - 1) / 10 + (5 - 1) / 9; [8, 1]: 6 / 10 + 4 / 9
     expected = [np.inf, 0.4 + 5 / 9, 0, 0.7 + 4 / 9, 0.6 + 4 / 9, np.inf]
-    assert crowding(FRONT).tolist() == pytest.approx(expected)
+    assert crowding_distance(FRONT).tolist() == pytest.approx(expected)
 
 
 def test_crowding_ignores_an_objective_without_spread():
     flat = np.column_stack([FRONT[:, 0], np.full(6, 7), FRONT[:, 1]])
-    assert crowding(flat).tolist() == crowding(FRONT).tolist()
+    assert crowding_distance(flat).tolist() == crowding_distance(FRONT).tolist()
 
 
 @pytest.mark.parametrize(
@@ -92,18 +98,18 @@ def test_crowding_ignores_an_objective_without_spread():
     ],
 )
 def test_copies_have_no_crowding_distance_and_so_leave_first(losses, expected):
-    assert crowding(losses).tolist() == expected
+    assert crowding_distance(losses).tolist() == expected
 
 
 def test_an_infinite_loss_is_dominated_but_has_no_crowding_distance():
     losses = [[0, np.inf, 1], [0, 2, 1], [-np.inf, 3, 3]]
     assert nondominated(losses).tolist() == [False, True, True]
     with pytest.raises(ValueError, match="finite losses are needed"):
-        crowding(losses)
+        crowding_distance(losses)
 
 
 def test_a_chain_has_a_rank_for_each_row():
-    assert ranks([[2, 2, 2], [0, 0, 0], [1, 1, 1]]).tolist() == [2, 0, 1]
+    assert nondominated_ranks([[2, 2, 2], [0, 0, 0], [1, 1, 1]]).tolist() == [2, 0, 1]
 
 
 def test_one_objective_dominates_the_distance_to_the_reference():
@@ -114,7 +120,7 @@ def test_one_objective_dominates_the_distance_to_the_reference():
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_nan_is_an_error(d):
     losses = np.full((2, d), np.nan)
-    for function in (nondominated, ranks, crowding):
+    for function in (nondominated, nondominated_ranks, crowding_distance):
         with pytest.raises(ValueError, match="losses without NaN"):
             function(losses)
     for function in (dominated_volume, hypervolume_trace):

@@ -10,11 +10,11 @@ import yaml
 from moat_lab.analysis import interaction_table, main_effects
 from moat_lab.analysis.tables import counted
 from moat_lab.records import RETRY, Plan, Reading
-from moat_lab.report.ablation.tables import expected, results
+from moat_lab.report.ablation.tables import claim_sections, result_sections
 from moat_lab.report.effects.fractional import main_effects_sections
 from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.names import labels
-from moat_lab.report.provenance import damages, environment_lines, failures
+from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
 from moat_lab.report.units import count, duration
 
 _METHOD = """\
@@ -48,25 +48,25 @@ at the end of any other line tells its verdict. The view may leave out the first
 two readings it shows the first."""
 
 
-def markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
+def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
     """The whole report; the same arguments give the same text. Paths in it are relative to `folder`."""
     names = labels(plan)
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
-        *expected_answer(plan),
+        *expectation_sections(plan),
         *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
         "## Result",
-        *results(plan, table, names),
+        *result_sections(plan, table, names),
         _METHOD,
         *_stopping(plan, table),
-        *expected(plan, table, reading.evaluations),
+        *claim_sections(plan, table, reading.evaluations),
         *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
-        *problems(plan, reading, names, folder),
+        *problem_sections(plan, reading, names, folder),
         "## Figures",
         _FIGURES,
-        *making(plan, reading),
-        *networks(plan, names),
+        *provenance_sections(plan, reading),
+        *network_sections(plan, names),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -77,26 +77,28 @@ def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
         return []
     widest = float(((table["effect_high"] - table["effect_low"]) / 2).max())
     ended = "reached" if widest <= plan.until * (1 + 1e-9) else "not reached"
-    said = f"that was {ended}: the widest reaches {100 * widest:.2f}" if widest == widest else "none has one"
+    outcome = "none has one"
+    if widest == widest:
+        outcome = f"that was {ended}: the widest reaches {100 * widest:.2f}"
     return [
         "Seeds were added until the 95 % interval of each effect reached at most "
-        f"{100 * plan.until:g} points to each side; {said}. Such a rule stops sooner where spreads look "
+        f"{100 * plan.until:g} points to each side; {outcome}. Such a rule stops sooner where spreads look "
         "small by chance, so each deviation is taken to be 1 + 2/n times what its n seeds show "
         "(Anscombe 1953)."
     ]
 
 
-def expected_answer(plan: Plan) -> list[str]:
+def expectation_sections(plan: Plan) -> list[str]:
     """The answer expected before the study ran, and its source; nothing where none was stated."""
     source = f" ({plan.source})" if plan.source else ""
     return [f"**Expected.** {plan.expectation}{source}"] if plan.expectation else []
 
 
-def problems(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:
+def problem_sections(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:
     """What failed, what could not be read, what was left out; nothing where there is none of it."""
-    known = counted(plan, reading.evaluations)
-    others = len(reading.evaluations) - len(known)
-    failed, damaged = failures(known, names), damages(reading.damaged, folder)
+    evaluations = counted(plan, reading.evaluations)
+    others = len(reading.evaluations) - len(evaluations)
+    failed, damaged = failure_lines(evaluations, names), damage_lines(reading.damaged, folder)
     sections = []
     if failed:
         again = f"`{plan.command} {RETRY}` trains them again."
@@ -108,15 +110,15 @@ def problems(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Pat
     return ["## Failed, damaged, left out", *sections] if sections else []
 
 
-def making(plan: Plan, reading: Reading) -> list[str]:
+def provenance_sections(plan: Plan, reading: Reading) -> list[str]:
     """The command, where and on what it ran, and the recipe."""
-    known = counted(plan, reading.evaluations)
-    spent = sum(e.train_s for e in known if math.isfinite(e.train_s))
+    evaluations = counted(plan, reading.evaluations)
+    spent = sum(e.train_s for e in evaluations if math.isfinite(e.train_s))
     seeds = ", ".join(map(str, plan.seeds)) or "none"
     lines = [
         f"- seeds: {seeds}",
-        f"- training time: {duration(spent)} in {count(len(known), 'evaluation')}",
-        *environment_lines(known),
+        f"- training time: {duration(spent)} in {count(len(evaluations), 'evaluation')}",
+        *environment_lines(evaluations),
     ]
     recipe = yaml.safe_dump(dict(plan.recipe), sort_keys=False, allow_unicode=True).strip()
     return [
@@ -128,7 +130,7 @@ def making(plan: Plan, reading: Reading) -> list[str]:
     ]
 
 
-def networks(plan: Plan, names: Mapping[str, str]) -> list[str]:
+def network_sections(plan: Plan, names: Mapping[str, str]) -> list[str]:
     """Every network by its name, with key and text."""
     if not plan.variants:
         return []

@@ -8,7 +8,7 @@ import pandas as pd
 
 from moat_lab.records import Plan
 from moat_lab.report.names import labels
-from moat_lab.report.readings import tables, title
+from moat_lab.report.readings import reading_title, rows_by_reading
 from moat_lab.report.units import NOTHING, percent, points, probability, si
 
 _SPECIAL = {
@@ -31,7 +31,7 @@ _NOTE = (
 )
 
 
-def latex(plan: Plan, table: pd.DataFrame) -> str:
+def latex_table(plan: Plan, table: pd.DataFrame) -> str:
     """A `table*` with caption and label; a part for each reading where there are two.
 
     Args:
@@ -39,7 +39,7 @@ def latex(plan: Plan, table: pd.DataFrame) -> str:
     """
     names = labels(plan)
     body = []
-    for cost, rows in tables(plan, table).items():
+    for cost, rows in rows_by_reading(plan, table).items():
         body += [r"\midrule", *_heading(plan, cost), *(_row(row, names) for row in rows.to_dict("records"))]
     lines = [
         "% needs \\usepackage{booktabs}",
@@ -65,7 +65,7 @@ def escaped(text: str) -> str:
 def _heading(plan: Plan, cost: str) -> list[str]:
     if len(plan.match) == 1:
         return []
-    return [rf"\multicolumn{{{len(_COLUMNS)}}}{{l}}{{\emph{{{escaped(title(cost))}}}}} \\"]
+    return [rf"\multicolumn{{{len(_COLUMNS)}}}{{l}}{{\emph{{{escaped(reading_title(cost))}}}}} \\"]
 
 
 def _row(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
@@ -86,4 +86,4 @@ def _number(text: str) -> str:
     """Signs as those of mathematics, not hyphens."""
     if text == NOTHING:
         return "--"
-    return re.sub(r"(< |[+-])([\d.]+)", lambda found: f"${found[1].strip()}{found[2]}$", text)
+    return re.sub(r"(< |[+-])([\d.]+)", lambda match: f"${match[1].strip()}{match[2]}$", text)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from moat_lab.report.power import comparisons, power_sentence
+from moat_lab.report.power import number_tested, power_sentence
 from moat_lab.report.units import count, percent, points
 
 
-def finding(
+def verdict_sentences(
     table: pd.DataFrame,
     names: Mapping[str, str],
     margin: float | None = None,
@@ -29,12 +29,12 @@ def finding(
         _baseline(table, names),
         _with_effects(table, names, "better", "Better"),
         _with_effects(table, names, "worse", "Worse"),
-        _named(table, names, "equivalent", _equivalent(margin)),
+        _listed(table, names, "equivalent", _equivalent(margin)),
         _undecided(table, names),
-        _named(table, names, "too few seeds", "Too few seeds in common with the baseline to say"),
-        _named(table, names, "failed", "No seed finished"),
-        _named(table, names, "not run", "Not run yet"),
-        power_sentence(table, comparisons(table) if compared is None else compared),
+        _listed(table, names, "too few seeds", "Too few seeds in common with the baseline to say"),
+        _listed(table, names, "failed", "No seed finished"),
+        _listed(table, names, "not run", "Not run yet"),
+        power_sentence(table, number_tested(table) if compared is None else compared),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -46,8 +46,8 @@ def _baseline(table: pd.DataFrame, names: Mapping[str, str]) -> str:
     row = rows.iloc[0]
     text = percent(row["top1"], row["top1_low"], row["top1_high"])
     failed, name = _and_failed(row["seeds"], row["failed"]), names[row["key"]]
-    named = failed if name == "baseline" else f", `{name}`{failed},"
-    return f"The baseline{named} reaches {text} % top-1."
+    name_and_failed = failed if name == "baseline" else f", `{name}`{failed},"
+    return f"The baseline{name_and_failed} reaches {text} % top-1."
 
 
 def _and_failed(seeds: int, failed: int) -> str:
@@ -57,25 +57,25 @@ def _and_failed(seeds: int, failed: int) -> str:
 
 def _with_effects(table: pd.DataFrame, names: Mapping[str, str], verdict: str, start: str) -> str:
     rows = table[table["verdict"] == verdict]
-    said = [
+    variants = [
         f"`{names[key]}`{_and_failed(seeds, failed)} ({points(effect)} points)"
         for key, effect, seeds, failed in zip(
             rows["key"], rows["effect"], rows["seeds"], rows["failed"], strict=True
         )
     ]
-    return f"{start} than the baseline: {', '.join(said)}." if said else ""
+    return f"{start} than the baseline: {', '.join(variants)}." if variants else ""
 
 
-def _named(table: pd.DataFrame, names: Mapping[str, str], verdict: str, start: str) -> str:
+def _listed(table: pd.DataFrame, names: Mapping[str, str], verdict: str, start: str) -> str:
     rows = table[table["verdict"] == verdict]
     failed = map(_and_failed, rows["seeds"], rows["failed"])
-    said = [f"`{names[key]}`{missing}" for key, missing in zip(rows["key"], failed, strict=True)]
-    return f"{start}: {', '.join(said)}." if said else ""
+    variants = [f"`{names[key]}`{missing}" for key, missing in zip(rows["key"], failed, strict=True)]
+    return f"{start}: {', '.join(variants)}." if variants else ""
 
 
 def _undecided(table: pd.DataFrame, names: Mapping[str, str]) -> str:
-    said = _named(table, names, "not distinguishable", "Not distinguishable from it with these seeds")
-    return f"{said} That does not show that they are equal." if said else ""
+    listed = _listed(table, names, "not distinguishable", "Not distinguishable from it with these seeds")
+    return f"{listed} That does not show that they are equal." if listed else ""
 
 
 def _equivalent(margin: float | None) -> str:

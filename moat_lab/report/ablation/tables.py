@@ -8,11 +8,11 @@ import pandas as pd
 
 from moat_lab.records import Plan, Trained
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.ablation.sentences import finding
-from moat_lab.report.claims import OVER, WITH, claims_without_variant, judged, tally
+from moat_lab.report.ablation.sentences import verdict_sentences
+from moat_lab.report.claims import OVER, WITH, checked_claims, claims_without_variant, tally
 from moat_lab.report.names import levels, varying_factors
-from moat_lab.report.power import comparisons
-from moat_lab.report.readings import tables, title
+from moat_lab.report.power import number_tested
+from moat_lab.report.readings import reading_title, rows_by_reading
 from moat_lab.report.units import code, cost_name, percent, points, probability, si
 
 _HEADER = "seeds | top-1, % [95 %] | effect, points [t 95 %] | p (Holm) | params | MACs | verdict"
@@ -25,35 +25,35 @@ _SIGNS = {
 }
 
 
-def results(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """Finding and table of each reading, under its name where there are two."""
     if not plan.variants:
-        return [finding(table, names), "The plan has no variants."]
-    sections, compared = [], comparisons(table)
-    for cost, rows in tables(plan, table).items():
-        heading = [f"### {title(cost)}"] if len(plan.match) > 1 else []
-        said = finding(rows, names, plan.margin, compared=compared)
-        sections += [*heading, said, _table(rows, names, cost), *_scaled(cost)]
+        return [verdict_sentences(table, names), "The plan has no variants."]
+    sections, compared = [], number_tested(table)
+    for cost, rows in rows_by_reading(plan, table).items():
+        heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
+        sentences = verdict_sentences(rows, names, plan.margin, compared=compared)
+        sections += [*heading, sentences, _table(rows, names, cost), *_scaled(cost)]
     return [*sections, *_unmatched(plan), *_full_baseline(plan)]
 
 
-def expected(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) -> list[str]:
+def claim_sections(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) -> list[str]:
     """Each claim of the expected answer held against the verdicts; nothing where none was stated."""
     if not plan.claims:
         return []
     sections = ["## Against the expected answer"]
-    found = judged(plan, table, evaluations)
+    checked = checked_claims(plan, table, evaluations)
     for cost in plan.match:
-        claims = [claim for claim in found if claim.reading == cost]
-        heading = [f"### {title(cost)}"] if len(plan.match) > 1 else []
-        rows = [_cells(code(c.variant), c.expected, c.found, c.judgement) for c in claims]
+        claims = [claim for claim in checked if claim.reading == cost]
+        heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
+        rows = [_cells(code(c.variant), c.claim, c.evidence, c.agreement) for c in claims]
         if rows:
             sections += [
                 *heading,
                 "\n".join([_CLAIMS, _CLAIMS_ALIGN, *rows]),
                 f"Of the claims: {tally(claims)}.",
             ]
-    sections += [text for sign, text in _SIGNS.items() if any(sign in claim.variant for claim in found)]
+    sections += [text for sign, text in _SIGNS.items() if any(sign in claim.variant for claim in checked)]
     lost = [f"{code(name)} ({plan.claims[name]})" for name in claims_without_variant(plan, plan.claims)]
     return sections + ([f"Names no variant, and is held against nothing: {', '.join(lost)}."] if lost else [])
 

@@ -49,20 +49,22 @@ class EffectsInfo:
 
 def effects_info(plan: Plan, table: pd.DataFrame) -> EffectsInfo:
     """The effects of `analysis.summary`, as written and at the same cost beside each other."""
-    known = {str(row["key"]): row for row in table.to_dict("records") if row["effect"] == row["effect"]}
-    found = [
-        (name, reading, known[key])
+    tested = {str(row["key"]): row for row in table.to_dict("records") if row["effect"] == row["effect"]}
+    effect_rows = [
+        (name, reading, tested[key])
         for reading, keys in names_by_reading(plan).items()
         for name, key in keys.items()
-        if key in known
+        if key in tested
     ]
-    return info_of(plan, found, against=_against(plan))
+    return effects_info_of_rows(plan, effect_rows, against=_against(plan))
 
 
-def info_of(plan: Plan, found: Iterable[tuple[str, str, Mapping[Any, Any]]], *, against: str) -> EffectsInfo:
+def effects_info_of_rows(
+    plan: Plan, effect_rows: Iterable[tuple[str, str, Mapping[Any, Any]]], *, against: str
+) -> EffectsInfo:
     """From a name, a reading, and a row with effect, effect_low, effect_high (fractions) and verdict."""
     rows: dict[str, tuple[Effect, ...]] = {}
-    for name, reading, row in found:
+    for name, reading, row in effect_rows:
         points = [100 * row[column] for column in ("effect", "effect_low", "effect_high")]
         rows[name] = (*rows.get(name, ()), _effect(reading, points, str(row["verdict"])))
     margin = None if plan.margin is None else 100 * plan.margin

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from moat_lab.report.effects import Effect, EffectsInfo
 from moat_lab.report.names import wrapped
-from moat_lab.report.readings import title
+from moat_lab.report.readings import reading_title
 from moat_lab.report.style import (
     BETTER,
     BLACK,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class VerdictMark:
     """How a verdict is marked: form and filling tell it without the colour."""
 
     marker: str
@@ -34,12 +34,12 @@ class Look:
     filled: bool = True
 
 
-LOOKS = {
-    "better": Look(marker="^", colour=BETTER),
-    "worse": Look(marker="v", colour=WORSE),
-    "equivalent": Look(marker="s", colour=NETWORK),
-    "not distinguishable": Look(marker="o", colour=GREY, filled=False),
-    "too few seeds": Look(marker="x", colour=GREY),
+VERDICT_MARKS = {
+    "better": VerdictMark(marker="^", colour=BETTER),
+    "worse": VerdictMark(marker="v", colour=WORSE),
+    "equivalent": VerdictMark(marker="s", colour=NETWORK),
+    "not distinguishable": VerdictMark(marker="o", colour=GREY, filled=False),
+    "too few seeds": VerdictMark(marker="x", colour=GREY),
 }
 _DASHES: tuple[Any, ...] = ("-", (0, (2, 1)), (0, (0.7, 0.7)))
 """Of the intervals, by reading."""
@@ -107,24 +107,24 @@ def _frame(axes: "Axes", info: EffectsInfo, names: list[str]) -> None:
 
 
 def _draw_effect(axes: "Axes", info: EffectsInfo, effect: Effect, y: float) -> None:
-    look = LOOKS[effect.verdict]
+    mark = VERDICT_MARKS[effect.verdict]
     if not math.isnan(effect.low):
         low, high = max(effect.low, info.left), min(effect.high, info.right)
         dashes = _DASHES[info.readings.index(effect.reading)]
-        axes.plot([low, high], [y, y], color=look.colour, linewidth=1.0, linestyle=dashes, zorder=2)
+        axes.plot([low, high], [y, y], color=mark.colour, linewidth=1.0, linestyle=dashes, zorder=2)
         ends = [(low, effect.low < info.left, "<"), (high, effect.high > info.right, ">")]
         for x, is_cut, arrow in ends:
-            mark = arrow if is_cut else "|"
-            axes.plot([x], [y], mark, color=look.colour, markersize=3.5, clip_on=False, zorder=2)
-    axes.plot([effect.effect], [y], linestyle="none", zorder=3, **marker(look, look.colour))
+            end = arrow if is_cut else "|"
+            axes.plot([x], [y], end, color=mark.colour, markersize=3.5, clip_on=False, zorder=2)
+    axes.plot([effect.effect], [y], linestyle="none", zorder=3, **marker_style(mark, mark.colour))
 
 
-def marker(look: Look, colour: str) -> dict[str, Any]:
+def marker_style(mark: VerdictMark, colour: str) -> dict[str, Any]:
     """What a plot of matplotlib takes."""
     return {
-        "marker": look.marker,
+        "marker": mark.marker,
         "color": colour,
-        "markerfacecolor": colour if look.filled else "white",
+        "markerfacecolor": colour if mark.filled else "white",
         "markersize": 4.2,
         "markeredgewidth": 0.9,
     }
@@ -145,15 +145,15 @@ def _entries(info: EffectsInfo) -> list[Any]:
 
     occurring = {effect.verdict for effects in info.rows.values() for effect in effects}
     entries: list[Any] = [
-        Line2D([], [], linestyle="none", label=verdict, **marker(look, look.colour))
-        for verdict, look in LOOKS.items()
+        Line2D([], [], linestyle="none", label=verdict, **marker_style(mark, mark.colour))
+        for verdict, mark in VERDICT_MARKS.items()
         if verdict in occurring
     ]
     if info.margin is not None and info.rows:
         entries.append(Patch(color="#dcdcdc", label=f"margin: {info.margin:g} points"))
     if len(info.readings) > 1:
         entries += [
-            Line2D([], [], color=BLACK, linewidth=1.0, linestyle=dashes, label=title(reading))
+            Line2D([], [], color=BLACK, linewidth=1.0, linestyle=dashes, label=reading_title(reading))
             for reading, dashes in zip(info.readings, _DASHES, strict=False)
         ]
     return entries

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis import constant_products
+from moat_lab.analysis import defining_words
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Plan
-from moat_lab.report.effects import EffectsInfo, info_of
-from moat_lab.report.readings import title
+from moat_lab.report.effects import EffectsInfo, effects_info_of_rows
+from moat_lab.report.readings import reading_title
 from moat_lab.report.units import code, points, probability
 
 _HEADER = "| change | from | seeds | main effect, points [t 95 %] | p (Holm) | verdict |"
@@ -32,7 +32,7 @@ def main_effects_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
     sections = ["## Main effects", design_words(plan)]
     for reading in plan.match:
         rows = table[table["reading"] == reading]
-        heading = [f"### {title(reading)}"] if len(plan.match) > 1 else []
+        heading = [f"### {reading_title(reading)}"] if len(plan.match) > 1 else []
         if not rows.empty:
             lines = [_row(row) for row in rows.to_dict("records")]
             sections += [*heading, "\n".join([_HEADER, _ALIGN, *lines])]
@@ -43,28 +43,26 @@ def main_effects_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
 
 def main_effects_info(plan: Plan, table: pd.DataFrame) -> EffectsInfo:
     """A forest plot of `analysis.main_effects`: one row for each factor."""
-    found = [
-        (f"{row['factor']}={row['level']}", str(row["reading"]), row) for row in table.to_dict("records")
-    ]
-    return info_of(plan, found, against="the baseline's level")
+    rows = [(f"{row['factor']}={row['level']}", str(row["reading"]), row) for row in table.to_dict("records")]
+    return effects_info_of_rows(plan, rows, against="the baseline's level")
 
 
 def design_words(plan: Plan) -> str:
     """The design, its resolution, and what it cannot tell apart."""
     sizes = {reading: len(variants) for reading, variants in plan.readings.items()}
     (_, first), *_ = plan.readings.items()
-    words = constant_products([variant.factors for variant in first], baseline_levels(plan)) if first else []
+    words = defining_words([variant.factors for variant in first], baseline_levels(plan)) if first else []
     factors = sum(len({v.factors[f] for v in first}) > 1 for f in baseline_levels(plan))
-    asked = plan.design.removeprefix("fractional ")
+    size_or_resolution = plan.design.removeprefix("fractional ")
     size = next(iter(sizes.values()))
-    said = (
+    design = (
         f"The design is a fraction of {size} of the {2**factors} points of {factors} factors with two levels "
-        f"(`fractional: {asked}`)"
+        f"(`fractional: {size_or_resolution}`)"
     )
     if size == 2**factors:
-        return f"{said}: all of them, so that nothing is aliased."
+        return f"{design}: all of them, so that nothing is aliased."
     resolution = _NUMERALS.get(min(map(len, words), default=5), "V or more")
-    return f"{said}, of resolution {resolution}. {_aliases(words)}"
+    return f"{design}, of resolution {resolution}. {_aliases(words)}"
 
 
 def _aliases(words: Sequence[tuple[str, ...]]) -> str:
@@ -73,24 +71,24 @@ def _aliases(words: Sequence[tuple[str, ...]]) -> str:
             "Main effects and interactions of two factors are clear of each other; they are aliased only "
             "with interactions of three factors or more, which are taken to be none."
         )
-    told = [_mains(words), _pairs(words)]
-    return " ".join(sentence for sentence in told if sentence)
+    sentences = [_mains(words), _pairs(words)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _mains(words: Sequence[tuple[str, ...]]) -> str:
-    held: dict[str, list[str]] = {}
+    aliases: dict[str, list[str]] = {}
     for word in words:
         for factor in word if len(word) < 4 else ():
             rest = [name for name in word if name != factor]
-            held.setdefault(factor, []).append(_together(rest))
-    if not held:
+            aliases.setdefault(factor, []).append(_together(rest))
+    if not aliases:
         return (
             "Main effects are clear of interactions of two factors, and aliased with those of three, which "
             "are taken to be none."
         )
-    named = "; ".join(f"{code(factor)} with {' and '.join(others)}" for factor, others in held.items())
+    listed = "; ".join(f"{code(factor)} with {' and '.join(others)}" for factor, others in aliases.items())
     return (
-        f"Each main effect stands for itself and for what it is aliased with: {named}. Where these factors "
+        f"Each main effect stands for itself and for what it is aliased with: {listed}. Where these factors "
         "interact, the effect may be theirs."
     )
 
@@ -104,8 +102,8 @@ def _pairs(words: Sequence[tuple[str, ...]]) -> str:
             alike = [group for group in alike if group not in joined] + [{pair, other}.union(*joined)]
     if not alike:
         return ""
-    named = "; ".join(" with ".join(_together(pair) for pair in sorted(group)) for group in alike)
-    return f"Interactions that are aliased with each other, and not told: {named}."
+    listed = "; ".join(" with ".join(_together(pair) for pair in sorted(group)) for group in alike)
+    return f"Interactions that are aliased with each other, and not told: {listed}."
 
 
 def _together(factors: Sequence[str]) -> str:

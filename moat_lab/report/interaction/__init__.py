@@ -6,7 +6,7 @@ from statistics import fmean
 
 import pandas as pd
 
-from moat_lab.analysis import Interval, Point, mean_interval
+from moat_lab.analysis import DesignPoint, Interval, mean_interval
 
 MOST = 6
 """Panels that a figure holds: pairs of factors with the smallest p."""
@@ -33,7 +33,7 @@ class Panel:
     lines: dict[str, tuple[Interval, ...]]
 
 
-def panels(table: pd.DataFrame, points: Sequence[Point], usual: Mapping[str, str]) -> tuple[Panel, ...]:
+def panels(table: pd.DataFrame, points: Sequence[DesignPoint], usual: Mapping[str, str]) -> tuple[Panel, ...]:
     """A panel for each pair of factors in `analysis.interaction_table`, in its order.
 
     Args:
@@ -47,7 +47,7 @@ def panels(table: pd.DataFrame, points: Sequence[Point], usual: Mapping[str, str
 
 
 def _panel(
-    rows: pd.DataFrame, points: Iterable[Point], usual: Mapping[str, str], pair: tuple[str, str]
+    rows: pd.DataFrame, points: Iterable[DesignPoint], usual: Mapping[str, str], pair: tuple[str, str]
 ) -> Panel:
     first, second = pair
     levels = {
@@ -71,8 +71,8 @@ def _panel(
 
 def _in_order(levels: Iterable[str]) -> tuple[str, ...]:
     """Each level once: numbers as they rise, others as they come, the baseline's first."""
-    known = tuple(dict.fromkeys(levels))
-    return tuple(sorted(known, key=float)) if all(map(_is_number, known)) else known
+    distinct = tuple(dict.fromkeys(levels))
+    return tuple(sorted(distinct, key=float)) if all(map(_is_number, distinct)) else distinct
 
 
 def _is_number(level: str) -> bool:
@@ -83,7 +83,9 @@ def _is_number(level: str) -> bool:
     return True
 
 
-def _cells(points: Iterable[Point], along: str, by: str, levels: Mapping[str, tuple[str, ...]]) -> Cells:
+def _cells(
+    points: Iterable[DesignPoint], along: str, by: str, levels: Mapping[str, tuple[str, ...]]
+) -> Cells:
     """Percent by seed at each pair of levels, as a mean over settings of the other factors.
 
     Over those settings alone at which the same pairs were trained, the most there are: a mean over others
@@ -101,7 +103,7 @@ def _cells(points: Iterable[Point], along: str, by: str, levels: Mapping[str, tu
 
 
 def _cells_of_all(
-    points: Iterable[Point], along: str, by: str, levels: Mapping[str, tuple[str, ...]]
+    points: Iterable[DesignPoint], along: str, by: str, levels: Mapping[str, tuple[str, ...]]
 ) -> Cells:
     """The mean over all points of a fraction: there the other factors are balanced at each pair of levels."""
     cells: dict[tuple[str, str], list[Scores]] = {}
@@ -114,4 +116,4 @@ def _cells_of_all(
 def _mean(scores: Sequence[Scores]) -> Scores:
     """The mean over settings, for each seed that all have."""
     seeds = set.intersection(*map(set, scores))
-    return {seed: 100 * fmean(known[seed] for known in scores) for seed in sorted(seeds)}
+    return {seed: 100 * fmean(by_seed[seed] for by_seed in scores) for seed in sorted(seeds)}

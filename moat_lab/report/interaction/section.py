@@ -7,7 +7,7 @@ import pandas as pd
 
 from moat_lab.records import Plan
 from moat_lab.report.interaction import MOST
-from moat_lab.report.readings import title
+from moat_lab.report.readings import reading_title
 from moat_lab.report.units import code, count, points, probability
 
 _HEADER = "| changes | seeds | settings | effect beyond the sum, points [t 95 %] | p (Holm) | verdict |"
@@ -22,7 +22,7 @@ seed; a mean over the settings of the other factors at which neither, one, the o
 It is zero where effects add up, and lines are then parallel; "better" is more than the sum, "worse" less.
 p is after Holm over the rows of its table; all are in `interactions.csv`. In the figure bars are 95 %
 intervals of each mean, unpaired; of more than {MOST} pairs of factors it shows those with the smallest p."""
-_SHOWN = 0.05
+_ALPHA = 0.05
 
 
 def figure_name(reading: str) -> str:
@@ -41,21 +41,21 @@ def interaction_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
     sections = ["## Interactions"]
     for reading in plan.match:
         rows = table[table["reading"] == reading]
-        heading = [f"### {title(reading)}"] if len(plan.match) > 1 else []
+        heading = [f"### {reading_title(reading)}"] if len(plan.match) > 1 else []
         if not rows.empty:
             figure = f"![Top-1 by the levels of two factors]({figure_name(reading)}.png)"
-            sections += [*heading, _said(rows), _table(rows), figure]
+            sections += [*heading, _sentence(rows), _table(rows), figure]
     return [*sections, _FITTED if plan.is_fraction else _METHOD]
 
 
-def _said(rows: pd.DataFrame) -> str:
-    shown = rows[rows["p_adjusted"] < _SHOWN]
-    if shown.empty:
+def _sentence(rows: pd.DataFrame) -> str:
+    significant = rows[rows["p_adjusted"] < _ALPHA]
+    if significant.empty:
         return "No interaction is shown by these seeds, nor shown to be absent."
-    named = [f"{_changes(row)} ({points(row['effect'])} points)" for row in shown.to_dict("records")]
-    left = len(rows) - len(shown)
+    listed = [f"{_changes(row)} ({points(row['effect'])} points)" for row in significant.to_dict("records")]
+    left = len(rows) - len(significant)
     others = f" Of {count(left, 'other')} these seeds show none, nor that there is none." if left else ""
-    return f"Effects do not add up: {', '.join(named)}.{others}"
+    return f"Effects do not add up: {', '.join(listed)}.{others}"
 
 
 def _table(rows: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-NAMED = 8
+MOST_LABELS = 8
 """More lines than this cannot be told apart in one column of a paper."""
 _START = 0.25
 """The part of the training that may leave the view: it would flatten the rest."""
@@ -22,7 +22,7 @@ class Line:
     high: tuple[float, ...]
     seeds: int
     verdict: str
-    is_named: bool
+    is_labelled: bool
 
     @property
     def is_baseline(self) -> bool:
@@ -52,15 +52,15 @@ def curves_info(table: pd.DataFrame, names: Mapping[str, str], verdicts: Mapping
         key: float(rows[rows["epoch"] == rows["epoch"].max()]["top1"].mean()) for key, rows in groups.items()
     }
     others = sorted((key for key in groups if verdicts[key] != "baseline"), key=lambda key: -ends[key])
-    unnamed = others[NAMED - 1 :] if len(groups) > NAMED else []
+    unnamed = others[MOST_LABELS - 1 :] if len(groups) > MOST_LABELS else []
     lines = tuple(
-        _line(rows, names[key], verdict=verdicts[key], is_named=key not in unnamed)
+        _line(rows, names[key], verdict=verdicts[key], is_labelled=key not in unnamed)
         for key, rows in groups.items()
     )
     return CurvesInfo(lines=lines, bottom=_bottom(lines))
 
 
-def _line(rows: pd.DataFrame, label: str, *, verdict: str, is_named: bool) -> Line:
+def _line(rows: pd.DataFrame, label: str, *, verdict: str, is_labelled: bool) -> Line:
     by_epoch = (100 * rows.set_index("epoch")["top1"]).groupby(level=0).agg(["mean", "min", "max"])
     return Line(
         label=label,
@@ -70,7 +70,7 @@ def _line(rows: pd.DataFrame, label: str, *, verdict: str, is_named: bool) -> Li
         high=tuple(by_epoch["max"]),
         seeds=int(rows["seed"].nunique()),
         verdict=verdict,
-        is_named=is_named,
+        is_labelled=is_labelled,
     )
 
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.report.effects.figure import LOOKS, marker
+from moat_lab.report.effects.figure import VERDICT_MARKS, marker_style
 from moat_lab.report.learning import CurvesInfo, Line
 from moat_lab.report.names import wrapped
 from moat_lab.report.placement import spread
@@ -35,23 +35,25 @@ def draw_curves(info: CurvesInfo) -> "Figure":
     if not info.lines:
         say_empty(axes)
         return figure
-    looks = [look for look, _ in zip(_looks(info.lines), info.lines, strict=False)]
-    for line, look in zip(info.lines, looks, strict=True):
-        _draw_line(axes, line, look)
+    styles = [style for style, _ in zip(_line_styles(info.lines), info.lines, strict=False)]
+    for line, style in zip(info.lines, styles, strict=True):
+        _draw_line(axes, line, style)
     _set_view(axes, info)
-    named = [(line, look["color"]) for line, look in zip(info.lines, looks, strict=True) if line.is_named]
-    _draw_names(axes, named)
-    _count_others(axes, len(info.lines) - len(named))
+    labelled = [
+        (line, style["color"]) for line, style in zip(info.lines, styles, strict=True) if line.is_labelled
+    ]
+    _draw_names(axes, labelled)
+    _count_others(axes, len(info.lines) - len(labelled))
     return figure
 
 
-def _looks(lines: tuple[Line, ...]) -> Iterator[dict[str, Any]]:
+def _line_styles(lines: tuple[Line, ...]) -> Iterator[dict[str, Any]]:
     """The baseline thick and solid, each other that is named with dashes of its own."""
     dashes = itertools.cycle(_DASHES)
     for line in lines:
         if line.is_baseline:
             yield {"color": BLACK, "linewidth": 1.2, "zorder": 4}
-        elif not line.is_named:
+        elif not line.is_labelled:
             yield _FAINT
         else:
             yield {"color": line_colour(line), "linestyle": next(dashes), "linewidth": 1.0, "zorder": 3}
@@ -61,19 +63,19 @@ def line_colour(line: Line) -> str:
     """Of its verdict; black is the baseline's alone, so what cannot be told from it is grey."""
     if line.is_baseline:
         return BLACK
-    look = LOOKS.get(line.verdict)
-    return look.colour if look else GREY
+    style = VERDICT_MARKS.get(line.verdict)
+    return style.colour if style else GREY
 
 
-def _draw_line(axes: "Axes", line: Line, look: dict[str, Any]) -> None:
+def _draw_line(axes: "Axes", line: Line, style: dict[str, Any]) -> None:
     alone: dict[str, Any] = {"marker": "o", "markersize": 3} if len(line.epochs) == 1 else {}
-    axes.plot(line.epochs, line.mean, **look, **alone)
-    if line.is_named and line.verdict in LOOKS:
-        mark = marker(LOOKS[line.verdict], look["color"])
+    axes.plot(line.epochs, line.mean, **style, **alone)
+    if line.is_labelled and line.verdict in VERDICT_MARKS:
+        mark = marker_style(VERDICT_MARKS[line.verdict], style["color"])
         axes.plot(line.epochs[-1:], [_last(line)], linestyle="none", clip_on=False, zorder=5, **mark)
-    if line.is_named and line.seeds > 1:
+    if line.is_labelled and line.seeds > 1:
         axes.fill_between(
-            line.epochs, line.low, line.high, color=look["color"], alpha=0.13, linewidth=0, zorder=2
+            line.epochs, line.low, line.high, color=style["color"], alpha=0.13, linewidth=0, zorder=2
         )
 
 
@@ -87,27 +89,27 @@ def _set_view(axes: "Axes", info: CurvesInfo) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _draw_names(axes: "Axes", named: list[tuple[Line, str]]) -> None:
+def _draw_names(axes: "Axes", labelled: list[tuple[Line, str]]) -> None:
     """Labels right of the lines' ends, apart from each other, in room taken from the plot."""
     texts = [
         axes.text(
             0, 0, wrapped(line.label, 17, lines=2), color=colour, fontsize=6, va="center", linespacing=0.95
         )
-        for line, colour in named
+        for line, colour in labelled
     ]
     sizes = sizes_of(texts)
     left, bottom, width, height = axes.get_position().bounds
     taken = min(0.4, (max(size[0] for size in sizes) + 40) / axes.figure.bbox.width)
     axes.set_position((left, bottom, width - taken, height))
     frame = frame_of(axes)
-    ends = [axes.transData.transform((line.epochs[-1], _last(line))) for line, _ in named]
+    ends = [axes.transData.transform((line.epochs[-1], _last(line))) for line, _ in labelled]
     heights = spread(
         [float(y) for _, y in ends],
         gap=1.1 * max(size[1] for size in sizes),
         low=frame.y - frame.height / 2,
         high=frame.y + frame.height / 2,
     )
-    for text, (_, colour), (x, y), to in zip(texts, named, ends, heights, strict=True):
+    for text, (_, colour), (x, y), to in zip(texts, labelled, ends, heights, strict=True):
         right = frame.x + frame.width / 2
         (x0, y0), (x1, y1) = axes.transData.inverted().transform([(x, y), (right + 32, to)])
         text.set_position((x1, y1))
@@ -117,8 +119,8 @@ def _draw_names(axes: "Axes", named: list[tuple[Line, str]]) -> None:
 
 
 def _last(line: Line) -> float:
-    known = [value for value in line.mean if value == value]
-    return known[-1] if known else 0.0
+    reached = [value for value in line.mean if value == value]
+    return reached[-1] if reached else 0.0
 
 
 def _count_others(axes: "Axes", others: int) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from moat_lab.analysis import summary
-from moat_lab.analysis.calibration import calibration
-from moat_lab.analysis.search_tables import found
+from moat_lab.analysis.calibration import calibration_table
+from moat_lab.analysis.search_tables import search_summary
 from moat_lab.errors import UserError
 from moat_lab.records import (
     Calibration,
@@ -22,14 +22,14 @@ from moat_lab.records import (
 from moat_lab.records.table import FILE as TABLE
 from moat_lab.records.table import read_table
 from moat_lab.report.calibration import runs_of, unread_records
-from moat_lab.report.claims import Judged, judged
+from moat_lab.report.claims import CheckedClaim, checked_claims
 from moat_lab.report.names import labels
-from moat_lab.report.readings import tables
-from moat_lab.report.search.pick import drawn_cost
+from moat_lab.report.readings import rows_by_reading
+from moat_lab.report.search.pick import main_cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extreme:
+class ExtremeEffect:
     """A variant with the largest or the smallest effect of a reading; fractions."""
 
     variant: str
@@ -53,8 +53,8 @@ class StudyRow:
 
     folder: str
     plan: Plan
-    extremes: dict[str, tuple[Extreme, ...]]
-    claims: tuple[Judged, ...]
+    extremes: dict[str, tuple[ExtremeEffect, ...]]
+    claims: tuple[CheckedClaim, ...]
     detectable: float
     damaged: tuple[Damaged, ...] = ()
 
@@ -73,10 +73,10 @@ class SearchRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationRow:
-    """A calibration, and the table of `analysis.calibration`."""
+    """A calibration, and the table of `analysis.calibration_table`."""
 
     folder: str
-    asked: Calibration
+    calibration: Calibration
     table: pd.DataFrame
     damaged: tuple[Damaged, ...] = ()
 
@@ -109,20 +109,20 @@ class Overview:
         return (*self.damaged, *(item for row in rows for item in row.damaged))
 
     @property
-    def claims(self) -> tuple[tuple[StudyRow, Judged], ...]:
+    def claims(self) -> tuple[tuple[StudyRow, CheckedClaim], ...]:
         """Each claim of the same two networks by the same recipe once, with the study that it is read in.
 
         That is the one with the most seeds; of several, one that cannot tell, for its Holm is the strictest.
         """
         stated = [(row, claim) for row in self.studies for claim in row.claims]
         strictest = sorted(
-            stated, key=lambda one: (-len(one[0].plan.seeds), one[1].judgement != "cannot tell")
+            stated, key=lambda one: (-len(one[0].plan.seeds), one[1].agreement != "cannot tell")
         )
-        kept = {_comparison(row, claim): (row, claim) for row, claim in reversed(strictest)}
-        return tuple((row, claim) for row, claim in stated if kept[_comparison(row, claim)][1] is claim)
+        by_comparison = {_comparison(row, claim): claim for row, claim in reversed(strictest)}
+        return tuple((row, claim) for row, claim in stated if by_comparison[_comparison(row, claim)] is claim)
 
 
-def overview(root: Path) -> Overview:
+def read_overview(root: Path) -> Overview:
     """Computed anew from the plans and evaluations below `root`; what cannot be read is left out."""
     found_plans = {folder: find_plan(folder) for folder in results_folders(root)}
     parents = sorted({folder.parent for folder in found_plans})
@@ -138,9 +138,9 @@ def overview(root: Path) -> Overview:
             if not plan.search and folder.parent not in calibrations
         ),
         calibrations=tuple(
-            _calibration(root, folder, asked)
-            for folder, asked in calibrations.items()
-            if not isinstance(found_plans.get(folder / asked.schedules[0]), Damaged)
+            _calibration(root, folder, calibration)
+            for folder, calibration in calibrations.items()
+            if not isinstance(found_plans.get(folder / calibration.schedules[0]), Damaged)
         ),
         searches=tuple(
             _search(root, folder, plan, plan.search) for folder, plan in plans.items() if plan.search
@@ -151,12 +151,12 @@ def overview(root: Path) -> Overview:
     )
 
 
-def _calibration(root: Path, folder: Path, asked: Calibration) -> CalibrationRow:
+def _calibration(root: Path, folder: Path, calibration: Calibration) -> CalibrationRow:
     return CalibrationRow(
         folder=_below(root, folder),
-        asked=asked,
-        table=calibration(runs_of(folder, asked)),
-        damaged=unread_records(folder, asked),
+        calibration=calibration,
+        table=calibration_table(runs_of(folder, calibration)),
+        damaged=unread_records(folder, calibration),
     )
 
 
@@ -168,25 +168,25 @@ def _study(root: Path, folder: Path, plan: Plan) -> StudyRow:
     return StudyRow(
         folder=_below(root, folder),
         plan=plan,
-        extremes={reading: _extremes(rows, names) for reading, rows in tables(plan, table).items()},
-        claims=judged(plan, table, evaluations),
+        extremes={reading: _extremes(rows, names) for reading, rows in rows_by_reading(plan, table).items()},
+        claims=checked_claims(plan, table, evaluations),
         detectable=float(table["detectable"].max()),
         damaged=reading.damaged,
     )
 
 
-def _comparison(row: StudyRow, claim: Judged) -> tuple[str, ...]:
+def _comparison(row: StudyRow, claim: CheckedClaim) -> tuple[str, ...]:
     """What two claims share where they are about one comparison."""
     if not claim.networks:
-        return row.folder, claim.reading, claim.variant, claim.expected
-    return row.plan.recipe_key, *claim.networks, claim.expected
+        return row.folder, claim.reading, claim.variant, claim.claim
+    return row.plan.recipe_key, *claim.networks, claim.claim
 
 
-def _extremes(rows: pd.DataFrame, names: dict[str, str]) -> tuple[Extreme, ...]:
+def _extremes(rows: pd.DataFrame, names: dict[str, str]) -> tuple[ExtremeEffect, ...]:
     ordered = rows[rows["effect"].notna()].sort_values("effect", ascending=False, kind="stable")
     ends = ordered.iloc[[0, -1] if len(ordered) > 1 else slice(None)]
     return tuple(
-        Extreme(
+        ExtremeEffect(
             variant=names[row["key"]],
             effect=row["effect"],
             low=row["effect_low"],
@@ -198,8 +198,8 @@ def _extremes(rows: pd.DataFrame, names: dict[str, str]) -> tuple[Extreme, ...]:
 
 
 def _search(root: Path, folder: Path, plan: Plan, search: Search) -> SearchRow:
-    reading, cost = read_results(folder), drawn_cost(search)
-    table = found(plan, reading)
+    reading, cost = read_results(folder), main_cost(search)
+    table = search_summary(plan, reading)
     frontier = table[table["on_frontier"]].sort_values(cost)
     return SearchRow(
         folder=_below(root, folder),

@@ -3,11 +3,11 @@
 import math
 import re
 
-from moat_lab.report.calibration import said
-from moat_lab.report.claims import WITH, Judged, tally
-from moat_lab.report.overview import CalibrationRow, Extreme, Overview, SearchRow, StudyRow, TableRow
-from moat_lab.report.provenance import damages
-from moat_lab.report.readings import in_sentence, title
+from moat_lab.report.calibration import calibration_sentence
+from moat_lab.report.claims import WITH, CheckedClaim, tally
+from moat_lab.report.overview import CalibrationRow, ExtremeEffect, Overview, SearchRow, StudyRow, TableRow
+from moat_lab.report.provenance import damage_lines
+from moat_lab.report.readings import reading_in_sentence, reading_title
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
 _BARE_BAR = re.compile(r"(?<!\\)\|")
@@ -46,7 +46,7 @@ def overview_markdown(overview: Overview) -> str:
 
 
 def _unread(overview: Overview) -> list[str]:
-    lines = damages(overview.unread, overview.root)
+    lines = damage_lines(overview.unread, overview.root)
     return ["## Could not be read, and counted nowhere", "\n".join(lines)] if lines else []
 
 
@@ -62,17 +62,17 @@ def _contradictions(overview: Overview) -> list[str]:
     if not overview.claims:
         return ["No expected answer is stated as claims, so none was held against the data."]
     claims = [claim for _, claim in overview.claims]
-    lines = [_contradicted(row, claim) for row, claim in overview.claims if claim.judgement == "contradicts"]
-    said = ["The data contradict:", "\n".join(lines)] if lines else ["The data contradict none."]
-    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", _ONCE, *said, *unstated]
+    lines = [_contradicted(row, claim) for row, claim in overview.claims if claim.agreement == "contradicts"]
+    text = ["The data contradict:", "\n".join(lines)] if lines else ["The data contradict none."]
+    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", _ONCE, *text, *unstated]
 
 
-def _contradicted(row: StudyRow, claim: Judged) -> str:
-    reading = f" {in_sentence(claim.reading)}" if len(row.plan.match) > 1 else ""
+def _contradicted(row: StudyRow, claim: CheckedClaim) -> str:
+    reading = f" {reading_in_sentence(claim.reading)}" if len(row.plan.match) > 1 else ""
     source = f" ({row.plan.source})" if row.plan.source else ""
     than = " than the sum of both" if WITH in claim.variant else ""
-    should = f"{code(claim.variant)} should be {claim.expected}{than}{source}"
-    return f"- {_link(row.folder)}: {should}; found{reading}: {claim.found}."
+    should = f"{code(claim.variant)} should be {claim.claim}{than}{source}"
+    return f"- {_link(row.folder)}: {should}; found{reading}: {claim.evidence}."
 
 
 def _study(row: StudyRow) -> str:
@@ -90,12 +90,12 @@ def _found(row: StudyRow) -> str:
     """Best and worst, in each reading."""
     parts = []
     for reading, extremes in row.extremes.items():
-        said = "; ".join(map(_extreme, extremes)) or "nothing to compare has finished"
-        parts.append(f"{title(reading)}: {said}" if len(row.extremes) > 1 else said)
+        text = "; ".join(map(_extreme, extremes)) or "nothing to compare has finished"
+        parts.append(f"{reading_title(reading)}: {text}" if len(row.extremes) > 1 else text)
     return ". ".join(parts)
 
 
-def _extreme(extreme: Extreme) -> str:
+def _extreme(extreme: ExtremeEffect) -> str:
     effect = points(extreme.effect, extreme.low, extreme.high)
     return f"{code(extreme.variant)} {effect}, {extreme.verdict}"
 
@@ -104,7 +104,7 @@ def _claims(row: StudyRow) -> str:
     if not row.claims:
         return "name no variant" if row.plan.claims else "none stated"
     parts = [
-        (f"{title(reading)}: " if len(row.extremes) > 1 else "")
+        (f"{reading_title(reading)}: " if len(row.extremes) > 1 else "")
         + tally([claim for claim in row.claims if claim.reading == reading])
         for reading in row.extremes
     ]
@@ -112,20 +112,28 @@ def _claims(row: StudyRow) -> str:
 
 
 def _search(row: SearchRow) -> str:
-    said = f"{len(row.frontier)} of {count(row.trained, 'network')} on the frontier"
+    text = f"{len(row.frontier)} of {count(row.trained, 'network')} on the frontier"
     if row.frontier:
         first, last = (
             f"{percent(top1)} % at {si(cost)} {cost_name(row.cost)}"
             for cost, top1 in (row.frontier[0], row.frontier[-1])
         )
-        said += f", from {first} to {last}"
-    return _cells(_link(row.folder), row.plan.question, _expected(row), said, code(row.plan.command))
+        text += f", from {first} to {last}"
+    return _cells(_link(row.folder), row.plan.question, _expected(row), text, code(row.plan.command))
 
 
 def _calibration(row: CalibrationRow) -> str:
-    asked = row.asked
-    expected = (asked.expectation or NOTHING) + (f" ({asked.source})" if asked.source else "")
-    return _cells(_link(row.folder), asked.question, expected, said(row.table), code(asked.command))
+    calibration = row.calibration
+    expected = (calibration.expectation or NOTHING) + (
+        f" ({calibration.source})" if calibration.source else ""
+    )
+    return _cells(
+        _link(row.folder),
+        calibration.question,
+        expected,
+        calibration_sentence(row.table),
+        code(calibration.command),
+    )
 
 
 def _table(row: TableRow) -> str:

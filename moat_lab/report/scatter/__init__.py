@@ -8,14 +8,14 @@ import pandas as pd
 
 from moat_lab.report.units import unit
 
-NAMED = 8
+MOST_LABELS = 8
 """More labels than this cannot be told apart in one column of a paper."""
 _LOG_FROM = 8.0
 """Costs that span more than this factor need a logarithmic axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class ScatterPoint:
     """A variant: cost in the axis' unit, top-1 in percent; the interval is NaN with one seed.
 
     Args:
@@ -32,7 +32,7 @@ class Point:
     high: float
     on_frontier: bool
     is_baseline: bool
-    is_named: bool
+    is_labelled: bool
     is_peer: bool = False
     is_hollow: bool = False
     is_over: bool = False
@@ -49,7 +49,7 @@ class ScatterInfo:
 
     cost_label: str
     logarithmic: bool
-    points: tuple[Point, ...]
+    points: tuple[ScatterPoint, ...]
     score_label: str = "top-1 (%)"
     budget: float | None = None
 
@@ -64,15 +64,17 @@ class ScatterInfo:
 
 
 def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str) -> ScatterInfo:
-    """The finished variants of `analysis.summary` or `found`, in a unit that suits the most expensive.
+    """The finished variants of `summary` or `search_summary`, in a unit that suits the most expensive.
 
     With more than 8 of them, only the frontier and the baseline are named.
     """
     rows = table[table["top1"].notna()].sort_values([cost, "top1"], kind="stable").to_dict("records")
     of = unit(cost, [row[cost] for row in rows])
-    crowded = len(rows) > NAMED
+    crowded = len(rows) > MOST_LABELS
     points = tuple(
-        point(row, names, row[cost] / of.factor, on_frontier=_is_on_frontier(row, cost), crowded=crowded)
+        scatter_point(
+            row, names, row[cost] / of.factor, on_frontier=_is_on_frontier(row, cost), crowded=crowded
+        )
         for row in rows
     )
     wide = bool(points) and points[0].cost > 0 and points[-1].cost / points[0].cost > _LOG_FROM
@@ -84,12 +86,12 @@ def _is_on_frontier(row: Mapping[Any, Any], cost: str) -> bool:
     return bool(row["on_frontier"] if "on_frontier" in row else row[f"frontier_{cost}"])
 
 
-def point(
+def scatter_point(
     row: Mapping[Any, Any], names: Mapping[str, str], cost: float, *, on_frontier: bool, crowded: bool
-) -> Point:
+) -> ScatterPoint:
     """A row of the summary as a point; among many, only the frontier and the baseline are named."""
     is_baseline = row.get("verdict") == "baseline"
-    return Point(
+    return ScatterPoint(
         label=names[row["key"]],
         cost=cost,
         top1=100 * row["top1"],
@@ -97,5 +99,5 @@ def point(
         high=100 * row["top1_high"],
         on_frontier=on_frontier,
         is_baseline=is_baseline,
-        is_named=on_frontier or is_baseline or not crowded,
+        is_labelled=on_frontier or is_baseline or not crowded,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from moat_lab.report.names import wrapped
 from moat_lab.report.placement import Box, place
-from moat_lab.report.scatter import Point, ScatterInfo
+from moat_lab.report.scatter import ScatterInfo, ScatterPoint
 from moat_lab.report.style import BLACK, GREY, NETWORK, PICK, blank_axes, frame_of, say_empty, sizes_of
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ def draw_scatter(info: ScatterInfo) -> "Figure":
     return figure
 
 
-def _colour(point: Point) -> str:
+def _colour(point: ScatterPoint) -> str:
     if point.is_baseline:
         return BLACK
     return GREY if point.is_peer else NETWORK
 
 
-def _draw_point(axes: "Axes", point: Point) -> None:
+def _draw_point(axes: "Axes", point: ScatterPoint) -> None:
     half = [[point.top1 - point.low], [point.high - point.top1]]
     axes.errorbar(
         [point.cost],
@@ -58,13 +58,13 @@ def _draw_point(axes: "Axes", point: Point) -> None:
         _draw_ring(axes, point)
 
 
-def _alpha(point: Point) -> float:
+def _alpha(point: ScatterPoint) -> float:
     if point.is_over:
         return 0.2
     return 1.0 if point.on_frontier or point.is_pick else 0.4
 
 
-def _draw_ring(axes: "Axes", point: Point) -> None:
+def _draw_ring(axes: "Axes", point: ScatterPoint) -> None:
     axes.plot(
         [point.cost],
         [point.top1],
@@ -107,7 +107,7 @@ def _draw_frontier(axes: "Axes", info: ScatterInfo) -> None:
 
 
 def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
-    named = [point for point in info.points if point.is_named]
+    labelled = [point for point in info.points if point.is_labelled]
     texts = [
         axes.text(
             point.cost,
@@ -120,10 +120,10 @@ def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
             linespacing=0.95,
             zorder=4,
         )
-        for point in named
+        for point in labelled
     ]
     dot = axes.figure.dpi / 72  # pixels in a typographic point
-    anchors = axes.transData.transform([(point.cost, point.top1) for point in named])
+    anchors = axes.transData.transform([(point.cost, point.top1) for point in labelled])
     starts = [
         Box(x=float(x), y=float(y), width=width + 2 * dot, height=height + dot)
         for (x, y), (width, height) in zip(anchors, sizes_of(texts), strict=True)

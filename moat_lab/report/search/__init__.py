@@ -7,13 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis.search_tables import level_importances, predictors
+from moat_lab.analysis.search_tables import factor_importances, predictor_correlations
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
-from moat_lab.report.ablation import expected_answer, making, networks, problems
+from moat_lab.report.ablation import (
+    expectation_sections,
+    network_sections,
+    problem_sections,
+    provenance_sections,
+)
 from moat_lab.report.names import labels
-from moat_lab.report.search.pick import drawn_cost, pick_text, shown_costs
-from moat_lab.report.search.setup import reference, searched
+from moat_lab.report.search.pick import listed_costs, main_cost, pick_text
+from moat_lab.report.search.setup import reference, search_setup
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
 
 _METHOD = """\
@@ -37,20 +42,20 @@ def search_markdown(
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
-        *expected_answer(plan),
+        *expectation_sections(plan),
         "## Result",
         _result(table, trace, search, names),
         *_frontier(table, names),
         _METHOD,
         *_importance(plan, table),
         *_predictors(table, reading),
-        *problems(plan, reading, names, folder),
+        *problem_sections(plan, reading, names, folder),
         "## Figures",
-        _FIGURES.format(cost=drawn_cost(search), name=cost_name(drawn_cost(search))),
+        _FIGURES.format(cost=main_cost(search), name=cost_name(main_cost(search))),
         "## How it was searched",
-        "\n".join(searched(plan, search, reading)),
-        *making(plan, reading),
-        *networks(plan, names),
+        "\n".join(search_setup(plan, search, reading)),
+        *provenance_sections(plan, reading),
+        *network_sections(plan, names),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -60,19 +65,19 @@ def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Map
     if finished.empty:
         return "Nothing has finished yet, so nothing can be said."
     volume = trace["hypervolume"].iloc[-1]
-    said = (
+    text = (
         f"{count(len(finished), 'network')} trained; {int(finished['on_frontier'].sum())} of them on the "
         f"frontier, which dominates {volume:.3f} of the box up to the reference ({reference(search)})."
     )
     try:
         chosen = pick_text(table, search, {})
     except UserError as error:
-        return f"{said}\n\n{error}"
-    return f"{said}\n\nThe pick:\n\n```\n{chosen}\n```"
+        return f"{text}\n\n{error}"
+    return f"{text}\n\nThe pick:\n\n```\n{chosen}\n```"
 
 
 def _frontier(table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    costs = shown_costs(table)
+    costs = listed_costs(table)
     front = table[table["on_frontier"]].sort_values(["macs", "key"])
     rows = [_row(int(str(i)) + 1, row.to_dict(), names, costs) for i, row in front.iterrows()]
     titles = ("network", "trial", "seeds", "top-1, % [95 %]", *map(cost_name, costs), "on the frontier in")
@@ -94,7 +99,7 @@ def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str], costs: Se
 
 def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     """How much each factor matters for top-1, of the networks in the space."""
-    shares = level_importances(plan, table)
+    shares = factor_importances(plan, table)
     if not shares:
         return []
     ordered = sorted(shares.items(), key=lambda pair: (math.isnan(pair[1]), -pair[1]))
@@ -110,10 +115,15 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
 
 def _predictors(table: pd.DataFrame, reading: Reading) -> list[str]:
     """How well what was known before the trainings orders the networks."""
-    found = {name: tau for name, tau in predictors(table, reading).items() if not math.isnan(tau.mean)}
-    if not found:
+    correlations = {
+        name: tau for name, tau in predictor_correlations(table, reading).items() if not math.isnan(tau.mean)
+    }
+    if not correlations:
         return []
-    lines = [f"| {name} | {t.mean:+.2f} [{t.low:+.2f}, {t.high:+.2f}] | {t.n} |" for name, t in found.items()]
+    lines = [
+        f"| {name} | {t.mean:+.2f} [{t.low:+.2f}, {t.high:+.2f}] | {t.n} |"
+        for name, t in correlations.items()
+    ]
     head = ["| known | Kendall's tau with top-1 [95 %] | networks |", "| --- | ---: | ---: |"]
     return [
         "## What was known before the trainings",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def draw_trace(table: pd.DataFrame) -> "Figure":
-    """`analysis.trace` as a line of steps."""
+    """`hypervolume_by_trial` as a line of steps."""
     from matplotlib.ticker import MaxNLocator
 
     figure, axes = blank_axes()

@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moat_lab.analysis.search_tables import measured_for
+from moat_lab.analysis.search_tables import measurements_of
 from moat_lab.analysis.tables import counted
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Measurement, Plan, Read, Search, Trained
 from moat_lab.report.units import code, cost_name, count, si
 
 
-def searched(plan: Plan, search: Search, reading: Read) -> list[str]:
+def search_setup(plan: Plan, search: Search, reading: Read) -> list[str]:
     """One line for each choice of the search, and for what came of it."""
-    measured = measured_for(plan, reading)
+    measured = measurements_of(plan, reading)
     return [
         f"- space: {code(search.space)}",
         f"- objectives: {', '.join(search.objectives)}; hypervolume up to {reference(search)}",
@@ -37,12 +37,11 @@ def reference(search: Search) -> str:
 
 def _refused(reading: Read) -> list[str]:
     """What the sampler proposed in vain; nothing where it was not recorded."""
-    known = reading.proposed
-    if known is None:
+    proposed = reading.proposed
+    if proposed is None:
         return []
-    return [
-        f"- refused proposals: {count(known.duplicates, 'duplicate')}, {known.infeasible:,} beyond the limits"
-    ]
+    duplicates = count(proposed.duplicates, "duplicate")
+    return [f"- refused proposals: {duplicates}, {proposed.infeasible:,} beyond the limits"]
 
 
 def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:
@@ -56,23 +55,23 @@ def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:
         return []
     paused = Counter(e.epochs for e in evaluations if e.status == "paused")
     ended = [f"{count(n, 'training')} ended at epoch {epoch}" for epoch, n in sorted(paused.items())]
-    whole = sum(e.status == "ok" for e in evaluations)
+    finished = sum(e.status == "ok" for e in evaluations)
     epochs_run = sum(e.epochs for e in evaluations)
-    return [f"{rule}; {', '.join([*ended, f'{whole} were whole'])}; {epochs_run:,} epochs in all"]
+    return [f"{rule}; {', '.join([*ended, f'{finished} were whole'])}; {epochs_run:,} epochs in all"]
 
 
 def _rejected(plan: Plan, search: Search, measured: Sequence[Measurement]) -> list[str]:
     """How many networks were measured and not trained."""
     trained = {variant.key for variant in plan.variants}
-    others = [m for m in measured if m.network_key not in trained]
-    if not others:
+    untrained = [m for m in measured if m.network_key not in trained]
+    if not untrained:
         return []
-    slow = sum(m.values.get(LATENCY, 0.0) > search.limits.get(LATENCY, float("inf")) for m in others)
+    slow = sum(m.values.get(LATENCY, 0.0) > search.limits.get(LATENCY, float("inf")) for m in untrained)
     screen = search.screen
     by = f" (screen: {screen.score}, keep {screen.keep:g})" if screen else ""
     return [
-        f"- measured and not trained: {count(len(others), 'network')}, {slow} of them beyond a limit, "
-        f"{len(others) - slow} screened out{by}"
+        f"- measured and not trained: {count(len(untrained), 'network')}, {slow} of them beyond a limit, "
+        f"{len(untrained) - slow} screened out{by}"
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moat_lab.analysis.claims import judgement
+from moat_lab.analysis.claims import agreement
 
 VERDICTS = ("better", "worse", "equivalent", "not distinguishable", "too few seeds", "failed", "not run")
 
@@ -17,7 +17,7 @@ VERDICTS = ("better", "worse", "equivalent", "not distinguishable", "too few see
     ],
 )
 def test_every_verdict_judges_a_claim(claim, agrees, contradicts):
-    said = {verdict: judgement(claim, verdict) for verdict in VERDICTS}
+    said = {verdict: agreement(claim, verdict) for verdict in VERDICTS}
     assert {verdict for verdict, word in said.items() if word == "agrees"} == agrees
     assert {verdict for verdict, word in said.items() if word == "contradicts"} == contradicts
     assert set(said.values()) == {"agrees", "contradicts", "cannot tell"}
@@ -25,4 +25,4 @@ def test_every_verdict_judges_a_claim(claim, agrees, contradicts):
 
 def test_another_claim_is_an_error():
     with pytest.raises(ValueError, match="a claim is better, worse, not better, not worse; got 'best'"):
-        judgement("best", "better")
+        agreement("best", "better")

@@ -6,12 +6,12 @@ import pytest
 
 from moat_lab import parse
 from moat_lab.analysis import (
-    Point,
-    constant_products,
+    DesignPoint,
+    defining_words,
+    estimable_interactions,
     fitted_effects,
     fitted_interactions,
     interactions,
-    seen_interactions,
 )
 from moat_lab.grammar.design import design
 
@@ -26,7 +26,7 @@ THREE_LEVELS = parse("stem(8) | n x mbconv(kernel=k) @16 for 32px where n in {1,
 
 def seen(space, baseline, name, **options):
     points = [space.levels_at(digits) for digits in design(space, baseline, name, **options)]
-    return ["".join(pair) for pair in seen_interactions(points, space.levels_at(baseline))]
+    return ["".join(pair) for pair in estimable_interactions(points, space.levels_at(baseline))]
 
 
 PAIRS = ["".join(pair) for pair in combinations(NAMES, 2)]
@@ -58,20 +58,20 @@ def test_interactions_that_are_aliased_with_each_other_are_not_seen():
 def test_one_more_point_makes_an_interaction_seen():
     corners = [{"a": a, "b": b} for a, b in product("01", "01")]
     baseline = {"a": "0", "b": "0"}
-    assert seen_interactions(corners[:3], baseline) == []
-    assert seen_interactions(corners, baseline) == [("a", "b")]
+    assert estimable_interactions(corners[:3], baseline) == []
+    assert estimable_interactions(corners, baseline) == [("a", "b")]
 
 
 def test_more_than_two_levels_are_seen_where_all_are():
     levels = [THREE_LEVELS.levels(i) for i in range(6)]
-    assert seen_interactions(levels, levels[0]) == [("n", "k")]
-    assert seen_interactions(levels[:-1], levels[0]) == []
+    assert estimable_interactions(levels, levels[0]) == [("n", "k")]
+    assert estimable_interactions(levels[:-1], levels[0]) == []
 
 
 def test_a_factor_that_does_not_vary_interacts_with_none():
     points = [{"a": "0", "b": "0"}, {"a": "1", "b": "0"}]
-    assert seen_interactions(points, points[0]) == []
-    assert seen_interactions([], {"a": "0", "b": "0"}) == []
+    assert estimable_interactions(points, points[0]) == []
+    assert estimable_interactions([], {"a": "0", "b": "0"}) == []
 
 
 def points(name, **options):
@@ -79,7 +79,7 @@ def points(name, **options):
     for digits in design(FIVE, BASELINE, name, **options):
         a, b, c, d, e = (int(x != y) for x, y in zip(digits, BASELINE, strict=True))
         score = a + 2 * b + 4 * c + 8 * d + 16 * e + 32 * a * b - 64 * c * e
-        yield Point(levels=FIVE.levels_at(digits), scores={0: score, 1: score + 100})
+        yield DesignPoint(levels=FIVE.levels_at(digits), scores={0: score, 1: score + 100})
 
 
 def test_a_fraction_gives_the_interactions_that_all_points_give():
@@ -97,7 +97,7 @@ def test_a_fit_of_all_points_is_the_mean_over_settings_even_where_three_factors_
         a, b, c = (point.levels[name] != FIVE.levels_at(BASELINE)[name] for name in "abc")
         return point.scores[seed] + 10 * (a and b and c)
 
-    known = [Point(levels=p.levels, scores={s: bent(p, s) for s in p.scores}) for p in points("full")]
+    known = [DesignPoint(levels=p.levels, scores={s: bent(p, s) for s in p.scores}) for p in points("full")]
     direct = interactions(known, FIVE.levels_at(BASELINE))
     fitted = fitted_interactions(known, FIVE.levels_at(BASELINE))
     assert [one.changes for one in fitted] == [one.changes for one in direct]
@@ -107,13 +107,13 @@ def test_a_fit_of_all_points_is_the_mean_over_settings_even_where_three_factors_
 
 def test_only_seeds_that_all_points_have_are_fitted():
     known = [*points("fractional", word=5)]
-    known[3] = Point(levels=known[3].levels, scores={1: known[3].scores[1]})
+    known[3] = DesignPoint(levels=known[3].levels, scores={1: known[3].scores[1]})
     assert {one.effect.n for one in fitted_interactions(known, FIVE.levels_at(BASELINE))} == {1}
 
 
 def test_a_point_without_scores_may_cost_what_a_fraction_sees():
     known = [*points("fractional", word=5)]
-    known[3] = Point(levels=known[3].levels, scores={})
+    known[3] = DesignPoint(levels=known[3].levels, scores={})
     assert fitted_interactions(known, FIVE.levels_at(BASELINE)) == []
     assert fitted_interactions([], FIVE.levels_at(BASELINE)) == []
 
@@ -131,7 +131,7 @@ def test_main_effects_are_means_over_the_other_factors():
 
 def test_at_resolution_three_a_main_effect_holds_its_aliases():
     known = [*points("fractional", word=3)]
-    aliases = constant_products([point.levels for point in known], FIVE.levels_at(BASELINE))
+    aliases = defining_words([point.levels for point in known], FIVE.levels_at(BASELINE))
     assert ("a", "b", "d") in aliases
     assert min(map(len, aliases)) == 3
     assert abs(mains(known)["d"] - 8) == pytest.approx(32 / 2)
@@ -139,5 +139,5 @@ def test_at_resolution_three_a_main_effect_holds_its_aliases():
 
 def test_main_effects_are_not_told_where_a_point_cost_the_fraction_its_balance():
     known = [*points("fractional", word=5)]
-    known[3] = Point(levels=known[3].levels, scores={})
+    known[3] = DesignPoint(levels=known[3].levels, scores={})
     assert mains(known) == {}

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from moat_lab.analysis import Pick, pick
+from moat_lab.analysis import Pick, pick_network
 from moat_lab.errors import UserError
 
 
@@ -30,12 +30,12 @@ FOUR = table(
 
 def error_of(*arguments: Any, **named: Any) -> str:
     with pytest.raises(UserError) as caught:
-        pick(*arguments, **named)
+        pick_network(*arguments, **named)
     return str(caught.value)
 
 
 def test_the_cheapest_within_one_standard_error_is_picked():
-    assert pick(FOUR, {}) == Pick(
+    assert pick_network(FOUR, {}) == Pick(
         chosen="chosen",
         best="dear",
         threshold=pytest.approx(0.932),
@@ -47,19 +47,19 @@ def test_the_cheapest_within_one_standard_error_is_picked():
 
 
 def test_a_network_over_a_limit_does_not_compete_and_one_at_it_does():
-    found = pick(FOUR, {"macs": 200, "params": 100})
+    found = pick_network(FOUR, {"macs": 200, "params": 100})
     assert (found.chosen, found.best, found.competitors, found.within) == ("chosen", "chosen", 2, 1)
 
 
 def test_another_cost_may_be_the_one_that_counts():
     rows = table(network("a", 1, 0.9, latency_ms=9.0), network("b", 2, 0.9, latency_ms=3.5))
-    assert pick(rows, {}).chosen == "a"
-    assert pick(rows, {}, cost="latency_ms").chosen == "b"
+    assert pick_network(rows, {}).chosen == "a"
+    assert pick_network(rows, {}, cost="latency_ms").chosen == "b"
 
 
 def test_a_cost_that_was_not_measured_is_over_its_limit():
     rows = table(network("a", 1, 0.99, latency_ms=math.nan), network("b", 2, 0.9, latency_ms=3.5))
-    assert pick(rows, {"latency_ms": 4}).best == "b"
+    assert pick_network(rows, {"latency_ms": 4}).best == "b"
 
 
 def test_deviations_are_pooled_by_their_degrees_of_freedom():
@@ -69,17 +69,17 @@ def test_deviations_are_pooled_by_their_degrees_of_freedom():
         network("b", 2, 0.9, seeds=5, top1_sd=0.01),
         network("c", 3, 0.8, seeds=1, top1_sd=math.nan),
     )
-    assert pick(rows, {}).standard_error == pytest.approx(0.0161245 / math.sqrt(5), rel=1e-5)
+    assert pick_network(rows, {}).standard_error == pytest.approx(0.0161245 / math.sqrt(5), rel=1e-5)
 
 
 def test_a_best_with_one_seed_takes_its_error_from_the_others():
     rows = table(network("a", 1, 0.9, seeds=1, top1_sd=math.nan), network("b", 2, 0.5))
-    assert pick(rows, {}).standard_error == pytest.approx(0.02)
+    assert pick_network(rows, {}).standard_error == pytest.approx(0.02)
 
 
 def test_deviations_over_the_budget_do_not_count():
     rows = table(network("a", 1, 0.9), network("b", 9, 0.9, top1_sd=0.5))
-    assert pick(rows, {"macs": 1}).standard_error == pytest.approx(0.01)
+    assert pick_network(rows, {"macs": 1}).standard_error == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_deviations_over_the_budget_do_not_count():
 def test_ties_go_to_the_lower_cost_then_fewer_params_then_the_key(fields, chosen):
     rows = [network("a", 100, 0.9), network("b", 100, 0.9) | fields]
     for order in (rows, rows[::-1]):
-        found = pick(table(*order), {})
+        found = pick_network(table(*order), {})
         assert (found.chosen, found.best) == (chosen, chosen)
 
 
@@ -99,13 +99,13 @@ def test_without_two_seeds_the_best_is_taken_itself():
         network("b", 200, 0.9, seeds=1, top1_sd=math.nan),
         network("c", 100, 0.899, seeds=1, top1_sd=math.nan),
     )
-    found = pick(rows, {"macs": 500})
+    found = pick_network(rows, {"macs": 500})
     assert (found.chosen, found.threshold, found.within) == ("b", 0.9, 2)
     assert math.isnan(found.standard_error)
 
 
 def test_the_index_of_the_table_does_not_matter():
-    assert pick(FOUR.set_axis([0, 0, 0, 0]), {"macs": 400}).chosen == "chosen"
+    assert pick_network(FOUR.set_axis([0, 0, 0, 0]), {"macs": 400}).chosen == "chosen"
 
 
 @pytest.mark.parametrize(

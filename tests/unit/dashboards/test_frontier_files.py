@@ -6,7 +6,7 @@ from dashboards.choice import choice, marked
 from dashboards.frontier_files import figure_file, file_name
 from dashboards.frontier_view import frontier_view
 from dashboards.study import study_of
-from moat_lab.analysis.search_tables import gauged
+from moat_lab.analysis.search_tables import with_measurements
 from moat_lab.report.names import labels
 
 PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
@@ -14,7 +14,7 @@ PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
 
 def info(folder, limits, scale="auto"):
     study = study_of(folder)
-    table = gauged(study.table, study.plan, study.reading)
+    table = with_measurements(study.table, study.plan, study.reading)
     made = choice(table, limits, cost="macs", names=labels(study.plan))
     return marked(frontier_view(study.plan, table, cost="macs", scale=scale), made, cost="macs").scatter
 

@@ -6,8 +6,8 @@ import pytest
 
 from moat_lab.analysis import summary
 from moat_lab.records import read_plan, store_of
-from moat_lab.report.ablation.tables import expected, results
-from moat_lab.report.claims import claims_without_variant, judged, tally
+from moat_lab.report.ablation.tables import claim_sections, result_sections
+from moat_lab.report.claims import checked_claims, claims_without_variant, tally
 from moat_lab.report.names import labels
 
 
@@ -22,7 +22,7 @@ def evaluations(folder):
 
 def test_each_reading_has_its_table_under_its_name(two_readings):
     plan, table = known(two_readings)
-    sections = results(plan, table, labels(plan))
+    sections = result_sections(plan, table, labels(plan))
     assert [text for text in sections if text.startswith("###")] == [
         "### As written",
         "### At the baseline's MACs",
@@ -38,7 +38,7 @@ def test_each_reading_has_its_table_under_its_name(two_readings):
 
 def test_what_could_not_be_matched_is_listed(two_readings):
     plan, table = known(two_readings)
-    sections = results(plan, table, labels(plan))
+    sections = result_sections(plan, table, labels(plan))
     assert "- `w=8, se=1` cannot have the baseline's MACs." in sections
     (said,) = [text for text in sections if text.startswith("Widths of stages are scaled until the MACs")]
     assert "within 2 % of the baseline's" in said
@@ -48,7 +48,7 @@ def test_where_widths_are_scaled_they_are_shown(two_readings):
     plan, _ = known(two_readings)
     wide = [replace(v, network=f"stem(16) | 1x mbconv @16 | 2x mlp @{v.factors['w']}") for v in plan.variants]
     plan = replace(plan, variants=tuple(wide))
-    sections = results(plan, summary(plan, evaluations(two_readings)), labels(plan))
+    sections = result_sections(plan, summary(plan, evaluations(two_readings)), labels(plan))
     written, matched = (text.splitlines() for text in sections if text.startswith("| variant"))
     assert [line.split(" | ")[1] for line in matched] == ["widths", "---", "16/8", "16/16", "16/16"]
     assert written[0].startswith("| variant | seeds |")
@@ -56,13 +56,13 @@ def test_where_widths_are_scaled_they_are_shown(two_readings):
 
 def test_one_reading_needs_no_name(small):
     plan, table = known(small)
-    assert [text for text in results(plan, table, labels(plan)) if text.startswith("###")] == []
+    assert [text for text in result_sections(plan, table, labels(plan)) if text.startswith("###")] == []
 
 
 def test_claims_are_judged_in_each_reading(two_readings):
     plan, table = known(two_readings)
-    found = judged(plan, table, evaluations(two_readings))
-    assert [(j.reading, j.variant, j.expected, j.verdict, j.judgement) for j in found] == [
+    found = checked_claims(plan, table, evaluations(two_readings))
+    assert [(j.reading, j.variant, j.claim, j.verdict, j.agreement) for j in found] == [
         ("none", "w=16", "worse", "equivalent", "contradicts"),
         ("none", "se=1", "not better", "equivalent", "agrees"),
         ("none", "w=16, se=1", "better", "better", "agrees"),
@@ -84,8 +84,8 @@ def test_a_claim_about_no_variant_or_the_baseline_is_named(two_readings):
 def test_a_claim_may_be_about_an_interaction_or_about_two_variants(two_readings):
     plan, table = known(two_readings)
     claims = {"se=1 x w=16": "better", "w=16, se=1 over w=16": "better", "w=16 over se=1": "better"}
-    found = judged(replace(plan, claims=claims), table, evaluations(two_readings))
-    assert [(j.reading, j.variant, j.verdict, j.judgement) for j in found] == [
+    found = checked_claims(replace(plan, claims=claims), table, evaluations(two_readings))
+    assert [(j.reading, j.variant, j.verdict, j.agreement) for j in found] == [
         ("none", "se=1 x w=16", "better", "agrees"),
         ("none", "w=16, se=1 over w=16", "better", "agrees"),
         ("none", "w=16 over se=1", "equivalent", "contradicts"),
@@ -93,7 +93,7 @@ def test_a_claim_may_be_about_an_interaction_or_about_two_variants(two_readings)
         ("macs", "w=16, se=1 over w=16", "equivalent", "contradicts"),
         ("macs", "w=16 over se=1", "no network of its own", "cannot tell"),
     ]
-    assert found[0].found == "+11.33 [+9.90, +12.77], better"
+    assert found[0].evidence == "+11.33 [+9.90, +12.77], better"
     assert found[1].effect == pytest.approx(0.35 / 3)
     lost = {"w=16 x se=2": "better", "w=16 over w=32": "better", "w=16 over se=1 over w=16": "worse"}
     assert claims_without_variant(plan, lost) == tuple(lost)
@@ -101,7 +101,7 @@ def test_a_claim_may_be_about_an_interaction_or_about_two_variants(two_readings)
 
 def test_the_report_shows_claims_and_judgements(two_readings):
     plan, table = known(two_readings)
-    sections = expected(plan, table, evaluations(two_readings))
+    sections = claim_sections(plan, table, evaluations(two_readings))
     assert sections[:2] == ["## Against the expected answer", "### As written"]
     rows = sections[2].splitlines()
     assert rows[2] == "| `w=16` | worse | +0.33 [-1.10, +1.77], equivalent | contradicts |"
@@ -111,4 +111,4 @@ def test_the_report_shows_claims_and_judgements(two_readings):
 
 def test_without_claims_there_is_no_such_section(two_readings):
     plan, table = known(two_readings)
-    assert expected(replace(plan, claims={}), table, ()) == []
+    assert claim_sections(replace(plan, claims={}), table, ()) == []

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from moat_lab.report.ablation.sentences import finding
+from moat_lab.report.ablation.sentences import verdict_sentences
 
 NAMES = {key: key.upper() for key in "abcdefgh"}
 
@@ -36,7 +36,7 @@ def row(key, verdict, effect=math.nan, half=math.nan, seeds=3, failed=0):
 
 
 def test_each_verdict_has_its_sentence():
-    said = finding(
+    said = verdict_sentences(
         table(
             row("a", "baseline"),
             row("b", "better", 0.02, 0.01),
@@ -66,14 +66,14 @@ def test_each_verdict_has_its_sentence():
 
 def test_nothing_finished_is_said():
     assert (
-        finding(table(row("a", "not run", seeds=0)), NAMES)
+        verdict_sentences(table(row("a", "not run", seeds=0)), NAMES)
         == "Nothing has finished yet, so nothing can be said."
     )
-    assert finding(table(), NAMES) == "Nothing has finished yet, so nothing can be said."
+    assert verdict_sentences(table(), NAMES) == "Nothing has finished yet, so nothing can be said."
 
 
 def test_failures_stand_beside_the_verdict():
-    said = finding(
+    said = verdict_sentences(
         table(
             row("a", "baseline", failed=1),
             row("b", "better", 0.02, 0.01, seeds=5, failed=25),
@@ -86,23 +86,23 @@ def test_failures_stand_beside_the_verdict():
         "Better than the baseline: `B` [25 of 30 seeds failed] (+2.00 points). "
         "No seed finished: `C` [2 of 2 seeds failed]. "
     )
-    assert finding(table(row("a", "failed", seeds=0, failed=3)), NAMES) == (
+    assert verdict_sentences(table(row("a", "failed", seeds=0, failed=3)), NAMES) == (
         "Every training failed (3), so nothing can be said."
     )
 
 
 def test_a_missing_baseline_is_said():
-    said = finding(table(row("a", "not run", seeds=0), row("b", "too few seeds")), NAMES)
+    said = verdict_sentences(table(row("a", "not run", seeds=0), row("b", "too few seeds")), NAMES)
     assert said.startswith("The baseline has no finished evaluation, so nothing can be compared with it yet.")
 
 
 def test_without_two_seeds_nothing_is_said_of_what_they_can_show():
-    said = finding(table(row("a", "baseline", seeds=1), row("b", "too few seeds", seeds=1)), NAMES)
+    said = verdict_sentences(table(row("a", "baseline", seeds=1), row("b", "too few seeds", seeds=1)), NAMES)
     assert said.endswith("Too few seeds in common with the baseline to say: `B`.")
 
 
 def test_one_variant_is_no_range():
-    said = finding(table(row("a", "baseline"), row("b", "worse", -0.02, 0.01)), NAMES)
+    said = verdict_sentences(table(row("a", "baseline"), row("b", "worse", -0.02, 0.01)), NAMES)
     assert said.endswith(
         "With these 3 seeds in common with the baseline an effect of 1.00 points would be shown "
         "in 80 % of such studies or more; 0.5 points would take 34 seeds."
