@@ -4,7 +4,6 @@ from moat_lab.analysis.bootstrap import bootstrap_interval
 from moat_lab.analysis.claims import Agreement, Claim, agreement
 from moat_lab.analysis.comparison import Comparison, compare, compare_pairs
 from moat_lab.analysis.correlation import rank_correlation
-from moat_lab.analysis.dominance import crowding_distance, dominated_volume, nondominated, nondominated_ranks
 from moat_lab.analysis.factor_tables import baseline_levels, design_points, interaction_table
 from moat_lab.analysis.fractional import (
     defining_words,
@@ -12,7 +11,14 @@ from moat_lab.analysis.fractional import (
     fitted_effects,
     fitted_interactions,
 )
-from moat_lab.analysis.frontier import hypervolume, pareto_front
+from moat_lab.analysis.frontier import (
+    crowding_distance,
+    hypervolume,
+    hypervolume_trace,
+    nondominated,
+    nondominated_ranks,
+    pareto_front,
+)
 from moat_lab.analysis.holm import holm
 from moat_lab.analysis.hypothesis_tests import equivalence_p, paired_p
 from moat_lab.analysis.importance import importances
@@ -23,7 +29,6 @@ from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.pick_rule import Pick, pick_network
 from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
 from moat_lab.analysis.tables import curves, factor_columns, scores_of, summary
-from moat_lab.analysis.trace import hypervolume_trace
 from moat_lab.analysis.verdict import Verdict, verdict
 
 __all__ = [
@@ -45,7 +50,6 @@ __all__ = [
     "defining_words",
     "design_points",
     "detectable_effect",
-    "dominated_volume",
     "equivalence_p",
     "estimable_interactions",
     "factor_columns",

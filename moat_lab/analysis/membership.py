@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from moat_lab.analysis.dominance import as_losses, nondominated
-from moat_lab.analysis.frontier import Flags, Floats
+from moat_lab.analysis.frontier import Floats, nondominated
 
 _ZERO = 1e-9
 """What a share of freedom or a singular value below this is, but for rounding."""
@@ -41,7 +40,8 @@ def frontier_probability(
     rng = np.random.default_rng(seed)
     noise = [rng.choice(pool, (resamples, len(by_seed))).mean(axis=1) for by_seed in scores]
     drawn = means + np.reshape(noise, (len(scores), resamples)).T
-    return np.asarray(_fronts(costs, drawn).mean(axis=0))
+    fronts = [nondominated(np.column_stack([costs, -row])) for row in drawn]
+    return np.asarray(np.mean(fronts, axis=0))
 
 
 def _residuals(scores: Sequence[Mapping[int, float]]) -> Floats:
@@ -78,21 +78,6 @@ def _deviations(by_seed: Mapping[int, float]) -> Floats:
     return np.array([*by_seed.values()]) - statistics.fmean(by_seed.values())
 
 
-def _fronts(costs: Floats, scores: Floats) -> Flags:
-    """(R, N) who is on the frontier with each of R rows of scores."""
-    if costs.shape[1] > 1:
-        return np.array([nondominated(np.column_stack([costs, -row])) for row in scores])
-    levels = np.zeros(len(costs)) if costs.shape[1] == 0 else costs[:, 0]
-    order = np.argsort(levels, kind="stable")
-    _, starts, group = np.unique(levels[order], return_index=True, return_inverse=True)
-    best = np.maximum.reduceat(scores[:, order], starts, axis=1)
-    cheaper = np.maximum.accumulate(best, axis=1)
-    before = np.hstack([np.full((len(best), 1), -np.inf), cheaper[:, :-1]])
-    front = np.empty(scores.shape, dtype=np.bool_)
-    front[:, order] = (scores[:, order] == best[:, group]) & (best > before)[:, group]
-    return front
-
-
 def _costs(fixed: npt.ArrayLike, scores: Sequence[Mapping[int, float]]) -> Floats:
     costs = np.asarray(fixed, dtype=np.float64)
     if costs.ndim != 2 or len(costs) != len(scores):
@@ -101,4 +86,4 @@ def _costs(fixed: npt.ArrayLike, scores: Sequence[Mapping[int, float]]) -> Float
         raise ValueError("a score of each network is needed; leave out what has not been measured")
     if not all(math.isfinite(score) for by_seed in scores for score in by_seed.values()):
         raise ValueError("finite scores are needed; leave out what has not been measured")
-    return as_losses(costs) if costs.shape[1] else costs
+    return costs

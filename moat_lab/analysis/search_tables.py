@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 
 from moat_lab.analysis.correlation import rank_correlation
-from moat_lab.analysis.dominance import dominated_volume, nondominated
-from moat_lab.analysis.frontier import Floats
+from moat_lab.analysis.frontier import Floats, hypervolume, hypervolume_trace, nondominated
 from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.tables import counted, factor_columns, summary
-from moat_lab.analysis.trace import hypervolume_trace
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Measurement, Plan, Read, Search, Trained
 
@@ -34,6 +32,8 @@ _COMPARED = [
     *("verdict", "frontier_macs", "frontier_params"),
 ]
 """Columns of `summary` that speak of a baseline, or of one cost alone."""
+_DECIMALS = 12
+"""Of a hypervolume: the digits behind differ between machines."""
 
 
 def search_summary(plan: Plan, reading: Read) -> pd.DataFrame:
@@ -117,11 +117,11 @@ def hypervolume_by_trial(table: pd.DataFrame, search: Search) -> pd.DataFrame:
     cost.
     """
     rows = table[table["top1"].notna()]
-    box = dominated_volume(
-        [[-1.0 if n == "top1" else 0.0 for n in search.objectives]], reference_point(search)
-    )
+    box = hypervolume([[-1.0 if n == "top1" else 0.0 for n in search.objectives]], reference_point(search))
     volumes = hypervolume_trace(losses(rows, search), reference_point(search)) if len(rows) else np.empty(0)
-    return pd.DataFrame({"trial": [int(i) + 1 for i in rows.index], "hypervolume": volumes / box})
+    return pd.DataFrame(
+        {"trial": [int(i) + 1 for i in rows.index], "hypervolume": (volumes / box).round(_DECIMALS)}
+    )
 
 
 def _scores(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:

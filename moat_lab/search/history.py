@@ -13,7 +13,7 @@ from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from moat_lab.analysis.dominance import nondominated_order
+from moat_lab.analysis.frontier import nondominated_order
 from moat_lab.search.genes import Params
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moat_lab.analysis.dominance import nondominated_order
+from moat_lab.analysis.frontier import nondominated_order
 from moat_lab.records import Rungs
 
 Losses = tuple[float, ...]

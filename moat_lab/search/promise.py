@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from moat_lab.analysis.dominance import nondominated, nondominated_order
+from moat_lab.analysis.frontier import nondominated, nondominated_order
 
 Floats = npt.NDArray[np.float64]
 _DRAWS = 32

@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from moat_lab.analysis import holm
 
@@ -10,6 +12,12 @@ from moat_lab.analysis import holm
 def test_each_p_counts_for_those_that_are_not_below_it():
     # 4 x 0.005, 3 x 0.01, 2 x 0.03, 1 x 0.04 raised to the one before it
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_adjustment_is_that_of_statsmodels(seed):
+    p_values = np.random.default_rng(seed).random(12) ** 3
+    assert holm(p_values).tolist() == multipletests(p_values, method="holm")[1].tolist()
 
 
 def test_an_adjusted_p_is_at_most_one():
