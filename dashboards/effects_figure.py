@@ -7,7 +7,7 @@ from dashboards.ink import Ink
 from dashboards.text import for_plotly
 from moat_lab.report.effects import Effect, EffectsInfo
 from moat_lab.report.effects.figure import VERDICT_MARKS
-from moat_lab.report.readings import reading_in_sentence, reading_title
+from moat_lab.report.names import reading_in_sentence, reading_title
 from moat_lab.report.style import GREY
 from moat_lab.report.units import points
 

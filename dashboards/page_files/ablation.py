@@ -19,14 +19,13 @@ from dashboards.text import for_code_span
 from moat_lab.analysis import curves, design_points, interaction_table, main_effects
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
-from moat_lab.report.ablation.sentences import verdict_sentences
+from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.claims import checked_claims, tally
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.fractional import design_words, main_effects_info
 from moat_lab.report.interaction import panels
 from moat_lab.report.learning import curves_info
-from moat_lab.report.power import number_tested
-from moat_lab.report.readings import reading_title, rows_by_reading
+from moat_lab.report.names import reading_title, rows_by_reading
 
 _CHART = {"displayModeBar": False}
 _LEGEND = """\

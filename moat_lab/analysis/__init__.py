@@ -1,10 +1,8 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
-from moat_lab.analysis.bootstrap import bootstrap_interval
-from moat_lab.analysis.claims import Agreement, Claim, agreement
 from moat_lab.analysis.comparison import Comparison, compare, compare_pairs
 from moat_lab.analysis.correlation import rank_correlation
-from moat_lab.analysis.factor_tables import baseline_levels, design_points, interaction_table
+from moat_lab.analysis.factor_tables import baseline_levels, design_points, interaction_table, main_effects
 from moat_lab.analysis.fractional import (
     defining_words,
     estimable_interactions,
@@ -19,17 +17,29 @@ from moat_lab.analysis.frontier import (
     nondominated_ranks,
     pareto_front,
 )
-from moat_lab.analysis.holm import holm
-from moat_lab.analysis.hypothesis_tests import equivalence_p, paired_p
+from moat_lab.analysis.hypothesis_tests import (
+    Agreement,
+    Claim,
+    Verdict,
+    agreement,
+    equivalence_p,
+    holm,
+    paired_p,
+    verdict,
+)
 from moat_lab.analysis.importance import importances
 from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
-from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences, paired_effect
-from moat_lab.analysis.main_effects import main_effects
+from moat_lab.analysis.intervals import (
+    Interval,
+    bootstrap_interval,
+    mean_interval,
+    paired_differences,
+    paired_effect,
+)
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.pick_rule import Pick, pick_network
 from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
 from moat_lab.analysis.tables import curves, factor_columns, scores_of, summary
-from moat_lab.analysis.verdict import Verdict, verdict
 
 __all__ = [
     "Agreement",

@@ -4,11 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from moat_lab.analysis.bootstrap import bootstrap_interval
-from moat_lab.analysis.holm import holm
-from moat_lab.analysis.hypothesis_tests import equivalence_p, paired_p
+from moat_lab.analysis.hypothesis_tests import Verdict, equivalence_p, holm, paired_p, verdict
 from moat_lab.analysis.intervals import (
     Interval,
+    bootstrap_interval,
     deviation,
     mean_interval,
     paired_differences,
@@ -16,7 +15,6 @@ from moat_lab.analysis.intervals import (
     widened,
 )
 from moat_lab.analysis.power import detectable_effect, family_confidence
-from moat_lab.analysis.verdict import Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

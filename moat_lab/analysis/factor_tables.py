@@ -1,22 +1,17 @@
-"""Evaluations -> the interactions of a study's factors, one row each."""
+"""Evaluations -> the interactions and main effects of a study's factors, one row each."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis.fractional import fitted_interactions
+from moat_lab.analysis.comparison import Comparison
+from moat_lab.analysis.fractional import fitted_effects, fitted_interactions
 from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
 from moat_lab.analysis.tables import scores_of
 from moat_lab.records import Plan, Trained
 
-_COLUMNS: dict[str, str] = {
-    "reading": "str",
-    "factor": "str",
-    "level": "str",
-    "other_factor": "str",
-    "other_level": "str",
-    "settings": "int64",
+_EFFECT: dict[str, str] = {
     "seeds": "int64",
     "effect": "float64",
     "effect_low": "float64",
@@ -25,6 +20,9 @@ _COLUMNS: dict[str, str] = {
     "p_adjusted": "float64",
     "verdict": "str",
 }
+_CHANGES = ("reading", "factor", "level", "other_factor", "other_level")
+_INTERACTION: dict[str, str] = {**dict.fromkeys(_CHANGES, "str"), "settings": "int64", **_EFFECT}
+_MAIN: dict[str, str] = {**dict.fromkeys(("reading", "factor", "level", "baseline_level"), "str"), **_EFFECT}
 
 
 def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
@@ -40,11 +38,11 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     usual = baseline_levels(plan)
     estimates = fitted_interactions if plan.is_fraction else interactions
     rows = [
-        _row(reading, interaction)
+        _interaction_row(reading, interaction)
         for reading, points in design_points(plan, evaluations).items()
         for interaction in estimates(points, usual, margin=plan.margin, step=plan.step)
     ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    return pd.DataFrame(rows, columns=list(_INTERACTION)).astype(_INTERACTION)
 
 
 def design_points(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[DesignPoint, ...]]:
@@ -67,7 +65,7 @@ def baseline_levels(plan: Plan) -> Mapping[str, str]:
     return next((variant.factors for variant in plan.variants if variant.key == plan.baseline), {})
 
 
-def _row(reading: str, interaction: Interaction) -> dict[str, Any]:
+def _interaction_row(reading: str, interaction: Interaction) -> dict[str, Any]:
     (factor, level), (other_factor, other_level) = interaction.changes.items()
     return {
         "reading": reading,
@@ -76,11 +74,47 @@ def _row(reading: str, interaction: Interaction) -> dict[str, Any]:
         "other_factor": other_factor,
         "other_level": other_level,
         "settings": interaction.settings,
-        "seeds": interaction.effect.n,
-        "effect": interaction.effect.mean,
-        "effect_low": interaction.effect.low,
-        "effect_high": interaction.effect.high,
-        "p": interaction.p,
-        "p_adjusted": interaction.adjusted_p,
-        "verdict": interaction.verdict,
+        **_effect(interaction),
+    }
+
+
+def main_effects(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
+    """One row for each factor of a fractional design, reading by reading; none for other designs.
+
+    Columns: reading, factor, the level it changes to and that of the baseline, seeds, effect (the mean over
+    the other factors' levels, paired by seed, a fraction) with its 95 % interval, p, p_adjusted after Holm
+    over the factors of the reading, verdict.
+    """
+    usual = baseline_levels(plan)
+    rows = [
+        _main_row(reading, factor, level, usual[factor], comparison)
+        for reading, points in design_points(plan, evaluations).items()
+        if plan.is_fraction
+        for (factor, level), comparison in fitted_effects(
+            points, usual, margin=plan.margin, step=plan.step
+        ).items()
+        if comparison.effect.n
+    ]
+    return pd.DataFrame(rows, columns=list(_MAIN)).astype(_MAIN)
+
+
+def _main_row(reading: str, factor: str, level: str, usual: str, comparison: Comparison) -> dict[str, Any]:
+    return {
+        "reading": reading,
+        "factor": factor,
+        "level": level,
+        "baseline_level": usual,
+        **_effect(comparison),
+    }
+
+
+def _effect(tested: Comparison | Interaction) -> dict[str, Any]:
+    return {
+        "seeds": tested.effect.n,
+        "effect": tested.effect.mean,
+        "effect_low": tested.effect.low,
+        "effect_high": tested.effect.high,
+        "p": tested.p,
+        "p_adjusted": tested.adjusted_p,
+        "verdict": tested.verdict,
     }

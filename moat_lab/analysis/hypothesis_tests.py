@@ -1,12 +1,16 @@
-"""Student's tests of paired differences: is there an effect, and is it surely small."""
+"""Is there an effect, is it surely small, what may be said of it, and does that bear a claim out?"""
 
 import math
 import statistics
 from collections.abc import Sequence
+from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 from scipy.special import stdtr
 
-from moat_lab.analysis.intervals import deviation
+from moat_lab.analysis.frontier import Floats
+from moat_lab.analysis.intervals import Interval, deviation
 
 
 def paired_p(differences: Sequence[float], *, least_sd: float = 0.0) -> float:
@@ -59,3 +63,96 @@ def _t(differences: Sequence[float], effect: float, least_sd: float) -> float:
 
 def _below(differences: Sequence[float], t: float) -> float:
     return float(stdtr(len(differences) - 1, t))
+
+
+def holm(p_values: npt.ArrayLike) -> Floats:
+    """(K,) adjusted p-values: to call all below 5 % real is wrong at all in at most 5 % of studies.
+
+    Holds however the tests depend on each other, as those do that share a baseline. The adjustment decides
+    the verdict; the 95 % interval of each effect stays that of the effect alone. So an interval may exclude
+    zero where the verdict is `not distinguishable`: among many levels, one such interval is expected.
+
+    Args:
+        p_values: (K,) of the levels compared; one that is NaN was not tested, stays NaN, and costs the
+            others nothing.
+
+    Raises:
+        ValueError: they are not one row of numbers from 0 to 1.
+
+    Source: Holm 1979.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if p.ndim != 1 or (p < 0).any() or (p > 1).any():
+        raise ValueError(f"p-values from 0 to 1 in one row are needed; got {p.tolist()}")
+    adjusted = np.full(len(p), np.nan)
+    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]  # NaN comes last
+    left = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * left))
+    return adjusted
+
+
+Verdict = Literal["better", "worse", "equivalent", "not distinguishable", "too few seeds"]
+
+
+def verdict(
+    effect: Interval, *, p: float | None = None, equivalence_p: float | None = None, confidence: float = 0.95
+) -> Verdict:
+    """What may be said of one effect.
+
+    `equivalent` comes first: who states a margin has said that nothing within it matters, so a small
+    effect that is surely there is equivalent all the same. An effect that is neither shown nor shown to be
+    small is `not distinguishable`: too few seeds to say more, not a finding that nothing is there.
+
+    Args:
+        effect: level minus baseline, higher is better; without a width the seeds are too few.
+        p: of no effect, adjusted where several levels are compared (`holm`); left out, an effect is there
+            where its own interval excludes zero, which is the same as an unadjusted p.
+        equivalence_p: of an effect beyond the margin (`equivalence_p`).
+
+    Source: Schuirmann 1987, two one-sided tests.
+    """
+    if math.isnan(effect.low):
+        return "too few seeds"
+    alpha = 1 - confidence
+    if equivalence_p is not None and equivalence_p < alpha:
+        return "equivalent"
+    significant = p < alpha if p is not None else effect.low > 0 or effect.high < 0
+    if not significant:
+        return "not distinguishable"
+    return "better" if effect.mean > 0 else "worse"
+
+
+Claim = Literal["better", "worse", "not better", "not worse"]
+Agreement = Literal["agrees", "contradicts", "cannot tell"]
+
+_AGREES = {
+    "better": {"better"},
+    "worse": {"worse"},
+    "not better": {"worse", "equivalent"},
+    "not worse": {"better", "equivalent"},
+}
+_CONTRADICTS = {
+    "better": {"worse", "equivalent"},
+    "worse": {"better", "equivalent"},
+    "not better": {"better"},
+    "not worse": {"worse"},
+}
+
+
+def agreement(claim: str, verdict: str) -> Agreement:
+    """Whether a verdict of `analysis.summary` bears the claim out.
+
+    An effect that is not distinguishable bears nothing out, neither `not better` nor `not worse`: only an
+    effect on the other side, or surely within the margin, does.
+
+    Args:
+        claim: what was said of the variant against the baseline: a `Claim`.
+
+    Raises:
+        ValueError: no such claim.
+    """
+    if claim not in _AGREES:
+        raise ValueError(f"a claim is {', '.join(_AGREES)}; got {claim!r}")
+    if verdict in _AGREES[claim]:
+        return "agrees"
+    return "contradicts" if verdict in _CONTRADICTS[claim] else "cannot tell"

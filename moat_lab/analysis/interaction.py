@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from statistics import fmean
 
-from moat_lab.analysis.holm import holm
-from moat_lab.analysis.hypothesis_tests import equivalence_p, paired_p
+from moat_lab.analysis.hypothesis_tests import Verdict, equivalence_p, holm, paired_p, verdict
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd
-from moat_lab.analysis.verdict import Verdict, verdict
 
 Levels = Mapping[str, str]
 Setting = frozenset[tuple[str, str]]

@@ -19,14 +19,21 @@ from moat_lab.analysis import (
     scores_of,
 )
 from moat_lab.records import Plan, Trained
-from moat_lab.report.names import names_by_reading
-from moat_lab.report.units import points
+from moat_lab.report.markdown import cells
+from moat_lab.report.names import names_by_reading, reading_title
+from moat_lab.report.units import code, points
 
 OVER, WITH = " over ", " x "
 """`A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes."""
 UNMATCHED = "no network of its own"
 """The verdict on a variant that a reading does not hold: without a match, or the same network as another."""
 Row = Mapping[Any, Any]
+_CLAIMS = "| variant | expected | found: effect, points [t 95 %], verdict | judgement |"
+_CLAIMS_ALIGN = "| --- | --- | --- | --- |"
+_SIGNS = {
+    OVER: "`A over B` is A less B, paired by seed; the verdict is after Holm over such claims of a reading.",
+    WITH: "`A x B` is what both changes do beyond the sum of what each does alone, as under Interactions.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,27 @@ def tally(claims: Sequence[CheckedClaim]) -> str:
         f"{contradict} {'contradicts' if contradict == 1 else 'contradict'}, "
         f"{times['cannot tell']} cannot tell"
     )
+
+
+def claim_sections(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) -> list[str]:
+    """Each claim of the expected answer held against the verdicts; nothing where none was stated."""
+    if not plan.claims:
+        return []
+    sections = ["## Against the expected answer"]
+    checked = checked_claims(plan, table, evaluations)
+    for cost in plan.match:
+        claims = [claim for claim in checked if claim.reading == cost]
+        heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
+        rows = [cells(code(c.variant), c.claim, c.evidence, c.agreement) for c in claims]
+        if rows:
+            sections += [
+                *heading,
+                "\n".join([_CLAIMS, _CLAIMS_ALIGN, *rows]),
+                f"Of the claims: {tally(claims)}.",
+            ]
+    sections += [text for sign, text in _SIGNS.items() if any(sign in claim.variant for claim in checked)]
+    lost = [f"{code(name)} ({plan.claims[name]})" for name in claims_without_variant(plan, plan.claims)]
+    return sections + ([f"Names no variant, and is held against nothing: {', '.join(lost)}."] if lost else [])
 
 
 def _changes(name: str) -> frozenset[str]:

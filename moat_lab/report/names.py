@@ -1,11 +1,13 @@
-"""What a variant is called in a table and beside a point."""
+"""What variants and readings are called in a table and beside a point."""
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
 
 from moat_lab.records import Plan, Variant
-from moat_lab.report.readings import same_cost
+from moat_lab.report.units import cost_name
 
 
 def labels(plan: Plan) -> dict[str, str]:
@@ -77,3 +79,29 @@ def _level(variant: Variant, factor: str) -> str:
 def _reading(plan: Plan, variant: Variant) -> str:
     """What tells a scaled network from the one as written, where a study has both."""
     return same_cost(variant.matched) if variant.matched and len(plan.match) > 1 else ""
+
+
+def reading_title(cost: str) -> str:
+    """ "As written", "At the baseline's MACs"."""
+    return "As written" if cost == "none" else f"At the baseline's {cost_name(cost)}"
+
+
+def reading_in_sentence(cost: str) -> str:
+    """ "as written", "at the baseline's MACs"."""
+    title = reading_title(cost)
+    return title[0].lower() + title[1:]
+
+
+def same_cost(cost: str) -> str:
+    """What `labels` puts behind the name of a scaled network, where a study has more than one reading."""
+    return f" (same {cost_name(cost)})"
+
+
+def rows_of(table: pd.DataFrame, variants: Iterable[Variant]) -> pd.DataFrame:
+    """The rows of `analysis.summary` that belong to these variants."""
+    return table[table["key"].isin([variant.key for variant in variants])]
+
+
+def rows_by_reading(plan: Plan, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Reading -> its rows of `analysis.summary`."""
+    return {cost: rows_of(table, variants) for cost, variants in plan.readings.items()}

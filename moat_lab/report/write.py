@@ -24,7 +24,7 @@ from moat_lab.report.names import labels
 from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter.figure import draw_scatter
 from moat_lab.report.search import search_markdown
-from moat_lab.report.search.figure import draw_trace
+from moat_lab.report.search.figure import draw_trace, search_scatter_info
 from moat_lab.report.search.pick import main_cost
 from moat_lab.report.style import figure_bytes
 from moat_lab.whole import write_whole
@@ -92,7 +92,7 @@ def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | b
     reading, cost = read_results(folder), main_cost(search)
     table = search_summary(plan, reading)
     volumes = hypervolume_by_trial(table, search)
-    points = figure_bytes(draw_scatter, scatter_info(*_scatter_rows(table), cost))
+    points = figure_bytes(draw_scatter, search_scatter_info(table, cost))
     volume = figure_bytes(draw_trace, volumes)
     return {
         "summary.csv": _csv(table),
@@ -101,16 +101,6 @@ def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | b
         **{f"hypervolume{suffix}": content for suffix, content in volume.items()},
         "report.md": search_markdown(plan, search, reading, table, volumes, folder),
     }
-
-
-def _scatter_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The points of a search as a figure can hold them: named by trial, bars from three seeds on.
-
-    Student's t multiplies the spread of two seeds by nine; such bars would hide all points.
-    """
-    few = table["seeds"] < 3
-    bounds = {name: table[name].mask(few) for name in ("top1_low", "top1_high")}
-    return table.assign(**bounds), {str(key): str(i + 1) for i, key in enumerate(table["key"])}
 
 
 def _csv(table: pd.DataFrame) -> str:

@@ -1,21 +1,28 @@
-"""A plan, its evaluations and their summary -> the text of report.md."""
+"""A study without a sampler: its plan, evaluations and summary -> the text of report.md."""
 
-import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import yaml
 
 from moat_lab.analysis import interaction_table, main_effects
-from moat_lab.analysis.tables import counted
-from moat_lab.records import RETRY, Plan, Reading
-from moat_lab.report.ablation.tables import claim_sections, result_sections
+from moat_lab.records import Plan, Reading
+from moat_lab.records.plan import TOLERANCE
+from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
+from moat_lab.report.claims import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
 from moat_lab.report.interaction.section import interaction_sections
-from moat_lab.report.names import labels
-from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
-from moat_lab.report.units import count, duration
+from moat_lab.report.markdown import (
+    cells,
+    expectation_sections,
+    network_sections,
+    problem_sections,
+    provenance_sections,
+)
+from moat_lab.report.names import labels, levels, reading_title, rows_by_reading, varying_factors
+from moat_lab.report.units import code, cost_name, percent, points, probability, si
 
 _METHOD = """\
 Top-1 is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
@@ -88,51 +95,73 @@ def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def expectation_sections(plan: Plan) -> list[str]:
-    """The answer expected before the study ran, and its source; nothing where none was stated."""
-    source = f" ({plan.source})" if plan.source else ""
-    return [f"**Expected.** {plan.expectation}{source}"] if plan.expectation else []
+_HEADER = "seeds | top-1, % [95 %] | effect, points [t 95 %] | p (Holm) | params | MACs | verdict"
+_ALIGN = "---: | ---: | ---: | ---: | ---: | ---: | ---"
 
 
-def problem_sections(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:
-    """What failed, what could not be read, what was left out; nothing where there is none of it."""
-    evaluations = counted(plan, reading.evaluations)
-    others = len(reading.evaluations) - len(evaluations)
-    failed, damaged = failure_lines(evaluations, names), damage_lines(reading.damaged, folder)
-    sections = []
-    if failed:
-        again = f"`{plan.command} {RETRY}` trains them again."
-        sections += ["Failed, and in no mean:", "\n".join(failed), again]
-    if damaged:
-        sections += ["Could not be read, and counted nowhere:", "\n".join(damaged)]
-    if others:
-        sections += [f"Of another recipe or network, and not counted: {count(others, 'evaluation')}."]
-    return ["## Failed, damaged, left out", *sections] if sections else []
-
-
-def provenance_sections(plan: Plan, reading: Reading) -> list[str]:
-    """The command, where and on what it ran, and the recipe."""
-    evaluations = counted(plan, reading.evaluations)
-    spent = sum(e.train_s for e in evaluations if math.isfinite(e.train_s))
-    seeds = ", ".join(map(str, plan.seeds)) or "none"
-    lines = [
-        f"- seeds: {seeds}",
-        f"- training time: {duration(spent)} in {count(len(evaluations), 'evaluation')}",
-        *environment_lines(evaluations),
-    ]
-    recipe = yaml.safe_dump(dict(plan.recipe), sort_keys=False, allow_unicode=True).strip()
-    return [
-        "## How this was made",
-        f"```\n{plan.command}\n```",
-        "\n".join(lines),
-        f"Recipe `{plan.recipe_key}`:",
-        f"```yaml\n{recipe}\n```",
-    ]
-
-
-def network_sections(plan: Plan, names: Mapping[str, str]) -> list[str]:
-    """Every network by its name, with key and text."""
+def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Finding and table of each reading, under its name where there are two."""
     if not plan.variants:
+        return [verdict_sentences(table, names), "The plan has no variants."]
+    sections, compared = [], number_tested(table)
+    for cost, rows in rows_by_reading(plan, table).items():
+        heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
+        sentences = verdict_sentences(rows, names, plan.margin, compared=compared)
+        sections += [*heading, sentences, _table(rows, names, cost), *_scaled(cost)]
+    return [*sections, *_unmatched(plan), *_full_baseline(plan)]
+
+
+def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str) -> str:
+    """Where widths are scaled, they stand behind the variant."""
+    scaled = cost != "none"
+    header = cells("variant", *["widths"] * scaled, _HEADER), cells("---", *["---"] * scaled, _ALIGN)
+    lines = [
+        cells(code(names[row["key"]]), *[_widths(row["network"])] * scaled, *_row(row))
+        for row in rows.to_dict("records")
+    ]
+    return "\n".join([*header, *lines])
+
+
+def _row(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    return (
+        str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
+        percent(row["top1"], row["top1_low"], row["top1_high"]),
+        points(row["effect"], row["effect_low"], row["effect_high"]),
+        probability(row["p_adjusted"]),
+        si(row["params"]),
+        si(row["macs"]),
+        row["verdict"],
+    )
+
+
+def _widths(network: str) -> str:
+    """Of the stages: "16/32/64"."""
+    return "/".join(re.findall(r"@(\d+)", network))
+
+
+def _scaled(cost: str) -> list[str]:
+    if cost == "none":
         return []
-    lines = [f"{names[v.key]}  [{v.key}]\n    {v.network}" for v in plan.variants]
-    return ["## Networks", "\n".join(["```", *lines, "```"])]
+    within = f"within {100 * TOLERANCE:g} % of the baseline's"
+    return [
+        f"Widths of stages are scaled until the {cost_name(cost)} of a network are {within}. They keep to "
+        "whole heads, so that often one stage alone is wider or narrower."
+    ]
+
+
+def _unmatched(plan: Plan) -> list[str]:
+    if not plan.unmatched:
+        return []
+    return [
+        "Could not be matched, and are not in the table:",
+        "\n".join(f"- {line}" for line in plan.unmatched),
+    ]
+
+
+def _full_baseline(plan: Plan) -> list[str]:
+    """What `baseline` stands for, where rows are named by what differs from it."""
+    if len(varying_factors(plan)) < 2:
+        return []
+    baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
+    full = levels(baseline.factors, varying_factors(plan))
+    return [f"The baseline is `{full}`; the other rows name what differs from it."]

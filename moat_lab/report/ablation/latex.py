@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.records import Plan
-from moat_lab.report.names import labels
-from moat_lab.report.readings import reading_title, rows_by_reading
+from moat_lab.report.names import labels, reading_title, rows_by_reading
 from moat_lab.report.units import NOTHING, percent, points, probability, si
 
 _SPECIAL = {

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.report.effects import Effect, EffectsInfo
-from moat_lab.report.names import wrapped
-from moat_lab.report.readings import reading_title
+from moat_lab.report.names import reading_title, wrapped
 from moat_lab.report.style import (
     BETTER,
     BLACK,

@@ -10,7 +10,7 @@ from moat_lab.analysis import defining_words
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Plan
 from moat_lab.report.effects import EffectsInfo, effects_info_of_rows
-from moat_lab.report.readings import reading_title
+from moat_lab.report.names import reading_title
 from moat_lab.report.units import code, points, probability
 
 _HEADER = "| change | from | seeds | main effect, points [t 95 %] | p (Holm) | verdict |"

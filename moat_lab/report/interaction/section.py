@@ -7,7 +7,7 @@ import pandas as pd
 
 from moat_lab.records import Plan
 from moat_lab.report.interaction import MOST
-from moat_lab.report.readings import reading_title
+from moat_lab.report.names import reading_title
 from moat_lab.report.units import code, count, points, probability
 
 _HEADER = "| changes | seeds | settings | effect beyond the sum, points [t 95 %] | p (Holm) | verdict |"

@@ -23,8 +23,7 @@ from moat_lab.records.table import FILE as TABLE
 from moat_lab.records.table import read_table
 from moat_lab.report.calibration import runs_of, unread_records
 from moat_lab.report.claims import CheckedClaim, checked_claims
-from moat_lab.report.names import labels
-from moat_lab.report.readings import rows_by_reading
+from moat_lab.report.names import labels, rows_by_reading
 from moat_lab.report.search.pick import main_cost
 
 

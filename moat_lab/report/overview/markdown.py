@@ -5,9 +5,9 @@ import re
 
 from moat_lab.report.calibration import calibration_sentence
 from moat_lab.report.claims import WITH, CheckedClaim, tally
+from moat_lab.report.names import reading_in_sentence, reading_title
 from moat_lab.report.overview import CalibrationRow, ExtremeEffect, Overview, SearchRow, StudyRow, TableRow
 from moat_lab.report.provenance import damage_lines
-from moat_lab.report.readings import reading_in_sentence, reading_title
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
 _BARE_BAR = re.compile(r"(?<!\\)\|")

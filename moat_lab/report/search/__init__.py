@@ -10,7 +10,7 @@ import pandas as pd
 from moat_lab.analysis.search_tables import factor_importances, predictor_correlations
 from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
-from moat_lab.report.ablation import (
+from moat_lab.report.markdown import (
     expectation_sections,
     network_sections,
     problem_sections,

@@ -1,9 +1,10 @@
-"""The figure of a hypervolume over the trials of a search."""
+"""The figures of a search: its networks as points, and its hypervolume by trial."""
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from moat_lab.report.scatter import ScatterInfo, scatter_info
 from moat_lab.report.style import NETWORK, blank_axes, say_empty
 
 if TYPE_CHECKING:
@@ -23,3 +24,14 @@ def draw_trace(table: pd.DataFrame) -> "Figure":
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0)
     return figure
+
+
+def search_scatter_info(table: pd.DataFrame, cost: str) -> ScatterInfo:
+    """The networks of a search, named by trial; bars from three seeds on.
+
+    Student's t multiplies the spread of two seeds by nine; such bars would hide all points.
+    """
+    few = table["seeds"] < 3
+    bounds = {name: table[name].mask(few) for name in ("top1_low", "top1_high")}
+    names = {str(key): str(i + 1) for i, key in enumerate(table["key"])}
+    return scatter_info(table.assign(**bounds), names, cost)

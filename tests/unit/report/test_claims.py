@@ -6,8 +6,8 @@ import pytest
 
 from moat_lab.analysis import summary
 from moat_lab.records import read_plan, store_of
-from moat_lab.report.ablation.tables import claim_sections, result_sections
-from moat_lab.report.claims import checked_claims, claims_without_variant, tally
+from moat_lab.report.ablation import result_sections
+from moat_lab.report.claims import checked_claims, claim_sections, claims_without_variant, tally
 from moat_lab.report.names import labels
 
 
