@@ -11,6 +11,7 @@ from moat_lab.analysis.tables import counted
 from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
 from moat_lab.records.plan import FILE
+from moat_lab.report.markdown import markdown_table
 from moat_lab.report.provenance import environment_lines, unread_text
 from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, figure_bytes, say_empty
 from moat_lab.report.units import NOTHING, code, count, duration
@@ -118,24 +119,23 @@ def calibration_sentence(table: pd.DataFrame) -> str:
 
 def _table(table: pd.DataFrame) -> str:
     titles = ("schedule", "networks", "a training", "top-1, %", "tau [95 %]", "between seeds")
-    lines = [f"| {' | '.join(titles)} |", f"| --- | {' | '.join(['---:'] * (len(titles) - 1))} |"]
-    for row in table.to_dict("records"):
-        lines.append(
-            f"| {code(row['schedule'])} | {row['networks']} | {_time(row['train_s'])} | "
-            f"{_known('{:.1f} to {:.1f}', 100 * row['top1_low'], 100 * row['top1_high'])} | "
-            f"{_known('{:.2f}', row['tau'])}{_known(' [{:.2f}, {:.2f}]', row['tau_low'], row['tau_high'])} | "
-            f"{_known('{:.2f}', row['seeds_tau'])} |"
+    rows = [
+        (
+            code(row["schedule"]),
+            row["networks"],
+            _or_dash("{:.1f} s", row["train_s"]),
+            _or_dash("{:.1f} to {:.1f}", 100 * row["top1_low"], 100 * row["top1_high"]),
+            _or_dash("{:.2f}", row["tau"]) + _or_dash(" [{:.2f}, {:.2f}]", row["tau_low"], row["tau_high"]),
+            _or_dash("{:.2f}", row["seeds_tau"]),
         )
-    return "\n".join(lines)
+        for row in table.to_dict("records")
+    ]
+    return markdown_table("lrrrrr", titles, rows)
 
 
-def _known(form: str, *values: float) -> str:
+def _or_dash(form: str, *values: float) -> str:
     """The values in their form; a dash where one is NaN."""
     return NOTHING if any(value != value for value in values) else form.format(*values)
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds == seconds else NOTHING
 
 
 def _seeds(runs: Runs) -> str:

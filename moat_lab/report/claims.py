@@ -19,7 +19,7 @@ from moat_lab.analysis import (
     scores_of,
 )
 from moat_lab.records import Plan, Trained
-from moat_lab.report.markdown import cells
+from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import names_by_reading, reading_title
 from moat_lab.report.units import code, points
 
@@ -28,8 +28,7 @@ OVER, WITH = " over ", " x "
 UNMATCHED = "no network of its own"
 """The verdict on a variant that a reading does not hold: without a match, or the same network as another."""
 Row = Mapping[Any, Any]
-_CLAIMS = "| variant | expected | found: effect, points [t 95 %], verdict | judgement |"
-_CLAIMS_ALIGN = "| --- | --- | --- | --- |"
+_TITLES = ("variant", "expected", "found: effect, points [t 95 %], verdict", "judgement")
 _SIGNS = {
     OVER: "`A over B` is A less B, paired by seed; the verdict is after Holm over such claims of a reading.",
     WITH: "`A x B` is what both changes do beyond the sum of what each does alone, as under Interactions.",
@@ -131,11 +130,11 @@ def claim_sections(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Traine
     for cost in plan.match:
         claims = [claim for claim in checked if claim.reading == cost]
         heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
-        rows = [cells(code(c.variant), c.claim, c.evidence, c.agreement) for c in claims]
+        rows = [(code(c.variant), c.claim, c.evidence, c.agreement) for c in claims]
         if rows:
             sections += [
                 *heading,
-                "\n".join([_CLAIMS, _CLAIMS_ALIGN, *rows]),
+                markdown_table("llll", _TITLES, rows),
                 f"Of the claims: {tally(claims)}.",
             ]
     sections += [text for sign, text in _SIGNS.items() if any(sign in claim.variant for claim in checked)]

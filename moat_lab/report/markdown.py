@@ -1,15 +1,31 @@
 """What reports of studies and searches share: sections of report.md."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import yaml
+from tabulate import DataRow, TableFormat, tabulate
 
 from moat_lab.analysis.tables import counted
 from moat_lab.records import RETRY, Plan, Reading
 from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
 from moat_lab.report.units import count, duration
+
+_BARE_BAR = re.compile(r"(?<!\\)\|")
+
+
+def markdown_table(align: str, titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table with a column for each letter of `align`: l for left, r for right.
+
+    Bars in cells are escaped. Cells are not padded, so that a longer one changes one line of a diff.
+    """
+    rule = f"| {' | '.join('---:' if letter == 'r' else '---' for letter in align)} |"
+    line = DataRow("| ", " | ", " |")
+    form = TableFormat(None, lambda *_: rule, None, None, line, line, 0, None)
+    cells = [[_BARE_BAR.sub(r"\\|", " ".join(str(cell).split())) for cell in row] for row in rows]
+    return tabulate(cells, titles, tablefmt=form, disable_numparse=True, stralign=None, numalign=None)
 
 
 def expectation_sections(plan: Plan) -> list[str]:
@@ -60,8 +76,3 @@ def network_sections(plan: Plan, names: Mapping[str, str]) -> list[str]:
         return []
     lines = [f"{names[v.key]}  [{v.key}]\n    {v.network}" for v in plan.variants]
     return ["## Networks", "\n".join(["```", *lines, "```"])]
-
-
-def cells(*texts: str) -> str:
-    """A row of a table."""
-    return f"| {' | '.join(texts)} |"

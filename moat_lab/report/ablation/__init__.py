@@ -15,8 +15,8 @@ from moat_lab.report.claims import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
 from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.markdown import (
-    cells,
     expectation_sections,
+    markdown_table,
     network_sections,
     problem_sections,
     provenance_sections,
@@ -53,6 +53,15 @@ variant costs no more and reaches no less. The diamond is the baseline.
 Lines are means over seeds, bands reach from the lowest to the highest seed. The baseline is black; the mark
 at the end of any other line tells its verdict. The view may leave out the first quarter of the training. Of
 two readings it shows the first."""
+_TITLES = (
+    "seeds",
+    "top-1, % [95 %]",
+    "effect, points [t 95 %]",
+    "p (Holm)",
+    "params",
+    "MACs",
+    "verdict",
+)
 
 
 def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
@@ -95,10 +104,6 @@ def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
     ]
 
 
-_HEADER = "seeds | top-1, % [95 %] | effect, points [t 95 %] | p (Holm) | params | MACs | verdict"
-_ALIGN = "---: | ---: | ---: | ---: | ---: | ---: | ---"
-
-
 def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """Finding and table of each reading, under its name where there are two."""
     if not plan.variants:
@@ -113,13 +118,12 @@ def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -
 
 def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str) -> str:
     """Where widths are scaled, they stand behind the variant."""
-    scaled = cost != "none"
-    header = cells("variant", *["widths"] * scaled, _HEADER), cells("---", *["---"] * scaled, _ALIGN)
-    lines = [
-        cells(code(names[row["key"]]), *[_widths(row["network"])] * scaled, *_row(row))
+    widths = ["widths"] if cost != "none" else []
+    cells = [
+        [code(names[row["key"]]), *(_widths(row["network"]) for _ in widths), *_row(row)]
         for row in rows.to_dict("records")
     ]
-    return "\n".join([*header, *lines])
+    return markdown_table("l" * (1 + len(widths)) + "rrrrrrl", ["variant", *widths, *_TITLES], cells)
 
 
 def _row(row: Mapping[Any, Any]) -> tuple[str, ...]:

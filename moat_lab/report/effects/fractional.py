@@ -10,11 +10,11 @@ from moat_lab.analysis import defining_words
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Plan
 from moat_lab.report.effects import EffectsInfo, effects_info_of_rows
+from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import reading_title
 from moat_lab.report.units import code, points, probability
 
-_HEADER = "| change | from | seeds | main effect, points [t 95 %] | p (Holm) | verdict |"
-_ALIGN = "| --- | --- | ---: | ---: | ---: | --- |"
+_TITLES = ("change", "from", "seeds", "main effect, points [t 95 %]", "p (Holm)", "verdict")
 _METHOD = """\
 A main effect is what the change does as a mean over the levels of the other factors, by least squares over
 all points, paired by seed; p is after Holm over the rows of its table. All are in `main_effects.csv`."""
@@ -34,8 +34,8 @@ def main_effects_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
         rows = table[table["reading"] == reading]
         heading = [f"### {reading_title(reading)}"] if len(plan.match) > 1 else []
         if not rows.empty:
-            lines = [_row(row) for row in rows.to_dict("records")]
-            sections += [*heading, "\n".join([_HEADER, _ALIGN, *lines])]
+            cells = map(_row, rows.to_dict("records"))
+            sections += [*heading, markdown_table("llrrrl", _TITLES, cells)]
     if table.empty:
         return [*sections, "Too few points have finished with a seed in common to tell them."]
     return [*sections, "![Main effects](main_effects.png)", _METHOD]
@@ -110,8 +110,8 @@ def _together(factors: Sequence[str]) -> str:
     return code("*".join(factors))
 
 
-def _row(row: Mapping[Any, Any]) -> str:
+def _row(row: Mapping[Any, Any]) -> tuple[object, ...]:
     effect = points(row["effect"], row["effect_low"], row["effect_high"])
     change = code(f"{row['factor']}={row['level']}")
-    cells = [change, code(row["baseline_level"]), str(row["seeds"]), effect]
-    return f"| {' | '.join([*cells, probability(row['p_adjusted']), row['verdict']])} |"
+    p = probability(row["p_adjusted"])
+    return change, code(row["baseline_level"]), row["seeds"], effect, p, row["verdict"]

@@ -7,11 +7,11 @@ import pandas as pd
 
 from moat_lab.records import Plan
 from moat_lab.report.interaction import MOST
+from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import reading_title
 from moat_lab.report.units import code, count, points, probability
 
-_HEADER = "| changes | seeds | settings | effect beyond the sum, points [t 95 %] | p (Holm) | verdict |"
-_ALIGN = "| --- | ---: | ---: | ---: | ---: | --- |"
+_TITLES = ("changes", "seeds", "settings", "effect beyond the sum, points [t 95 %]", "p (Holm)", "verdict")
 _FITTED = """\
 An effect beyond the sum is what two changes of the baseline do together, less what each does alone, by least
 squares over all points of the fraction, paired by seed; "better" is more than the sum, "worse" less. p is
@@ -44,7 +44,12 @@ def interaction_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
         heading = [f"### {reading_title(reading)}"] if len(plan.match) > 1 else []
         if not rows.empty:
             figure = f"![Top-1 by the levels of two factors]({figure_name(reading)}.png)"
-            sections += [*heading, _sentence(rows), _table(rows), figure]
+            sections += [
+                *heading,
+                _sentence(rows),
+                markdown_table("lrrrrl", _TITLES, map(_row, rows.to_dict("records"))),
+                figure,
+            ]
     return [*sections, _FITTED if plan.is_fraction else _METHOD]
 
 
@@ -58,16 +63,11 @@ def _sentence(rows: pd.DataFrame) -> str:
     return f"Effects do not add up: {', '.join(listed)}.{others}"
 
 
-def _table(rows: pd.DataFrame) -> str:
-    lines = [_row(row) for row in rows.to_dict("records")]
-    return "\n".join([_HEADER, _ALIGN, *lines])
-
-
-def _row(row: Mapping[Any, Any]) -> str:
+def _row(row: Mapping[Any, Any]) -> tuple[object, ...]:
     effect = points(row["effect"], row["effect_low"], row["effect_high"])
     p = probability(row["p_adjusted"])
     settings = row["settings"] or "fitted"
-    return f"| {_changes(row)} | {row['seeds']} | {settings} | {effect} | {p} | {row['verdict']} |"
+    return _changes(row), row["seeds"], settings, effect, p, row["verdict"]
 
 
 def _changes(row: Mapping[Any, Any]) -> str:

@@ -1,23 +1,28 @@
 """An `Overview` -> the text of results/README.md."""
 
 import math
-import re
+from collections.abc import Sequence
 
 from moat_lab.report.calibration import calibration_sentence
 from moat_lab.report.claims import WITH, CheckedClaim, tally
+from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import reading_in_sentence, reading_title
 from moat_lab.report.overview import CalibrationRow, ExtremeEffect, Overview, SearchRow, StudyRow, TableRow
 from moat_lab.report.provenance import damage_lines
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
-_BARE_BAR = re.compile(r"(?<!\\)\|")
 _STUDIES = (
-    "| study | question | expected | found: best and worst effect, points [t 95 %] | claims "
-    "| may be missed | command |"
+    "study",
+    "question",
+    "expected",
+    "found: best and worst effect, points [t 95 %]",
+    "claims",
+    "may be missed",
+    "command",
 )
-_CALIBRATIONS = "| calibration | question | expected | found | command |"
-_SEARCHES = "| search | question | expected | found | command |"
-_TABLES = "| table | networks | trainings |"
+_CALIBRATIONS = ("calibration", "question", "expected", "found", "command")
+_SEARCHES = ("search", "question", "expected", "found", "command")
+_TABLES = ("table", "networks", "trainings")
 _INTRO = """\
 Computed from `plan.json` and `evaluations/` of each folder by `python -m moat_lab overview results`. Effects
 are points of top-1 against the study's baseline with the same seeds; verdicts are after Holm. What may be
@@ -50,9 +55,8 @@ def _unread(overview: Overview) -> list[str]:
     return ["## Could not be read, and counted nowhere", "\n".join(lines)] if lines else []
 
 
-def _part(heading: str, header: str, rows: list[str]) -> list[str]:
-    align = "|" + " --- |" * (header.count("|") - 1)
-    return [heading, "\n".join([header, align, *rows])] if rows else []
+def _part(heading: str, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    return [heading, markdown_table("l" * len(titles), titles, rows)] if rows else []
 
 
 def _contradictions(overview: Overview) -> list[str]:
@@ -75,15 +79,22 @@ def _contradicted(row: StudyRow, claim: CheckedClaim) -> str:
     return f"- {_link(row.folder)}: {should}; found{reading}: {claim.evidence}."
 
 
-def _study(row: StudyRow) -> str:
+def _study(row: StudyRow) -> tuple[object, ...]:
     seeds = count(len(row.plan.seeds), "seed")
     missed = (
         NOTHING
         if math.isnan(row.detectable)
         else f"effects below {100 * row.detectable:.2f} points ({seeds})"
     )
-    cells = (_link(row.folder), row.plan.question, _expected(row), _found(row), _claims(row), missed)
-    return _cells(*cells, code(row.plan.command))
+    return (
+        _link(row.folder),
+        row.plan.question,
+        _expected(row),
+        _found(row),
+        _claims(row),
+        missed,
+        code(row.plan.command),
+    )
 
 
 def _found(row: StudyRow) -> str:
@@ -111,7 +122,7 @@ def _claims(row: StudyRow) -> str:
     return ". ".join(parts)
 
 
-def _search(row: SearchRow) -> str:
+def _search(row: SearchRow) -> tuple[object, ...]:
     text = f"{len(row.frontier)} of {count(row.trained, 'network')} on the frontier"
     if row.frontier:
         first, last = (
@@ -119,15 +130,15 @@ def _search(row: SearchRow) -> str:
             for cost, top1 in (row.frontier[0], row.frontier[-1])
         )
         text += f", from {first} to {last}"
-    return _cells(_link(row.folder), row.plan.question, _expected(row), text, code(row.plan.command))
+    return (_link(row.folder), row.plan.question, _expected(row), text, code(row.plan.command))
 
 
-def _calibration(row: CalibrationRow) -> str:
+def _calibration(row: CalibrationRow) -> tuple[object, ...]:
     calibration = row.calibration
     expected = (calibration.expectation or NOTHING) + (
         f" ({calibration.source})" if calibration.source else ""
     )
-    return _cells(
+    return (
         _link(row.folder),
         calibration.question,
         expected,
@@ -136,8 +147,8 @@ def _calibration(row: CalibrationRow) -> str:
     )
 
 
-def _table(row: TableRow) -> str:
-    return _cells(f"[{code(row.folder)}]({row.folder}/README.md)", str(row.networks), str(row.trainings))
+def _table(row: TableRow) -> tuple[object, ...]:
+    return (f"[{code(row.folder)}]({row.folder}/README.md)", row.networks, row.trainings)
 
 
 def _expected(row: StudyRow | SearchRow) -> str:
@@ -146,9 +157,3 @@ def _expected(row: StudyRow | SearchRow) -> str:
 
 def _link(folder: str) -> str:
     return f"[{code(folder)}]({folder}/report.md)"
-
-
-def _cells(*cells: str) -> str:
-    """A row. What stands in backticks has its bars escaped already."""
-    texts = (_BARE_BAR.sub(r"\\|", " ".join(cell.split())) for cell in cells)
-    return f"| {' | '.join(texts)} |"

@@ -12,6 +12,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading, Search
 from moat_lab.report.markdown import (
     expectation_sections,
+    markdown_table,
     network_sections,
     problem_sections,
     provenance_sections,
@@ -81,12 +82,11 @@ def _frontier(table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     front = table[table["on_frontier"]].sort_values(["macs", "key"])
     rows = [_row(int(str(i)) + 1, row.to_dict(), names, costs) for i, row in front.iterrows()]
     titles = ("network", "trial", "seeds", "top-1, % [95 %]", *map(cost_name, costs), "on the frontier in")
-    head = [f"| {' | '.join(titles)} |", f"| --- | {' | '.join(['---:'] * (len(titles) - 1))} |"]
-    return ["\n".join([*head, *rows])] if rows else []
+    return [markdown_table("l" + "r" * (len(titles) - 1), titles, rows)] if rows else []
 
 
-def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str], costs: Sequence[str]) -> str:
-    cells = [
+def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str], costs: Sequence[str]) -> list[str]:
+    return [
         code(names[row["key"]]),
         str(trial),
         str(row["seeds"]),
@@ -94,7 +94,6 @@ def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str], costs: Se
         *(si(row[name]) for name in costs),
         f"{100 * row['frontier_probability']:.0f} %",
     ]
-    return f"| {' | '.join(cells)} |"
 
 
 def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
@@ -103,10 +102,10 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     if not shares:
         return []
     ordered = sorted(shares.items(), key=lambda pair: (math.isnan(pair[1]), -pair[1]))
-    lines = [f"| {code(name)} | {NOTHING if math.isnan(v) else f'{100 * v:.0f} %'} |" for name, v in ordered]
+    rows = [(code(name), NOTHING if math.isnan(share) else f"{100 * share:.0f} %") for name, share in ordered]
     return [
         "## Which factors matter for top-1",
-        "\n".join(["| factor | importance |", "| --- | ---: |", *lines]),
+        markdown_table("lr", ("factor", "importance"), rows),
         "PED-ANOVA (Watanabe et al. 2023): what sets the best tenth, and at least the best five, of the "
         "trained networks apart. The search chose the networks, so factors that it settled early look less "
         "important than they are.",
@@ -120,14 +119,13 @@ def _predictors(table: pd.DataFrame, reading: Reading) -> list[str]:
     }
     if not correlations:
         return []
-    lines = [
-        f"| {name} | {t.mean:+.2f} [{t.low:+.2f}, {t.high:+.2f}] | {t.n} |"
-        for name, t in correlations.items()
+    rows = [
+        (name, f"{tau.mean:+.2f} [{tau.low:+.2f}, {tau.high:+.2f}]", tau.n)
+        for name, tau in correlations.items()
     ]
-    head = ["| known | Kendall's tau with top-1 [95 %] | networks |", "| --- | ---: | ---: |"]
     return [
         "## What was known before the trainings",
-        "\n".join([*head, *lines]),
+        markdown_table("lrr", ("known", "Kendall's tau with top-1 [95 %]", "networks"), rows),
         "1 orders the trained networks as top-1 does, 0 tells nothing. A zero-cost score earns its place "
         "where it orders them better than the parameters and MACs do, which cost nothing.",
     ]
