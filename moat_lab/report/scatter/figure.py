@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from moat_lab.report.names import wrapped
-from moat_lab.report.placement import Box, place
+from moat_lab.report.placement import Box, leader, place
 from moat_lab.report.scatter import ScatterInfo, ScatterPoint
 from moat_lab.report.style import BLACK, GREY, NETWORK, PICK, blank_axes, frame_of, say_empty, sizes_of
 
@@ -128,36 +128,33 @@ def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
         Box(x=float(x), y=float(y), width=width + 2 * dot, height=height + dot)
         for (x, y), (width, height) in zip(anchors, sizes_of(texts), strict=True)
     ]
-    boxes = place(starts, _obstacles(axes, info, dot), frame_of(axes), gap=3.5 * dot)
+    gap = 3.5 * dot
+    boxes = place(starts, _obstacles(axes, info, dot), frame_of(axes), gap=gap, marks=_marks(axes, info, dot))
     for text, start, box in zip(texts, starts, boxes, strict=True):
         # Positions in data, not pixels: the SVG has other pixels.
         x, y = axes.transData.inverted().transform((box.x, box.y))
         text.set_position((x, y))
-        _draw_leader(axes, start, box, far=7 * dot)
+        if line := leader(start, box, gap=gap):
+            xs, ys = axes.transData.inverted().transform(line).T
+            axes.plot(xs, ys, color=GREY, linewidth=0.4, zorder=1)
 
 
-def _draw_leader(axes: "Axes", start: Box, box: Box, far: float) -> None:
-    """A thin line from a point to a label that had to go far from it."""
-    end_x = min(max(start.x, box.x - box.width / 2), box.x + box.width / 2)
-    end_y = min(max(start.y, box.y - box.height / 2), box.y + box.height / 2)
-    if math.hypot(end_x - start.x, end_y - start.y) > far:
-        x, y = axes.transData.inverted().transform([(start.x, start.y), (end_x, end_y)]).T
-        axes.plot(x, y, color=GREY, linewidth=0.4, zorder=1)
+def _marks(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
+    centres = axes.transData.transform([(point.cost, point.top1) for point in info.points])
+    return [Box(x=float(x), y=float(y), width=7 * dot, height=7 * dot) for x, y in centres]
 
 
 def _obstacles(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
-    """Markers, bars and the frontier as boxes in pixels."""
+    """Marks, bars and the frontier as boxes in pixels."""
 
     def pixels(x: float, y: float) -> tuple[float, float]:
         pixel_x, pixel_y = axes.transData.transform((x, y))
         return float(pixel_x), float(pixel_y)
 
-    boxes = []
+    boxes = _marks(axes, info, dot)
     for point in info.points:
-        x, y = pixels(point.cost, point.top1)
-        boxes.append(Box(x=x, y=y, width=7 * dot, height=7 * dot))
         if not math.isnan(point.low):
-            low, high = pixels(point.cost, point.low)[1], pixels(point.cost, point.high)[1]
+            (x, low), (_, high) = pixels(point.cost, point.low), pixels(point.cost, point.high)
             boxes.append(Box(x=x, y=(low + high) / 2, width=3 * dot, height=high - low))
     corners = [pixels(*corner) for corner in (*info.steps, (axes.get_xlim()[1], info.steps[-1][1]))]
     for (x0, y0), (x1, y1) in pairwise(corners):
