@@ -19,7 +19,7 @@ from dashboards.plans import names_of
 from dashboards.provenance_view import setting_of
 from dashboards.study import Study
 from dashboards.text import for_code_span
-from moat_lab.analysis.search_tables import measurements_of, with_measurements
+from moat_lab.analysis.search_tables import plan_measurements, with_measurements
 from moat_lab.metrics import LATENCY
 from moat_lab.report.ablation.sentences import verdict_sentences
 from moat_lab.report.scatter import MOST_LABELS
@@ -93,7 +93,7 @@ def _legend(study: Study, costs: dict[str, str]) -> str:
 
 def _conditions(study: Study) -> str:
     """What a latency holds for."""
-    said = (m.conditions for m in measurements_of(study.plan, study.outcomes) if LATENCY in m.values)
+    said = (m.conditions for m in plan_measurements(study.plan, study.outcomes) if LATENCY in m.values)
     lines = dict.fromkeys(", ".join(f"{name} {value}" for name, value in of.items()) for of in said)
     return f"Latency is a median: `{for_code_span('; '.join(lines))}`."
 

@@ -123,7 +123,7 @@ def verdict(
 
 
 Claim = Literal["better", "worse", "not better", "not worse"]
-Agreement = Literal["agrees", "contradicts", "cannot tell"]
+Agreement = Literal["agrees", "contradicts", "underpowered", "not testable"]
 
 _AGREES = {
     "better": {"better"},
@@ -137,13 +137,15 @@ _CONTRADICTS = {
     "not better": {"better"},
     "not worse": {"worse"},
 }
+_UNDECIDED = {"not distinguishable", "too few seeds"}
 
 
 def agreement(claim: str, verdict: str) -> Agreement:
     """Whether a verdict of `analysis.summary` bears the claim out.
 
-    An effect that is not distinguishable bears nothing out, neither `not better` nor `not worse`: only an
-    effect on the other side, or surely within the margin, does.
+    Where the seeds are too few to show or exclude the effect, the study is underpowered, also for
+    `not better` and `not worse`. Where there is no effect, as without a network or a training, the claim is
+    not testable.
 
     Args:
         claim: what was said of the variant against the baseline: a `Claim`.
@@ -155,4 +157,6 @@ def agreement(claim: str, verdict: str) -> Agreement:
         raise ValueError(f"a claim is {', '.join(_AGREES)}; got {claim!r}")
     if verdict in _AGREES[claim]:
         return "agrees"
-    return "contradicts" if verdict in _CONTRADICTS[claim] else "cannot tell"
+    if verdict in _CONTRADICTS[claim]:
+        return "contradicts"
+    return "underpowered" if verdict in _UNDECIDED else "not testable"

@@ -65,14 +65,14 @@ def running_search_summary(plan: Plan, reading: Read, table: pd.DataFrame) -> pd
 
 def with_measurements(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.DataFrame:
     """`table` with what was measured before the trainings, by its name, and top1_sd (over seeds)."""
-    measured = {m.network_key: m.values for m in measurements_of(plan, reading)}
+    measured = {m.network_key: m.values for m in plan_measurements(plan, reading)}
     names = dict.fromkeys(name for values in measured.values() for name in values)
     scores = _scores(counted(plan, reading.evaluations))
     columns = {name: [measured.get(key, {}).get(name, np.nan) for key in table["key"]] for name in names}
     return table.assign(**columns, top1_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
 
 
-def measurements_of(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
+def plan_measurements(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
     """The measurements with the plan's recipe, of its networks and of those that it then did not train."""
     return tuple(m for m in reading.measurements if m.recipe_key == plan.recipe_key)
 

@@ -1,4 +1,4 @@
-"""The claims of an expected answer, each held against what was found."""
+"""The claims of an expected answer, each held against the data."""
 
 import math
 from collections import Counter
@@ -28,7 +28,7 @@ OVER, WITH = " over ", " x "
 UNMATCHED = "no network of its own"
 """The verdict on a variant that a reading does not hold: without a match, or the same network as another."""
 Row = Mapping[Any, Any]
-_TITLES = ("variant", "expected", "found: effect, points [t 95 %], verdict", "judgement")
+_TITLES = ("variant", "claim", "effect, points [t 95 %], verdict", "agreement")
 _SIGNS = {
     OVER: "`A over B` is A less B, paired by seed; the verdict is after Holm over such claims of a reading.",
     WITH: "`A x B` is what both changes do beyond the sum of what each does alone, as under Interactions.",
@@ -111,14 +111,16 @@ def claimable_interactions(plan: Plan) -> tuple[str, ...]:
 
 
 def tally(claims: Sequence[CheckedClaim]) -> str:
-    """ "2 agree, 1 contradicts, 1 cannot tell"."""
+    """ "2 agree, 1 contradicts, 1 underpowered"; what is not testable is counted where there is any."""
     times = Counter(claim.agreement for claim in claims)
     agree, contradict = times["agrees"], times["contradicts"]
-    return (
-        f"{agree} {'agrees' if agree == 1 else 'agree'}, "
-        f"{contradict} {'contradicts' if contradict == 1 else 'contradict'}, "
-        f"{times['cannot tell']} cannot tell"
-    )
+    counts = [
+        f"{agree} {'agrees' if agree == 1 else 'agree'}",
+        f"{contradict} {'contradicts' if contradict == 1 else 'contradict'}",
+        f"{times['underpowered']} underpowered",
+        *([f"{times['not testable']} not testable"] if times["not testable"] else []),
+    ]
+    return ", ".join(counts)
 
 
 def claim_sections(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) -> list[str]:

@@ -111,11 +111,11 @@ class Overview:
     def claims(self) -> tuple[tuple[StudyRow, CheckedClaim], ...]:
         """Each claim of the same two networks by the same recipe once, with the study that it is read in.
 
-        That is the one with the most seeds; of several, one that cannot tell, for its Holm is the strictest.
+        That is the one with the most seeds; of several, an underpowered one, for its Holm is the strictest.
         """
         stated = [(row, claim) for row in self.studies for claim in row.claims]
         strictest = sorted(
-            stated, key=lambda one: (-len(one[0].plan.seeds), one[1].agreement != "cannot tell")
+            stated, key=lambda one: (-len(one[0].plan.seeds), one[1].agreement != "underpowered")
         )
         by_comparison = {_comparison(row, claim): claim for row, claim in reversed(strictest)}
         return tuple((row, claim) for row, claim in stated if by_comparison[_comparison(row, claim)] is claim)

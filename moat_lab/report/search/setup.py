@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moat_lab.analysis.search_tables import measurements_of
+from moat_lab.analysis.search_tables import plan_measurements
 from moat_lab.analysis.tables import counted
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Measurement, Plan, Read, Search, Trained
@@ -13,7 +13,7 @@ from moat_lab.report.units import code, cost_name, count, si
 
 def search_setup(plan: Plan, search: Search, reading: Read) -> list[str]:
     """One line for each choice of the search, and for what came of it."""
-    measured = measurements_of(plan, reading)
+    measured = plan_measurements(plan, reading)
     return [
         f"- space: {code(search.space)}",
         f"- objectives: {', '.join(search.objectives)}; hypervolume up to {reference(search)}",

@@ -59,7 +59,7 @@ def test_one_reading_needs_no_name(small):
     assert [text for text in result_sections(plan, table, labels(plan)) if text.startswith("###")] == []
 
 
-def test_claims_are_judged_in_each_reading(two_readings):
+def test_claims_are_checked_in_each_reading(two_readings):
     plan, table = known(two_readings)
     found = checked_claims(plan, table, evaluations(two_readings))
     assert [(j.reading, j.variant, j.claim, j.verdict, j.agreement) for j in found] == [
@@ -67,12 +67,12 @@ def test_claims_are_judged_in_each_reading(two_readings):
         ("none", "se=1", "not better", "equivalent", "agrees"),
         ("none", "w=16, se=1", "better", "better", "agrees"),
         ("macs", "w=16", "worse", "equivalent", "contradicts"),
-        ("macs", "se=1", "not better", "no network of its own", "cannot tell"),
+        ("macs", "se=1", "not better", "no network of its own", "not testable"),
         ("macs", "w=16, se=1", "better", "equivalent", "contradicts"),
     ]
     assert [j.effect for j in found][:3] == pytest.approx([0.01 / 3, 0.01 / 3, 0.12])
-    assert tally(found) == "2 agree, 3 contradict, 1 cannot tell"
-    assert tally(found[:1]) == "0 agree, 1 contradicts, 0 cannot tell"
+    assert tally(found) == "2 agree, 3 contradict, 0 underpowered, 1 not testable"
+    assert tally(found[:1]) == "0 agree, 1 contradicts, 0 underpowered"
 
 
 def test_a_claim_about_no_variant_or_the_baseline_is_named(two_readings):
@@ -89,9 +89,9 @@ def test_a_claim_may_be_about_an_interaction_or_about_two_variants(two_readings)
         ("none", "se=1 x w=16", "better", "agrees"),
         ("none", "w=16, se=1 over w=16", "better", "agrees"),
         ("none", "w=16 over se=1", "equivalent", "contradicts"),
-        ("macs", "se=1 x w=16", "no network of its own", "cannot tell"),
+        ("macs", "se=1 x w=16", "no network of its own", "not testable"),
         ("macs", "w=16, se=1 over w=16", "equivalent", "contradicts"),
-        ("macs", "w=16 over se=1", "no network of its own", "cannot tell"),
+        ("macs", "w=16 over se=1", "no network of its own", "not testable"),
     ]
     assert found[0].evidence == "+11.33 [+9.90, +12.77], better"
     assert found[1].effect == pytest.approx(0.35 / 3)
@@ -99,13 +99,13 @@ def test_a_claim_may_be_about_an_interaction_or_about_two_variants(two_readings)
     assert claims_without_variant(plan, lost) == tuple(lost)
 
 
-def test_the_report_shows_claims_and_judgements(two_readings):
+def test_the_report_shows_claims_and_whether_the_data_agree(two_readings):
     plan, table = known(two_readings)
     sections = claim_sections(plan, table, evaluations(two_readings))
     assert sections[:2] == ["## Against the expected answer", "### As written"]
     rows = sections[2].splitlines()
     assert rows[2] == "| `w=16` | worse | +0.33 [-1.10, +1.77], equivalent | contradicts |"
-    assert sections[3] == "Of the claims: 2 agree, 1 contradicts, 0 cannot tell."
+    assert sections[3] == "Of the claims: 2 agree, 1 contradicts, 0 underpowered."
     assert sections[-1] == "Names no variant, and is held against nothing: `w=32` (better)."
 
 

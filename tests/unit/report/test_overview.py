@@ -55,7 +55,10 @@ def test_a_row_says_what_was_expected_found_and_could_be_missed(root):
 
 def test_what_the_data_contradict_is_said_first(root):
     text = overview_markdown(read_overview(root))
-    assert "Of 6 claims: 2 agree, 3 contradict, 1 cannot tell.\n\nStudies share networks" in text
+    assert (
+        "Of 6 claims: 2 agree, 3 contradict, 0 underpowered, 1 not testable.\n\nStudies share networks"
+        in text
+    )
     assert "\n\nThe data contradict:\n\n" in text
     assert (
         "- [`crossed`](crossed/report.md): `w=16` should be worse (Yang et al. 2023, arXiv 2210.01820); "
@@ -63,8 +66,8 @@ def test_what_the_data_contradict_is_said_first(root):
     ) in text
     assert "Without claims to hold against the data: `ablate_order`." in text
     assert row_of(text, "crossed")[4] == (
-        "As written: 2 agree, 1 contradicts, 0 cannot tell. "
-        "At the baseline's MACs: 0 agree, 2 contradict, 1 cannot tell"
+        "As written: 2 agree, 1 contradicts, 0 underpowered. "
+        "At the baseline's MACs: 0 agree, 2 contradict, 0 underpowered, 1 not testable"
     )
 
 
