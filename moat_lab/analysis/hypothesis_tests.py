@@ -1,4 +1,4 @@
-"""Is there an effect, is it surely small, what may be said of it, and does that bear a claim out?"""
+"""Student's paired t test, equivalence, Holm's adjustment, verdicts, and claims held against them."""
 
 import math
 import statistics
@@ -97,11 +97,11 @@ Verdict = Literal["better", "worse", "equivalent", "not distinguishable", "too f
 def verdict(
     effect: Interval, *, p: float | None = None, equivalence_p: float | None = None, confidence: float = 0.95
 ) -> Verdict:
-    """What may be said of one effect.
+    """The verdict on one effect.
 
-    `equivalent` comes first: who states a margin has said that nothing within it matters, so a small
-    effect that is surely there is equivalent all the same. An effect that is neither shown nor shown to be
-    small is `not distinguishable`: too few seeds to say more, not a finding that nothing is there.
+    `equivalent` comes first: a margin states that nothing within it matters, so a small effect is
+    equivalent even where it is significant. An effect that is neither significant nor equivalent is
+    `not distinguishable`: the seeds are too few to say more, which does not show that there is no effect.
 
     Args:
         effect: level minus baseline, higher is better; without a width the seeds are too few.
@@ -148,7 +148,7 @@ def agreement(claim: str, verdict: str) -> Agreement:
     not testable.
 
     Args:
-        claim: what was said of the variant against the baseline: a `Claim`.
+        claim: what the source says of the variant against the baseline: a `Claim`.
 
     Raises:
         ValueError: no such claim.

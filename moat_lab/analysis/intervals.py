@@ -17,7 +17,7 @@ _ZERO = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A mean of `n` values and where it may lie; without a known width low and high are NaN."""
+    """A mean of `n` values and where it may lie; low and high are NaN where the width is unknown."""
 
     mean: float
     low: float
@@ -54,7 +54,7 @@ def mean_interval(values: Iterable[float], confidence: float = 0.95, *, least_sd
 
 
 def deviation(values: Sequence[float], *, least_sd: float = 0.0) -> float:
-    """Standard deviation, or `least_sd` where that is larger; NaN where nothing is known of it.
+    """Standard deviation, or `least_sd` where that is larger; NaN where the values do not tell it.
 
     Few accuracies of few images are often equal, though what they were rounded from is not: a spread of zero
     is no knowledge. So it is NaN without two values, and where they are equal and `least_sd` is 0.
@@ -127,8 +127,8 @@ def bootstrap_interval(
     No resample reaches beyond the least and the greatest value, and both lie on one side of the median in 2
     of 2^n cases. So where values spread alike to both sides, no bootstrap of the mean covers more than 75 %
     with 3 seeds or 94 % with 5. The percentiles are set as far out as Student's interval would be: for
-    normal values and 95 % asked, this covers 75, 88, 92, 93, 94, 95 % with 3, 4, 5, 6, 8, 10 seeds (20,000
-    simulations each). With 5, plain percentiles cover 84 % and BCa 85 %.
+    normal values and a confidence of 95 %, this covers 75, 88, 92, 93, 94, 95 % with 3, 4, 5, 6, 8, 10
+    seeds (20,000 simulations each). With 5, plain percentiles cover 84 % and BCa 85 %.
 
     Without two values there is no width: NaN.
 

@@ -23,7 +23,7 @@ def frontier_probability(
     seeds or more are pooled, and a resampled mean is the network's mean plus the mean of as many residuals
     as it has seeds. What a seed does to all networks alike does not change who is ahead, and is taken out
     of the residuals; the means stay as they are, also of networks that ran different seeds. Where no
-    network has two seeds, no spread is known and all is 1 or 0.
+    network has two seeds, the spread is unknown and all is 1 or 0.
 
     Args:
         fixed: (N, k) exact costs, lower is better; k may be 0.

@@ -1,4 +1,4 @@
-"""The network to take: the cheapest that cannot be told from the best, under a budget."""
+"""The network to take: the cheapest within one standard error of the best, under a budget."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _NOT_COSTS = ("seeds", "top1", "top1_sd")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """What was picked, and why.
+    """The picked network, and why.
 
     Args:
         chosen: its key.

@@ -9,8 +9,8 @@ from scipy.special import nctdtr, stdtrit
 def family_confidence(comparisons: int) -> float:
     """The confidence at which 1 of so many comparisons is called real whatever the others are.
 
-    Holm's hardest step: its other steps ask for less, so what is shown at this confidence in 80 % of studies
-    is called real in 80 % or more.
+    Holm's hardest step: its other steps ask for less, so what is significant at this confidence in 80 % of
+    studies is called real in 80 % or more.
 
     Source: Bonferroni's bound; Holm 1979.
     """
@@ -42,7 +42,7 @@ def detectable_effect(sd: float, n: int, *, power: float = 0.8, confidence: floa
     """The smallest effect that `n` seeds show in a share `power` of studies.
 
     NaN with fewer than two seeds: they show nothing. The deviation is itself estimated: with 5 seeds the
-    95 % interval of a deviation reaches from 0.6 to 2.9 of it, and so does that of the answer.
+    95 % interval of a deviation reaches from 0.6 to 2.9 of it, and so does that of the result.
 
     Args:
         sd: deviation of the paired differences over seeds; the effect has its unit.

@@ -1,4 +1,4 @@
-"""What a search has found: one row for each network that it chose."""
+"""Tables of a search: one row for each network that it chose, its hypervolume, and what predicts top-1."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -78,7 +78,7 @@ def plan_measurements(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
 
 
 def predictor_correlations(table: pd.DataFrame, reading: Read) -> dict[str, Interval]:
-    """What was known before the trainings -> its rank correlation with top-1, over the finished networks.
+    """Predictor (a cost or zero-cost score) -> its rank correlation with top-1, over finished networks.
 
     Parameters and MACs come first: a score that orders networks no better than they do is not worth its time.
     """

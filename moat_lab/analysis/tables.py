@@ -79,9 +79,9 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     A verdict is what `analysis.verdict` says, or baseline, no baseline (in a search), failed (no seed
     finished), not run.
     """
-    known = counted(plan, evaluations)
-    failed = Counter(e.network_key for e in known if e.status == "failed")
-    finished = _finished(plan, known)
+    of_plan = counted(plan, evaluations)
+    failed = Counter(e.network_key for e in of_plan if e.status == "failed")
+    finished = _finished(plan, of_plan)
     compared = compare(
         {key: _by_seed(of) for key, of in finished.items() if key != plan.baseline},
         _by_seed(finished.get(plan.baseline, [])),
@@ -122,10 +122,10 @@ def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int,
     return {key: _by_seed(of) for key, of in _finished(plan, counted(plan, evaluations)).items()}
 
 
-def _finished(plan: Plan, known: Iterable[T]) -> dict[str, list[T]]:
-    """Key of each variant -> its finished evaluations, in the order in which they are known."""
+def _finished(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[T]]:
+    """Key of each variant -> its finished evaluations, in the order in which they come."""
     finished: dict[str, list[T]] = {variant.key: [] for variant in plan.variants}
-    for evaluation in known:
+    for evaluation in evaluations:
         if evaluation.status == "ok":
             finished[evaluation.network_key].append(evaluation)
     return finished
@@ -151,8 +151,8 @@ def _result(
 
 
 def _top1_interval(plan: Plan, values: Sequence[float]) -> Interval:
-    known = values if plan.until is None else widened(values)
-    return _within_one(mean_interval(known, least_sd=rounding_sd(plan.step, 1)))
+    spread = values if plan.until is None else widened(values)
+    return _within_one(mean_interval(spread, least_sd=rounding_sd(plan.step, 1)))
 
 
 def _comparison(compared: Comparison | None) -> dict[str, float]:

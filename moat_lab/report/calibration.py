@@ -74,7 +74,7 @@ def _begun(folder: Path, calibration: Calibration) -> list[Path]:
 
 
 def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFrame, unread: str = "") -> str:
-    """The whole report; the same arguments give the same text. `left_out` is said of what was not read."""
+    """The report; the same arguments give the same text. `unread` names the files that could not be read."""
     evaluations = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
     sections = [
         f"# {calibration.name}",
@@ -99,7 +99,7 @@ def _expected(calibration: Calibration) -> list[str]:
 
 
 def calibration_sentence(table: pd.DataFrame) -> str:
-    """The answer: the cheapest schedule to trust, or that there is none."""
+    """The result in a sentence: the cheapest schedule to trust, or that there is none."""
     if table["tau"].isna().all():
         return "Too little has finished to say anything."
     cheapest, longest = cheapest_trusted(table), code(table["schedule"].iloc[0])

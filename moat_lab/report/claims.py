@@ -87,8 +87,8 @@ def checked_claims(
 def claims_without_variant(plan: Plan, claims: Iterable[str]) -> tuple[str, ...]:
     """The names among `claims` that the plan has nothing for.
 
-    Variants are known but for the baseline, which is compared with nothing; interactions whose four corners
-    are among the points.
+    Claims may name variants other than the baseline, which is compared with nothing, and interactions
+    whose four corners are among the points.
     """
     variants = {name for keys in names_by_reading(plan).values() for name in keys}
     together = claimable_interactions(plan) if any(WITH in name for name in claims) else ()
@@ -124,7 +124,7 @@ def tally(claims: Sequence[CheckedClaim]) -> str:
 
 
 def claim_sections(plan: Plan, table: pd.DataFrame, evaluations: Iterable[Trained]) -> list[str]:
-    """Each claim of the expected answer held against the verdicts; nothing where none was stated."""
+    """Each claim of the expected answer held against the verdicts; nothing where there is none."""
     if not plan.claims:
         return []
     sections = ["## Against the expected answer"]

@@ -29,7 +29,7 @@ def markdown_table(align: str, titles: Sequence[str], rows: Iterable[Sequence[ob
 
 
 def expectation_sections(plan: Plan) -> list[str]:
-    """The answer expected before the study ran, and its source; nothing where none was stated."""
+    """The answer expected before the study ran, and its source; nothing where there is none."""
     source = f" ({plan.source})" if plan.source else ""
     return [f"**Expected.** {plan.expectation}{source}"] if plan.expectation else []
 

@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 3.5, 2.7
 BLACK = "#000000"
 """What others are held against: the baseline, zero."""
 GREY = "#8a8a8a"
-"""Peers, context, and what is not said."""
+"""Peers, context, and effects without a clear verdict."""
 NETWORK = "#0072B2"
 """A network, the frontier, and any series that stands alone: blue."""
 BETTER, WORSE = "#009E73", "#D55E00"

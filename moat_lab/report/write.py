@@ -33,7 +33,7 @@ from moat_lab.whole import write_whole
 def write_report(folder: Path) -> Path:
     """`folder`/report.md, with tables and figures beside it, from plan.json and evaluations/*.json.
 
-    The same evaluations give the same bytes. Each file is whole at any time. The folder of a calibration
+    The same evaluations give the same bytes. Files are written atomically. The folder of a calibration
     holds folders of its schedules, and a report over them.
 
     Raises:

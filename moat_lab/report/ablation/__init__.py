@@ -65,7 +65,7 @@ _TITLES = (
 
 
 def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
-    """The whole report; the same arguments give the same text. Paths in it are relative to `folder`."""
+    """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
     names = labels(plan)
     sections = [
         f"# {plan.name}",
@@ -105,7 +105,7 @@ def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
 
 
 def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    """Finding and table of each reading, under its name where there are two."""
+    """Verdicts in words and in a table for each reading, under its name where there are two."""
     if not plan.variants:
         return [verdict_sentences(table, names), "The plan has no variants."]
     sections, compared = [], number_tested(table)

@@ -85,7 +85,7 @@ def _equivalent(margin: float | None) -> str:
 
 
 HALF_A_POINT = 0.005
-"""The effect whose seeds are said: half a point, as many ablations report."""
+"""The effect for which the seeds are computed: half a point, as many ablations report."""
 
 
 def number_tested(table: pd.DataFrame) -> int:
@@ -94,9 +94,9 @@ def number_tested(table: pd.DataFrame) -> int:
 
 
 def power_sentence(table: pd.DataFrame, compared: int) -> str:
-    """What an effect must be to be shown in 80 % of such studies, and the seeds that half a point takes.
+    """The effect that is detectable with a power of 80 %, and the seeds that half a point takes.
 
-    Over the variants of which a deviation is known; empty without any.
+    Over the variants with a deviation; empty without any.
 
     Args:
         compared: effects that the study tested, in all readings.

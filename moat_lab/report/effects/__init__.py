@@ -13,7 +13,7 @@ from moat_lab.report.names import labels, names_by_reading, varying_factors
 _SHORT = 20
 """Characters of a baseline's name that the axis has room for."""
 _REACH = 1.5
-"""Times the usual half-width that intervals are shown beyond the outermost effect; longer ones are cut."""
+"""Intervals are drawn up to this many usual half-widths beyond the outermost effect; longer ones are cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

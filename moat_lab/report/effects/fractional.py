@@ -48,7 +48,7 @@ def main_effects_info(plan: Plan, table: pd.DataFrame) -> EffectsInfo:
 
 
 def design_words(plan: Plan) -> str:
-    """The design, its resolution, and what it cannot tell apart."""
+    """The design, its resolution, and what is aliased in it."""
     sizes = {reading: len(variants) for reading, variants in plan.readings.items()}
     (_, first), *_ = plan.readings.items()
     words = defining_words([variant.factors for variant in first], baseline_levels(plan)) if first else []
@@ -103,7 +103,7 @@ def _pairs(words: Sequence[tuple[str, ...]]) -> str:
     if not alike:
         return ""
     listed = "; ".join(" with ".join(_together(pair) for pair in sorted(group)) for group in alike)
-    return f"Interactions that are aliased with each other, and not told: {listed}."
+    return f"Interactions that are aliased with each other, and not estimated: {listed}."
 
 
 def _together(factors: Sequence[str]) -> str:

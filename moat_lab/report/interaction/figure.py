@@ -81,7 +81,7 @@ def _possible(mean: Interval) -> tuple[float, float]:
 
 
 def _other(marker: str, dashes: Any) -> dict[str, Any]:
-    """A level that the baseline has not: blue as any network, told from the others by form and dashes."""
+    """A level that the baseline does not have: blue as any network, with a mark and dashes of its own."""
     return {"color": NETWORK, "marker": marker, "linestyle": dashes}
 
 

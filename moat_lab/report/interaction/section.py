@@ -56,7 +56,7 @@ def interaction_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
 def _sentence(rows: pd.DataFrame) -> str:
     significant = rows[rows["p_adjusted"] < _ALPHA]
     if significant.empty:
-        return "No interaction is shown by these seeds, nor shown to be absent."
+        return "No interaction is significant with these seeds, which does not show that there is none."
     listed = [f"{_changes(row)} ({points(row['effect'])} points)" for row in significant.to_dict("records")]
     left = len(rows) - len(significant)
     others = f" Of {count(left, 'other')} these seeds show none, nor that there is none." if left else ""

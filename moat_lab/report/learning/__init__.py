@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 MOST_LABELS = 8
-"""More lines than this cannot be told apart in one column of a paper."""
+"""More lines than this look alike in one column of a paper."""
 _START = 0.25
 """The part of the training that may leave the view: it would flatten the rest."""
 
@@ -45,7 +45,7 @@ class CurvesInfo:
 def curves_info(table: pd.DataFrame, names: Mapping[str, str], verdicts: Mapping[str, str]) -> CurvesInfo:
     """The learning curves of `analysis.curves`; names and verdicts, as in `analysis.summary`, by variant key.
 
-    With more than 8 variants, the baseline and the 7 others with the best end are named.
+    With more than 8 variants, the baseline and the 7 others with the best end have labels.
     """
     groups = {str(key): rows for key, rows in table.groupby("key", sort=False)}
     ends = {

@@ -24,12 +24,12 @@ _DASHES: tuple[Any, ...] = (
     (0, (2, 1)),
     (0, (12, 1)),
 )
-"""One for each line that is named beside the baseline's, which alone is solid."""
+"""One for each line with a label; the baseline's alone is solid."""
 _FAINT: dict[str, Any] = {"color": "#cccccc", "linewidth": 0.5, "zorder": 1}
 
 
 def draw_curves(info: CurvesInfo) -> "Figure":
-    """Means over seeds with bands, named and marked with their verdicts at the ends; the others faint."""
+    """Means over seeds with bands, labelled and marked with their verdicts at the ends; the others faint."""
     figure, axes = blank_axes()
     axes.set(xlabel="epoch", ylabel="val top-1 (%)")
     if not info.lines:
@@ -48,7 +48,7 @@ def draw_curves(info: CurvesInfo) -> "Figure":
 
 
 def _line_styles(lines: tuple[Line, ...]) -> Iterator[dict[str, Any]]:
-    """The baseline thick and solid, each other that is named with dashes of its own."""
+    """The baseline thick and solid, each other with a label in dashes of its own."""
     dashes = itertools.cycle(_DASHES)
     for line in lines:
         if line.is_baseline:
@@ -60,7 +60,7 @@ def _line_styles(lines: tuple[Line, ...]) -> Iterator[dict[str, Any]]:
 
 
 def line_colour(line: Line) -> str:
-    """Of its verdict; black is the baseline's alone, so what cannot be told from it is grey."""
+    """That of its verdict. Black is the baseline's alone; not distinguishable is grey."""
     if line.is_baseline:
         return BLACK
     style = VERDICT_MARKS.get(line.verdict)

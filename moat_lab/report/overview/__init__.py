@@ -1,4 +1,4 @@
-"""All results below a folder: what each study expected, what it found, and what it could not have seen."""
+"""All results below a folder: the claims, effects and power of each study."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All results below a folder, each kind by path; `damaged` are files that make up a whole row."""
+    """All results below a folder, each kind by path; each file in `damaged` would be a row."""
 
     studies: tuple[StudyRow, ...]
     calibrations: tuple[CalibrationRow, ...]

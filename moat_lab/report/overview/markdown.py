@@ -35,7 +35,7 @@ of their rows below. A claim as written and at equal MACs is two, where these ar
 
 
 def overview_markdown(overview: Overview) -> str:
-    """The whole page; the same overview gives the same text."""
+    """The page; the same overview gives the same text."""
     sections = [
         "# Results",
         _INTRO,
@@ -60,7 +60,7 @@ def _part(heading: str, titles: Sequence[str], rows: Sequence[Sequence[object]])
 
 
 def _contradictions(overview: Overview) -> list[str]:
-    """Plainly, where the data say otherwise than the source of the expected answer."""
+    """Where the data contradict the source of the expected answer."""
     silent = [code(row.folder) for row in overview.studies if not row.plan.claims]
     unstated = [f"Without claims to hold against the data: {', '.join(silent)}."] if silent else []
     if not overview.claims:

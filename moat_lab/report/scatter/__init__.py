@@ -9,7 +9,7 @@ import pandas as pd
 from moat_lab.report.units import unit
 
 MOST_LABELS = 8
-"""More labels than this cannot be told apart in one column of a paper."""
+"""More labels than this overlap in one column of a paper."""
 _LOG_FROM = 8.0
 """Costs that span more than this factor need a logarithmic axis."""
 
@@ -66,7 +66,7 @@ class ScatterInfo:
 def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str) -> ScatterInfo:
     """The finished variants of `summary` or `search_summary`, in a unit that suits the most expensive.
 
-    With more than 8 of them, only the frontier and the baseline are named.
+    With more than 8 of them, only the frontier and the baseline have labels.
     """
     rows = table[table["top1"].notna()].sort_values([cost, "top1"], kind="stable").to_dict("records")
     of = unit(cost, [row[cost] for row in rows])
@@ -89,7 +89,7 @@ def _is_on_frontier(row: Mapping[Any, Any], cost: str) -> bool:
 def scatter_point(
     row: Mapping[Any, Any], names: Mapping[str, str], cost: float, *, on_frontier: bool, crowded: bool
 ) -> ScatterPoint:
-    """A row of the summary as a point; among many, only the frontier and the baseline are named."""
+    """A row of the summary as a point; among many, only the frontier and the baseline have labels."""
     is_baseline = row.get("verdict") == "baseline"
     return ScatterPoint(
         label=names[row["key"]],

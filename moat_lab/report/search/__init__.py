@@ -1,4 +1,4 @@
-"""A search's plan, its evaluations and what they found -> the text of report.md."""
+"""A search: its plan, evaluations and summary -> the text of report.md."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ Full points are on the frontier, named by trial; bars, from three seeds on, are 
 def search_markdown(
     plan: Plan, search: Search, reading: Reading, table: pd.DataFrame, trace: pd.DataFrame, folder: Path
 ) -> str:
-    """The whole report; the same arguments give the same text. Paths in it are relative to `folder`."""
+    """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
     names = labels(plan)
     sections = [
         f"# {plan.name}",
@@ -113,7 +113,7 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
 
 
 def _predictors(table: pd.DataFrame, reading: Reading) -> list[str]:
-    """How well what was known before the trainings orders the networks."""
+    """How well costs and zero-cost scores order the networks."""
     correlations = {
         name: tau for name, tau in predictor_correlations(table, reading).items() if not math.isnan(tau.mean)
     }
@@ -124,8 +124,8 @@ def _predictors(table: pd.DataFrame, reading: Reading) -> list[str]:
         for name, tau in correlations.items()
     ]
     return [
-        "## What was known before the trainings",
-        markdown_table("lrr", ("known", "Kendall's tau with top-1 [95 %]", "networks"), rows),
+        "## Which predictors order networks as top-1 does",
+        markdown_table("lrr", ("predictor", "Kendall's tau with top-1 [95 %]", "networks"), rows),
         "1 orders the trained networks as top-1 does, 0 tells nothing. A zero-cost score earns its place "
         "where it orders them better than the parameters and MACs do, which cost nothing.",
     ]

@@ -27,7 +27,7 @@ def draw_trace(table: pd.DataFrame) -> "Figure":
 
 
 def search_scatter_info(table: pd.DataFrame, cost: str) -> ScatterInfo:
-    """The networks of a search, named by trial; bars from three seeds on.
+    """The networks of a search, labelled by trial; bars from three seeds on.
 
     Student's t multiplies the spread of two seeds by nine; such bars would hide all points.
     """

@@ -39,5 +39,5 @@ def main_cost(search: Search) -> str:
 
 
 def listed_costs(table: pd.DataFrame) -> list[str]:
-    """The costs that are told of a network."""
+    """The costs in a description of a network."""
     return [name for name in ("macs", "params", LATENCY) if name in table]

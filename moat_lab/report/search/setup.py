@@ -1,4 +1,4 @@
-"""How a search went about it, line by line: what it could choose from, who chose, what was given up."""
+"""The setup of a search, line by line: space, objectives, limits, sampler, and what was stopped early."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:
     ended = [f"{count(n, 'training')} ended at epoch {epoch}" for epoch, n in sorted(paused.items())]
     finished = sum(e.status == "ok" for e in evaluations)
     epochs_run = sum(e.epochs for e in evaluations)
-    return [f"{rule}; {', '.join([*ended, f'{finished} were whole'])}; {epochs_run:,} epochs in all"]
+    return [f"{rule}; {', '.join([*ended, f'{finished} ran to the end'])}; {epochs_run:,} epochs in all"]
 
 
 def _rejected(plan: Plan, search: Search, measured: Sequence[Measurement]) -> list[str]:

@@ -48,7 +48,7 @@ def test_a_reading_without_four_corners_has_no_section(two_readings):
 def test_an_interaction_that_is_not_shown_is_not_called_absent(two_readings):
     plan, table, _ = known(two_readings)
     text = interaction_sections(plan, table.assign(p_adjusted=0.2))[2]
-    assert text == "No interaction is shown by these seeds, nor shown to be absent."
+    assert text == "No interaction is significant with these seeds, which does not show that there is none."
 
 
 def test_one_factor_has_no_interactions(small):
