@@ -34,7 +34,6 @@ from moat_lab.analysis.intervals import (
     bootstrap_interval,
     mean_interval,
     paired_differences,
-    paired_effect,
 )
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.pick_rule import Pick, pick_network
@@ -77,7 +76,6 @@ __all__ = [
     "nondominated",
     "nondominated_ranks",
     "paired_differences",
-    "paired_effect",
     "paired_p",
     "pareto_front",
     "pick_network",

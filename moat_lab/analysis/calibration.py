@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from moat_lab.analysis.correlation import rank_correlation
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import counted, scores_by_network
 from moat_lab.records import Evaluation, Plan
 
 TRUSTED = 0.8
@@ -24,7 +24,7 @@ def calibration_table(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> 
     first schedule's) with tau_low and tau_high, its 95 % interval over networks; seeds_tau (mean tau of one
     seed with another of the same schedule: what luck leaves of the order).
     """
-    means = {name: _means(_top1(*run)) for name, run in runs.items()}
+    means = {name: _means(scores_by_network(counted(*run))) for name, run in runs.items()}
     reference = next(iter(means.values()), {})
     rows = [
         _row(name, means[name], reference, plan, evaluations) for name, (plan, evaluations) in runs.items()
@@ -58,17 +58,8 @@ def _row(
         "tau": tau.mean,
         "tau_low": tau.low,
         "tau_high": tau.high,
-        "seeds_tau": _between_seeds(_top1(plan, evaluations)),
+        "seeds_tau": _between_seeds(scores_by_network(counted(plan, evaluations))),
     }
-
-
-def _top1(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, dict[int, float]]:
-    """Network key -> seed -> top-1, of what has finished."""
-    scores: dict[str, dict[int, float]] = {}
-    for e in counted(plan, evaluations):
-        if e.top1 is not None:
-            scores.setdefault(e.network_key, {})[e.seed] = e.top1
-    return scores
 
 
 def _means(top1: Mapping[str, Mapping[int, float]]) -> dict[str, float]:

@@ -99,18 +99,6 @@ def widening(n: int) -> float:
     return 1 + 2 / n
 
 
-def paired_effect(
-    values_by_seed: Mapping[int, float],
-    baseline_by_seed: Mapping[int, float],
-    confidence: float = 0.95,
-    *,
-    least_sd: float = 0.0,
-) -> Interval:
-    """Level minus baseline on the seeds that both have: what a seed does to both cancels."""
-    differences = paired_differences(values_by_seed, baseline_by_seed)
-    return mean_interval(differences, confidence, least_sd=least_sd)
-
-
 def paired_differences(
     values_by_seed: Mapping[int, float], baseline_by_seed: Mapping[int, float]
 ) -> tuple[float, ...]:

@@ -1,7 +1,7 @@
 """Tables of a search: one row for each network that it chose, its hypervolume, and what predicts top-1."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from statistics import stdev
 
 import numpy as np
@@ -12,24 +12,13 @@ from moat_lab.analysis.frontier import Floats, hypervolume, hypervolume_trace, n
 from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
-from moat_lab.analysis.tables import counted, factor_columns, summary
+from moat_lab.analysis.tables import counted, factor_columns, scores_by_network, summary
 from moat_lab.metrics import LATENCY
-from moat_lab.records import Measurement, Plan, Read, Search, Trained
+from moat_lab.records import Measurement, Plan, Read, Search
 
 _COMPARED = [
-    *(
-        "effect",
-        "effect_low",
-        "effect_high",
-        "pairs",
-        "boot_low",
-        "boot_high",
-        "p",
-        "p_adjusted",
-        "sd",
-        "detectable",
-    ),
-    *("verdict", "frontier_macs", "frontier_params"),
+    *("effect", "effect_low", "effect_high", "pairs", "boot_low", "boot_high", "p", "p_adjusted", "sd"),
+    *("detectable", "verdict", "frontier_macs", "frontier_params"),
 ]
 """Columns of `summary` that speak of a baseline, or of one cost alone."""
 _DECIMALS = 12
@@ -43,7 +32,7 @@ def search_summary(plan: Plan, reading: Read) -> pd.DataFrame:
     table["frontier_probability"] = np.nan
     if plan.search and trained.any():
         costs = table.loc[trained, list(plan.search.costs)].to_numpy(dtype=np.float64)
-        scores = _scores(counted(plan, reading.evaluations))
+        scores = scores_by_network(counted(plan, reading.evaluations))
         finished = [scores[key] for key in table.loc[trained, "key"]]
         table.loc[trained, "frontier_probability"] = frontier_probability(costs, finished)
     return table
@@ -67,7 +56,7 @@ def with_measurements(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.Data
     """`table` with what was measured before the trainings, by its name, and top1_sd (over seeds)."""
     measured = {m.network_key: m.values for m in plan_measurements(plan, reading)}
     names = dict.fromkeys(name for values in measured.values() for name in values)
-    scores = _scores(counted(plan, reading.evaluations))
+    scores = scores_by_network(counted(plan, reading.evaluations))
     columns = {name: [measured.get(key, {}).get(name, np.nan) for key in table["key"]] for name in names}
     return table.assign(**columns, top1_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
 
@@ -122,15 +111,6 @@ def hypervolume_by_trial(table: pd.DataFrame, search: Search) -> pd.DataFrame:
     return pd.DataFrame(
         {"trial": [int(i) + 1 for i in rows.index], "hypervolume": (volumes / box).round(_DECIMALS)}
     )
-
-
-def _scores(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
-    """Key -> seed -> top-1, of what has finished."""
-    scores: dict[str, dict[int, float]] = {}
-    for e in evaluations:
-        if e.top1 is not None:
-            scores.setdefault(e.network_key, {})[e.seed] = e.top1
-    return scores
 
 
 def _deviation(scores: Mapping[int, float]) -> float:

@@ -122,6 +122,15 @@ def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int,
     return {key: _by_seed(of) for key, of in _finished(plan, counted(plan, evaluations)).items()}
 
 
+def scores_by_network(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
+    """Network key -> seed -> top-1, of the networks with a finished evaluation, in the order of these."""
+    scores: dict[str, dict[int, float]] = {}
+    for e in evaluations:
+        if e.top1 is not None:
+            scores.setdefault(e.network_key, {})[e.seed] = e.top1
+    return scores
+
+
 def _finished(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[T]]:
     """Key of each variant -> its finished evaluations, in the order in which they come."""
     finished: dict[str, list[T]] = {variant.key: [] for variant in plan.variants}

@@ -17,7 +17,7 @@ from moat_lab.analysis import (
     holm,
     interactions,
     mean_interval,
-    paired_effect,
+    paired_differences,
     paired_p,
     power_of,
     required_seeds,
@@ -48,7 +48,7 @@ def by_seed(row):
 @pytest.mark.parametrize("seeds", [3, 5, 10])
 def test_a_paired_95_percent_interval_covers_the_true_effect(seeds):
     effects = [
-        paired_effect(by_seed(level), by_seed(base))
+        mean_interval(paired_differences(by_seed(level), by_seed(base)))
         for base, level in studies(seeds=seeds, effect=TRUE_EFFECT)
     ]
     assert 0.94 <= np.mean([e.low <= TRUE_EFFECT <= e.high for e in effects]) <= 0.96

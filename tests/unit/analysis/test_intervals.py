@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from moat_lab.analysis import Interval, bootstrap_interval, mean_interval, paired_effect, verdict
+from moat_lab.analysis import Interval, bootstrap_interval, mean_interval, paired_differences, verdict
 from moat_lab.analysis.intervals import rounding_sd
 
 
@@ -62,14 +62,14 @@ def test_a_value_that_is_not_finite_is_an_error(bad):
 
 
 def test_an_effect_uses_common_seeds_only():
-    effect = paired_effect({0: 0.5, 1: 0.75, 5: 9.0}, {0: 0.25, 1: 0.5, 7: 9.0})
+    effect = mean_interval(paired_differences({0: 0.5, 1: 0.75, 5: 9.0}, {0: 0.25, 1: 0.5, 7: 9.0}))
     assert (effect.mean, effect.n) == (0.25, 2)
 
 
 def test_pairing_removes_what_the_seed_does_to_both():
     baseline = {0: 0.1, 1: 0.5, 2: 0.9}
     better = {seed: value + 0.01 for seed, value in baseline.items()}
-    assert verdict(paired_effect(better, baseline, least_sd=0.0004)) == "better"
+    assert verdict(mean_interval(paired_differences(better, baseline), least_sd=0.0004)) == "better"
     assert mean_interval(better.values()).low < mean_interval(baseline.values()).mean
 
 
