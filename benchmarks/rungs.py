@@ -16,7 +16,7 @@ from samplers import EPOCHS, REFERENCE, SHARE
 from scipy.stats import kendalltau
 
 import moat_lab
-from moat_lab.analysis.dominance import dominated_volume, order
+from moat_lab.analysis.frontier import hypervolume, nondominated_order
 
 NUMBERS = (60, 80, 100, 140, 216)
 Ends = np.ndarray
@@ -42,7 +42,7 @@ def main() -> None:
         early = np.column_stack([-scores, table["macs"]])
         said = []
         for n in NUMBERS:
-            ranked = [needed(some[order(early[some])].tolist(), ends) for some in drawn[n]]
+            ranked = [needed(some[nondominated_order(early[some])].tolist(), ends) for some in drawn[n]]
             said.append(f"n={n} {trainings(n, epoch, ranked)} / {trainings(n, epoch, known[n])}")
         print(f"epoch {epoch:2}, tau among the good {tau:.2f}: {', '.join(said)}", flush=True)
 
@@ -55,9 +55,9 @@ def trainings(n: int, epoch: int, promoted: list[float]) -> str:
 
 def needed(ordered: list[int], ends: Ends) -> float:
     """How many of the first dominate the goal."""
-    goal = SHARE * dominated_volume(ends, REFERENCE)
+    goal = SHARE * hypervolume(ends, REFERENCE)
     for count in range(1, len(ordered) + 1):
-        if dominated_volume(ends[ordered[:count]], REFERENCE) >= goal:
+        if hypervolume(ends[ordered[:count]], REFERENCE) >= goal:
             return count
     return float("inf")
 
@@ -67,7 +67,7 @@ def greedy(some: np.ndarray, ends: Ends, most: int = 12) -> list[int]:
     chosen: list[int] = []
     left = [int(i) for i in some]
     for _ in range(most):
-        chosen.append(max(left, key=lambda i: dominated_volume(ends[[*chosen, i]], REFERENCE)))
+        chosen.append(max(left, key=lambda i: hypervolume(ends[[*chosen, i]], REFERENCE)))
         left.remove(chosen[-1])
     return chosen
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import moat_lab
-from moat_lab.analysis import dominated_volume
+from moat_lab.analysis import hypervolume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
 from moat_lab.search.agenda import Agenda
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--rungs", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
     answers = recorded(moat_lab.table("table_tiny"))
-    goal = SHARE * dominated_volume(answers.losses, REFERENCE)
+    goal = SHARE * hypervolume(answers.losses, REFERENCE)
     print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
     for rungs in (None, *RUNGS) if given.rungs else (None,):
         said = f"rung at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings"
@@ -70,7 +70,7 @@ def epochs_to(
         finals[ended.task.key] += 1
         if finals[ended.task.key] == QUESTION.seeds:
             whole.append(ended.task.key)
-            if dominated_volume(answers.losses_of(whole), REFERENCE) >= goal:
+            if hypervolume(answers.losses_of(whole), REFERENCE) >= goal:
                 return spent / QUESTION.seeds
     return float("inf")
 

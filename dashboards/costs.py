@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from moat_lab import metrics
 from moat_lab.metrics import CLOSED_FORM, COUNTS, METRICS
+from moat_lab.metrics import COSTS as ALL_COSTS
 from moat_lab.report.units import Unit, amount_of, unit
 
 __all__ = ["ADDED_UP", "COSTS", "MEASURED", "Unit", "amount_of", "costs_of", "countable", "title", "unit"]
@@ -11,7 +11,7 @@ COSTS = {"macs": METRICS["macs"].title} | {name: METRICS[name].title for name in
 """Column of `analysis.summary` -> its name on a screen; the one that comes first is shown first."""
 ADDED_UP = {name: title for name, title in COSTS.items() if name in COUNTS}
 """Those of which each layer has a part."""
-MEASURED = {name: METRICS[name].title for name in metrics.COSTS if name not in COSTS}
+MEASURED = {name: METRICS[name].title for name in ALL_COSTS if name not in COSTS}
 """Costs that only some studies have measured."""
 
 

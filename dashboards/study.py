@@ -26,7 +26,7 @@ from moat_lab.records import (
     results_folders,
 )
 from moat_lab.records.plan import FILE
-from moat_lab.report.labels import labels
+from moat_lab.report.names import labels
 
 RUNS = Path("runs")
 """Where a study's command writes by default."""

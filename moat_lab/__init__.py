@@ -11,8 +11,8 @@ from moat_lab.grammar import ZOO, GrammarError, Network, Space, parse
 from moat_lab.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from moat_lab.models import build
-    from moat_lab.proxy import evaluate
+    from moat_lab.models.build import build as build
+    from moat_lab.proxy.evaluate import evaluate as evaluate
     from moat_lab.records.table import table
 
 __all__ = ["ZOO", "Cost", "GrammarError", "Network", "Space", "build", "cost", "evaluate", "parse", "table"]

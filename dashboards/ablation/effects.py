@@ -5,8 +5,8 @@ import plotly.graph_objects as go
 from dashboards.charts import error_bars, for_plotly
 from dashboards.colours import Theme
 from moat_lab.report.effects import Effect, EffectsInfo
-from moat_lab.report.effects_drawing import LOOKS
-from moat_lab.report.readings import in_sentence, title
+from moat_lab.report.effects.figure import VERDICT_MARKS
+from moat_lab.report.names import reading_in_sentence, reading_title
 from moat_lab.report.style import GREY
 from moat_lab.report.units import points
 
@@ -65,8 +65,8 @@ def _trace(info: EffectsInfo, verdict: str, reading: str, theme: Theme) -> go.Sc
         if effect.verdict == verdict and effect.reading == reading
     ]
     effects = [effect for _, _, effect in rows]
-    symbol, colour = SYMBOLS[verdict], theme.shade(LOOKS[verdict].colour)
-    name = f"{verdict}, {in_sentence(reading)}" if len(info.readings) > 1 else verdict
+    symbol, colour = SYMBOLS[verdict], theme.shade(VERDICT_MARKS[verdict].colour)
+    name = f"{verdict}, {reading_in_sentence(reading)}" if len(info.readings) > 1 else verdict
     return go.Scatter(
         name=name,
         showlegend=bool(rows),
@@ -99,5 +99,5 @@ def _lines(info: EffectsInfo, theme: Theme) -> list[dict[str, object]]:
 
 def _hover(name: str, effect: Effect) -> str:
     fractions = (effect.effect / 100, effect.low / 100, effect.high / 100)
-    text = f"{title(effect.reading)}: {points(*fractions)} points, {effect.verdict}"
+    text = f"{reading_title(effect.reading)}: {points(*fractions)} points, {effect.verdict}"
     return f"<b>{for_plotly(name)}</b><br>{for_plotly(text)}"

@@ -12,7 +12,7 @@ from dashboards.colours import Theme
 from moat_lab.analysis import Interval
 from moat_lab.report.interaction import Panel
 from moat_lab.report.learning import CurvesInfo, Line
-from moat_lab.report.learning_drawing import line_colour
+from moat_lab.report.learning.figure import line_colour
 from moat_lab.report.style import GREY
 
 HEIGHT = 380
@@ -32,9 +32,9 @@ def curves_figure(info: CurvesInfo, theme: Theme) -> go.Figure:
     figure, dashes = go.Figure(), cycle(_DASHES)
     for line in info.lines:
         style = _line_style(line, theme, dashes)
-        if line.is_named:
+        if line.is_labelled:
             figure.add_trace(_band(line, style["color"]))
-        if line.verdict in SYMBOLS and line.is_named:
+        if line.verdict in SYMBOLS and line.is_labelled:
             figure.add_trace(_mark(line, style["color"]))
         figure.add_trace(_mean(line, style))
     figure.update_layout(height=HEIGHT, margin=_MARGIN, hovermode="x", dragmode=False, legend=_LEGEND)
@@ -88,7 +88,7 @@ def _line_style(line: Line, theme: Theme, dashes: Iterator[str]) -> dict[str, An
     colour = theme.shade(line_colour(line))
     if line.is_baseline:
         return {"color": colour, "width": 3.5}
-    if not line.is_named:
+    if not line.is_labelled:
         return {"color": GREY, "width": 1}
     return {"color": colour, "width": 2, "dash": next(dashes)}
 
@@ -97,7 +97,7 @@ def _mean(line: Line, style: dict[str, Any]) -> go.Scatter:
     return go.Scatter(
         name=for_plotly(line.label if line.is_baseline else f"{line.label}: {line.verdict}"),
         legendgroup=line.label,
-        showlegend=line.is_named,
+        showlegend=line.is_labelled,
         x=line.epochs,
         y=line.mean,
         mode="lines",

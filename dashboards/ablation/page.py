@@ -13,17 +13,16 @@ from dashboards.colours import current_theme
 from dashboards.page import Page
 from dashboards.study import Study, folders_of, names_of
 from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
-from moat_lab.analysis import curves, interaction_table, main_effects, points_of
-from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.analysis import curves, design_points, interaction_table, main_effects
+from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
+from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
+from moat_lab.report.claims import checked_claims, tally
 from moat_lab.report.effects import effects_info
-from moat_lab.report.expected import judged, tally
-from moat_lab.report.finding import finding
+from moat_lab.report.effects.fractional import design_words, main_effects_info
 from moat_lab.report.interaction import panels
 from moat_lab.report.learning import curves_info
-from moat_lab.report.main_effects import design_words, main_effects_info
-from moat_lab.report.power import comparisons
-from moat_lab.report.readings import tables, title
+from moat_lab.report.names import reading_title, rows_by_reading
 
 _LEGEND = """\
 Bars are 95 % intervals of each effect, paired by seed; the symbol is the verdict after Holm's correction over
@@ -82,17 +81,17 @@ def _draw_effects(study: Study) -> None:
         draw_chart(effects_figure(info, current_theme()), "effects")
         st.caption(_LEGEND if len(info.readings) < 2 else f"{_LEGEND} {_READINGS}")
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
-    for reading, rows in tables(study.plan, study.table).items():
+    for reading, rows in rows_by_reading(study.plan, study.table).items():
         if len(study.plan.match) > 1:
-            st.subheader(title(reading))
-        st.markdown(finding(rows, names, study.plan.margin, compared=comparisons(study.table)))
+            st.subheader(reading_title(reading))
+        st.markdown(verdict_sentences(rows, names, study.plan.margin, compared=number_tested(study.table)))
     for sentence in study.plan.unmatched:
         st.text(sentence)
 
 
 def _draw_claims(study: Study) -> None:
     """The study's claims and the verdict on each."""
-    claims = judged(study.plan, study.table, study.outcomes.evaluations)
+    claims = checked_claims(study.plan, study.table, study.outcomes.evaluations)
     if not claims:
         return
     st.subheader("Against the expected answer")
@@ -100,10 +99,10 @@ def _draw_claims(study: Study) -> None:
     rows = [
         {
             "variant": c.variant,
-            "reading": title(c.reading),
-            "expected": c.expected,
-            "found, points": c.found,
-            "judgement": c.judgement,
+            "reading": reading_title(c.reading),
+            "claim": c.claim,
+            "effect, points": c.evidence,
+            "agreement": c.agreement,
         }
         for c in claims
     ]
@@ -113,7 +112,7 @@ def _draw_claims(study: Study) -> None:
 def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     """Top-1 by the levels of two factors, as written, where all four corners were trained."""
     reading, table = plan.match[0], interaction_table(plan, evaluations)
-    rows, points = table[table["reading"] == reading], points_of(plan, evaluations)
+    rows, points = table[table["reading"] == reading], design_points(plan, evaluations)
     if rows.empty:
         return
     st.subheader("Interactions")

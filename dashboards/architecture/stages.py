@@ -15,7 +15,7 @@ from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.option import value_text
 from moat_lab.grammar import Network, Stage
 from moat_lab.ops import Shape
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 from moat_lab.report.units import si
 
 

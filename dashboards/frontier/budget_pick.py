@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.costs import amount_of, title
 from dashboards.frontier.view import FrontierView
-from moat_lab.analysis import Pick, pick
-from moat_lab.report.picked import told
+from moat_lab.analysis import Pick, pick_network
+from moat_lab.report.search.pick import pick_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,9 @@ def pick_under_budgets(
     *,
     cost: str,
     names: Mapping[str, str],
-    describe: Callable[[pd.DataFrame, Pick], str] = told,
+    describe: Callable[[pd.DataFrame, Pick], str] = pick_lines,
 ) -> BudgetPick:
-    """The `analysis.pick` of a table with a finished network; among equals the one with the least `cost`."""
+    """The `pick_network` of a table with a finished network; among equals the one with the least `cost`."""
     finished = table[table["top1"].notna()]
     costs = finished.reindex(columns=list(limits))
     under = (costs <= pd.Series(limits, dtype="float64")).all(axis=1)
@@ -45,7 +45,7 @@ def pick_under_budgets(
     if not under.any():
         text = _least_costs(finished, limits, names)
         return BudgetPick(limits=limits, key="", text=text, over_budget=over)
-    best = pick(table, limits, cost=cost)
+    best = pick_network(table, limits, cost=cost)
     return BudgetPick(limits=limits, key=best.chosen, text=describe(table, best), over_budget=over)
 
 
@@ -59,8 +59,8 @@ def mark_pick(view: FrontierView, chosen: BudgetPick, *, cost: str) -> FrontierV
             point,
             is_over=key in chosen.over_budget,
             is_pick=key == chosen.key,
-            is_named=key == chosen.key
-            or (point.is_named and (point.is_baseline or key not in chosen.over_budget)),
+            is_labelled=key == chosen.key
+            or (point.is_labelled and (point.is_baseline or key not in chosen.over_budget)),
             label=f"pick: {point.label}" if key == chosen.key else point.label,
         )
         for key, point in zip(view.keys, view.scatter.points, strict=True)

@@ -9,8 +9,8 @@ from dashboards.charts import error_bars, for_plotly
 from dashboards.colours import Theme
 from dashboards.frontier.plot_area import PlotArea, area_of, label_offsets, log_ticks
 from dashboards.frontier.view import Cloud, FrontierView
-from moat_lab.report.labels import wrapped
-from moat_lab.report.scatter import Point
+from moat_lab.report.names import wrapped
+from moat_lab.report.scatter import ScatterPoint
 from moat_lab.report.style import GREY
 
 HEIGHT = 460
@@ -80,7 +80,7 @@ def _frontier_line(view: FrontierView, area: PlotArea, theme: Theme) -> go.Scatt
     )
 
 
-def _draw_order(point: Point) -> tuple[bool, ...]:
+def _draw_order(point: ScatterPoint) -> tuple[bool, ...]:
     """Points with equal keys look the same; the last in order are drawn on top."""
     raised = (point.is_pick, not point.is_over, point.on_frontier, point.is_baseline)
     return (*raised, not point.is_peer, not point.is_hollow)
@@ -102,13 +102,13 @@ def _markers(view: FrontierView, theme: Theme, chosen: Sequence[int]) -> go.Scat
     )
 
 
-def _opacity(point: Point) -> float:
+def _opacity(point: ScatterPoint) -> float:
     if point.is_over:
         return _FAINTER
     return 1 if point.on_frontier or point.is_pick else _FAINT
 
 
-def _marker(point: Point, theme: Theme) -> dict[str, object]:
+def _marker(point: ScatterPoint, theme: Theme) -> dict[str, object]:
     """A diamond is the baseline, grey a peer; the pick has a ring."""
     symbol = "diamond" if point.is_baseline else "circle"
     colour = theme.baseline if point.is_baseline else GREY if point.is_peer else theme.variant
@@ -148,7 +148,7 @@ def _hover(lines: Sequence[str]) -> str:
 
 
 def _labels(view: FrontierView, area: PlotArea, theme: Theme) -> list[dict[str, object]]:
-    named = [point for point in view.scatter.points if point.is_named]
+    named = [point for point in view.scatter.points if point.is_labelled]
     return [
         {
             "text": "<br>".join(for_plotly(line) for line in wrapped(point.label, 22).split("\n")),

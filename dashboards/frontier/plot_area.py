@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from moat_lab.report.labels import wrapped
+from moat_lab.report.names import wrapped
 from moat_lab.report.placement import Box, place
-from moat_lab.report.scatter import Point, ScatterInfo
+from moat_lab.report.scatter import ScatterInfo, ScatterPoint
 
 _WIDTH, _HEIGHT = 760.0, 396.0
 _CHARACTER, _LINE = 6.6, 16.0
@@ -81,7 +81,7 @@ def log_ticks(left: float, right: float) -> list[float]:
 
 def label_offsets(info: ScatterInfo, area: PlotArea) -> list[Offset]:
     """Where the named points' labels go so that they hide nothing."""
-    starts = [_label(point, area) for point in info.points if point.is_named]
+    starts = [_label(point, area) for point in info.points if point.is_labelled]
     frame = Box(x=_WIDTH / 2, y=_HEIGHT / 2, width=_WIDTH, height=_HEIGHT)
     placed = place(starts, _obstacles(info, area), frame, gap=10)
     return [_offset(start, box) for start, box in zip(starts, placed, strict=True)]
@@ -93,7 +93,7 @@ def _around(values: list[float], margin: float) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _label(point: Point, area: PlotArea) -> Box:
+def _label(point: ScatterPoint, area: PlotArea) -> Box:
     x, y = area.pixels(point.cost, point.top1)
     lines = wrapped(point.label, 22).split("\n")
     return Box(x=x, y=y, width=_CHARACTER * max(map(len, lines)), height=_LINE * len(lines))

@@ -27,7 +27,7 @@ from dashboards.frontier.view import FrontierView, logarithmic
 from dashboards.query_params import list_from_url, write_to_url
 from moat_lab.analysis import Pick, pareto_front
 from moat_lab.grammar import ZOO
-from moat_lab.report.scatter import Point, ScatterInfo
+from moat_lab.report.scatter import ScatterInfo, ScatterPoint
 
 COSTS = {"macs": "MACs", "params": "parameters"}
 """The costs that the file has of every model."""
@@ -139,7 +139,7 @@ def _as_published(table: pd.DataFrame, models: pd.DataFrame) -> str:
 
 
 def published_table(models: pd.DataFrame) -> pd.DataFrame:
-    """The file's columns and those of `analysis.pick`: key, network (its name), costs, top1 as a fraction."""
+    """The file's columns and those of `pick_network`: key, network (its name), costs, top1 as a fraction."""
     names = [f"{_short(row['model'])} {row['resolution']}px" for row in models.to_dict("records")]
     return models.assign(
         key=[_key(row) for row in models.to_dict("records")],
@@ -211,8 +211,8 @@ def _key(row: Mapping[Any, Any]) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def _point(row: Mapping[Any, Any], cost: float) -> Point:
-    return Point(
+def _point(row: Mapping[Any, Any], cost: float) -> ScatterPoint:
+    return ScatterPoint(
         label=str(row["network"]).removesuffix(f" {_USUAL}px").removesuffix("px"),
         cost=cost,
         top1=100 * row["top1"],
@@ -220,7 +220,7 @@ def _point(row: Mapping[Any, Any], cost: float) -> Point:
         high=math.nan,
         on_frontier=bool(row["on_frontier"]),
         is_baseline=False,
-        is_named=bool(row["on_frontier"]),
+        is_labelled=bool(row["on_frontier"]),
         is_peer="MOAT" not in str(row["family"]),
         is_hollow=row["train_data"] != "in1k",
     )

@@ -24,11 +24,11 @@ from dashboards.frontier.view import frontier_view
 from dashboards.inputs import recipe_setting
 from dashboards.query_params import write_to_url
 from dashboards.study import Study, names_of
-from moat_lab.analysis.found import gauged, measured_for
+from moat_lab.analysis.search_tables import plan_measurements, with_measurements
 from moat_lab.metrics import LATENCY
-from moat_lab.report.finding import finding
-from moat_lab.report.picked import all_limits, drawn_cost
-from moat_lab.report.scatter import NAMED
+from moat_lab.report.ablation.sentences import verdict_sentences
+from moat_lab.report.scatter import MOST_LABELS
+from moat_lab.report.search.pick import main_cost, tightest_limits
 from moat_lab.report.units import NOTHING
 
 _BARS = "Bars are 95 % intervals over seeds."
@@ -43,7 +43,7 @@ Latency was not measured in this study: a search measures it where `latency_ms` 
 
 def draw_frontier(study: Study) -> None:
     """Chart, pick, links, table and downloads; a choice here does not read the folder again."""
-    table = gauged(study.table, study.plan, study.outcomes)
+    table = with_measurements(study.table, study.plan, study.outcomes)
     finished = table[table["top1"].notna()]
     costs = costs_of(finished) or COSTS
     keys = selected(set(table["key"]))
@@ -84,8 +84,8 @@ def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: s
     search = study.plan.search
     return pick_under_budgets(
         table,
-        all_limits(search, limits) if search else limits,
-        cost=drawn_cost(search) if search else cost,
+        tightest_limits(search, limits) if search else limits,
+        cost=main_cost(search) if search else cost,
         names=names_of(study.plan),
     )
 
@@ -97,7 +97,7 @@ def _legend(study: Study, costs: dict[str, str]) -> str:
 
 def _conditions(study: Study) -> str:
     """Under which the latencies were measured."""
-    conditions = (m.conditions for m in measured_for(study.plan, study.outcomes) if LATENCY in m.values)
+    conditions = (m.conditions for m in plan_measurements(study.plan, study.outcomes) if LATENCY in m.values)
     lines = dict.fromkeys(", ".join(f"{name} {value}" for name, value in of.items()) for of in conditions)
     return f"Latency is a median: `{for_code_span('; '.join(lines))}`."
 
@@ -117,5 +117,5 @@ def _linked_network(study: Study, key: str) -> LinkedNetwork:
 def _draw_finding(study: Study) -> None:
     """In words; collapsed for many networks."""
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
-    with st.expander("The finding, in words", expanded=len(names) <= NAMED):
-        st.markdown(finding(study.table, names, study.plan.margin))
+    with st.expander("The finding, in words", expanded=len(names) <= MOST_LABELS):
+        st.markdown(verdict_sentences(study.table, names, study.plan.margin))

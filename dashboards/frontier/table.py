@@ -12,7 +12,7 @@ from dashboards.costs import ADDED_UP, costs_of, unit
 from dashboards.study import names_of
 from moat_lab.records import Plan
 from moat_lab.report.scatter import ScatterInfo
-from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.scatter.figure import draw_scatter
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.units import NOTHING
 

@@ -13,7 +13,7 @@ from dashboards.costs import amount_of, costs_of, unit
 from dashboards.study import names_of
 from moat_lab.analysis import pareto_front
 from moat_lab.records import Plan
-from moat_lab.report.scatter import NAMED, ScatterInfo, point
+from moat_lab.report.scatter import MOST_LABELS, ScatterInfo, scatter_point
 from moat_lab.report.units import count, percent, points
 
 SCALES = ("auto", "linear", "log")
@@ -66,12 +66,12 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     alone, crowd = _split(measured, plan.baseline)
     rows = alone.to_dict("records")
     marks = {v.key: str(i) for i, v in enumerate(plan.variants, 1)} if plan.search else names
-    by, crowded = unit(cost, table[cost]), len(measured) > NAMED
+    by, crowded = unit(cost, table[cost]), len(measured) > MOST_LABELS
     scatter = ScatterInfo(
         cost_label=by.axis,
         logarithmic=logarithmic(scale, measured[cost].tolist()),
         points=tuple(
-            point(
+            scatter_point(
                 _with_bars(row, plan),
                 marks,
                 row[cost] / by.factor,

@@ -15,12 +15,12 @@ from dashboards.page import Page
 from dashboards.search.figures import importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, folders_of, names_of
 from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
-from moat_lab.analysis.found import found_so_far, level_importances, trace
 from moat_lab.analysis.importance import FEWEST
+from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_trial, running_search_summary
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
-from moat_lab.report.picked import drawn_cost
-from moat_lab.report.searched import searched
+from moat_lab.report.search.pick import main_cost
+from moat_lab.report.search.setup import search_setup
 
 _VOLUME = """\
 The share that the frontier dominates of the box between the reference point and 100 % at no cost. It never
@@ -53,14 +53,14 @@ def _draw_study(study: Study) -> None:
 
 
 def _draw_search(study: Study, search: Search) -> None:
-    table = found_so_far(study.plan, study.outcomes, study.table)
-    pick = pick_under_budgets(table, search.limits, cost=drawn_cost(search), names=names_of(study.plan))
+    table = running_search_summary(study.plan, study.outcomes, study.table)
+    pick = pick_under_budgets(table, search.limits, cost=main_cost(search), names=names_of(study.plan))
     draw_pick(pick)
     _draw_rejected(study)
     _draw_growth(study, search, table, pick)
     _draw_factors(study, search, table)
     st.subheader("Settings of the search")
-    for line in searched(study.plan, search, study.outcomes):
+    for line in search_setup(study.plan, search, study.outcomes):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
 
 
@@ -80,12 +80,12 @@ def _draw_growth(study: Study, search: Search, table: pd.DataFrame, pick: Budget
     st.subheader("As it grew")
     last = len(table)
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
-    volumes = trace(table, search)
+    volumes = hypervolume_by_trial(table, search)
     draw_chart(trace_figure(volumes, trial, current_theme()), "trace")
     st.caption(_VOLUME)
     trained = study.table.iloc[:trial]
     if trained["top1"].notna().any():
-        cost = drawn_cost(search) if drawn_cost(search) in COSTS else "macs"
+        cost = main_cost(search) if main_cost(search) in COSTS else "macs"
         view = frontier_view(study.plan, trained, cost=cost, scale=SCALES[0])
         figure = frontier_figure(mark_pick(view, pick, cost=cost), current_theme())
         draw_chart(figure, "frontier")
@@ -100,7 +100,7 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
     if len(rows) < FEWEST:
         st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
     else:
-        shares = level_importances(study.plan, rows)
+        shares = factor_importances(study.plan, rows)
         draw_chart(importance_figure(shares, current_theme()), "importance")
         st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]

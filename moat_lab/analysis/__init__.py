@@ -1,45 +1,66 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
-from moat_lab.analysis.bootstrap import bootstrap_interval
-from moat_lab.analysis.claims import Claim, Judgement, judgement
 from moat_lab.analysis.comparison import Comparison, compare, compare_pairs
 from moat_lab.analysis.correlation import rank_correlation
-from moat_lab.analysis.dominance import crowding, dominated_volume, nondominated, ranks
-from moat_lab.analysis.fitted import constant_products, fitted_effects, fitted_interactions, seen_interactions
-from moat_lab.analysis.frontier import hypervolume, pareto_front
-from moat_lab.analysis.holm import holm
+from moat_lab.analysis.factor_tables import baseline_levels, design_points, interaction_table, main_effects
+from moat_lab.analysis.fractional import (
+    defining_words,
+    estimable_interactions,
+    fitted_effects,
+    fitted_interactions,
+)
+from moat_lab.analysis.frontier import (
+    crowding_distance,
+    hypervolume,
+    hypervolume_trace,
+    nondominated,
+    nondominated_ranks,
+    pareto_front,
+)
+from moat_lab.analysis.hypothesis_tests import (
+    Agreement,
+    Claim,
+    Verdict,
+    agreement,
+    equivalence_p,
+    holm,
+    paired_p,
+    verdict,
+)
 from moat_lab.analysis.importance import importances
-from moat_lab.analysis.interaction import Interaction, Point, interactions
-from moat_lab.analysis.interaction_table import baseline_levels, interaction_table, points_of
-from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences, paired_effect
-from moat_lab.analysis.main_effects import main_effects
+from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
+from moat_lab.analysis.intervals import (
+    Interval,
+    bootstrap_interval,
+    mean_interval,
+    paired_differences,
+)
 from moat_lab.analysis.membership import frontier_probability
-from moat_lab.analysis.paired_test import equivalence_p, paired_p
-from moat_lab.analysis.pick import Pick, pick
+from moat_lab.analysis.pick_rule import Pick, pick_network
 from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
 from moat_lab.analysis.tables import curves, factor_columns, scores_of, summary
-from moat_lab.analysis.trace import hypervolume_trace
-from moat_lab.analysis.verdict import Verdict, verdict
 
 __all__ = [
+    "Agreement",
     "Claim",
     "Comparison",
+    "DesignPoint",
     "Interaction",
     "Interval",
-    "Judgement",
     "Pick",
-    "Point",
     "Verdict",
+    "agreement",
     "baseline_levels",
     "bootstrap_interval",
     "compare",
     "compare_pairs",
-    "constant_products",
-    "crowding",
+    "crowding_distance",
     "curves",
+    "defining_words",
+    "design_points",
     "detectable_effect",
-    "dominated_volume",
     "equivalence_p",
+    "estimable_interactions",
     "factor_columns",
     "fitted_effects",
     "fitted_interactions",
@@ -50,22 +71,18 @@ __all__ = [
     "importances",
     "interaction_table",
     "interactions",
-    "judgement",
     "main_effects",
     "mean_interval",
     "nondominated",
+    "nondominated_ranks",
     "paired_differences",
-    "paired_effect",
     "paired_p",
     "pareto_front",
-    "pick",
-    "points_of",
+    "pick_network",
     "power_of",
     "rank_correlation",
-    "ranks",
     "required_seeds",
     "scores_of",
-    "seen_interactions",
     "summary",
     "verdict",
 ]

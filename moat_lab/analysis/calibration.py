@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from moat_lab.analysis.correlation import rank_correlation
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import counted, scores_by_network
 from moat_lab.records import Evaluation, Plan
 
 TRUSTED = 0.8
 """Kendall's tau from which a schedule is taken to order networks as the longest does."""
 
 
-def calibration(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> pd.DataFrame:
+def calibration_table(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> pd.DataFrame:
     """One row for each schedule, in the order given; the first is the one to agree with.
 
     Columns: schedule, networks (finished in both), train_s (median of a training, seconds), top1_low and
@@ -24,7 +24,7 @@ def calibration(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> pd.Dat
     first schedule's) with tau_low and tau_high, its 95 % interval over networks; seeds_tau (mean tau of one
     seed with another of the same schedule: what luck leaves of the order).
     """
-    means = {name: _means(_top1(*run)) for name, run in runs.items()}
+    means = {name: _means(scores_by_network(counted(*run))) for name, run in runs.items()}
     reference = next(iter(means.values()), {})
     rows = [
         _row(name, means[name], reference, plan, evaluations) for name, (plan, evaluations) in runs.items()
@@ -58,17 +58,8 @@ def _row(
         "tau": tau.mean,
         "tau_low": tau.low,
         "tau_high": tau.high,
-        "seeds_tau": _between_seeds(_top1(plan, evaluations)),
+        "seeds_tau": _between_seeds(scores_by_network(counted(plan, evaluations))),
     }
-
-
-def _top1(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, dict[int, float]]:
-    """Network key -> seed -> top-1, of what has finished."""
-    known: dict[str, dict[int, float]] = {}
-    for e in counted(plan, evaluations):
-        if e.top1 is not None:
-            known.setdefault(e.network_key, {})[e.seed] = e.top1
-    return known
 
 
 def _means(top1: Mapping[str, Mapping[int, float]]) -> dict[str, float]:
@@ -78,9 +69,9 @@ def _means(top1: Mapping[str, Mapping[int, float]]) -> dict[str, float]:
 def _between_seeds(top1: Mapping[str, Mapping[int, float]]) -> float:
     """The mean tau of pairs of seeds, over the networks that have all seeds."""
     seeds = sorted(set().union(*top1.values()))
-    whole = [by_seed for by_seed in top1.values() if len(by_seed) == len(seeds)]
+    complete = [by_seed for by_seed in top1.values() if len(by_seed) == len(seeds)]
     taus = [
-        rank_correlation([s[a] for s in whole], [s[b] for s in whole], resamples=1).mean
+        rank_correlation([s[a] for s in complete], [s[b] for s in complete], resamples=1).mean
         for a, b in combinations(seeds, 2)
     ]
     return fmean(taus) if taus else math.nan

@@ -4,19 +4,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from moat_lab.analysis.bootstrap import bootstrap_interval
-from moat_lab.analysis.holm import holm
+from moat_lab.analysis.hypothesis_tests import Verdict, equivalence_p, holm, paired_p, verdict
 from moat_lab.analysis.intervals import (
     Interval,
+    bootstrap_interval,
     deviation,
     mean_interval,
     paired_differences,
     rounding_sd,
     widened,
 )
-from moat_lab.analysis.paired_test import equivalence_p, paired_p
 from moat_lab.analysis.power import detectable_effect, family_confidence
-from moat_lab.analysis.verdict import Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +80,14 @@ def compare_pairs(
     """As `compare`, the first of each pair against the second."""
     differences = {name: paired_differences(*pair) for name, pair in pairs.items()}
     if stopped_by_width:
-        differences = {name: widened(known) for name, known in differences.items()}
+        differences = {name: widened(row) for name, row in differences.items()}
     least_sd = rounding_sd(step, 2)
-    ps = [paired_p(known, least_sd=least_sd) for known in differences.values()]
+    ps = [paired_p(row, least_sd=least_sd) for row in differences.values()]
     family = family_confidence(sum(not math.isnan(p) for p in ps))
     untested = _compared((), math.nan, margin, least_sd, family)  # of a search's thousands all are
     return {
-        name: _compared(known, float(adjusted_p), margin, least_sd, family) if known else untested
-        for (name, known), adjusted_p in zip(differences.items(), holm(ps), strict=True)
+        name: _compared(row, float(adjusted_p), margin, least_sd, family) if row else untested
+        for (name, row), adjusted_p in zip(differences.items(), holm(ps), strict=True)
     }
 
 

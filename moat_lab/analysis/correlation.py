@@ -54,8 +54,8 @@ def _tau_b(x: Floats, y: Floats, copies: Floats) -> Floats:
     agree, untied_x, untied_y = (
         np.einsum("rn,rn->r", copies @ signs, copies) for signs in (signs_x * signs_y, signs_x**2, signs_y**2)
     )
-    known = (untied_x > 0) & (untied_y > 0)
-    return np.asarray(agree[known] / np.sqrt(untied_x[known] * untied_y[known]))
+    varied = (untied_x > 0) & (untied_y > 0)
+    return np.asarray(agree[varied] / np.sqrt(untied_x[varied] * untied_y[varied]))
 
 
 def _signs(values: Floats) -> Floats:

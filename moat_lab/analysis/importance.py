@@ -42,10 +42,10 @@ def importances(levels: pd.DataFrame, scores: npt.ArrayLike) -> dict[str, float]
     score = np.asarray(scores, dtype=np.float64)
     if score.shape != (len(levels),):
         raise ValueError(f"one score for each of {len(levels)} rows is needed; got shape {score.shape}")
-    known = np.isfinite(score)
-    if known.sum() < FEWEST:
+    finite = np.isfinite(score)
+    if finite.sum() < FEWEST:
         return dict.fromkeys(map(str, levels.columns), math.nan)
-    divergences = _divergences(levels[known].astype("str").fillna(""), score[known])
+    divergences = _divergences(levels[finite].astype("str").fillna(""), score[finite])
     total = sum(divergences.values())
     return {factor: value / total if total else 0.0 for factor, value in divergences.items()}
 

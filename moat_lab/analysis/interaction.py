@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from statistics import fmean
 
-from moat_lab.analysis.holm import holm
+from moat_lab.analysis.hypothesis_tests import Verdict, equivalence_p, holm, paired_p, verdict
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd
-from moat_lab.analysis.paired_test import equivalence_p, paired_p
-from moat_lab.analysis.verdict import Verdict, verdict
 
 Levels = Mapping[str, str]
-Place = frozenset[tuple[str, str]]
+Setting = frozenset[tuple[str, str]]
 """Factor and level of each factor: where a point stands."""
 Scores = Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class DesignPoint:
     """A trained network: factor -> level, and seed -> score."""
 
     levels: Levels
@@ -46,7 +44,7 @@ class Interaction:
 
 
 def interactions(
-    points: Sequence[Point], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+    points: Sequence[DesignPoint], baseline: Levels, *, margin: float | None = None, step: float = 0.0
 ) -> list[Interaction]:
     """The interaction of each pair of changes from the baseline whose four corners were trained.
 
@@ -64,23 +62,26 @@ def interactions(
     Raises:
         ValueError: a point has other factors than the baseline, or two points have the same levels.
     """
-    scores = by_place(points, baseline)
-    held = [
+    scores = scores_by_setting(points, baseline)
+    complete = [
         (changes, c) for changes in _changes(points, baseline) if (c := _corners(scores, changes, baseline))
     ]
-    found = [(changes, _beyond_the_sum(corners), len(corners)) for changes, corners in held]
-    return family(found, margin=margin, step=step)
+    contrasts = [(changes, _beyond_the_sum(corners), len(corners)) for changes, corners in complete]
+    return interaction_family(contrasts, margin=margin, step=step)
 
 
-def family(
-    found: Sequence[tuple[Levels, Sequence[float], int]], *, margin: float | None = None, step: float = 0.0
+def interaction_family(
+    contrasts: Sequence[tuple[Levels, Sequence[float], int]],
+    *,
+    margin: float | None = None,
+    step: float = 0.0,
 ) -> list[Interaction]:
     """Interactions from changes, a difference of differences for each seed, and a number of settings."""
-    least = [rounding_sd(step, 4 / max(1, settings)) for _, _, settings in found]  # a mean over settings
-    ps = [paired_p(row, least_sd=sd) for (_, row, _), sd in zip(found, least, strict=True)]
+    least = [rounding_sd(step, 4 / max(1, settings)) for _, _, settings in contrasts]  # a mean over settings
+    ps = [paired_p(row, least_sd=sd) for (_, row, _), sd in zip(contrasts, least, strict=True)]
     return [
         _interaction(changes, differences, settings, float(adjusted), margin, sd)
-        for (changes, differences, settings), adjusted, sd in zip(found, holm(ps), least, strict=True)
+        for (changes, differences, settings), adjusted, sd in zip(contrasts, holm(ps), least, strict=True)
     ]
 
 
@@ -104,13 +105,13 @@ def _interaction(
     )
 
 
-def by_place(points: Sequence[Point], baseline: Levels) -> dict[Place, Scores]:
+def scores_by_setting(points: Sequence[DesignPoint], baseline: Levels) -> dict[Setting, Scores]:
     """Where each point stands -> its scores.
 
     Raises:
         ValueError: a point has other factors than the baseline, or two points have the same levels.
     """
-    scores: dict[Place, Scores] = {}
+    scores: dict[Setting, Scores] = {}
     for point in points:
         if point.levels.keys() != baseline.keys():
             raise ValueError(f"levels of {', '.join(baseline)} are needed; got {dict(point.levels)}")
@@ -120,7 +121,7 @@ def by_place(points: Sequence[Point], baseline: Levels) -> dict[Place, Scores]:
     return scores
 
 
-def _changes(points: Sequence[Point], baseline: Levels) -> Iterator[Levels]:
+def _changes(points: Sequence[DesignPoint], baseline: Levels) -> Iterator[Levels]:
     """Every pair of factors, and every pair of levels of theirs that are not the baseline's."""
     others = {
         factor: [level for level in dict.fromkeys(point.levels[factor] for point in points) if level != usual]
@@ -131,7 +132,7 @@ def _changes(points: Sequence[Point], baseline: Levels) -> Iterator[Levels]:
             yield dict(zip((first, second), pair, strict=True))
 
 
-def _corners(scores: Mapping[Place, Scores], changes: Levels, baseline: Levels) -> list[list[Scores]]:
+def _corners(scores: Mapping[Setting, Scores], changes: Levels, baseline: Levels) -> list[list[Scores]]:
     """Scores of both, first, second and neither changed, at each setting of the rest that has all four."""
     first, second = changes.items()
     not_first, not_second = ((factor, baseline[factor]) for factor in changes)

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from moat_lab.analysis.dominance import as_losses, nondominated
-from moat_lab.analysis.frontier import Flags, Floats
+from moat_lab.analysis.frontier import Floats, nondominated
 
 _ZERO = 1e-9
 """What a share of freedom or a singular value below this is, but for rounding."""
@@ -24,7 +23,7 @@ def frontier_probability(
     seeds or more are pooled, and a resampled mean is the network's mean plus the mean of as many residuals
     as it has seeds. What a seed does to all networks alike does not change who is ahead, and is taken out
     of the residuals; the means stay as they are, also of networks that ran different seeds. Where no
-    network has two seeds, no spread is known and all is 1 or 0.
+    network has two seeds, the spread is unknown and all is 1 or 0.
 
     Args:
         fixed: (N, k) exact costs, lower is better; k may be 0.
@@ -36,12 +35,13 @@ def frontier_probability(
     Source: Efron and Tibshirani 1993, chapter 9 (bootstrapping residuals).
     """
     costs = _costs(fixed, scores)
-    means = np.array([statistics.fmean(known.values()) for known in scores])
+    means = np.array([statistics.fmean(by_seed.values()) for by_seed in scores])
     pool = _residuals(scores)
     rng = np.random.default_rng(seed)
-    noise = [rng.choice(pool, (resamples, len(known))).mean(axis=1) for known in scores]
+    noise = [rng.choice(pool, (resamples, len(by_seed))).mean(axis=1) for by_seed in scores]
     drawn = means + np.reshape(noise, (len(scores), resamples)).T
-    return np.asarray(_fronts(costs, drawn).mean(axis=0))
+    fronts = [nondominated(np.column_stack([costs, -row])) for row in drawn]
+    return np.asarray(np.mean(fronts, axis=0))
 
 
 def _residuals(scores: Sequence[Mapping[int, float]]) -> Floats:
@@ -50,14 +50,14 @@ def _residuals(scores: Sequence[Mapping[int, float]]) -> Floats:
     The parts are fitted together (least squares), as networks may have run different seeds. Each residual is
     scaled by the freedom that the fit left it: (1 - 1/n) (1 - 1/m) with n seeds of m networks.
     """
-    several = [known for known in scores if len(known) > 1]
+    several = [by_seed for by_seed in scores if len(by_seed) > 1]
     if not several:
         return np.zeros(1)
-    seeds = sorted({seed for known in several for seed in known})
-    ran = [np.array([[seed == s for s in seeds] for seed in known], dtype=np.float64) for known in several]
-    parts = np.vstack([rows - rows.mean(axis=0) for rows in ran])
-    deviations = np.concatenate([_deviations(known) for known in several])
-    freedom = np.concatenate([np.full(len(known), 1 - 1 / len(known)) for known in several])
+    seeds = sorted({seed for by_seed in several for seed in by_seed})
+    indicators = [np.equal.outer([*by_seed], seeds).astype(np.float64) for by_seed in several]
+    parts = np.vstack([rows - rows.mean(axis=0) for rows in indicators])
+    deviations = np.concatenate([_deviations(by_seed) for by_seed in several])
+    freedom = np.concatenate([np.full(len(by_seed), 1 - 1 / len(by_seed)) for by_seed in several])
     # A network alone with its seeds leaves nothing: what they do and noise are one, and count as noise.
     without_seeds = _scaled(parts, deviations, freedom)
     residuals = without_seeds if len(without_seeds) else deviations / np.sqrt(freedom)
@@ -69,28 +69,13 @@ def _scaled(parts: Floats, deviations: Floats, freedom: Floats) -> Floats:
     basis, sizes, _ = np.linalg.svd(parts, full_matrices=False)
     basis = basis[:, sizes > _ZERO]
     left = freedom - (basis**2).sum(axis=1)
-    known = left > _ZERO
+    free = left > _ZERO
     residuals = deviations - basis @ (basis.T @ deviations)
-    return np.asarray(residuals[known] / np.sqrt(left[known]))
+    return np.asarray(residuals[free] / np.sqrt(left[free]))
 
 
-def _deviations(known: Mapping[int, float]) -> Floats:
-    return np.array([*known.values()]) - statistics.fmean(known.values())
-
-
-def _fronts(costs: Floats, scores: Floats) -> Flags:
-    """(R, N) who is on the frontier with each of R rows of scores."""
-    if costs.shape[1] > 1:
-        return np.array([nondominated(np.column_stack([costs, -row])) for row in scores])
-    levels = np.zeros(len(costs)) if costs.shape[1] == 0 else costs[:, 0]
-    order = np.argsort(levels, kind="stable")
-    _, starts, group = np.unique(levels[order], return_index=True, return_inverse=True)
-    best = np.maximum.reduceat(scores[:, order], starts, axis=1)
-    cheaper = np.maximum.accumulate(best, axis=1)
-    before = np.hstack([np.full((len(best), 1), -np.inf), cheaper[:, :-1]])
-    front = np.empty(scores.shape, dtype=np.bool_)
-    front[:, order] = (scores[:, order] == best[:, group]) & (best > before)[:, group]
-    return front
+def _deviations(by_seed: Mapping[int, float]) -> Floats:
+    return np.array([*by_seed.values()]) - statistics.fmean(by_seed.values())
 
 
 def _costs(fixed: npt.ArrayLike, scores: Sequence[Mapping[int, float]]) -> Floats:
@@ -99,6 +84,6 @@ def _costs(fixed: npt.ArrayLike, scores: Sequence[Mapping[int, float]]) -> Float
         raise ValueError(f"costs of shape ({len(scores)}, k) are needed; got {costs.shape}")
     if not all(scores):
         raise ValueError("a score of each network is needed; leave out what has not been measured")
-    if not all(math.isfinite(score) for known in scores for score in known.values()):
+    if not all(math.isfinite(score) for by_seed in scores for score in by_seed.values()):
         raise ValueError("finite scores are needed; leave out what has not been measured")
-    return as_losses(costs) if costs.shape[1] else costs
+    return costs

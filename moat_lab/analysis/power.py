@@ -9,8 +9,8 @@ from scipy.special import nctdtr, stdtrit
 def family_confidence(comparisons: int) -> float:
     """The confidence at which 1 of so many comparisons is called real whatever the others are.
 
-    Holm's hardest step: its other steps ask for less, so what is shown at this confidence in 80 % of studies
-    is called real in 80 % or more.
+    Holm's hardest step: its other steps ask for less, so what is significant at this confidence in 80 % of
+    studies is called real in 80 % or more.
 
     Source: Bonferroni's bound; Holm 1979.
     """
@@ -35,14 +35,14 @@ def power_of(n: int, effect: float, *, sd: float, confidence: float = 0.95) -> f
         raise ValueError(f"a deviation above 0 is needed; got {sd}")
     if n < 2:
         return math.nan
-    return _shown(math.sqrt(n) * abs(effect) / sd, n - 1, confidence)
+    return _power(math.sqrt(n) * abs(effect) / sd, n - 1, confidence)
 
 
 def detectable_effect(sd: float, n: int, *, power: float = 0.8, confidence: float = 0.95) -> float:
     """The smallest effect that `n` seeds show in a share `power` of studies.
 
     NaN with fewer than two seeds: they show nothing. The deviation is itself estimated: with 5 seeds the
-    95 % interval of a deviation reaches from 0.6 to 2.9 of it, and so does that of the answer.
+    95 % interval of a deviation reaches from 0.6 to 2.9 of it, and so does that of the result.
 
     Args:
         sd: deviation of the paired differences over seeds; the effect has its unit.
@@ -56,7 +56,7 @@ def detectable_effect(sd: float, n: int, *, power: float = 0.8, confidence: floa
         return math.nan
     from scipy.optimize import brentq  # slow to import, and seldom needed
 
-    missing = partial(_missing, freedom=n - 1, power=power, confidence=confidence)
+    missing = partial(_power_gap, freedom=n - 1, power=power, confidence=confidence)
     far = 1.0
     while missing(far) > 0:
         far *= 2
@@ -91,11 +91,11 @@ def required_seeds(sd: float, effect: float, *, power: float = 0.8, confidence: 
     return enough
 
 
-def _missing(distance: float, *, freedom: int, power: float, confidence: float) -> float:
-    return power - _shown(distance, freedom, confidence)
+def _power_gap(distance: float, *, freedom: int, power: float, confidence: float) -> float:
+    return power - _power(distance, freedom, confidence)
 
 
-def _shown(distance: float, freedom: int, confidence: float) -> float:
+def _power(distance: float, freedom: int, confidence: float) -> float:
     """The chance that t is beyond its bound, when the truth lies `distance` standard errors from zero."""
     bound = float(stdtrit(freedom, (1 + confidence) / 2))
     return 1 - _below(freedom, distance, bound) + _below(freedom, distance, -bound)

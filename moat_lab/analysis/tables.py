@@ -76,12 +76,12 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     (seeds that both have), what `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted
     over all variants, sd, detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
 
-    A verdict is what `verdict.verdict` says, or baseline, no baseline (in a search), failed (no seed
+    A verdict is what `analysis.verdict` says, or baseline, no baseline (in a search), failed (no seed
     finished), not run.
     """
-    known = counted(plan, evaluations)
-    failed = Counter(e.network_key for e in known if e.status == "failed")
-    finished = _finished(plan, known)
+    of_plan = counted(plan, evaluations)
+    failed = Counter(e.network_key for e in of_plan if e.status == "failed")
+    finished = _finished(plan, of_plan)
     compared = compare(
         {key: _by_seed(of) for key, of in finished.items() if key != plan.baseline},
         _by_seed(finished.get(plan.baseline, [])),
@@ -94,7 +94,9 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         _labels(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
         for v in plan.variants
     ]
-    return _with_frontiers(_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY))
+    return _with_frontiers(
+        _typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY)
+    )
 
 
 def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
@@ -112,7 +114,7 @@ def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
         for e in sorted(finished[variant.key], key=lambda e: e.seed)
         for epoch in e.curve
     ]
-    return _table(rows, ["key", *columns.values()], _CURVE)
+    return _typed_table(rows, ["key", *columns.values()], _CURVE)
 
 
 def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
@@ -120,10 +122,19 @@ def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int,
     return {key: _by_seed(of) for key, of in _finished(plan, counted(plan, evaluations)).items()}
 
 
-def _finished(plan: Plan, known: Iterable[T]) -> dict[str, list[T]]:
-    """Key of each variant -> its finished evaluations, in the order in which they are known."""
+def scores_by_network(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
+    """Network key -> seed -> top-1, of the networks with a finished evaluation, in the order of these."""
+    scores: dict[str, dict[int, float]] = {}
+    for e in evaluations:
+        if e.top1 is not None:
+            scores.setdefault(e.network_key, {})[e.seed] = e.top1
+    return scores
+
+
+def _finished(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[T]]:
+    """Key of each variant -> its finished evaluations, in the order in which they come."""
     finished: dict[str, list[T]] = {variant.key: [] for variant in plan.variants}
-    for evaluation in known:
+    for evaluation in evaluations:
         if evaluation.status == "ok":
             finished[evaluation.network_key].append(evaluation)
     return finished
@@ -143,14 +154,14 @@ def _result(
         | {"seeds": len(top1), "failed": failed}
         | _bounds("top1", _top1_interval(plan, [*top1.values()]))
         | _comparison(compared)
-        | {"verdict": _said(plan, compared, len(top1), failed)}
+        | {"verdict": _verdict_word(plan, compared, len(top1), failed)}
         | {"images_per_s": _median([e.images_per_s for e in finished])}
     )
 
 
 def _top1_interval(plan: Plan, values: Sequence[float]) -> Interval:
-    known = values if plan.until is None else widened(values)
-    return _within_one(mean_interval(known, least_sd=rounding_sd(plan.step, 1)))
+    spread = values if plan.until is None else widened(values)
+    return _within_one(mean_interval(spread, least_sd=rounding_sd(plan.step, 1)))
 
 
 def _comparison(compared: Comparison | None) -> dict[str, float]:
@@ -167,7 +178,7 @@ def _comparison(compared: Comparison | None) -> dict[str, float]:
     }
 
 
-def _said(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> str:
+def _verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> str:
     if not seeds:
         return "failed" if failed else "not run"
     if plan.search:
@@ -205,7 +216,7 @@ def _with_frontiers(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _table(rows: list[dict[str, Any]], texts: list[str], numbers: dict[str, Any]) -> pd.DataFrame:
+def _typed_table(rows: list[dict[str, Any]], texts: list[str], numbers: dict[str, Any]) -> pd.DataFrame:
     """Columns and their types are the same with no rows as with many."""
     table = pd.DataFrame(rows, columns=[*texts, *numbers])
     return table.astype(dict.fromkeys(texts, "str") | numbers)

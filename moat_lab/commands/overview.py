@@ -13,14 +13,14 @@ def command(
 ) -> None:
     """Write README.md: what each study expected, found, and could not have shown. Nothing is trained."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.report.overview import overview
-    from moat_lab.report.overview_markdown import overview_markdown
-    from moat_lab.report.provenance import unread
+    from moat_lab.report.overview import read_overview
+    from moat_lab.report.overview.markdown import overview_markdown
+    from moat_lab.report.provenance import unread_text
     from moat_lab.whole import write_whole
 
-    found = overview(folder)
+    found = read_overview(folder)
     if not (found.studies or found.searches or found.tables or found.damaged):
         raise UserError(f"a folder with results below it is needed; got {folder}, which has none")
-    if said := unread(found.unread, folder):
+    if said := unread_text(found.unread, folder):
         typer.echo(said, err=True)
     typer.echo(write_whole(folder / "README.md", overview_markdown(found)))

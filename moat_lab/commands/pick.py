@@ -20,12 +20,12 @@ def command(
 ) -> None:
     """Print the cheapest network within one standard error of the best: its text, cost, interval, and why."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.analysis.found import found
+    from moat_lab.analysis.search_tables import search_summary
     from moat_lab.lookup import RESULTS, find_file
     from moat_lab.metrics import LATENCY
     from moat_lab.records import read_plan, read_results
-    from moat_lab.report.picked import pick_text
-    from moat_lab.report.provenance import unread
+    from moat_lab.report.provenance import unread_text
+    from moat_lab.report.search.pick import pick_text
     from moat_lab.search.limits import amount, read_limits
 
     folder = find_file(RESULTS, folder).parent
@@ -35,6 +35,6 @@ def command(
     given = {"params": max_params, "macs": max_macs, "activations": max_activations, LATENCY: max_latency}
     limits = read_limits(limit or []) | {name: amount(text) for name, text in given.items() if text}
     reading = read_results(folder)
-    if said := unread(reading.damaged, folder):
+    if said := unread_text(reading.damaged, folder):
         typer.echo(said, err=True)
-    typer.echo(pick_text(found(plan, reading), plan.search, limits))
+    typer.echo(pick_text(search_summary(plan, reading), plan.search, limits))

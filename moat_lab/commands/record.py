@@ -22,12 +22,12 @@ def command(
     # Loaded here: `--help` answers at once.
     from moat_lab.records import read_plan, read_results
     from moat_lab.records.table import FILE, table_of
-    from moat_lab.report.provenance import environment_lines, unread
+    from moat_lab.report.provenance import environment_lines, unread_text
     from moat_lab.whole import write_whole
 
     plan, reading = read_plan(folder), read_results(folder)
     evaluations = reading.evaluations
-    if said := unread(reading.damaged, folder):
+    if said := unread_text(reading.damaged, folder):
         typer.echo(said, err=True)
     table = table_of(plan, evaluations)
     write_whole(to / FILE, table.to_csv(index=False, lineterminator="\n"))

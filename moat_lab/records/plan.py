@@ -77,7 +77,7 @@ class Plan:
         match: how costs are made equal: `none` (as written), `macs` or `params`; both readings where two.
         unmatched: one sentence for each point that no widths bring to the baseline's cost.
         margin: effects within it do not matter, a fraction; None where nothing is called equivalent.
-        claims: variant, as `report.labels` names it -> what the expected answer says of it against the
+        claims: variant, as `report.names` names it -> what the expected answer says of it against the
             baseline: better, worse, not better, not worse; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL`
             -> the same of two variants, of an interaction.
         until: seeds were added until the 95 % interval of each effect reached at most this far to each side,

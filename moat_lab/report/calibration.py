@@ -2,21 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from moat_lab.analysis.calibration import TRUSTED, calibration, cheapest_trusted
+from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
 from moat_lab.analysis.tables import counted
 from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
 from moat_lab.records.plan import FILE
-from moat_lab.report.calibration_drawing import draw_calibration
-from moat_lab.report.provenance import environment_lines, unread
-from moat_lab.report.style import figure_bytes
+from moat_lab.report.markdown import markdown_table
+from moat_lab.report.provenance import environment_lines, unread_text
+from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, figure_bytes, say_empty
 from moat_lab.report.units import NOTHING, code, count, duration
 from moat_lab.whole import write_whole
 
-_SHOWN = (("train", "image"), ("epochs", "epoch"))
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LENGTHS = (("train", "image"), ("epochs", "epoch"))
+_ROW, _EDGES = 0.2, 0.5
+"""Inches."""
 Runs = Mapping[str, tuple[Plan, Sequence[Evaluation]]]
 _METHOD = """\
 Tau is Kendall's, of the networks' means over seeds with those of the first schedule: 1 is the same order, 0
@@ -25,23 +31,25 @@ would change. The last column is the mean tau of one seed with another of the sa
 the order is luck to a good part, and no schedule can agree with it."""
 
 
-def write_calibration_report(folder: Path, asked: Calibration) -> Path:
+def write_calibration_report(folder: Path, calibration: Calibration) -> Path:
     """`folder`/report.md with calibration.csv and the figure, from the plans and evaluations below it."""
-    runs = runs_of(folder, asked)
-    table = calibration(runs)
+    runs = runs_of(folder, calibration)
+    table = calibration_table(runs)
     write_whole(folder / "calibration.csv", str(table.to_csv(index=False, lineterminator="\n")))
     for suffix, content in figure_bytes(draw_calibration, table).items():
         write_whole(folder / f"calibration{suffix}", content)
-    return write_whole(folder / "report.md", calibration_markdown(asked, runs, table, _unread(folder, asked)))
+    return write_whole(
+        folder / "report.md", calibration_markdown(calibration, runs, table, _unread(folder, calibration))
+    )
 
 
-def runs_of(folder: Path, asked: Calibration) -> Runs:
+def runs_of(folder: Path, calibration: Calibration) -> Runs:
     """Schedule -> its plan and evaluations, of those that have begun and can be read.
 
     Raises:
         UserError: the plan of the first, which the others are held against, is damaged.
     """
-    begun = _begun(folder, asked)
+    begun = _begun(folder, calibration)
     plans = {here.name: read_plan(here) if i == 0 else find_plan(here) for i, here in enumerate(begun)}
     return {
         name: (plan, read_results(folder / name).evaluations)
@@ -50,48 +58,48 @@ def runs_of(folder: Path, asked: Calibration) -> Runs:
     }
 
 
-def unread_records(folder: Path, asked: Calibration) -> tuple[Damaged, ...]:
+def unread_records(folder: Path, calibration: Calibration) -> tuple[Damaged, ...]:
     """The records that could not be read of the schedules that have begun."""
-    return tuple(item for here in _begun(folder, asked) for item in read_results(here).damaged)
+    return tuple(item for here in _begun(folder, calibration) for item in read_results(here).damaged)
 
 
-def _unread(folder: Path, asked: Calibration) -> str:
-    plans = [find_plan(here) for here in _begun(folder, asked)]
+def _unread(folder: Path, calibration: Calibration) -> str:
+    plans = [find_plan(here) for here in _begun(folder, calibration)]
     damaged = [plan for plan in plans if isinstance(plan, Damaged)]
-    return unread([*damaged, *unread_records(folder, asked)], folder)
+    return unread_text([*damaged, *unread_records(folder, calibration)], folder)
 
 
-def _begun(folder: Path, asked: Calibration) -> list[Path]:
-    return [folder / name for name in asked.schedules if (folder / name / FILE).exists()]
+def _begun(folder: Path, calibration: Calibration) -> list[Path]:
+    return [folder / name for name in calibration.schedules if (folder / name / FILE).exists()]
 
 
-def calibration_markdown(asked: Calibration, runs: Runs, table: pd.DataFrame, left_out: str = "") -> str:
-    """The whole report; the same arguments give the same text. `left_out` is said of what was not read."""
-    known = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
+def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFrame, unread: str = "") -> str:
+    """The report; the same arguments give the same text. `unread` names the files that could not be read."""
+    evaluations = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
     sections = [
-        f"# {asked.name}",
-        f"**Question.** {asked.question}",
-        *_expected(asked),
+        f"# {calibration.name}",
+        f"**Question.** {calibration.question}",
+        *_expected(calibration),
         "## Result",
-        said(table),
+        calibration_sentence(table),
         _table(table),
         _METHOD,
-        *([left_out] if left_out else []),
+        *([unread] if unread else []),
         "![Tau of each schedule, with the seconds of a training](calibration.png)",
         "## How this was made",
-        f"```\n{asked.command}\n```",
-        "\n".join([f"- seeds: {_seeds(runs)}", *_recipes(runs), *environment_lines(known)]),
+        f"```\n{calibration.command}\n```",
+        "\n".join([f"- seeds: {_seeds(runs)}", *_recipes(runs), *environment_lines(evaluations)]),
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _expected(asked: Calibration) -> list[str]:
-    source = f" ({asked.source})" if asked.source else ""
-    return [f"**Expected.** {asked.expectation}{source}"] if asked.expectation else []
+def _expected(calibration: Calibration) -> list[str]:
+    source = f" ({calibration.source})" if calibration.source else ""
+    return [f"**Expected.** {calibration.expectation}{source}"] if calibration.expectation else []
 
 
-def said(table: pd.DataFrame) -> str:
-    """The answer: the cheapest schedule to trust, or that there is none."""
+def calibration_sentence(table: pd.DataFrame) -> str:
+    """The result in a sentence: the cheapest schedule to trust, or that there is none."""
     if table["tau"].isna().all():
         return "Too little has finished to say anything."
     cheapest, longest = cheapest_trusted(table), code(table["schedule"].iloc[0])
@@ -111,24 +119,23 @@ def said(table: pd.DataFrame) -> str:
 
 def _table(table: pd.DataFrame) -> str:
     titles = ("schedule", "networks", "a training", "top-1, %", "tau [95 %]", "between seeds")
-    lines = [f"| {' | '.join(titles)} |", f"| --- | {' | '.join(['---:'] * (len(titles) - 1))} |"]
-    for row in table.to_dict("records"):
-        lines.append(
-            f"| {code(row['schedule'])} | {row['networks']} | {_time(row['train_s'])} | "
-            f"{_known('{:.1f} to {:.1f}', 100 * row['top1_low'], 100 * row['top1_high'])} | "
-            f"{_known('{:.2f}', row['tau'])}{_known(' [{:.2f}, {:.2f}]', row['tau_low'], row['tau_high'])} | "
-            f"{_known('{:.2f}', row['seeds_tau'])} |"
+    rows = [
+        (
+            code(row["schedule"]),
+            row["networks"],
+            _or_dash("{:.1f} s", row["train_s"]),
+            _or_dash("{:.1f} to {:.1f}", 100 * row["top1_low"], 100 * row["top1_high"]),
+            _or_dash("{:.2f}", row["tau"]) + _or_dash(" [{:.2f}, {:.2f}]", row["tau_low"], row["tau_high"]),
+            _or_dash("{:.2f}", row["seeds_tau"]),
         )
-    return "\n".join(lines)
+        for row in table.to_dict("records")
+    ]
+    return markdown_table("lrrrrr", titles, rows)
 
 
-def _known(form: str, *values: float) -> str:
+def _or_dash(form: str, *values: float) -> str:
     """The values in their form; a dash where one is NaN."""
     return NOTHING if any(value != value for value in values) else form.format(*values)
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds == seconds else NOTHING
 
 
 def _seeds(runs: Runs) -> str:
@@ -142,6 +149,34 @@ def _recipes(runs: Runs) -> list[str]:
 
 def _recipe(plan: Plan) -> str:
     recipe = plan.recipe
-    shown = ", ".join(count(recipe[name], noun) for name, noun in _SHOWN if name in recipe)
+    lengths = ", ".join(count(recipe[name], noun) for name, noun in _LENGTHS if name in recipe)
     data, resolution, batch = (recipe.get(name, "unknown") for name in ("data", "resolution", "batch"))
-    return f"{data}, {resolution} px, {shown}, batch {batch} (recipe {plan.recipe_key})"
+    return f"{data}, {resolution} px, {lengths}, batch {batch} (recipe {plan.recipe_key})"
+
+
+def draw_calibration(table: pd.DataFrame) -> "Figure":
+    """Tau with its interval, one row for each schedule, the shortest on top; the first is a diamond at 1."""
+    rows = table[table["tau"].notna() & table["train_s"].notna()]
+    height = _EDGES + _ROW * max(4, len(rows))
+    figure = blank_figure(height)
+    axes = add_axes(figure, (0.36, 0.36 / height, 0.61, 1 - _EDGES / height))
+    axes.set_xlabel("Kendall's tau with the longest")
+    if rows.empty:
+        say_empty(axes)
+        return figure
+    axes.axvline(TRUSTED, color=GREY, linewidth=0.8, linestyle=(0, (4, 1.5)), zorder=1)
+    schedules = rows.assign(is_first=rows.index == table.index[0]).sort_values("train_s").to_dict("records")
+    for i, row in enumerate(schedules):
+        axes.errorbar(row["tau"], i, **_marker_style(row))
+    names = [f"{row['schedule']}  {row['train_s']:.1f} s" for row in schedules]
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(min(0.0, float(rows["tau_low"].min()) - 0.05), 1.05)
+    return figure
+
+
+def _marker_style(row: Mapping[Any, Any]) -> dict[str, Any]:
+    below, above = max(0.0, row["tau"] - row["tau_low"]), max(0.0, row["tau_high"] - row["tau"])
+    colour, marker = (BLACK, "D") if row["is_first"] else (NETWORK, "o")
+    bar = {"xerr": [[below], [above]], "elinewidth": 1.0, "capsize": 2}
+    return {"color": colour, "marker": marker, "markersize": 3.5, **bar}

@@ -8,7 +8,7 @@ from typing import Any
 from moat_lab.records import Damaged, Evaluation, reason_of
 from moat_lab.report.units import count
 
-_MOST_NAMED = 10
+_MOST_LISTED = 10
 
 
 def environment_lines(evaluations: Sequence[Evaluation]) -> list[str]:
@@ -17,7 +17,7 @@ def environment_lines(evaluations: Sequence[Evaluation]) -> list[str]:
     return [f"- {name.replace('_', ' ')}: {_values(name, evaluations)}" for name in names]
 
 
-def failures(evaluations: Iterable[Evaluation], names: Mapping[str, str]) -> list[str]:
+def failure_lines(evaluations: Iterable[Evaluation], names: Mapping[str, str]) -> list[str]:
     """One line for each failed evaluation: which, and why."""
     return [
         f"- `{names[e.network_key]}`, seed {e.seed}: {reason_of(e.error)}"
@@ -26,19 +26,19 @@ def failures(evaluations: Iterable[Evaluation], names: Mapping[str, str]) -> lis
     ]
 
 
-def damages(damaged: Iterable[Damaged], folder: Path) -> list[str]:
+def damage_lines(damaged: Iterable[Damaged], folder: Path) -> list[str]:
     """One line for each file that could not be read."""
     return [f"- `{item.path.relative_to(folder).as_posix()}`: {item.reason}" for item in damaged]
 
 
-def unread(damaged: Sequence[Damaged], folder: Path) -> str:
+def unread_text(damaged: Sequence[Damaged], folder: Path) -> str:
     """What to print of the files that could not be read; nothing where there are none."""
     if not damaged:
         return ""
-    lines = damages(damaged[:_MOST_NAMED], folder)
-    more = [f"- and {count(len(damaged) - _MOST_NAMED, 'other')}"] if len(damaged) > _MOST_NAMED else []
-    said = f"Could not be read, and counted nowhere: {count(len(damaged), 'file')}."
-    return "\n".join([said, *lines, *more])
+    lines = damage_lines(damaged[:_MOST_LISTED], folder)
+    more = [f"- and {count(len(damaged) - _MOST_LISTED, 'other')}"] if len(damaged) > _MOST_LISTED else []
+    heading = f"Could not be read, and counted nowhere: {count(len(damaged), 'file')}."
+    return "\n".join([heading, *lines, *more])
 
 
 def _values(name: str, evaluations: Sequence[Evaluation]) -> str:

@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 3.5, 2.7
 BLACK = "#000000"
 """What others are held against: the baseline, zero."""
 GREY = "#8a8a8a"
-"""Peers, context, and what is not said."""
+"""Peers, context, and effects without a clear verdict."""
 NETWORK = "#0072B2"
 """A network, the frontier, and any series that stands alone: blue."""
 BETTER, WORSE = "#009E73", "#D55E00"
@@ -27,7 +27,7 @@ BETTER, WORSE = "#009E73", "#D55E00"
 PICK = "#CC79A7"
 """The ring of the network to take: pink."""
 
-_LOOK: Any = {
+_STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
     "font.size": 7,
     "axes.labelsize": 7.5,
@@ -55,7 +55,7 @@ def figure_bytes(
     """Suffix -> content, for png (300 dots an inch), pdf or svg; the same info gives the same bytes."""
     from matplotlib import rc_context
 
-    with rc_context(_LOOK):
+    with rc_context(_STYLE):
         figure = draw(info)
         return {f".{form}": _saved(figure, form) for form in forms}
 

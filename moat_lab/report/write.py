@@ -5,42 +5,42 @@ from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.analysis import curves, interaction_table, main_effects, points_of, summary
-from moat_lab.analysis.found import found, trace
-from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.analysis import curves, design_points, interaction_table, main_effects, summary
+from moat_lab.analysis.factor_tables import baseline_levels
+from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
+from moat_lab.report.ablation import ablation_markdown
+from moat_lab.report.ablation.latex import latex_table
 from moat_lab.report.calibration import write_calibration_report
 from moat_lab.report.effects import effects_info
-from moat_lab.report.effects_drawing import draw_effects
+from moat_lab.report.effects.figure import draw_effects
+from moat_lab.report.effects.fractional import main_effects_info
 from moat_lab.report.interaction import panels
-from moat_lab.report.interaction_drawing import draw_panels
-from moat_lab.report.interaction_markdown import figure_name
-from moat_lab.report.labels import labels
-from moat_lab.report.latex import latex
+from moat_lab.report.interaction.figure import draw_panels
+from moat_lab.report.interaction.section import figure_name
 from moat_lab.report.learning import curves_info
-from moat_lab.report.learning_drawing import draw_curves
-from moat_lab.report.main_effects import main_effects_info
-from moat_lab.report.markdown import markdown
-from moat_lab.report.picked import drawn_cost
+from moat_lab.report.learning.figure import draw_curves
+from moat_lab.report.names import labels
 from moat_lab.report.scatter import scatter_info
-from moat_lab.report.scatter_drawing import draw_scatter
-from moat_lab.report.search_markdown import search_markdown
+from moat_lab.report.scatter.figure import draw_scatter
+from moat_lab.report.search import search_markdown
+from moat_lab.report.search.figure import draw_trace, search_scatter_info
+from moat_lab.report.search.pick import main_cost
 from moat_lab.report.style import figure_bytes
-from moat_lab.report.trace_drawing import draw_trace
 from moat_lab.whole import write_whole
 
 
 def write_report(folder: Path) -> Path:
     """`folder`/report.md, with tables and figures beside it, from plan.json and evaluations/*.json.
 
-    The same evaluations give the same bytes. Each file is whole at any time. The folder of a calibration
+    The same evaluations give the same bytes. Files are written atomically. The folder of a calibration
     holds folders of its schedules, and a report over them.
 
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    if (asked := read_calibration(folder)) is not None:
-        return write_calibration_report(folder, asked)
+    if (calibration := read_calibration(folder)) is not None:
+        return write_calibration_report(folder, calibration)
     plan = read_plan(folder)
     files = _search_files(plan, plan.search, folder) if plan.search else _comparison_files(plan, folder)
     for name, content in files.items():
@@ -55,11 +55,11 @@ def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
     return {
         "summary.csv": _csv(table),
         "curves.csv": _csv(lines),
-        "table.tex": latex(plan, table),
+        "table.tex": latex_table(plan, table),
         **_figures(plan, table, lines),
         **_main_effects(plan, reading.evaluations),
         **_interactions(plan, reading.evaluations),
-        "report.md": markdown(plan, reading, table, folder),
+        "report.md": ablation_markdown(plan, reading, table, folder),
     }
 
 
@@ -79,7 +79,7 @@ def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, st
     if table.empty:
         return {}
     files: dict[str, str | bytes] = {"interactions.csv": _csv(table)}
-    for reading, points in points_of(plan, evaluations).items():
+    for reading, points in design_points(plan, evaluations).items():
         rows = table[table["reading"] == reading]
         if not rows.empty:
             drawn = figure_bytes(draw_panels, panels(rows, points, baseline_levels(plan)))
@@ -89,10 +89,10 @@ def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, st
 
 def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | bytes]:
     """File name -> content, of a search. The report comes last."""
-    reading, cost = read_results(folder), drawn_cost(search)
-    table = found(plan, reading)
-    volumes = trace(table, search)
-    points = figure_bytes(draw_scatter, scatter_info(*_drawn(table), cost))
+    reading, cost = read_results(folder), main_cost(search)
+    table = search_summary(plan, reading)
+    volumes = hypervolume_by_trial(table, search)
+    points = figure_bytes(draw_scatter, search_scatter_info(table, cost))
     volume = figure_bytes(draw_trace, volumes)
     return {
         "summary.csv": _csv(table),
@@ -101,16 +101,6 @@ def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | b
         **{f"hypervolume{suffix}": content for suffix, content in volume.items()},
         "report.md": search_markdown(plan, search, reading, table, volumes, folder),
     }
-
-
-def _drawn(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The points of a search as a figure can hold them: named by trial, bars from three seeds on.
-
-    Student's t multiplies the spread of two seeds by nine; such bars would hide all points.
-    """
-    few = table["seeds"] < 3
-    bounds = {name: table[name].mask(few) for name in ("top1_low", "top1_high")}
-    return table.assign(**bounds), {str(key): str(i + 1) for i, key in enumerate(table["key"])}
 
 
 def _csv(table: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from moat_lab.analysis.dominance import order
+from moat_lab.analysis.frontier import nondominated_order
 from moat_lab.search.genes import Params
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class History:
     def parents(self, age: int) -> list[Params]:
         """The last `age`, best first: by non-dominated rank, and within a rank by room around."""
         last = self.params[-age:]
-        return [last[i] for i in order(self.losses[-age:])]
+        return [last[i] for i in nondominated_order(self.losses[-age:])]
 
 
 def history_of(study: Study, space: Mapping[str, BaseDistribution]) -> History:

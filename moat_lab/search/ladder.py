@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moat_lab.analysis.dominance import order
+from moat_lab.analysis.frontier import nondominated_order
 from moat_lab.records import Rungs
 
 Losses = tuple[float, ...]
@@ -48,4 +48,4 @@ class Ladder:
 def best_first(losses: dict[str, Losses]) -> list[str]:
     """Keys by non-dominated rank, within a rank by crowding, then in the order of their arrival."""
     keys = list(losses)
-    return [keys[i] for i in order(list(losses.values()))]
+    return [keys[i] for i in nondominated_order(list(losses.values()))]

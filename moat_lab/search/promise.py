@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from moat_lab.analysis.dominance import nondominated, order
+from moat_lab.analysis.frontier import nondominated, nondominated_order
 
 Floats = npt.NDArray[np.float64]
 _DRAWS = 32
@@ -66,7 +66,7 @@ def corner_of(losses: Floats, reference: Floats) -> Floats:
 def _roomiest(losses: Floats, count: int) -> Floats:
     """The frontier, of more than `count` rows those with the most room around."""
     front = losses[nondominated(losses)]
-    return front if len(front) <= count else front[order(front)[:count]]
+    return front if len(front) <= count else front[nondominated_order(front)[:count]]
 
 
 def _gains(front: Floats, rows: Floats, corner: Floats) -> Floats:

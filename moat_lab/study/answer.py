@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from moat_lab.analysis.found import found
+from moat_lab.analysis.search_tables import search_summary
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
@@ -33,8 +33,8 @@ from moat_lab.records import (
     write_calibration,
 )
 from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.report.picked import pick_text
-from moat_lab.report.provenance import unread
+from moat_lab.report.provenance import unread_text
+from moat_lab.report.search.pick import pick_text
 from moat_lab.report.units import count, read_points
 from moat_lab.report.write import write_report
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
@@ -107,7 +107,7 @@ def _answer(question: Question, call: Call, console: Console) -> int:
         _print_found(read_plan(folder), plan.search, folder, console)
     else:
         console.print(answer_table(plan, pd.read_csv(folder / "summary.csv")))
-    if said := unread(read_results(folder).damaged, folder):
+    if said := unread_text(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
     return 1 if _print_failed([folder], call, console) or outcome.lost else 0
@@ -270,7 +270,7 @@ def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, 
 
 
 def _print_found(plan: Plan, search: Search, folder: Path, console: Console) -> None:
-    table = found(plan, read_results(folder))
+    table = search_summary(plan, read_results(folder))
     console.print(frontier_table(plan, table))
     if table["top1"].isna().all():
         return

@@ -14,8 +14,8 @@ from moat_lab.grammar import network as to_network
 from moat_lab.proxy import Recipe, check_batch_norms
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.expected import OVER, WITH, claims_without_variant, interaction_names
-from moat_lab.report.labels import labels, levels
+from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
+from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.study.pricing import candidates_of, price_of
 from moat_lab.study.question import Point, Question
@@ -144,7 +144,7 @@ def _check_claims(plan: Plan, written: Plan) -> None:
         return
     named = tuple(name for key, name in labels(written).items() if key != plan.baseline)
     if WITH in lost[0]:
-        what, wrong, known = "interaction", lost[0], interaction_names(written)
+        what, wrong, known = "interaction", lost[0], claimable_interactions(written)
     else:
         what, known = "variant", named
         wrong = next(name for name in lost[0].split(OVER, 1) if name not in named)

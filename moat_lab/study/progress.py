@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from moat_lab.records import Plan, reason_of
-from moat_lab.report.labels import labels
+from moat_lab.report.names import labels
 from moat_lab.report.units import duration
 from moat_lab.study.job import Job
 from moat_lab.study.workers import Event, Finished, Gauged, Looked, Lost, Started

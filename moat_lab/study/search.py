@@ -24,7 +24,7 @@ from moat_lab.records import (
     write_plan,
     write_proposed,
 )
-from moat_lab.report.labels import levels
+from moat_lab.report.names import levels
 from moat_lab.report.write import write_report
 from moat_lab.search.agenda import MEASURE, Agenda, Result, Task
 from moat_lab.search.candidates import costs_of

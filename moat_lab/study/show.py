@@ -11,8 +11,8 @@ from moat_lab.lookup import STUDY, find_file, named, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Search, read_results, store_of
-from moat_lab.report.labels import labels
-from moat_lab.report.provenance import unread
+from moat_lab.report.names import labels
+from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import si
 from moat_lab.study.answer import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import known_here, pace
@@ -36,7 +36,7 @@ def show_networks(name: str, *, seeds: int, results: Path) -> None:
     console.print(plan.question, style="bold", markup=False)
     for line in data_found(question):
         console.print(line, markup=False, soft_wrap=True)
-    if said := unread(read_results(folder).damaged, folder):
+    if said := unread_text(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
     if plan.search:
         show_space(plan, plan.search, console)

@@ -14,7 +14,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
-from moat_lab.report.labels import labels
+from moat_lab.report.names import labels
 from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.candidates import costs_of
 from moat_lab.study.estimate import Pace, study_s

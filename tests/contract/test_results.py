@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from moat_lab.analysis import curves, interaction_table, summary
-from moat_lab.analysis.calibration import calibration
-from moat_lab.analysis.found import found, trace
+from moat_lab.analysis.calibration import calibration_table
+from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import (
     Plan,
@@ -18,12 +18,12 @@ from moat_lab.records import (
     results_folders,
     store_of,
 )
+from moat_lab.report.ablation import ablation_markdown
+from moat_lab.report.ablation.latex import latex_table
 from moat_lab.report.calibration import calibration_markdown, runs_of
-from moat_lab.report.latex import latex
-from moat_lab.report.markdown import markdown
-from moat_lab.report.overview import overview
-from moat_lab.report.overview_markdown import overview_markdown
-from moat_lab.report.search_markdown import search_markdown
+from moat_lab.report.overview import read_overview
+from moat_lab.report.overview.markdown import overview_markdown
+from moat_lab.report.search import search_markdown
 from moat_lab.study.plan import make_plan, schedule_plans
 from moat_lab.study.question import load_question
 
@@ -61,8 +61,8 @@ def test_every_evaluation_is_there_and_whole(folder):
 def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
     plan, reading = read_plan(folder), read_results(folder)
     if plan.search:
-        found_table = found(plan, reading)
-        volumes = trace(found_table, plan.search)
+        found_table = search_summary(plan, reading)
+        volumes = hypervolume_by_trial(found_table, plan.search)
         assert (folder / "summary.csv").read_text() == found_table.to_csv(index=False, lineterminator="\n")
         assert (folder / "hypervolume.csv").read_text() == volumes.to_csv(index=False, lineterminator="\n")
         report = search_markdown(plan, plan.search, reading, found_table, volumes, folder)
@@ -72,16 +72,16 @@ def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
     assert (folder / "summary.csv").read_text() == table.to_csv(index=False, lineterminator="\n")
     lines = curves(plan, reading.evaluations)
     assert (folder / "curves.csv").read_text() == lines.to_csv(index=False, lineterminator="\n")
-    assert (folder / "table.tex").read_text() == latex(plan, table)
+    assert (folder / "table.tex").read_text() == latex_table(plan, table)
     together = interaction_table(plan, reading.evaluations)
     if not together.empty:
         kept = (folder / "interactions.csv").read_text()
         assert kept == together.to_csv(index=False, lineterminator="\n")
-    assert (folder / "report.md").read_text() == markdown(plan, reading, table, folder)
+    assert (folder / "report.md").read_text() == ablation_markdown(plan, reading, table, folder)
 
 
 def test_the_overview_follows_from_plans_and_evaluations():
-    assert (RESULTS / "README.md").read_text() == overview_markdown(overview(RESULTS))
+    assert (RESULTS / "README.md").read_text() == overview_markdown(read_overview(RESULTS))
 
 
 def test_the_evaluations_come_from_committed_code(folder):
@@ -99,7 +99,7 @@ def test_the_default_studys_baseline_is_neither_at_the_ceiling_nor_lost():
 def test_a_calibrations_table_and_report_follow_from_the_evaluations(folder):
     asked = read_calibration(folder)
     runs = runs_of(folder, asked)
-    table = calibration(runs)
+    table = calibration_table(runs)
     assert tuple(runs) == asked.schedules
     assert (folder / "calibration.csv").read_text() == table.to_csv(index=False, lineterminator="\n")
     assert (folder / "report.md").read_text() == calibration_markdown(asked, runs, table)

@@ -17,13 +17,13 @@ from moat_lab.analysis import (
     holm,
     interactions,
     mean_interval,
-    paired_effect,
+    paired_differences,
     paired_p,
     power_of,
     required_seeds,
     verdict,
 )
-from moat_lab.analysis.interaction import Point
+from moat_lab.analysis.interaction import DesignPoint
 from moat_lab.analysis.intervals import rounding_sd, widened, widening
 from moat_lab.analysis.power import family_confidence
 from moat_lab.grammar.fraction import fraction
@@ -48,7 +48,7 @@ def by_seed(row):
 @pytest.mark.parametrize("seeds", [3, 5, 10])
 def test_a_paired_95_percent_interval_covers_the_true_effect(seeds):
     effects = [
-        paired_effect(by_seed(level), by_seed(base))
+        mean_interval(paired_differences(by_seed(level), by_seed(base)))
         for base, level in studies(seeds=seeds, effect=TRUE_EFFECT)
     ]
     assert 0.94 <= np.mean([e.low <= TRUE_EFFECT <= e.high for e in effects]) <= 0.96
@@ -148,7 +148,7 @@ def test_an_interval_of_an_interaction_covers_the_truth():
     covered = 0
     for neither, first, second, both in studies(levels=3):
         points = [
-            Point(levels={"a": a, "b": b}, scores=by_seed(scores))
+            DesignPoint(levels={"a": a, "b": b}, scores=by_seed(scores))
             for a, b, scores in (
                 ("0", "0", neither),
                 ("1", "0", first + 0.4),
@@ -168,7 +168,7 @@ def test_intervals_of_interactions_fitted_to_a_fraction_cover_the_truth():
     rng, covered = np.random.default_rng(0), []
     for _ in range(REPEATS // 10):
         scores = rng.normal(0, 2, 5) + rng.normal(shift[:, None], 1, (16, 5))
-        points = [Point(levels=p, scores=by_seed(row)) for p, row in zip(places, scores, strict=True)]
+        points = [DesignPoint(levels=p, scores=by_seed(row)) for p, row in zip(places, scores, strict=True)]
         for found in fitted_interactions(points, baseline):
             truth = TRUE_EFFECT if [*found.changes] == ["a", "b"] else 0
             covered.append(found.effect.low <= truth <= found.effect.high)

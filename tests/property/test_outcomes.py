@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moat_lab.analysis import summary
-from moat_lab.analysis.found import found
+from moat_lab.analysis.search_tables import search_summary
 from moat_lab.records import Evaluation, OutcomeReader, Plan, Search, Variant, read_results, store_of
 from moat_lab.records.outcome_table import FILE, load_table
 
@@ -61,7 +61,7 @@ def check(folder, read):
     whole = read_results(folder)
     assert summary(PLAN, read.evaluations).equals(summary(PLAN, whole.evaluations))
     search = replace(PLAN, search=SEARCH, baseline="")
-    assert found(search, read).equals(found(search, whole))
+    assert search_summary(search, read).equals(search_summary(search, whole))
     assert read.damaged == whole.damaged
 
 

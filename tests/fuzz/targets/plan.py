@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 
 from moat_lab.analysis import summary
-from moat_lab.analysis.found import found, trace
+from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.records import Reading, read_plan, read_results
-from moat_lab.report.labels import labels
-from moat_lab.report.markdown import markdown
-from moat_lab.report.search_markdown import search_markdown
+from moat_lab.report.ablation import ablation_markdown
+from moat_lab.report.names import labels
+from moat_lab.report.search import search_markdown
 from tests.fuzz import json_file
 from tests.fuzz.target import ROOT, FuzzTarget
 
@@ -27,10 +27,10 @@ def ask(content: bytes, folder: Path) -> bool:
     reading = _reading(plan.name)
     labels(plan)
     if plan.search:
-        table = found(plan, reading)
-        search_markdown(plan, plan.search, reading, table, trace(table, plan.search), folder)
+        table = search_summary(plan, reading)
+        search_markdown(plan, plan.search, reading, table, hypervolume_by_trial(table, plan.search), folder)
     else:
-        markdown(plan, reading, summary(plan, reading.evaluations), folder)
+        ablation_markdown(plan, reading, summary(plan, reading.evaluations), folder)
     return True
 
 

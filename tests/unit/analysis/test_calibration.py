@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from moat_lab.analysis.calibration import calibration, cheapest_trusted
+from moat_lab.analysis.calibration import calibration_table, cheapest_trusted
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def runs_of(plan, make, run):
 
 
 def test_a_schedule_agrees_as_far_as_it_orders_the_networks_alike(runs_of):
-    table = calibration(
+    table = calibration_table(
         runs_of(
             long=([(0.7, 0.8, 0.9)], 10.0), same=([(0.2, 0.3, 0.4)], 2.0), reverse=([(0.9, 0.8, 0.7)], 1.0)
         )
@@ -42,7 +42,7 @@ def test_a_schedule_agrees_as_far_as_it_orders_the_networks_alike(runs_of):
 
 
 def test_means_over_seeds_are_compared_and_seeds_with_each_other(runs_of):
-    table = calibration(
+    table = calibration_table(
         runs_of(long=([(0.7, 0.8, 0.9)] * 2, 10.0), noisy=([(0.1, 0.6, 0.9), (0.3, 0.2, 0.9)], 1.0))
     )
     assert table["tau"].tolist() == pytest.approx([1.0, 1.0])
@@ -50,12 +50,12 @@ def test_means_over_seeds_are_compared_and_seeds_with_each_other(runs_of):
 
 
 def test_without_one_that_agrees_none_is_named(runs_of):
-    assert cheapest_trusted(calibration(runs_of(long=([(1.0, 0.5, 0.2)], 9.0)))) is None
-    assert cheapest_trusted(calibration({})) is None
+    assert cheapest_trusted(calibration_table(runs_of(long=([(1.0, 0.5, 0.2)], 9.0)))) is None
+    assert cheapest_trusted(calibration_table({})) is None
 
 
 def test_networks_that_only_one_schedule_has_are_left_out(runs_of):
     runs = runs_of(long=([(0.7, 0.8, 0.9)], 9.0), short=([(0.1, 0.2, None)], 1.0))
-    table = calibration(runs)
+    table = calibration_table(runs)
     assert table["networks"].tolist() == [3, 2]
     assert math.isnan(table["tau"][1])

@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from moat_lab.analysis import Point, interactions
+from moat_lab.analysis import DesignPoint, interactions
 
 BASELINE = {"order": "moat", "se": "0"}
 
 
 def point(levels, *scores):
-    return Point(levels=levels, scores=dict(enumerate(scores)))
+    return DesignPoint(levels=levels, scores=dict(enumerate(scores)))
 
 
 def square(*, both):

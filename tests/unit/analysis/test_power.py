@@ -4,6 +4,7 @@ import math
 
 import pytest
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 
 from moat_lab.analysis import detectable_effect, power_of, required_seeds
 
@@ -22,6 +23,12 @@ def test_the_power_is_scipys_noncentral_t():
     exact = stats.nct.sf(bound, 4, distance) + stats.nct.cdf(-bound, 4, distance)
     assert power_of(5, 0.7, sd=0.5) == pytest.approx(exact)
     assert power_of(5, -0.7, sd=0.5) == pytest.approx(exact)
+
+
+@pytest.mark.parametrize("effect", [0.1, 0.5, 1])
+@pytest.mark.parametrize("n", [3, 5, 10, 30])
+def test_the_power_is_that_of_statsmodels(n, effect):
+    assert power_of(n, effect, sd=1) == pytest.approx(TTestPower().power(effect, n, 0.05), abs=1e-9)
 
 
 def test_no_effect_is_shown_in_5_percent():

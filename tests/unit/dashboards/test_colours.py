@@ -7,7 +7,7 @@ import pytest
 
 from dashboards.colours import DARK, LIGHT
 from dashboards.kinds import colour
-from moat_lab.report.effects_drawing import LOOKS
+from moat_lab.report.effects.figure import VERDICT_MARKS
 from moat_lab.report.style import BETTER, GREY, WORSE
 
 EITHER = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
@@ -41,7 +41,7 @@ def test_no_two_meanings_have_one_colour(theme):
 
 @EITHER
 def test_of_the_verdicts_equivalent_alone_has_the_colour_of_a_network_and_none_a_kinds_or_the_picks(theme):
-    shown = {verdict: theme.shade(look.colour) for verdict, look in LOOKS.items()}
+    shown = {verdict: theme.shade(look.colour) for verdict, look in VERDICT_MARKS.items()}
     assert [verdict for verdict in shown if shown[verdict] == theme.variant] == ["equivalent"]
     assert not {*shown.values()} & {*theme.kinds, theme.pick}
 

@@ -8,12 +8,12 @@ import pytest
 from moat_lab.analysis import curves, summary
 from moat_lab.records import read_plan, store_of
 from moat_lab.report.effects import effects_info
-from moat_lab.report.effects_drawing import LOOKS, draw_effects
-from moat_lab.report.labels import labels
+from moat_lab.report.effects.figure import VERDICT_MARKS, draw_effects
 from moat_lab.report.learning import curves_info
-from moat_lab.report.learning_drawing import draw_curves, line_colour
+from moat_lab.report.learning.figure import draw_curves, line_colour
+from moat_lab.report.names import labels
 from moat_lab.report.scatter import scatter_info
-from moat_lab.report.scatter_drawing import draw_scatter
+from moat_lab.report.scatter.figure import draw_scatter
 from moat_lab.report.style import figure_bytes
 
 
@@ -78,7 +78,7 @@ def test_unit_and_scale_fit_the_costs(costs, label, logarithmic):
 
 def test_of_many_points_only_frontier_and_baseline_are_named():
     info = scatter_info(table_of(list(range(100, 109))), {f"k{i}": f"v{i}" for i in range(9)}, "macs")
-    assert [p.label for p in info.points if p.is_named] == ["v0", "v8"]
+    assert [p.label for p in info.points if p.is_labelled] == ["v0", "v8"]
 
 
 def test_lines_are_means_with_the_lowest_and_highest_seed(small):
@@ -103,7 +103,7 @@ def test_of_many_lines_the_baseline_and_the_seven_best_are_named():
     rows = [{"key": f"k{i}", "seed": 0, "epoch": e, "top1": i / 20} for i in range(10) for e in (1, 2)]
     verdicts = {f"k{i}": "better" if i else "baseline" for i in range(10)}
     info = curves_info(pd.DataFrame(rows), {f"k{i}": f"v{i}" for i in range(10)}, verdicts)
-    assert [line.label for line in info.lines if line.is_named] == ["v0", *(f"v{i}" for i in range(3, 10))]
+    assert [line.label for line in info.lines if line.is_labelled] == ["v0", *(f"v{i}" for i in range(3, 10))]
 
 
 def test_the_view_may_leave_out_the_start_of_a_training():
@@ -154,7 +154,7 @@ def test_an_interval_far_longer_than_the_others_does_not_set_the_view(tmp_path, 
 
 
 def test_every_verdict_has_a_mark_of_its_own():
-    assert len({(look.marker, look.filled) for look in LOOKS.values()}) == len(LOOKS) == 5
+    assert len({(look.marker, look.filled) for look in VERDICT_MARKS.values()}) == len(VERDICT_MARKS) == 5
 
 
 @pytest.mark.parametrize(

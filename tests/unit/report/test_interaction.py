@@ -6,19 +6,19 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from moat_lab.analysis import Point, interaction_table, points_of
-from moat_lab.analysis.interaction_table import baseline_levels
+from moat_lab.analysis import DesignPoint, design_points, interaction_table
+from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import read_plan, store_of
 from moat_lab.report.interaction import MOST, panels
-from moat_lab.report.interaction_drawing import draw_panels
-from moat_lab.report.interaction_markdown import interaction_sections
+from moat_lab.report.interaction.figure import draw_panels
+from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.style import figure_bytes
 from moat_lab.report.write import write_report
 
 
 def known(folder):
     plan, evaluations = read_plan(folder), store_of(folder).read().evaluations
-    return plan, interaction_table(plan, evaluations), points_of(plan, evaluations)
+    return plan, interaction_table(plan, evaluations), design_points(plan, evaluations)
 
 
 def test_the_effect_beyond_the_sum_is_paired_by_seed(two_readings):
@@ -48,7 +48,7 @@ def test_a_reading_without_four_corners_has_no_section(two_readings):
 def test_an_interaction_that_is_not_shown_is_not_called_absent(two_readings):
     plan, table, _ = known(two_readings)
     text = interaction_sections(plan, table.assign(p_adjusted=0.2))[2]
-    assert text == "No interaction is shown by these seeds, nor shown to be absent."
+    assert text == "No interaction is significant with these seeds, which does not show that there is none."
 
 
 def test_one_factor_has_no_interactions(small):
@@ -70,7 +70,7 @@ def test_of_two_networks_at_the_same_levels_a_reading_takes_its_own(two_readings
     plan = read_plan(two_readings)
     other = replace(plan.variants[-1], key="9" * 12, matched="params")
     both = replace(plan, variants=(*plan.variants, other))
-    points = points_of(both, store_of(two_readings).read().evaluations)["macs"]
+    points = design_points(both, store_of(two_readings).read().evaluations)["macs"]
     assert [(dict(p.levels), len(p.scores)) for p in points] == [
         ({"w": "8", "se": "0"}, 3),
         ({"w": "16", "se": "0"}, 3),
@@ -92,7 +92,8 @@ def test_a_mean_is_over_the_settings_that_have_the_same_corners():
     """At z=2 one corner is missing: taking the others in would tilt the lines."""
     places = [(a, b, z) for a in "01" for b in "01" for z in "012" if (a, b, z) != ("1", "1", "2")]
     points = [
-        Point(levels={"a": a, "b": b, "z": z}, scores={0: int(a) / 10 + int(z) / 100}) for a, b, z in places
+        DesignPoint(levels={"a": a, "b": b, "z": z}, scores={0: int(a) / 10 + int(z) / 100})
+        for a, b, z in places
     ]
     usual = {"a": "0", "b": "0", "z": "0"}
     rows = pd.DataFrame([{"factor": "a", "level": "1", "other_factor": "b", "other_level": "1", "p": 0.5}])
@@ -105,7 +106,8 @@ def test_a_mean_is_over_the_settings_that_have_the_same_corners():
 def test_of_many_pairs_those_with_the_smallest_p_are_drawn():
     names = "abcde"
     points = [
-        Point(levels={n: str(i >> k & 1) for k, n in enumerate(names)}, scores={0: 0.5}) for i in range(32)
+        DesignPoint(levels={n: str(i >> k & 1) for k, n in enumerate(names)}, scores={0: 0.5})
+        for i in range(32)
     ]
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
     rows = pd.DataFrame(
@@ -121,7 +123,7 @@ def test_of_many_pairs_those_with_the_smallest_p_are_drawn():
 
 def test_levels_that_are_numbers_rise_and_others_begin_with_the_baselines():
     points = [
-        Point(levels={"n": n, "order": order}, scores={0: 0.5, 1: 0.6})
+        DesignPoint(levels={"n": n, "order": order}, scores={0: 0.5, 1: 0.6})
         for n in ("3", "1", "5")
         for order in ("b", "a")
     ]

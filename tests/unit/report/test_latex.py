@@ -6,12 +6,12 @@ import pytest
 
 from moat_lab.analysis import summary
 from moat_lab.records import read_plan, store_of
-from moat_lab.report.latex import escaped, latex
+from moat_lab.report.ablation.latex import escaped, latex_table
 
 
 def lines_of(folder, **changes):
     plan = replace(read_plan(folder), **changes)
-    text = latex(plan, summary(plan, store_of(folder).read().evaluations))
+    text = latex_table(plan, summary(plan, store_of(folder).read().evaluations))
     return [line.strip() for line in text.splitlines()]
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from moat_lab.records import read_plan, write_plan
-from moat_lab.report.overview import overview
-from moat_lab.report.overview_markdown import overview_markdown
+from moat_lab.report.overview import read_overview
+from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.units import percent
 
 SEARCH = Path(__file__).parents[3] / "results" / "search_tiny_widths"
@@ -30,7 +30,7 @@ def row_of(text, name):
 
 
 def test_studies_are_listed_by_path_with_their_extremes(root):
-    one, two = overview(root).studies
+    one, two = read_overview(root).studies
     assert (one.folder, two.folder) == ("ablate_order", "crossed")
     assert [(e.variant, e.verdict) for e in one.extremes["none"]] == [
         ("attn+mbconv", "not distinguishable"),
@@ -42,7 +42,7 @@ def test_studies_are_listed_by_path_with_their_extremes(root):
 
 
 def test_a_row_says_what_was_expected_found_and_could_be_missed(root):
-    assert row_of(overview_markdown(overview(root)), "ablate_order") == [
+    assert row_of(overview_markdown(read_overview(root)), "ablate_order") == [
         "[`ablate_order`](ablate_order/report.md)",
         "Does convolution belong before attention?",
         "Before: the reverse loses 0.4 points. (Yang et al. 2023, arXiv 2210.01820)",
@@ -54,8 +54,11 @@ def test_a_row_says_what_was_expected_found_and_could_be_missed(root):
 
 
 def test_what_the_data_contradict_is_said_first(root):
-    text = overview_markdown(overview(root))
-    assert "Of 6 claims: 2 agree, 3 contradict, 1 cannot tell.\n\nStudies share networks" in text
+    text = overview_markdown(read_overview(root))
+    assert (
+        "Of 6 claims: 2 agree, 3 contradict, 0 underpowered, 1 not testable.\n\nStudies share networks"
+        in text
+    )
     assert "\n\nThe data contradict:\n\n" in text
     assert (
         "- [`crossed`](crossed/report.md): `w=16` should be worse (Yang et al. 2023, arXiv 2210.01820); "
@@ -63,14 +66,14 @@ def test_what_the_data_contradict_is_said_first(root):
     ) in text
     assert "Without claims to hold against the data: `ablate_order`." in text
     assert row_of(text, "crossed")[4] == (
-        "As written: 2 agree, 1 contradicts, 0 cannot tell. "
-        "At the baseline's MACs: 0 agree, 2 contradict, 1 cannot tell"
+        "As written: 2 agree, 1 contradicts, 0 underpowered. "
+        "At the baseline's MACs: 0 agree, 2 contradict, 0 underpowered, 1 not testable"
     )
 
 
 def test_what_two_studies_claim_of_the_same_networks_counts_once(root, two_readings):
     shutil.copytree(two_readings, root / "again")
-    page = overview(root)
+    page = read_overview(root)
     assert len([claim for row in page.studies for claim in row.claims]) == 12
     assert [(row.folder, claim.variant) for row, claim in page.claims if claim.networks] == [
         ("again", "w=16"),
@@ -81,34 +84,34 @@ def test_what_two_studies_claim_of_the_same_networks_counts_once(root, two_readi
     ]
     plan = read_plan(two_readings)
     write_plan(two_readings, replace(plan, seeds=(0, 1, 2, 3)))
-    assert {row.folder for row, claim in overview(root).claims if claim.networks} == {"crossed"}
+    assert {row.folder for row, claim in read_overview(root).claims if claim.networks} == {"crossed"}
     write_plan(two_readings, replace(plan, recipe_key="other"))
-    assert len([claim for _, claim in overview(root).claims if claim.networks]) == 10
+    assert len([claim for _, claim in read_overview(root).claims if claim.networks]) == 10
 
 
 def test_without_claims_nothing_is_said_to_agree(tmp_path, make_results):
     make_results(tmp_path / "one", {"mbconv+attn": [0.9]})
-    text = overview_markdown(overview(tmp_path))
+    text = overview_markdown(read_overview(tmp_path))
     assert "No expected answer is stated as claims, so none was held against the data." in text
     assert row_of(text, "one")[3:6] == ["nothing to compare has finished", "none stated", "–"]
-    assert math.isnan(overview(tmp_path).studies[0].detectable)
+    assert math.isnan(read_overview(tmp_path).studies[0].detectable)
 
 
 def test_one_variant_is_best_and_worst_and_named_once(tmp_path, make_results):
     make_results(tmp_path / "one", {"mbconv+attn": [0.9, 0.9], "attn+mlp": [0.8, 0.7]})
-    assert row_of(overview_markdown(overview(tmp_path)), "one")[3].count("attn+mlp") == 1
+    assert row_of(overview_markdown(read_overview(tmp_path)), "one")[3].count("attn+mlp") == 1
 
 
 def test_claims_that_name_no_variant_are_not_called_unstated(two_readings):
     write_plan(two_readings, replace(read_plan(two_readings), claims={"w=32": "better"}))
-    assert row_of(overview_markdown(overview(two_readings.parent)), "crossed")[4] == "name no variant"
+    assert row_of(overview_markdown(read_overview(two_readings.parent)), "crossed")[4] == "name no variant"
 
 
 def test_searches_and_tables_stand_apart(root):
     shutil.copytree(SEARCH, root / "search_tiny_widths")
     (root / "recorded").mkdir()
     (root / "recorded" / "table.csv").write_text("key,seed,top1\na,0,0.5\na,1,0.6\nb,0,0.7\n")
-    page = overview(root)
+    page = read_overview(root)
     assert [(row.folder, row.trained) for row in page.searches] == [("search_tiny_widths", 60)]
     assert sorted(page.searches[0].frontier) == list(page.searches[0].frontier)
     text = overview_markdown(page)
@@ -123,7 +126,7 @@ def test_the_command_writes_the_page(root):
     words = [sys.executable, "-m", "moat_lab", "overview", str(root)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(root / "README.md")
-    assert (root / "README.md").read_text(encoding="utf-8") == overview_markdown(overview(root))
+    assert (root / "README.md").read_text(encoding="utf-8") == overview_markdown(read_overview(root))
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_told(root):
@@ -136,7 +139,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_told(root):
     (root / "empty").mkdir()
     (root / "empty" / "table.csv").write_text("")
     os.mkfifo(root / "ablate_order" / "evaluations" / "pipe.json")
-    found = overview(root)
+    found = read_overview(root)
     assert [row.folder for row in found.studies] == ["ablate_order", "crossed"]
     assert overview_markdown(found).endswith(
         "\n\n## Could not be read, and counted nowhere\n\n"

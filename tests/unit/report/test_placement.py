@@ -2,7 +2,7 @@
 
 import pytest
 
-from moat_lab.report.placement import Box, place, spread
+from moat_lab.report.placement import Box, leader, place, spread
 
 FRAME = Box(x=50, y=50, width=100, height=100)
 
@@ -28,6 +28,22 @@ def test_labels_stay_inside_and_hide_nothing(points):
     for i, box in enumerate(placed):
         assert sum(box.overlap(other) for other in [*dots, *placed[:i], *placed[i + 1 :]]) == 0
         assert box.overlap(FRAME) == pytest.approx(18 * 4)
+
+
+def test_a_leader_goes_from_the_point_to_the_nearest_edge_of_a_label_that_is_far():
+    label = Box(x=50, y=50, width=18, height=4)
+    assert leader(label, Box(x=70, y=50, width=18, height=4), gap=2) == ((50, 50), (61, 50))
+    assert leader(label, Box(x=62, y=50, width=18, height=4), gap=2) is None
+
+
+def test_a_leader_does_not_lead_through_the_mark_of_another_point():
+    # Labels touch nothing left of the wall alone, where another mark lies on the straight way.
+    label, other = Box(x=50, y=50, width=18, height=4), Box(x=46, y=50, width=3, height=3)
+    wall = Box(x=60, y=50, width=32, height=100)
+    (straight,) = place([label], [other, wall], FRAME, gap=2)
+    (around,) = place([label], [other, wall], FRAME, gap=2, marks=[other])
+    assert leader(label, straight, gap=2)[1][1] == 50
+    assert leader(label, around, gap=2)[1][1] not in range(49, 52)
 
 
 def test_spread_moves_positions_apart_and_keeps_their_order():

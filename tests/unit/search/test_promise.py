@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
-from moat_lab.analysis.dominance import dominated_volume
+from moat_lab.analysis.frontier import hypervolume
 from moat_lab.search.promise import corner_of, expected_gains, features, volume_gains
 
 FRONT = np.array([[0.0, 1.0], [1.0, 0.0]])
@@ -22,8 +22,8 @@ def test_a_point_adds_what_it_alone_dominates():
 @given(rows, rows)
 def test_gains_are_differences_of_volumes_in_three_objectives(known, asked):
     corner = np.array([4.0, 4.0, 4.0])
-    before = dominated_volume(known, corner)
-    after = [dominated_volume([*known, row], corner) for row in asked]
+    before = hypervolume(known, corner)
+    after = [hypervolume([*known, row], corner) for row in asked]
     gains = volume_gains(np.array(known, dtype=float), np.array(asked, dtype=float), corner)
     assert gains == pytest.approx(np.array(after) - before)
 

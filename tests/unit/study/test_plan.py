@@ -2,7 +2,7 @@ import pytest
 
 from moat_lab import cost
 from moat_lab.errors import UserError
-from moat_lab.report.labels import labels
+from moat_lab.report.names import labels
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import load_question
 

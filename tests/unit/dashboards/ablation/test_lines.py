@@ -24,9 +24,9 @@ PANEL = Panel(
 )
 
 
-def line(label, verdict, *, is_named=True):
+def line(label, verdict, *, is_labelled=True):
     values = {"mean": (40.0, 80.0), "low": (30.0, 70.0), "high": (50.0, 90.0)}
-    return Line(label=label, epochs=(1, 2), seeds=2, verdict=verdict, is_named=is_named, **values)
+    return Line(label=label, epochs=(1, 2), seeds=2, verdict=verdict, is_labelled=is_labelled, **values)
 
 
 def curves(*lines):
@@ -92,7 +92,7 @@ def test_at_its_end_a_line_has_the_mark_that_its_verdict_has_among_the_effects()
 
 
 def test_lines_that_are_not_named_are_thin_and_grey_without_a_mark():
-    figure = curves_figure(curves(line("a", "baseline"), line("b", "better", is_named=False)), DARK)
+    figure = curves_figure(curves(line("a", "baseline"), line("b", "better", is_labelled=False)), DARK)
     look = means(figure)["b: better"]
     assert (look.color, look.width) == ("#8a8a8a", 1)
     assert not [trace for trace in figure.data if trace.mode == "markers"]

@@ -44,9 +44,9 @@ def test_claims_stand_beside_what_was_found(open_page, make, plan):
     make(tops, plan=replace(plan, claims={"attn+mlp": "worse"}, margin=0.005))
     app = open_page()
     assert not app.exception
-    assert "Of the claims: 1 agrees, 0 contradict, 0 cannot tell." in texts(app)
+    assert "Of the claims: 1 agrees, 0 contradict, 0 underpowered." in texts(app)
     (row,) = app.dataframe[0].value.to_dict("records")
-    assert (row["variant"], row["expected"], row["judgement"]) == ("attn+mlp", "worse", "agrees")
+    assert (row["variant"], row["claim"], row["agreement"]) == ("attn+mlp", "worse", "agrees")
 
 
 def test_two_factors_show_their_interaction(open_page, make, plan):

@@ -8,13 +8,13 @@ from dashboards.frontier.controls import selected_keys, steps
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
-from moat_lab.analysis.found import gauged
-from moat_lab.report.labels import labels
+from moat_lab.analysis.search_tables import with_measurements
+from moat_lab.report.names import labels
 
 
 def chosen(folder, limits, cost="macs"):
     study = study_of(folder)
-    table = gauged(study.table, study.plan, study.reading)
+    table = with_measurements(study.table, study.plan, study.reading)
     pick = pick_under_budgets(table, limits, cost=cost, names=labels(study.plan))
     return pick, mark_pick(frontier_view(study.plan, table, cost=cost, scale="auto"), pick, cost=cost)
 
@@ -51,7 +51,7 @@ def test_what_is_beyond_a_budget_is_fainter_and_says_so(full):
     pick, view = chosen(full, {"macs": 41.3e6})
     assert pick.over_budget == {"b" * 12}
     over = view.scatter.points[2]
-    assert (over.is_over, over.is_named, view.hovers[2][-1]) == (True, False, "beyond the budget")
+    assert (over.is_over, over.is_labelled, view.hovers[2][-1]) == (True, False, "beyond the budget")
     assert view.hovers[1][-1] == "the pick"
     figure = frontier_figure(view, LIGHT)
     assert figure.layout.shapes[0].x0 == 41.3

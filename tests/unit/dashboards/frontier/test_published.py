@@ -27,7 +27,7 @@ TABLE = published_table(MODELS)
 
 def test_the_frontier_is_named_and_the_dominated_is_not():
     points = published_frontier(TABLE, cost="macs", scale="auto").scatter.points
-    assert [(p.label, p.cost, p.on_frontier, p.is_named) for p in points] == [
+    assert [(p.label, p.cost, p.on_frontier, p.is_labelled) for p in points] == [
         ("Other-S", 1.0, True, True),
         ("Other-M 256", 1.1, False, False),
         ("MOAT-0", 5.7, True, True),

@@ -10,8 +10,8 @@ from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
 from dashboards.frontier.table import column_config, csv, display_table, figure_file, safe_file_name
 from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
-from moat_lab.analysis.found import gauged
-from moat_lab.report.labels import labels
+from moat_lab.analysis.search_tables import with_measurements
+from moat_lab.report.names import labels
 from tests.unit.dashboards.conftest import SEARCH
 
 
@@ -62,7 +62,7 @@ PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
 
 def info(folder, limits, scale="auto"):
     study = study_of(folder)
-    table = gauged(study.table, study.plan, study.reading)
+    table = with_measurements(study.table, study.plan, study.reading)
     made = pick_under_budgets(table, limits, cost="macs", names=labels(study.plan))
     return mark_pick(frontier_view(study.plan, table, cost="macs", scale=scale), made, cost="macs").scatter
 

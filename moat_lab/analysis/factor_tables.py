@@ -1,0 +1,120 @@
+"""Evaluations -> the interactions and main effects of a study's factors, one row each."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from moat_lab.analysis.comparison import Comparison
+from moat_lab.analysis.fractional import fitted_effects, fitted_interactions
+from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
+from moat_lab.analysis.tables import scores_of
+from moat_lab.records import Plan, Trained
+
+_EFFECT: dict[str, str] = {
+    "seeds": "int64",
+    "effect": "float64",
+    "effect_low": "float64",
+    "effect_high": "float64",
+    "p": "float64",
+    "p_adjusted": "float64",
+    "verdict": "str",
+}
+_CHANGES = ("reading", "factor", "level", "other_factor", "other_level")
+_INTERACTION: dict[str, str] = {**dict.fromkeys(_CHANGES, "str"), "settings": "int64", **_EFFECT}
+_MAIN: dict[str, str] = {**dict.fromkeys(("reading", "factor", "level", "baseline_level"), "str"), **_EFFECT}
+
+
+def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
+    """One row for each pair of changes from the baseline whose interaction is seen, reading by reading.
+
+    By four trained corners, in a fraction by a fit.
+
+    Columns: reading, the two factors and the levels they change to, settings of the other factors that the
+    effect is a mean over (0 in a fraction, where it is fitted to all points), seeds, effect beyond the sum of
+    both with its 95 % interval (fractions), p, p_adjusted after Holm over the interactions of the reading,
+    and the verdict.
+    """
+    usual = baseline_levels(plan)
+    estimates = fitted_interactions if plan.is_fraction else interactions
+    rows = [
+        _interaction_row(reading, interaction)
+        for reading, points in design_points(plan, evaluations).items()
+        for interaction in estimates(points, usual, margin=plan.margin, step=plan.step)
+    ]
+    return pd.DataFrame(rows, columns=list(_INTERACTION)).astype(_INTERACTION)
+
+
+def design_points(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[DesignPoint, ...]]:
+    """Reading -> its points with the scores of finished seeds, no two at the same levels.
+
+    Where a network scaled to another cost happens to have this reading's too, its own comes first.
+    """
+    scores, points = scores_of(plan, evaluations), {}
+    for reading, variants in plan.readings.items():
+        own_last = sorted(variants, key=lambda v: v.matched in ("", reading))
+        keys = {frozenset(v.factors.items()): v.key for v in own_last}
+        points[reading] = tuple(
+            DesignPoint(levels=v.factors, scores=scores[v.key]) for v in variants if v.key in keys.values()
+        )
+    return points
+
+
+def baseline_levels(plan: Plan) -> Mapping[str, str]:
+    """Factor -> level of the baseline; empty without variants."""
+    return next((variant.factors for variant in plan.variants if variant.key == plan.baseline), {})
+
+
+def _interaction_row(reading: str, interaction: Interaction) -> dict[str, Any]:
+    (factor, level), (other_factor, other_level) = interaction.changes.items()
+    return {
+        "reading": reading,
+        "factor": factor,
+        "level": level,
+        "other_factor": other_factor,
+        "other_level": other_level,
+        "settings": interaction.settings,
+        **_effect(interaction),
+    }
+
+
+def main_effects(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
+    """One row for each factor of a fractional design, reading by reading; none for other designs.
+
+    Columns: reading, factor, the level it changes to and that of the baseline, seeds, effect (the mean over
+    the other factors' levels, paired by seed, a fraction) with its 95 % interval, p, p_adjusted after Holm
+    over the factors of the reading, verdict.
+    """
+    usual = baseline_levels(plan)
+    rows = [
+        _main_row(reading, factor, level, usual[factor], comparison)
+        for reading, points in design_points(plan, evaluations).items()
+        if plan.is_fraction
+        for (factor, level), comparison in fitted_effects(
+            points, usual, margin=plan.margin, step=plan.step
+        ).items()
+        if comparison.effect.n
+    ]
+    return pd.DataFrame(rows, columns=list(_MAIN)).astype(_MAIN)
+
+
+def _main_row(reading: str, factor: str, level: str, usual: str, comparison: Comparison) -> dict[str, Any]:
+    return {
+        "reading": reading,
+        "factor": factor,
+        "level": level,
+        "baseline_level": usual,
+        **_effect(comparison),
+    }
+
+
+def _effect(tested: Comparison | Interaction) -> dict[str, Any]:
+    return {
+        "seeds": tested.effect.n,
+        "effect": tested.effect.mean,
+        "effect_low": tested.effect.low,
+        "effect_high": tested.effect.high,
+        "p": tested.p,
+        "p_adjusted": tested.adjusted_p,
+        "verdict": tested.verdict,
+    }

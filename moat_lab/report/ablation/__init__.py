@@ -1,0 +1,171 @@
+"""A study without a sampler: its plan, evaluations and summary -> the text of report.md."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from moat_lab.analysis import interaction_table, main_effects
+from moat_lab.records import Plan, Reading
+from moat_lab.records.plan import TOLERANCE
+from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
+from moat_lab.report.claims import claim_sections
+from moat_lab.report.effects.fractional import main_effects_sections
+from moat_lab.report.interaction.section import interaction_sections
+from moat_lab.report.markdown import (
+    expectation_sections,
+    markdown_table,
+    network_sections,
+    problem_sections,
+    provenance_sections,
+)
+from moat_lab.report.names import labels, levels, reading_title, rows_by_reading, varying_factors
+from moat_lab.report.units import code, cost_name, percent, points, probability, si
+
+_METHOD = """\
+Top-1 is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
+95 % over seeds: they hold what changes with the seed, not what would change with other images. The top-1
+interval is unpaired; the effect is the mean over seeds of variant minus baseline with the same seed, so a
+verdict may be firm where top-1 intervals overlap. Its interval is of this effect alone; one by bootstrap,
+which takes no distribution for granted, is in `summary.csv`. No deviation is taken to be smaller than
+counting whole images makes it: that few seeds agree does not show that others would. p is of no effect, after
+Holm over all variants of the study, and decides the verdict: in 95 % of such studies or more, none is called
+better or worse without an effect. So an interval may exclude zero where the verdict is "not distinguishable".
+"Equivalent", where a margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each
+variant alone. What seeds would show is said after Holm too, of the effect that it makes hardest to show. The
+tables for LaTeX are in `table.tex`."""
+_FIGURES = """\
+![Effects against the baseline](effects.png)
+
+Bars are 95 % intervals of the effect; one that an arrow ends goes on. The mark tells the verdict.
+
+![Top-1 against MACs](accuracy_macs.png)
+
+![Top-1 against parameters](accuracy_params.png)
+
+Bars are 95 % intervals of the mean. The stepped line is the frontier; what lies below it is faint: another
+variant costs no more and reaches no less. The diamond is the baseline.
+
+![Learning curves](curves.png)
+
+Lines are means over seeds, bands reach from the lowest to the highest seed. The baseline is black; the mark
+at the end of any other line tells its verdict. The view may leave out the first quarter of the training. Of
+two readings it shows the first."""
+_TITLES = (
+    "seeds",
+    "top-1, % [95 %]",
+    "effect, points [t 95 %]",
+    "p (Holm)",
+    "params",
+    "MACs",
+    "verdict",
+)
+
+
+def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
+    """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
+    names = labels(plan)
+    sections = [
+        f"# {plan.name}",
+        f"**Question.** {plan.question}",
+        *expectation_sections(plan),
+        *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
+        "## Result",
+        *result_sections(plan, table, names),
+        _METHOD,
+        *_stopping(plan, table),
+        *claim_sections(plan, table, reading.evaluations),
+        *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
+        *problem_sections(plan, reading, names, folder),
+        "## Figures",
+        _FIGURES,
+        *provenance_sections(plan, reading),
+        *network_sections(plan, names),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
+    """The rule by which seeds were added, and whether its end was reached; nothing where there was none."""
+    if plan.until is None:
+        return []
+    widest = float(((table["effect_high"] - table["effect_low"]) / 2).max())
+    ended = "reached" if widest <= plan.until * (1 + 1e-9) else "not reached"
+    outcome = "none has one"
+    if widest == widest:
+        outcome = f"that was {ended}: the widest reaches {100 * widest:.2f}"
+    return [
+        "Seeds were added until the 95 % interval of each effect reached at most "
+        f"{100 * plan.until:g} points to each side; {outcome}. Such a rule stops sooner where spreads look "
+        "small by chance, so each deviation is taken to be 1 + 2/n times what its n seeds show "
+        "(Anscombe 1953)."
+    ]
+
+
+def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Verdicts in words and in a table for each reading, under its name where there are two."""
+    if not plan.variants:
+        return [verdict_sentences(table, names), "The plan has no variants."]
+    sections, compared = [], number_tested(table)
+    for cost, rows in rows_by_reading(plan, table).items():
+        heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
+        sentences = verdict_sentences(rows, names, plan.margin, compared=compared)
+        sections += [*heading, sentences, _table(rows, names, cost), *_scaled(cost)]
+    return [*sections, *_unmatched(plan), *_full_baseline(plan)]
+
+
+def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str) -> str:
+    """Where widths are scaled, they stand behind the variant."""
+    widths = ["widths"] if cost != "none" else []
+    cells = [
+        [code(names[row["key"]]), *(_widths(row["network"]) for _ in widths), *_row(row)]
+        for row in rows.to_dict("records")
+    ]
+    return markdown_table("l" * (1 + len(widths)) + "rrrrrrl", ["variant", *widths, *_TITLES], cells)
+
+
+def _row(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    return (
+        str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
+        percent(row["top1"], row["top1_low"], row["top1_high"]),
+        points(row["effect"], row["effect_low"], row["effect_high"]),
+        probability(row["p_adjusted"]),
+        si(row["params"]),
+        si(row["macs"]),
+        row["verdict"],
+    )
+
+
+def _widths(network: str) -> str:
+    """Of the stages: "16/32/64"."""
+    return "/".join(re.findall(r"@(\d+)", network))
+
+
+def _scaled(cost: str) -> list[str]:
+    if cost == "none":
+        return []
+    within = f"within {100 * TOLERANCE:g} % of the baseline's"
+    return [
+        f"Widths of stages are scaled until the {cost_name(cost)} of a network are {within}. They keep to "
+        "whole heads, so that often one stage alone is wider or narrower."
+    ]
+
+
+def _unmatched(plan: Plan) -> list[str]:
+    if not plan.unmatched:
+        return []
+    return [
+        "Could not be matched, and are not in the table:",
+        "\n".join(f"- {line}" for line in plan.unmatched),
+    ]
+
+
+def _full_baseline(plan: Plan) -> list[str]:
+    """What `baseline` stands for, where rows are named by what differs from it."""
+    if len(varying_factors(plan)) < 2:
+        return []
+    baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
+    full = levels(baseline.factors, varying_factors(plan))
+    return [f"The baseline is `{full}`; the other rows name what differs from it."]

@@ -1,0 +1,159 @@
+"""An `Overview` -> the text of results/README.md."""
+
+import math
+from collections.abc import Sequence
+
+from moat_lab.report.calibration import calibration_sentence
+from moat_lab.report.claims import WITH, CheckedClaim, tally
+from moat_lab.report.markdown import markdown_table
+from moat_lab.report.names import reading_in_sentence, reading_title
+from moat_lab.report.overview import CalibrationRow, ExtremeEffect, Overview, SearchRow, StudyRow, TableRow
+from moat_lab.report.provenance import damage_lines
+from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
+
+_STUDIES = (
+    "study",
+    "question",
+    "expected",
+    "found: best and worst effect, points [t 95 %]",
+    "claims",
+    "may be missed",
+    "command",
+)
+_CALIBRATIONS = ("calibration", "question", "expected", "found", "command")
+_SEARCHES = ("search", "question", "expected", "found", "command")
+_TABLES = ("table", "networks", "trainings")
+_INTRO = """\
+Computed from `plan.json` and `evaluations/` of each folder by `python -m moat_lab overview results`. Effects
+are points of top-1 against the study's baseline with the same seeds; verdicts are after Holm. What may be
+missed are effects below the largest one, over variants, that is shown after Holm in 80 % of such studies or
+more."""
+
+_ONCE = """\
+Studies share networks: what several claim of the same two, by the same recipe, counts once here, and in each
+of their rows below. A claim as written and at equal MACs is two, where these are other networks."""
+
+
+def overview_markdown(overview: Overview) -> str:
+    """The page; the same overview gives the same text."""
+    sections = [
+        "# Results",
+        _INTRO,
+        "## Against the expected answers",
+        *_contradictions(overview),
+        *_part("## Studies", _STUDIES, [_study(row) for row in overview.studies]),
+        *_part("## Calibrations", _CALIBRATIONS, [_calibration(row) for row in overview.calibrations]),
+        *_part("## Searches", _SEARCHES, [_search(row) for row in overview.searches]),
+        *_part("## Recorded tables", _TABLES, [_table(row) for row in overview.tables]),
+        *_unread(overview),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _unread(overview: Overview) -> list[str]:
+    lines = damage_lines(overview.unread, overview.root)
+    return ["## Could not be read, and counted nowhere", "\n".join(lines)] if lines else []
+
+
+def _part(heading: str, titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    return [heading, markdown_table("l" * len(titles), titles, rows)] if rows else []
+
+
+def _contradictions(overview: Overview) -> list[str]:
+    """Where the data contradict the source of the expected answer."""
+    silent = [code(row.folder) for row in overview.studies if not row.plan.claims]
+    unstated = [f"Without claims to hold against the data: {', '.join(silent)}."] if silent else []
+    if not overview.claims:
+        return ["No expected answer is stated as claims, so none was held against the data."]
+    claims = [claim for _, claim in overview.claims]
+    lines = [_contradicted(row, claim) for row, claim in overview.claims if claim.agreement == "contradicts"]
+    text = ["The data contradict:", "\n".join(lines)] if lines else ["The data contradict none."]
+    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", _ONCE, *text, *unstated]
+
+
+def _contradicted(row: StudyRow, claim: CheckedClaim) -> str:
+    reading = f" {reading_in_sentence(claim.reading)}" if len(row.plan.match) > 1 else ""
+    source = f" ({row.plan.source})" if row.plan.source else ""
+    than = " than the sum of both" if WITH in claim.variant else ""
+    should = f"{code(claim.variant)} should be {claim.claim}{than}{source}"
+    return f"- {_link(row.folder)}: {should}; found{reading}: {claim.evidence}."
+
+
+def _study(row: StudyRow) -> tuple[object, ...]:
+    seeds = count(len(row.plan.seeds), "seed")
+    missed = (
+        NOTHING
+        if math.isnan(row.detectable)
+        else f"effects below {100 * row.detectable:.2f} points ({seeds})"
+    )
+    return (
+        _link(row.folder),
+        row.plan.question,
+        _expected(row),
+        _found(row),
+        _claims(row),
+        missed,
+        code(row.plan.command),
+    )
+
+
+def _found(row: StudyRow) -> str:
+    """Best and worst, in each reading."""
+    parts = []
+    for reading, extremes in row.extremes.items():
+        text = "; ".join(map(_extreme, extremes)) or "nothing to compare has finished"
+        parts.append(f"{reading_title(reading)}: {text}" if len(row.extremes) > 1 else text)
+    return ". ".join(parts)
+
+
+def _extreme(extreme: ExtremeEffect) -> str:
+    effect = points(extreme.effect, extreme.low, extreme.high)
+    return f"{code(extreme.variant)} {effect}, {extreme.verdict}"
+
+
+def _claims(row: StudyRow) -> str:
+    if not row.claims:
+        return "name no variant" if row.plan.claims else "none stated"
+    parts = [
+        (f"{reading_title(reading)}: " if len(row.extremes) > 1 else "")
+        + tally([claim for claim in row.claims if claim.reading == reading])
+        for reading in row.extremes
+    ]
+    return ". ".join(parts)
+
+
+def _search(row: SearchRow) -> tuple[object, ...]:
+    text = f"{len(row.frontier)} of {count(row.trained, 'network')} on the frontier"
+    if row.frontier:
+        first, last = (
+            f"{percent(top1)} % at {si(cost)} {cost_name(row.cost)}"
+            for cost, top1 in (row.frontier[0], row.frontier[-1])
+        )
+        text += f", from {first} to {last}"
+    return (_link(row.folder), row.plan.question, _expected(row), text, code(row.plan.command))
+
+
+def _calibration(row: CalibrationRow) -> tuple[object, ...]:
+    calibration = row.calibration
+    expected = (calibration.expectation or NOTHING) + (
+        f" ({calibration.source})" if calibration.source else ""
+    )
+    return (
+        _link(row.folder),
+        calibration.question,
+        expected,
+        calibration_sentence(row.table),
+        code(calibration.command),
+    )
+
+
+def _table(row: TableRow) -> tuple[object, ...]:
+    return (f"[{code(row.folder)}]({row.folder}/README.md)", row.networks, row.trainings)
+
+
+def _expected(row: StudyRow | SearchRow) -> str:
+    return f"{row.plan.expectation or NOTHING}" + (f" ({row.plan.source})" if row.plan.source else "")
+
+
+def _link(folder: str) -> str:
+    return f"[{code(folder)}]({folder}/report.md)"

@@ -1,0 +1,163 @@
+"""The figure of a `ScatterInfo`."""
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from moat_lab.report.names import wrapped
+from moat_lab.report.placement import Box, leader, place
+from moat_lab.report.scatter import ScatterInfo, ScatterPoint
+from moat_lab.report.style import BLACK, GREY, NETWORK, PICK, blank_axes, frame_of, say_empty, sizes_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw_scatter(info: ScatterInfo) -> "Figure":
+    """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval.
+
+    A budget is a dashed line, the pick has a ring.
+    """
+    figure, axes = blank_axes()
+    axes.set(xlabel=info.cost_label, ylabel=info.score_label)
+    if not info.points:
+        say_empty(axes)
+        return figure
+    for point in info.points:
+        _draw_point(axes, point)
+    _set_view(axes, info)
+    _draw_budget(axes, info)
+    _draw_frontier(axes, info)
+    _draw_labels(axes, info)
+    return figure
+
+
+def _colour(point: ScatterPoint) -> str:
+    if point.is_baseline:
+        return BLACK
+    return GREY if point.is_peer else NETWORK
+
+
+def _draw_point(axes: "Axes", point: ScatterPoint) -> None:
+    half = [[point.top1 - point.low], [point.high - point.top1]]
+    axes.errorbar(
+        [point.cost],
+        [point.top1],
+        yerr=None if math.isnan(point.low) else half,
+        fmt="D" if point.is_baseline else "o",
+        color=_colour(point),
+        alpha=_alpha(point),
+        markersize=4,
+        markeredgewidth=0.6 if point.is_hollow else 0,
+        markerfacecolor="none" if point.is_hollow else None,
+        elinewidth=0.8,
+        zorder=3,
+    )
+    if point.is_pick:
+        _draw_ring(axes, point)
+
+
+def _alpha(point: ScatterPoint) -> float:
+    if point.is_over:
+        return 0.2
+    return 1.0 if point.on_frontier or point.is_pick else 0.4
+
+
+def _draw_ring(axes: "Axes", point: ScatterPoint) -> None:
+    axes.plot(
+        [point.cost],
+        [point.top1],
+        "o",
+        markersize=8,
+        markeredgewidth=1.2,
+        markeredgecolor=PICK,
+        markerfacecolor="none",
+        zorder=3,
+    )
+
+
+def _draw_budget(axes: "Axes", info: ScatterInfo) -> None:
+    right = axes.get_xlim()[1]
+    if info.budget is not None and info.budget < right:
+        axes.axvspan(info.budget, right, color="#f0f0f0", linewidth=0, zorder=0.5)
+        axes.axvline(info.budget, color=GREY, linewidth=0.7, linestyle="--", zorder=1)
+        axes.set_xlim(right=right)
+
+
+def _set_view(axes: "Axes", info: ScatterInfo) -> None:
+    """Room around the points for their labels, but no view of impossible accuracies."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    if info.logarithmic:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.margins(x=0.16, y=0.14)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    low, high = axes.get_ylim()
+    axes.set(xlim=axes.get_xlim(), ylim=(max(low, -2), min(high, 102)))
+
+
+def _draw_frontier(axes: "Axes", info: ScatterInfo) -> None:
+    right = axes.get_xlim()[1]
+    x, y = zip(*info.steps, (right, info.steps[-1][1]), strict=True)
+    axes.plot(x, y, color=NETWORK, linewidth=0.9, alpha=0.7, zorder=2)
+
+
+def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
+    labelled = [point for point in info.points if point.is_labelled]
+    texts = [
+        axes.text(
+            point.cost,
+            point.top1,
+            wrapped(point.label, 22),
+            color=_colour(point) if point.on_frontier or point.is_baseline else GREY,
+            fontsize=6,
+            ha="center",
+            va="center",
+            linespacing=0.95,
+            zorder=4,
+        )
+        for point in labelled
+    ]
+    dot = axes.figure.dpi / 72  # pixels in a typographic point
+    anchors = axes.transData.transform([(point.cost, point.top1) for point in labelled])
+    starts = [
+        Box(x=float(x), y=float(y), width=width + 2 * dot, height=height + dot)
+        for (x, y), (width, height) in zip(anchors, sizes_of(texts), strict=True)
+    ]
+    gap = 3.5 * dot
+    boxes = place(starts, _obstacles(axes, info, dot), frame_of(axes), gap=gap, marks=_marks(axes, info, dot))
+    for text, start, box in zip(texts, starts, boxes, strict=True):
+        # Positions in data, not pixels: the SVG has other pixels.
+        x, y = axes.transData.inverted().transform((box.x, box.y))
+        text.set_position((x, y))
+        if line := leader(start, box, gap=gap):
+            xs, ys = axes.transData.inverted().transform(line).T
+            axes.plot(xs, ys, color=GREY, linewidth=0.4, zorder=1)
+
+
+def _marks(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
+    centres = axes.transData.transform([(point.cost, point.top1) for point in info.points])
+    return [Box(x=float(x), y=float(y), width=7 * dot, height=7 * dot) for x, y in centres]
+
+
+def _obstacles(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
+    """Marks, bars and the frontier as boxes in pixels."""
+
+    def pixels(x: float, y: float) -> tuple[float, float]:
+        pixel_x, pixel_y = axes.transData.transform((x, y))
+        return float(pixel_x), float(pixel_y)
+
+    boxes = _marks(axes, info, dot)
+    for point in info.points:
+        if not math.isnan(point.low):
+            (x, low), (_, high) = pixels(point.cost, point.low), pixels(point.cost, point.high)
+            boxes.append(Box(x=x, y=(low + high) / 2, width=3 * dot, height=high - low))
+    corners = [pixels(*corner) for corner in (*info.steps, (axes.get_xlim()[1], info.steps[-1][1]))]
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        width, height = x1 - x0 + 1.5 * dot, y1 - y0 + 1.5 * dot
+        boxes.append(Box(x=(x0 + x1) / 2, y=(y0 + y1) / 2, width=width, height=height))
+    return boxes

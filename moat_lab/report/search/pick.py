@@ -1,0 +1,43 @@
+"""The network to take under limits, in words."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from moat_lab.analysis import Pick, pick_network
+from moat_lab.metrics import LATENCY
+from moat_lab.records import Search
+from moat_lab.report.units import cost_name, count, percent, si
+
+
+def pick_text(table: pd.DataFrame, search: Search, limits: Mapping[str, float]) -> str:
+    """The network to take under the search's limits and `limits`: text, cost, interval, and why.
+
+    Raises:
+        UserError: as `analysis.pick_network`.
+    """
+    return pick_lines(table, pick_network(table, tightest_limits(search, limits), cost=main_cost(search)))
+
+
+def pick_lines(table: pd.DataFrame, chosen: Pick) -> str:
+    """The picked network's text, its cost and interval, and why: three lines."""
+    row = table[table["key"] == chosen.chosen].iloc[0]
+    top1 = percent(row["top1"], row["top1_low"], row["top1_high"])
+    costs = ", ".join(f"{si(row[name])} {cost_name(name)}" for name in listed_costs(table))
+    return f"{row['network']}\ntop-1 {top1} % ({count(row['seeds'], 'seed')}), {costs}\n{chosen.reason()}"
+
+
+def tightest_limits(search: Search, limits: Mapping[str, float]) -> dict[str, float]:
+    """The search's limits and `limits`; of two for one cost the tighter."""
+    own = dict(search.limits)
+    return own | {name: min(most, own.get(name, most)) for name, most in limits.items()}
+
+
+def main_cost(search: Search) -> str:
+    """The cost that the frontier is drawn over and that the pick spares: the first objective that is one."""
+    return (*search.costs, "macs")[0]
+
+
+def listed_costs(table: pd.DataFrame) -> list[str]:
+    """The costs in a description of a network."""
+    return [name for name in ("macs", "params", LATENCY) if name in table]
