@@ -10,11 +10,11 @@ from rich import progress as bars
 from rich.console import Console
 from rich.markup import escape
 
+from moat_lab.engines.engine import Job
+from moat_lab.engines.local import Event, Finished, Gauged, Looked, Lost, Started
 from moat_lab.records import Plan, reason_of
 from moat_lab.report.labels import labels
 from moat_lab.report.units import duration
-from moat_lab.study.job import Job
-from moat_lab.study.workers import Event, Finished, Gauged, Looked, Lost, Started
 
 
 class Progress:

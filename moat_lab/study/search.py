@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from statistics import fmean
 
+from moat_lab.engines.engine import Job
+from moat_lab.engines.local import Finished, Gauged, Lost, run_jobs
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
 from moat_lab.proxy import SCORES, Recipe
@@ -30,12 +32,10 @@ from moat_lab.search.agenda import MEASURE, Agenda, Result, Task
 from moat_lab.search.candidates import costs_of
 from moat_lab.search.journal import Journal, replay
 from moat_lab.search.study import new_study
-from moat_lab.study.job import Job
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.progress import Progress
 from moat_lab.study.run import Outcome
 from moat_lab.study.trials import Trials
-from moat_lab.study.workers import Finished, Gauged, Lost, run_jobs
 
 
 def run_search(

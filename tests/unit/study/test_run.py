@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from moat_lab.engines.engine import Job
+from moat_lab.engines.local import Finished, Looked, Lost, Started, emptiest, environment_of, run_jobs
 from moat_lab.errors import UserError
 from moat_lab.proxy import Recipe
 from moat_lab.records import Store, read_plan, store_of
-from moat_lab.study.job import Job
 from moat_lab.study.progress import Progress
 from moat_lab.study.run import joined, missing_jobs, run_study
-from moat_lab.study.workers import Finished, Looked, Lost, Started, emptiest, environment_of, run_jobs
 
 
 def jobs_of(plan):

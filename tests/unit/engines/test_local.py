@@ -2,11 +2,11 @@
 
 import pytest
 
+from moat_lab.engines import local as room
+from moat_lab.engines.local import Finished, Lost, Started, run_jobs
 from moat_lab.records import store_of
-from moat_lab.study import workers as room
 from moat_lab.study.run import missing_jobs
-from moat_lab.study.workers import Finished, Lost, Started, run_jobs
-from tests.unit.study import faulty
+from tests.unit.engines import faulty
 
 
 def events(plan, folder, *, workers=1):

@@ -13,11 +13,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from moat_lab.engines.engine import Again, Job
+from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of, memory_share
 from moat_lab.records import Epoch, Evaluation, Measurement, Store
-from moat_lab.study.job import Again, Job
-from moat_lab.study.serve import serve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

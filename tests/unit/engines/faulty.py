@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from moat_lab.device import CrowdedError, LostContextError, memory_fraction
-from moat_lab.study import serve as real
+from moat_lab.engines import worker as real
 
 
 def loses_its_gpu_once(pipe, threads, device, folder):
