@@ -15,8 +15,8 @@ import moat_lab
 from moat_lab.analysis import dominated_volume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
-from moat_lab.search.agenda import Agenda
 from moat_lab.search.recorded import Recorded, recorded
+from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.simulate import Ended, trainings
 from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
@@ -65,11 +65,11 @@ def epochs_to(
     spent, finals, whole = 0, Counter[str](), list[str]()
     for ended in searched(answers, name, seed, rungs, workers):
         spent += epochs_of(ended, rungs)
-        if ended.task.until < EPOCHS:
+        if ended.request.epochs < EPOCHS:
             continue
-        finals[ended.task.key] += 1
-        if finals[ended.task.key] == QUESTION.seeds:
-            whole.append(ended.task.key)
+        finals[ended.request.key] += 1
+        if finals[ended.request.key] == QUESTION.seeds:
+            whole.append(ended.request.key)
             if dominated_volume(answers.losses_of(whole), REFERENCE) >= goal:
                 return spent / QUESTION.seeds
     return float("inf")
@@ -87,14 +87,14 @@ def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, worke
         rungs=rungs,
     )
     study = new_study(search, CANDIDATES, epochs=EPOCHS)
-    agenda = Agenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
-    return trainings(agenda, answers.answer, workers=workers, duration=lambda task: task.until)
+    agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
+    return trainings(agenda, answers.answer, workers=workers, duration=lambda request: request.epochs)
 
 
 def epochs_of(ended: Ended, rungs: Rungs | None) -> int:
-    """The epochs of one task: a continued training does not start over."""
+    """The epochs of one request: a continued training does not start over."""
     stops = (0, *(rungs.epochs if rungs else ()), EPOCHS)
-    return ended.task.until - stops[stops.index(ended.task.until) - 1]
+    return ended.request.epochs - stops[stops.index(ended.request.epochs) - 1]
 
 
 def interval(values: list[float]) -> str:

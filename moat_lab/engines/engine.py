@@ -9,13 +9,13 @@ from moat_lab.proxy import Recipe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One training to do, to the end of epoch `until`; where that is 0, the network is only measured."""
+    """One training to do, to the end of epoch `epochs`; where that is 0, the network is only measured."""
 
     network: str
     network_key: str
     recipe: Recipe
     seed: int
-    until: int
+    epochs: int
     latency: bool = False
     """Whether measuring takes the network's latency too."""
     retry: bool = False

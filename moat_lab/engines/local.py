@@ -21,12 +21,12 @@ from moat_lab.records import Epoch, Evaluation, Measurement, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class JobStarted:
     job: Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class EpochEnded:
     """A point of a running training's learning curve."""
 
     job: Job
@@ -34,7 +34,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class TrainingEnded:
     """A training that ended and is on disk, finished or failed."""
 
     job: Job
@@ -42,7 +42,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gauged:
+class MeasurementEnded:
     """A network that was measured; what was found is on disk."""
 
     job: Job
@@ -50,7 +50,7 @@ class Gauged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class JobLost:
     """A job whose process died; nothing was written, so that the next run does it again."""
 
     job: Job
@@ -59,7 +59,7 @@ class Lost:
 
 CARD = 0.9
 """Of a GPU's memory, that its workers may take together; each has a context besides, of half a GB or so."""
-Event = Started | Looked | Finished | Gauged | Lost
+Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,7 +128,7 @@ def run_jobs(
                     pool.append(worker)
                 worker.give(job)
                 if not job.again:
-                    yield from (Started(job=each) for each in job.each.values())
+                    yield from (JobStarted(job=each) for each in job.each.values())
             if deferred.alone and not any(worker.jobs for worker in pool):
                 _emptied(pool)  # what they keep of the device's memory is free then
                 pool.append(start(devices[0], whole=True))
@@ -178,7 +178,7 @@ def _heard(worker: _Worker, deferred: _Deferred) -> Iterator[Event]:
     except (EOFError, ConnectionError):
         worker.process.join()
         lost, worker.jobs = worker.jobs, {}
-        yield from (Lost(job=job, exit_code=worker.process.exitcode) for job in lost.values())
+        yield from (JobLost(job=job, exit_code=worker.process.exitcode) for job in lost.values())
         return
     if isinstance(message, UserError | OSError):
         raise message
@@ -190,13 +190,13 @@ def _heard(worker: _Worker, deferred: _Deferred) -> Iterator[Event]:
             worker.end()  # it ends by itself, but might still look alive
         return
     if isinstance(message, Epoch):
-        yield Looked(job=worker.jobs[seed], epoch=message)
+        yield EpochEnded(job=worker.jobs[seed], epoch=message)
         return
     job = worker.jobs.pop(seed)
     if isinstance(message, Measurement):
-        yield Gauged(job=job, measurement=message)
+        yield MeasurementEnded(job=job, measurement=message)
     else:
-        yield Finished(job=job, evaluation=message)
+        yield TrainingEnded(job=job, evaluation=message)
 
 
 def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str]:

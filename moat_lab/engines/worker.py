@@ -62,7 +62,7 @@ def _last_words(pipe: Connection, job: Job, store: Store, device: str, error: Lo
 def _done(
     job: Job, store: Store, device: str, on_epoch: OnEpoch
 ) -> Sequence[Evaluation] | Sequence[Measurement]:
-    if not job.until:
+    if not job.epochs:
         return [_measured(job, store, device)]
     if job.others:
         return _trained_together(job, store, device, on_epoch)
@@ -85,7 +85,7 @@ def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], No
         job.seed,
         device=device,
         on_epoch=on_epoch,
-        until=job.until,
+        until=job.epochs,
         checkpoints=checkpoints,
     )
     store.append(done, over_failure=job.retry)

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Finished trials, oldest first: parameters, and objectives to minimise (N, d)."""
+    """TrainingEnded trials, oldest first: parameters, and objectives to minimise (N, d)."""
 
     params: tuple[Params, ...]
     losses: Floats

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moat_lab.analysis.frontier import Floats
-from moat_lab.search.agenda import Result, Task
+from moat_lab.search.sampler_agenda import Request, Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 class Recorded:
     """Top-1 by network, seed and epoch; and what each network truly reaches."""
 
-    top1: dict[Task, float]
+    top1: dict[Request, float]
     keys: tuple[str, ...]
     losses: Floats
     """(N, 2) of `keys`: minus the mean top-1 over seeds after the last epoch, MACs."""
 
-    def answer(self, task: Task) -> Result:
-        """Top-1 of the training at the task's epoch."""
-        return {"top1": self.top1[task]}
+    def answer(self, request: Request) -> Result:
+        """Top-1 of the training at the request's epoch."""
+        return {"top1": self.top1[request]}
 
     def losses_of(self, keys: list[str]) -> Floats:
         """(N, 2) of these networks, in their order."""
@@ -39,7 +39,7 @@ def recorded(table: pd.DataFrame) -> Recorded:
     means = table.groupby("key", sort=False)[["top1", "macs"]].mean()
     return Recorded(
         top1={
-            Task(str(row["key"]), int(row["seed"]), epoch): float(row[name])
+            Request(str(row["key"]), int(row["seed"]), epoch): float(row[name])
             for row in table.to_dict("records")
             for name, epoch in epochs.items()
         },

@@ -6,44 +6,44 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from moat_lab.search.agenda import Agenda, Result, Task
+from moat_lab.search.sampler_agenda import Request, Result, SamplerAgenda
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """A training at the clock's time at its end."""
 
-    task: Task
+    request: Request
     clock: float
 
 
 def simulate(
-    agenda: Agenda,
-    answer: Callable[[Task], Result],
+    agenda: SamplerAgenda,
+    answer: Callable[[Request], Result],
     *,
     workers: int = 1,
-    duration: Callable[[Task], float] = lambda task: 1.0,
+    duration: Callable[[Request], float] = lambda request: 1.0,
 ) -> list[Ended]:
     """Runs an agenda to its end, `workers` trainings at a time; gives the trainings as they end."""
     return list(trainings(agenda, answer, workers=workers, duration=duration))
 
 
 def trainings(
-    agenda: Agenda,
-    answer: Callable[[Task], Result],
+    agenda: SamplerAgenda,
+    answer: Callable[[Request], Result],
     *,
     workers: int = 1,
-    duration: Callable[[Task], float] = lambda task: 1.0,
+    duration: Callable[[Request], float] = lambda request: 1.0,
 ) -> Iterator[Ended]:
     """The trainings one by one, for who may have seen enough before the agenda's end."""
-    running: list[tuple[float, int, Task]] = []
+    running: list[tuple[float, int, Request]] = []
     clock, number = 0.0, 0
     while True:
-        while len(running) < workers and (task := agenda.ask()) is not None:
-            heapq.heappush(running, (clock + duration(task), number, task))
+        while len(running) < workers and (request := agenda.ask()) is not None:
+            heapq.heappush(running, (clock + duration(request), number, request))
             number += 1
         if not running:
             return
-        clock, _, task = heapq.heappop(running)
-        agenda.tell(task, answer(task))
-        yield Ended(task=task, clock=clock)
+        clock, _, request = heapq.heappop(running)
+        agenda.tell(request, answer(request))
+        yield Ended(request=request, clock=clock)

@@ -40,7 +40,7 @@ from moat_lab.report.write import write_report
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import Question, data_found, load_question, with_numbers
-from moat_lab.study.run import Outcome, run_study
+from moat_lab.study.run import StudyResult, run_study
 from moat_lab.study.search import run_search
 from moat_lab.study.tables import answer_table, calibration_table, frontier_table
 from moat_lab.study.until import ended, read_budget, run_until
@@ -226,7 +226,7 @@ def workers_of(*, workers: int, per_device: int, device: str) -> int:
     return per_device * devices
 
 
-def _run(plan: Plan, call: Call, console: Console) -> Outcome:
+def _run(plan: Plan, call: Call, console: Console) -> StudyResult:
     workers = workers_of(workers=call.workers, per_device=call.per_device, device=call.device)
     at_once = workers * len(plan.seeds) if call.together else workers
     progress = Progress(plan, workers=at_once, console=console)
@@ -244,7 +244,7 @@ def _run(plan: Plan, call: Call, console: Console) -> Outcome:
     )
 
 
-def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, Outcome]:
+def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, StudyResult]:
     if question.search:
         raise UserError("--until is for effects on a baseline; a search has none\n  --seeds adds seeds to it")
 
@@ -253,7 +253,7 @@ def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, 
 
     calls = chain([call], repeat(replace(call, retry_failed=False)))  # what fails twice is not tried thrice
 
-    def run(seeds: int) -> tuple[Plan, Outcome]:
+    def run(seeds: int) -> tuple[Plan, StudyResult]:
         more = plan_for(question, call.name, seeds=seeds, results=call.results, until=call.until)
         return more, _run(more, next(calls), console)
 

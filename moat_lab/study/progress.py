@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from moat_lab.engines.engine import Job
-from moat_lab.engines.local import Event, Finished, Gauged, Looked, Lost, Started
+from moat_lab.engines.local import EpochEnded, Event, JobLost, JobStarted, MeasurementEnded, TrainingEnded
 from moat_lab.records import Plan, reason_of
 from moat_lab.report.labels import labels
 from moat_lab.report.units import duration
@@ -53,21 +53,21 @@ class Progress:
 
     def update(self, event: Event) -> None:
         """Shows what happened."""
-        if isinstance(event, Started):
+        if isinstance(event, JobStarted):
             name = f"  {self._name(event.job)}"
             self.running[event.job] = self.bars.add_task(
-                name, total=self.epochs, note="starting" if event.job.until else "measuring"
+                name, total=self.epochs, note="starting" if event.job.epochs else "measuring"
             )
-        elif isinstance(event, Looked):
+        elif isinstance(event, EpochEnded):
             note = f"top-1 {100 * event.epoch.top1:.1f} %"
             self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
         else:
             self.bars.remove_task(self.running.pop(event.job))
-            if not isinstance(event, Gauged):
+            if not isinstance(event, MeasurementEnded):
                 self._end(event)
 
-    def _end(self, event: Finished | Lost) -> None:
-        ended = int(event.job.until > 0)
+    def _end(self, event: TrainingEnded | JobLost) -> None:
+        ended = int(event.job.epochs > 0)
         self.done, self.trained = self.done + ended, self.trained + ended
         left = f"{duration(self.left_s)} left" if self.left_s > 0 else ""
         self.bars.update(self.total, completed=self.done, note=left)
@@ -93,8 +93,8 @@ def _networks(plan: Plan) -> float:
     return plan.search.trials * sum(shares)
 
 
-def _result(event: Finished | Lost) -> str:
-    if isinstance(event, Lost):
+def _result(event: TrainingEnded | JobLost) -> str:
+    if isinstance(event, JobLost):
         return f"[red]its process died (exit code {event.exit_code}); run again to repeat it[/red]"
     evaluation = event.evaluation
     if evaluation.status == "paused":

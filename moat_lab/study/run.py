@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 from moat_lab.engines.engine import Job
-from moat_lab.engines.local import Finished, Lost, run_jobs
+from moat_lab.engines.local import JobLost, TrainingEnded, run_jobs
 from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Store, Variant, locked, store_of, write_plan
 from moat_lab.report.write import write_report
@@ -20,7 +20,7 @@ from moat_lab.study.trials import Trials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class StudyResult:
     """How a run of a study ended."""
 
     report: Path
@@ -39,7 +39,7 @@ def run_study(
     progress: Progress | None = None,
     together: bool = False,
     retry_failed: bool = False,
-) -> Outcome:
+) -> StudyResult:
     """Trains what `folder` does not hold yet, and writes the report there.
 
     Whatever ends the run, each finished training is on disk, and is not done again.
@@ -73,12 +73,12 @@ def run_study(
         with closing(events), progress.shown(len(plan.variants) * len(plan.seeds) - len(missing)):
             for event in events:
                 progress.update(event)
-                lost += isinstance(event, Lost)
-                if isinstance(event, Finished):
+                lost += isinstance(event, JobLost)
+                if isinstance(event, TrainingEnded):
                     failed += event.evaluation.status == "failed"
                     open_seeds[event.job.network_key] -= 1
                     _tell(trials, plan, store, variants[event.job.network_key], open_seeds)
-        return Outcome(report=write_report(folder), trained=len(missing) - lost, failed=failed, lost=lost)
+        return StudyResult(report=write_report(folder), trained=len(missing) - lost, failed=failed, lost=lost)
 
 
 def missing_jobs(plan: Plan, store: Store, *, retry_failed: bool = False) -> list[Job]:
@@ -90,7 +90,7 @@ def missing_jobs(plan: Plan, store: Store, *, retry_failed: bool = False) -> lis
             network_key=variant.key,
             recipe=recipe,
             seed=seed,
-            until=recipe.epochs,
+            epochs=recipe.epochs,
         )
         for seed in plan.seeds
         for variant in plan.variants

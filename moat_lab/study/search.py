@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 from moat_lab.engines.engine import Job
-from moat_lab.engines.local import Finished, Gauged, Lost, run_jobs
+from moat_lab.engines.local import JobLost, MeasurementEnded, TrainingEnded, run_jobs
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
 from moat_lab.proxy import SCORES, Recipe
@@ -28,13 +28,13 @@ from moat_lab.records import (
 )
 from moat_lab.report.labels import levels
 from moat_lab.report.write import write_report
-from moat_lab.search.agenda import MEASURE, Agenda, Result, Task
 from moat_lab.search.candidates import costs_of
 from moat_lab.search.journal import Journal, replay
+from moat_lab.search.sampler_agenda import MEASURE, Request, Result, SamplerAgenda
 from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.progress import Progress
-from moat_lab.study.run import Outcome
+from moat_lab.study.run import StudyResult
 from moat_lab.study.trials import Trials
 
 
@@ -47,7 +47,7 @@ def run_search(
     storage: str | None = None,
     progress: Progress | None = None,
     retry_failed: bool = False,
-) -> Outcome:
+) -> StudyResult:
     """Trains what the search still lacks in `folder`, and writes the report there.
 
     Whatever ends the run, each finished training is on disk, and the same call goes on where it ended.
@@ -69,12 +69,14 @@ def run_search(
         with closing(events), progress.shown(running.done):
             for event in events:
                 progress.update(event)
-                if isinstance(event, Finished):
+                if isinstance(event, TrainingEnded):
                     failed += event.evaluation.status == "failed"
-                if isinstance(event, Finished | Gauged):
-                    running.ended(_task(event.job))
-                lost += isinstance(event, Lost)
-        return Outcome(report=write_report(folder), trained=running.trained - lost, failed=failed, lost=lost)
+                if isinstance(event, TrainingEnded | MeasurementEnded):
+                    running.ended(_request(event.job))
+                lost += isinstance(event, JobLost)
+        return StudyResult(
+            report=write_report(folder), trained=running.trained - lost, failed=failed, lost=lost
+        )
 
 
 class _Running:
@@ -97,7 +99,7 @@ class _Running:
         candidates = candidates_of(parse(search.space), search.limits, self.recipe)
         epochs = self.recipe.epochs
         study = new_study(search, candidates, epochs=epochs, name=plan.name)
-        self.agenda = Agenda(search, candidates, study, seeds=plan.seeds, epochs=epochs)
+        self.agenda = SamplerAgenda(search, candidates, study, seeds=plan.seeds, epochs=epochs)
         self.journal = Journal(folder)
         self.open = deque(replay(self.agenda, self.journal, self._found))
         self._write_plan()
@@ -111,31 +113,31 @@ class _Running:
     @property
     def done(self) -> int:
         """Trainings that the search has asked for and that are there."""
-        return sum(event == "told" and task.until != MEASURE for event, task in self.journal.read())
+        return sum(event == "told" and request.epochs != MEASURE for event, request in self.journal.read())
 
     def next_job(self) -> Job | None:
         """The next job; what is on disk already is answered at once. None while there is none."""
-        while (task := self._next_task()) is not None:
+        while (request := self._next_request()) is not None:
             if len(self.agenda.variants) > self.planned:
                 self._write_plan()
-            found = self._found(task)
+            found = self._found(request)
             if found is None:
-                self.trained += task.until != MEASURE
-                return self._job(task)
-            self._tell(task, found)
+                self.trained += request.epochs != MEASURE
+                return self._job(request)
+            self._tell(request, found)
         return None
 
-    def ended(self, task: Task) -> None:
+    def ended(self, request: Request) -> None:
         """A job that has ended, and left what it found on disk."""
-        self.failed.discard((task.key, task.seed))
-        if (found := self._found(task)) is not None:
-            self._tell(task, found)
+        self.failed.discard((request.key, request.seed))
+        if (found := self._found(request)) is not None:
+            self._tell(request, found)
 
-    def _tell(self, task: Task, result: Result) -> None:
-        self.agenda.tell(task, result)
-        self.journal.append("told", task)
-        if task.until == self.recipe.epochs:
-            self._show(self.agenda.networks[task.key])
+    def _tell(self, request: Request, result: Result) -> None:
+        self.agenda.tell(request, result)
+        self.journal.append("told", request)
+        if request.epochs == self.recipe.epochs:
+            self._show(self.agenda.networks[request.key])
 
     def _show(self, variant: Variant) -> None:
         """Tells Optuna's storage a network all of whose seeds have finished."""
@@ -166,51 +168,51 @@ class _Running:
             write_proposed(self.folder, proposed)
         self.proposed = proposed
 
-    def _next_task(self) -> Task | None:
+    def _next_request(self) -> Request | None:
         if self.open:
             return self.open.popleft()
-        task = self.agenda.ask()
+        request = self.agenda.ask()
         self._write_proposed()
-        if task is not None:
-            self.journal.append("asked", task)
-            if task.key not in self.progress.names:
-                self.progress.names[task.key] = _name(self.agenda.networks[task.key])
-        return task
+        if request is not None:
+            self.journal.append("asked", request)
+            if request.key not in self.progress.names:
+                self.progress.names[request.key] = _name(self.agenda.networks[request.key])
+        return request
 
-    def _job(self, task: Task) -> Job:
+    def _job(self, request: Request) -> Job:
         return Job(
-            network=self.agenda.networks[task.key].network,
-            network_key=task.key,
+            network=self.agenda.networks[request.key].network,
+            network_key=request.key,
             recipe=self.recipe,
-            seed=task.seed,
-            until=task.until,
+            seed=request.seed,
+            epochs=request.epochs,
             latency=self.search.times,
-            retry=(task.key, task.seed) in self.failed,
+            retry=(request.key, request.seed) in self.failed,
         )
 
-    def _found(self, task: Task) -> Result | None:
-        """What is on disk, where it answers the task."""
-        return self._measured(task) if task.until == MEASURE else self._trained(task)
+    def _found(self, request: Request) -> Result | None:
+        """What is on disk, where it answers the request."""
+        return self._measured(request) if request.epochs == MEASURE else self._trained(request)
 
-    def _measured(self, task: Task) -> Result | None:
-        found = self.measurements.find(task.key, self.recipe.key, task.seed)
+    def _measured(self, request: Request) -> Result | None:
+        found = self.measurements.find(request.key, self.recipe.key, request.seed)
         wanted = (*SCORES, LATENCY) if self.search.times else tuple(SCORES)
         # One that is older than a score was made without it.
         return found.values if found is not None and all(name in found.values for name in wanted) else None
 
-    def _trained(self, task: Task) -> Result | None:
-        """The top-1 of an evaluation that has come as far as the task asks; nothing in it where it failed."""
-        if (task.key, task.seed) in self.failed:
+    def _trained(self, request: Request) -> Result | None:
+        """The top-1 of an evaluation that has come as far as the request asks; empty where it failed."""
+        if (request.key, request.seed) in self.failed:
             return None
-        found = self.store.find(task.key, self.recipe.key, task.seed)
-        if found is None or (found.status == "paused" and found.epochs < task.until):
+        found = self.store.find(request.key, self.recipe.key, request.seed)
+        if found is None or (found.status == "paused" and found.epochs < request.epochs):
             return None
-        top1 = found.top1_at(task.until)
+        top1 = found.top1_at(request.epochs)
         return {} if top1 is None else {"top1": top1}
 
 
-def _task(job: Job) -> Task:
-    return Task(job.network_key, job.seed, job.until)
+def _request(job: Job) -> Request:
+    return Request(job.network_key, job.seed, job.epochs)
 
 
 def _name(variant: Variant) -> str:

@@ -18,7 +18,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.units import count
-from moat_lab.study.run import Outcome
+from moat_lab.study.run import StudyResult
 
 FEWEST_SEEDS = 3
 MOST_BUDGET_S = 365 * 24 * 3600
@@ -33,10 +33,10 @@ def run_until(
     *,
     seeds: int,
     budget_s: float,
-    run: Callable[[int], tuple[Plan, Outcome]],
+    run: Callable[[int], tuple[Plan, StudyResult]],
     read: Callable[[], Reading],
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[Plan, Outcome, Why]:
+) -> tuple[Plan, StudyResult, Why]:
     """Runs a study with more and more seeds until the 95 % interval of every effect is narrow enough.
 
     The width decides, not the effect. Still it stops sooner where the spread looks small by chance, so the

@@ -3,7 +3,7 @@
 import pytest
 
 from moat_lab.engines import local as room
-from moat_lab.engines.local import Finished, Lost, Started, run_jobs
+from moat_lab.engines.local import JobLost, JobStarted, TrainingEnded, run_jobs
 from moat_lab.records import store_of
 from moat_lab.study.run import missing_jobs
 from tests.unit.engines import faulty
@@ -16,22 +16,22 @@ def events(plan, folder, *, workers=1):
 
 
 def statuses(found):
-    return [event.evaluation.status for event in found if isinstance(event, Finished)]
+    return [event.evaluation.status for event in found if isinstance(event, TrainingEnded)]
 
 
 def test_a_training_whose_gpu_was_lost_is_done_by_another_worker(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(room, "serve", faulty.loses_its_gpu_once)
     found = events(plan, tmp_path)
     assert statuses(found) == ["ok"] * 4
-    assert sum(isinstance(event, Started) for event in found) == 4
-    assert not any(isinstance(event, Lost) for event in found)
+    assert sum(isinstance(event, JobStarted) for event in found) == 4
+    assert not any(isinstance(event, JobLost) for event in found)
 
 
 def test_a_training_that_loses_two_workers_has_failed_and_says_why(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(room, "serve", faulty.always_loses_its_gpu)
     found = events(plan, tmp_path, workers=2)
     assert statuses(found) == ["failed"] * 4
-    error = next(event.evaluation.error for event in found if isinstance(event, Finished))
+    error = next(event.evaluation.error for event in found if isinstance(event, TrainingEnded))
     assert error.endswith("AcceleratorError: CUDA error: device-side assert triggered")
     assert len(list((tmp_path / "evaluations").iterdir())) == 4
 

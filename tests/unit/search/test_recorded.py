@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from moat_lab.search.agenda import Task
 from moat_lab.search.recorded import recorded
+from moat_lab.search.sampler_agenda import Request
 
 TABLE = pd.DataFrame(
     [
@@ -15,8 +15,8 @@ TABLE = pd.DataFrame(
 
 def test_a_task_is_answered_with_its_seed_at_its_epoch():
     answers = recorded(TABLE)
-    assert answers.answer(Task("b", 1, 3)) == {"top1": 0.1}
-    assert answers.answer(Task("b", 0, 9)) == {"top1": 0.8}
+    assert answers.answer(Request("b", 1, 3)) == {"top1": 0.1}
+    assert answers.answer(Request("b", 0, 9)) == {"top1": 0.8}
 
 
 def test_a_network_truly_reaches_its_mean_over_seeds_at_the_end():
@@ -31,4 +31,4 @@ def test_losses_come_in_the_order_of_the_networks_asked_for():
 
 def test_what_was_not_recorded_has_no_answer():
     with pytest.raises(KeyError):
-        recorded(TABLE).answer(Task("a", 1, 9))
+        recorded(TABLE).answer(Request("a", 1, 9))

@@ -2,24 +2,24 @@ from itertools import islice
 
 import pytest
 
-from moat_lab.search.agenda import Task
+from moat_lab.search.sampler_agenda import Request
 from moat_lab.search.simulate import Ended, simulate, trainings
 
 
 class Listed:
     """An agenda that asks for what it was given, and notes what it is told."""
 
-    def __init__(self, *tasks):
-        self.left, self.told = list(tasks), []
+    def __init__(self, *requests):
+        self.left, self.told = list(requests), []
 
     def ask(self):
         return self.left.pop(0) if self.left else None
 
-    def tell(self, task, result):
-        self.told.append((task, result))
+    def tell(self, request, result):
+        self.told.append((request, result))
 
 
-LONG, SHORT, NEXT = Task("long", 0, 9), Task("short", 0, 2), Task("next", 0, 3)
+LONG, SHORT, NEXT = Request("long", 0, 9), Request("short", 0, 2), Request("next", 0, 3)
 
 
 @pytest.mark.parametrize(
@@ -31,13 +31,16 @@ LONG, SHORT, NEXT = Task("long", 0, 9), Task("short", 0, 2), Task("next", 0, 3)
 )
 def test_a_worker_that_is_done_takes_the_next_training(workers, expected):
     ended = simulate(
-        Listed(LONG, SHORT, NEXT), lambda task: {}, workers=workers, duration=lambda task: task.until
+        Listed(LONG, SHORT, NEXT),
+        lambda request: {},
+        workers=workers,
+        duration=lambda request: request.epochs,
     )
-    assert ended == [Ended(task=task, clock=clock) for task, clock in expected]
+    assert ended == [Ended(request=request, clock=clock) for request, clock in expected]
 
 
 def test_trainings_that_end_together_end_in_the_order_they_were_asked_for():
-    assert [e.task for e in simulate(Listed(LONG, SHORT, NEXT), lambda task: {}, workers=3)] == [
+    assert [e.request for e in simulate(Listed(LONG, SHORT, NEXT), lambda request: {}, workers=3)] == [
         LONG,
         SHORT,
         NEXT,
@@ -52,5 +55,5 @@ def test_the_agenda_is_told_the_answer_also_where_there_is_none():
 
 def test_who_has_seen_enough_asks_for_no_more():
     agenda = Listed(LONG, SHORT, NEXT)
-    assert [e.task for e in islice(trainings(agenda, lambda task: {}), 1)] == [LONG]
+    assert [e.request for e in islice(trainings(agenda, lambda request: {}), 1)] == [LONG]
     assert agenda.left == [SHORT, NEXT]

@@ -15,7 +15,15 @@ import pytest
 from rich.console import Console
 
 from moat_lab.engines.engine import Job
-from moat_lab.engines.local import Finished, Looked, Lost, Started, emptiest, environment_of, run_jobs
+from moat_lab.engines.local import (
+    EpochEnded,
+    JobLost,
+    JobStarted,
+    TrainingEnded,
+    emptiest,
+    environment_of,
+    run_jobs,
+)
 from moat_lab.errors import UserError
 from moat_lab.proxy import Recipe
 from moat_lab.records import Store, read_plan, store_of
@@ -107,7 +115,7 @@ def test_a_failed_record_stays_until_the_new_one_is_there(plan, tmp_path):
     failed_in(store, plan, seed=0)
     (job,) = missing_jobs(plan, store, retry_failed=True)
     for event in run_jobs(each([job]), workers=1, threads=1, device="cpu", store=store):
-        if isinstance(event, Started):
+        if isinstance(event, JobStarted):
             assert store.find(job.network_key, job.recipe.key, 0).status == "failed"
     assert store.find(job.network_key, job.recipe.key, 0).status == "ok"
 
@@ -162,22 +170,22 @@ def held_elsewhere(folder):
 def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
     store, events = store_of(tmp_path), []
     slow = [
-        dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), until=2000)
+        dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), epochs=2000)
         for job in jobs_of(plan)
     ]
     jobs = [slow[0], jobs_of(plan)[1]]
     running = run_jobs(each(jobs), workers=1, threads=1, device="cpu", store=store)
     for event in running:
         events.append(event)
-        if isinstance(event, Looked) and event.job == jobs[0]:
+        if isinstance(event, EpochEnded) and event.job == jobs[0]:
             pytest.fail("the long training is not meant to get so far")
-        if isinstance(event, Started) and event.job == jobs[0]:
+        if isinstance(event, JobStarted) and event.job == jobs[0]:
             os.kill(child(), signal.SIGKILL)
-    assert [type(event) for event in events if not isinstance(event, Looked)] == [
-        Started,
-        Lost,
-        Started,
-        Finished,
+    assert [type(event) for event in events if not isinstance(event, EpochEnded)] == [
+        JobStarted,
+        JobLost,
+        JobStarted,
+        TrainingEnded,
     ]
     assert [e.seed for e in store.read().evaluations] == [0]
 
@@ -190,17 +198,17 @@ def test_together_a_network_with_all_its_seeds_is_one_job(plan):
 
 def test_a_killed_worker_loses_all_seeds_that_it_trained_together(plan, tmp_path):
     (job,) = joined([job for job in jobs_of(plan) if job.network_key == plan.variants[0].key])
-    slow = dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), until=2000)
+    slow = dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), epochs=2000)
     events, running = [], run_jobs(each([slow]), workers=1, threads=1, device="cpu", store=store_of(tmp_path))
     for event in running:
         events.append(event)
-        if isinstance(event, Started) and event.job.seed == 1:
+        if isinstance(event, JobStarted) and event.job.seed == 1:
             os.kill(child(), signal.SIGKILL)
     assert [(type(event), event.job.seed) for event in events] == [
-        (Started, 0),
-        (Started, 1),
-        (Lost, 0),
-        (Lost, 1),
+        (JobStarted, 0),
+        (JobStarted, 1),
+        (JobLost, 0),
+        (JobLost, 1),
     ]
 
 
@@ -242,7 +250,7 @@ def test_a_mistake_that_only_a_training_meets_ends_the_study(plan, tmp_path):
         network_key="0" * 12,
         recipe=Recipe.model_validate({**plan.recipe, "train": 1700, "val": 500}),
         seed=0,
-        until=2,
+        epochs=2,
     )
     with pytest.raises(UserError, match="at most 1797"):
         list(run_jobs(each([job]), workers=1, threads=1, device="cpu", store=store_of(tmp_path)))

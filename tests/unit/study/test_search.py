@@ -12,7 +12,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import measurements_of, read_plan, read_proposed, store_of
 from moat_lab.records.table import table, table_of
 from moat_lab.report.units import count
-from moat_lab.search.agenda import Agenda
+from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import load_question
@@ -128,17 +128,17 @@ def test_a_search_that_screens_everything_out_says_so(study_file, tmp_path, monk
     study_file.write_text(
         SEARCH.replace("rungs: {epochs: [1], keep: 0.5}", "screen: {score: synflow, keep: 0.9}")
     )
-    monkeypatch.setattr("moat_lab.study.search.Agenda", Unknown)
+    monkeypatch.setattr("moat_lab.study.search.SamplerAgenda", Unknown)
     outcome = searched(study_file, tmp_path)
     assert outcome.trained == 0
     assert "screened out (screen: synflow, keep 0.9)" in outcome.report.read_text()
 
 
-class Unknown(Agenda):
+class Unknown(SamplerAgenda):
     """An agenda to which every measured score is unknown."""
 
-    def tell(self, task, result):
-        super().tell(task, dict.fromkeys(result, math.nan))
+    def tell(self, request, result):
+        super().tell(request, dict.fromkeys(result, math.nan))
 
 
 MEASURED = (

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Reading, read_plan
 from moat_lab.study.__main__ import app
-from moat_lab.study.run import Outcome
+from moat_lab.study.run import StudyResult
 from moat_lab.study.until import ended, read_budget, run_until, seeds_for
 
 
@@ -58,7 +58,7 @@ def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0, l
         added = seeds - (ran[-1] if ran else 0)
         now[0] += added * len(plan.variants) * seconds
         ran.append(seeds)
-        outcome = Outcome(report=None, trained=added * len(plan.variants), failed=0, lost=lost)
+        outcome = StudyResult(report=None, trained=added * len(plan.variants), failed=0, lost=lost)
         return planned(plan, seeds), outcome
 
     _, _, why = run_until(

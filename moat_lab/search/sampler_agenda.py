@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     import optuna
 
 Result = Mapping[str, float]
-"""What a task gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
+"""What a request gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
 MEASURE = 0
-"""`until` of a task that measures a network, before any training of it."""
+"""`epochs` of a request that measures a network, before any training of it."""
 _MEASURED_PER_TRIAL = 20
 """It ends after measuring this many networks for each that it may train: what it wants is not there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A training to do or to go on with, until the end of an epoch; until 0 the network is measured."""
+class Request:
+    """A training to do or to go on with, until the end of an epoch; with 0 epochs the network is measured."""
 
     key: str
     seed: int
-    until: int
+    epochs: int
 
 
-class Agenda:
-    """Asked for tasks and told their results. Each network is chosen once, and always within the limits.
+class SamplerAgenda:
+    """Asked for requests and told their results. Each network is chosen once, and always within the limits.
 
     Attributes:
         networks: key -> network, all that were chosen so far.
@@ -66,40 +66,40 @@ class Agenda:
         self.variants: dict[str, Variant] = {}
         self.rejected: set[str] = set()
         self._exhausted = False
-        self._waiting: deque[Task] = deque()
-        self._open: set[Task] = set()
+        self._waiting: deque[Request] = deque()
+        self._open: set[Request] = set()
         self._measured: dict[str, Result] = {}
         self._scores: dict[tuple[str, int], dict[int, float | None]] = {}
 
-    def ask(self) -> Task | None:
-        """The next task; None where there is nothing to start until a result is told."""
+    def ask(self) -> Request | None:
+        """The next request; None where there is nothing to start until a result is told."""
         if not self._waiting:
             self._plan_next()
         if not self._waiting:
             return None
-        self._open.add(task := self._waiting.popleft())
-        return task
+        self._open.add(request := self._waiting.popleft())
+        return request
 
-    def tell(self, task: Task, result: Result) -> None:
-        """The result of a task.
+    def tell(self, request: Request, result: Result) -> None:
+        """The result of a request.
 
         Samplers learn at the first rung, where they can compare every network with every other.
         """
-        self._open.discard(task)
-        if task.until == MEASURE:
-            self._decide(task.key, result)
+        self._open.discard(request)
+        if request.epochs == MEASURE:
+            self._decide(request.key, result)
             return
-        scores = self._scores[task.key, task.until]
-        scores[task.seed] = result.get("top1")
+        scores = self._scores[request.key, request.epochs]
+        scores[request.seed] = result.get("top1")
         if len(scores) < len(self.seeds):
             return
-        values = self._values(task.key, list(scores.values()))
+        values = self._values(request.key, list(scores.values()))
         if self.search.pruning:
-            self._go_on(task.key, task.until, values)
+            self._go_on(request.key, request.epochs, values)
             return
         if values is not None:
-            self.ladder.arrived(task.key, task.until, self._losses(values))
-        self.proposals.end(task.key, values)
+            self.ladder.arrived(request.key, request.epochs, self._losses(values))
+        self.proposals.end(request.key, values)
 
     def _plan_next(self) -> None:
         """Tasks for a promoted network, otherwise for a new one."""
@@ -124,7 +124,7 @@ class Agenda:
     def _begin(self, chosen: Variant) -> None:
         self.networks[chosen.key] = chosen
         if self.search.measures:
-            self._waiting.append(Task(chosen.key, self.seeds[0], MEASURE))
+            self._waiting.append(Request(chosen.key, self.seeds[0], MEASURE))
         else:
             self.variants[chosen.key] = chosen
             self._plan(chosen.key, self.stops[0])
@@ -157,9 +157,9 @@ class Agenda:
         elif not self.proposals.prunes(key, epoch, values[0]):
             self._plan(key, following)
 
-    def _plan(self, key: str, until: int) -> None:
-        self._scores[key, until] = {}
-        self._waiting.extend(Task(key, seed, until) for seed in self.seeds)
+    def _plan(self, key: str, epochs: int) -> None:
+        self._scores[key, epochs] = {}
+        self._waiting.extend(Request(key, seed, epochs) for seed in self.seeds)
 
     def _values(self, key: str, scores: Sequence[float | None]) -> list[float] | None:
         """The objectives of a network with these top-1; None where a training failed."""

@@ -17,8 +17,8 @@ def test_no_sampler_trains_beyond_the_limits_or_twice(agenda_of, candidates, nam
     trials = SLOW.get(name, 60)
     agenda = agenda_of(name, trials=trials)
     ended = simulate(agenda, planted(agenda), workers=workers)
-    assert len({e.task for e in ended}) == len(ended) == trials
-    assert all(agenda.variants[e.task.key].macs <= 400_000 for e in ended)
+    assert len({e.request for e in ended}) == len(ended) == trials
+    assert all(agenda.variants[e.request.key].macs <= 400_000 for e in ended)
 
 
 def test_all_of_a_small_space_is_trained_once_and_then_there_is_no_more(agenda_of):
@@ -41,26 +41,26 @@ def test_networks_to_start_with_come_first_in_the_space_or_not(agenda_of):
 def test_optuna_is_told_the_mean_over_seeds(agenda_of):
     agenda = agenda_of(seeds=(0, 1), trials=2)
     scores = {0: 0.5, 1: 0.7}
-    simulate(agenda, lambda task: {"top1": scores[task.seed]})
+    simulate(agenda, lambda request: {"top1": scores[request.seed]})
     assert [trial.values[0] for trial in agenda.study.trials] == pytest.approx([0.6, 0.6])
 
 
 def test_a_failed_training_fails_its_trial_and_the_search_goes_on(agenda_of):
     agenda = agenda_of(trials=3)
     answers = iter([{}, {"top1": 0.5}, {"top1": 0.6}])
-    simulate(agenda, lambda task: next(answers))
+    simulate(agenda, lambda request: next(answers))
     assert [trial.state.name for trial in agenda.study.trials] == ["FAIL", "COMPLETE", "COMPLETE"]
 
 
 def test_with_rungs_few_networks_are_trained_to_the_end(agenda_of):
     agenda = agenda_of("random", trials=27, rungs=Rungs(epochs=(1, 3), keep=1 / 3))
-    until = [e.task.until for e in simulate(agenda, planted(agenda), workers=4)]
-    assert [until.count(epoch) for epoch in (1, 3, 9)] == [27, 9, 3]
+    epochs = [e.request.epochs for e in simulate(agenda, planted(agenda), workers=4)]
+    assert [epochs.count(epoch) for epoch in (1, 3, 9)] == [27, 9, 3]
 
 
 def test_a_search_with_rungs_ends_where_everything_fails(agenda_of):
     agenda = agenda_of(trials=5, rungs=Rungs(epochs=(1,), keep=0.5))
-    assert len(simulate(agenda, lambda task: {})) == 5
+    assert len(simulate(agenda, lambda request: {})) == 5
 
 
 def test_equal_searches_choose_equally(agenda_of):
@@ -76,7 +76,7 @@ def test_a_network_beyond_a_measured_limit_is_no_trial(agenda_of):
     assert len(agenda.variants) == 10
     assert max(variant.macs for variant in agenda.variants.values()) <= 200_000
     assert all(agenda.networks[key].macs > 200_000 for key in agenda.rejected)
-    assert {e.task.key for e in ended if e.task.until} == set(agenda.variants)
+    assert {e.request.key for e in ended if e.request.epochs} == set(agenda.variants)
     assert len(agenda.rejected) > 0
 
 
@@ -114,12 +114,12 @@ def test_a_pruner_gives_up_what_looks_bad_early(agenda_of, name):
     pruning = Pruning(epochs=(1, 3), pruner={"name": name})
     agenda = agenda_of("tpe", objectives=("top1",), trials=20, seeds=(0, 1), pruning=pruning)
     ended = simulate(agenda, planted(agenda), workers=2)
-    until = [e.task.until for e in ended]
+    epochs = [e.request.epochs for e in ended]
     states = [trial.state.name for trial in agenda.study.trials]
-    assert until.count(1) == 40
-    assert 2 * states.count("COMPLETE") == until.count(9)
+    assert epochs.count(1) == 40
+    assert 2 * states.count("COMPLETE") == epochs.count(9)
     assert states.count("PRUNED") == 20 - states.count("COMPLETE") > 0
-    assert len({e.task for e in ended}) == len(ended)
+    assert len({e.request for e in ended}) == len(ended)
 
 
 def test_proposals_in_vain_are_counted_by_their_reason(agenda_of, candidates):
