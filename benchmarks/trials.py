@@ -17,9 +17,10 @@ from pathlib import Path
 from moat_lab.costs import cost
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Search
+from moat_lab.search.agenda import Request, Result
 from moat_lab.search.journal import Journal
 from moat_lab.search.limits import excess
-from moat_lab.search.sampler_agenda import Request, Result, SamplerAgenda
+from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulate import Ended, simulate
 from moat_lab.search.study import new_study

@@ -1,15 +1,18 @@
-"""What one process is asked to do."""
+"""What a study needs of where its jobs run: slots, jobs, and what is heard of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from moat_lab.proxy import Recipe
+from moat_lab.records import Epoch, Evaluation, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One training to do, to the end of epoch `epochs`; where that is 0, the network is only measured."""
+    """A run handed to an engine, to the end of epoch `epochs`; with 0 epochs the network is only measured."""
 
     network: str
     network_key: str
@@ -22,8 +25,6 @@ class Job:
     """Whether its record is of a failure, which what comes of it replaces."""
     others: tuple[int, ...] = ()
     """Further seeds to train at once with this one, to the last epoch."""
-    again: bool = False
-    """Whether its worker was lost with it once: what is lost twice has failed."""
 
     @property
     def each(self) -> dict[int, Job]:
@@ -32,9 +33,86 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
-    """A worker's word that the fault may not be the job's: another worker should do it."""
+class JobStarted:
+    job: Job
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochEnded:
+    """A point of a running training's learning curve."""
+
+    job: Job
+    epoch: Epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingEnded:
+    """A training that ended and is on disk, finished, paused or failed."""
+
+    job: Job
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementEnded:
+    """A network that was measured; the measurement is on disk."""
+
+    job: Job
+    measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLost:
+    """A job that ended without a word on its network: its process died, or its GPU was lost to it.
+
+    Args:
+        reason: as a record says it, with an exception's type.
+        device: on which it ran.
+    """
+
+    job: Job
     reason: str
-    alone: bool
-    """Whether memory ran out beside other jobs, so that it needs the device for itself."""
+    device: str
+
+
+Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost
+
+
+class Engine(Protocol):
+    """Runs jobs, each to one end: its training or measurement ends, or the job is lost."""
+
+    @property
+    def free(self) -> int:
+        """Slots in which a job may be started now."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job has been started that has not ended."""
+        ...
+
+    def start(self, job: Job) -> None: ...
+
+    def wait(self) -> Iterator[Event]:
+        """What happens next, to jobs that were started.
+
+        Raises:
+            UserError: of a training: the device does not exist, the data are too few ...
+            OSError: what came of a training cannot be written down.
+        """
+        ...
+
+
+def run_jobs(engine: Engine, next_job: Callable[[], Job | None]) -> Iterator[Event]:
+    """Starts a job in each slot as it becomes free, and tells what happens, until nothing is left to do.
+
+    Args:
+        next_job: asked whenever a slot is free; None while there is nothing to do.
+    """
+    while True:
+        while engine.free and (job := next_job()):
+            engine.start(job)
+            yield from (JobStarted(job=each) for each in job.each.values())
+        if not engine.busy:
+            return
+        yield from engine.wait()

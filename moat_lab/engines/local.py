@@ -4,62 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Self
 
-from moat_lab.engines.engine import Again, Job
+from moat_lab.device import CrowdedError, LostContextError
+from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, MeasurementEnded, TrainingEnded
 from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of, memory_share
-from moat_lab.records import Epoch, Evaluation, Measurement, Store
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobStarted:
-    job: Job
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochEnded:
-    """A point of a running training's learning curve."""
-
-    job: Job
-    epoch: Epoch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingEnded:
-    """A training that ended and is on disk, finished or failed."""
-
-    job: Job
-    evaluation: Evaluation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasurementEnded:
-    """A network that was measured; what was found is on disk."""
-
-    job: Job
-    measurement: Measurement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobLost:
-    """A job whose process died; nothing was written, so that the next run does it again."""
-
-    job: Job
-    exit_code: int | None
-
+from moat_lab.records import Epoch, Measurement, Store
 
 CARD = 0.9
 """Of a GPU's memory, that its workers may take together; each has a context besides, of half a GB or so."""
-Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,81 +30,115 @@ class _Worker:
     process: SpawnProcess
     pipe: Connection
     device: str
-    whole: bool
+    alone: bool
     """Whether it may take all of its device's memory."""
     job: Job | None = None
     jobs: dict[int, Job] = field(default_factory=dict)
-    """Those of its job's seeds that are not done."""
+    """Those of its job's seeds that have not ended."""
 
     def give(self, job: Job) -> None:
         self.job, self.jobs = job, job.each
-        self.pipe.send(job)
+        with suppress(ConnectionError):  # it has died: the end of its pipe says so
+            self.pipe.send(job)
 
-    @property
-    def spent(self) -> bool:
-        """Whether it is to do no other job: it holds too much memory, or its GPU may be lost to it."""
-        return not self.jobs and (self.whole or (self.job is not None and self.job.again))
+    def take(self) -> Job:
+        """Its job, which it gives back."""
+        assert self.job is not None
+        self.jobs = {}
+        return self.job
+
+    def lose(self, reason: str) -> Iterator[JobLost]:
+        lost, self.jobs = self.jobs, {}
+        return (JobLost(job=job, reason=reason, device=self.device) for job in lost.values())
 
     def end(self) -> None:
         self.process.kill()
         self.process.join()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Deferred:
-    """Jobs that a worker gave back: to do again, and to do when nothing else runs."""
+class LocalEngine:
+    """Worker processes of this machine, each with one job at a time; they end when the engine is left."""
 
-    again: list[Job] = field(default_factory=list)
-    alone: list[Job] = field(default_factory=list)
+    def __init__(
+        self, store: Store, *, workers: int, device: str = "cpu", threads: int | None = None
+    ) -> None:
+        """
+        Args:
+            store: where workers write what comes of their jobs.
+            workers: processes; each trains one network with one seed, or with several seeds together.
+            device: `cuda` is every GPU there is; workers are spread evenly over them.
+            threads: of torch in each; left out, the workers share the cores evenly.
+        """
+        self._pool: list[_Worker] = []
+        self._crowded: list[Job] = []
+        self._workers, self._devices = workers, devices_of(device)
+        self._start_worker = partial(
+            _start,
+            threads=threads or max(1, (os.cpu_count() or 1) // workers),
+            workers=workers,
+            devices=len(self._devices),
+            folder=store.folder,
+        )
 
-    def add(self, job: Job, answer: Again) -> None:
-        (self.alone if answer.alone else self.again).append(replace(job, again=not answer.alone))
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, *raised: object) -> None:
+        _emptied(self._pool)
 
-def run_jobs(
-    next_job: Callable[[], Job | None], *, workers: int, threads: int, device: str, store: Store
-) -> Generator[Event, None, None]:
-    """Runs every job and tells what happens; the processes end when the iteration does, however it does.
+    @property
+    def free(self) -> int:
+        """Workers that may be given a job now; one whose job waits for a device of its own is free."""
+        return self._workers - len(self._at_work)
 
-    Args:
-        next_job: asked whenever a worker is free; None while there is nothing to do. With nothing to do
-            and nothing that runs, the iteration ends.
-        workers: processes, each with one training at a time, or with the seeds of one network together.
-        device: `cuda` is every GPU there is; workers are spread evenly over them.
-        threads: of torch in each.
+    @property
+    def busy(self) -> bool:
+        return bool(self._at_work or self._crowded)
 
-    Raises:
-        UserError: of a training: the device does not exist, the data are too few ...
-        OSError: what came of a training cannot be written down.
-    """
-    pool: list[_Worker] = []
-    deferred = _Deferred()
-    devices = devices_of(device)
-    start = partial(_start, threads=threads, workers=workers, devices=len(devices), folder=store.folder)
-    try:
-        while True:
-            while sum(bool(worker.jobs) for worker in pool) < workers and (
-                job := deferred.again.pop() if deferred.again else next_job()
-            ):
-                worker = _idle(pool) or start(emptiest(devices, _taken(pool)))
-                if worker not in pool:
-                    pool.append(worker)
-                worker.give(job)
-                if not job.again:
-                    yield from (JobStarted(job=each) for each in job.each.values())
-            if deferred.alone and not any(worker.jobs for worker in pool):
-                _emptied(pool)  # what they keep of the device's memory is free then
-                pool.append(start(devices[0], whole=True))
-                pool[0].give(deferred.alone.pop())
-            busy = [worker for worker in pool if worker.jobs]
-            if not busy:
-                return
-            ready = connection.wait([worker.pipe for worker in busy])
-            for worker in busy:
-                if worker.pipe in ready:
-                    yield from _heard(worker, deferred)
-    finally:
-        _emptied(pool)
+    def start(self, job: Job) -> None:
+        worker = _idle(self._pool)
+        if worker is None:
+            worker = self._start_worker(emptiest(self._devices, [of.device for of in self._pool]))
+            self._pool.append(worker)
+        worker.give(job)
+
+    def wait(self) -> Iterator[Event]:
+        """What the workers say next; a job that needs a device for itself begins once nothing else runs."""
+        if self._crowded and not self._at_work:
+            _emptied(self._pool)  # what they hold of the device's memory is free then
+            self._pool.append(self._start_worker(self._devices[0], alone=True))
+            self._pool[0].give(self._crowded.pop())
+        at_work = self._at_work
+        ready = connection.wait([worker.pipe for worker in at_work])
+        for worker in at_work:
+            if worker.pipe in ready:
+                yield from self._heard(worker)
+
+    @property
+    def _at_work(self) -> list[_Worker]:
+        return [worker for worker in self._pool if worker.jobs]
+
+    def _heard(self, worker: _Worker) -> Iterator[Event]:
+        try:
+            seed, message = worker.pipe.recv()
+        except (EOFError, OSError):
+            worker.process.join()
+            code = worker.process.exitcode
+            yield from worker.lose(f"WorkerDied: the process that worked on it ended with exit code {code}")
+            return
+        if isinstance(message, LostContextError):
+            worker.end()
+            yield from worker.lose(str(message))
+        elif isinstance(message, CrowdedError):
+            self._crowded.append(worker.take())
+        elif isinstance(message, UserError | OSError):
+            raise message
+        elif isinstance(message, Epoch):
+            yield EpochEnded(job=worker.jobs[seed], epoch=message)
+        elif isinstance(message, Measurement):
+            yield MeasurementEnded(job=worker.jobs.pop(seed), measurement=message)
+        else:
+            yield TrainingEnded(job=worker.jobs.pop(seed), evaluation=message)
 
 
 def emptiest(devices: Sequence[str], taken: Iterable[str]) -> str:
@@ -150,14 +147,10 @@ def emptiest(devices: Sequence[str], taken: Iterable[str]) -> str:
     return min(devices, key=counted.count)
 
 
-def _taken(pool: list[_Worker]) -> list[str]:
-    return [worker.device for worker in pool]
-
-
 def _idle(pool: list[_Worker]) -> _Worker | None:
     """A living worker without a job, if there is one; others leave the pool."""
     for worker in pool:
-        if worker.spent:
+        if worker.alone and not worker.jobs:  # it holds too much memory
             worker.end()
     pool[:] = [worker for worker in pool if worker.jobs or worker.process.is_alive()]
     return next((worker for worker in pool if not worker.jobs), None)
@@ -172,33 +165,6 @@ def _emptied(pool: list[_Worker]) -> None:
     pool.clear()
 
 
-def _heard(worker: _Worker, deferred: _Deferred) -> Iterator[Event]:
-    try:
-        seed, message = worker.pipe.recv()
-    except (EOFError, ConnectionError):
-        worker.process.join()
-        lost, worker.jobs = worker.jobs, {}
-        yield from (JobLost(job=job, exit_code=worker.process.exitcode) for job in lost.values())
-        return
-    if isinstance(message, UserError | OSError):
-        raise message
-    if isinstance(message, Again):
-        assert worker.job is not None
-        deferred.add(worker.job, message)
-        worker.jobs = {}
-        if not message.alone:
-            worker.end()  # it ends by itself, but might still look alive
-        return
-    if isinstance(message, Epoch):
-        yield EpochEnded(job=worker.jobs[seed], epoch=message)
-        return
-    job = worker.jobs.pop(seed)
-    if isinstance(message, Measurement):
-        yield MeasurementEnded(job=job, measurement=message)
-    else:
-        yield TrainingEnded(job=job, evaluation=message)
-
-
 def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str]:
     """What a worker reads: its threads, its shares of its device's memory, and how many workers there are."""
     each = -(-workers // devices)
@@ -211,16 +177,16 @@ def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str
 
 
 def _start(
-    device: str, *, threads: int, workers: int, devices: int, folder: Path, whole: bool = False
+    device: str, *, threads: int, workers: int, devices: int, folder: Path, alone: bool = False
 ) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, threads, device, folder), daemon=True)
-    shares = environment_of(threads=threads, workers=1 if whole else workers, devices=devices)
+    shares = environment_of(threads=threads, workers=1 if alone else workers, devices=devices)
     with _interrupts_ignored(), _in_environment(shares):
         process.start()
     theirs.close()  # so that the end of the process is the end of the pipe
-    return _Worker(process=process, pipe=ours, device=device, whole=whole)
+    return _Worker(process=process, pipe=ours, device=device, alone=alone)
 
 
 @contextmanager

@@ -12,10 +12,9 @@ from pathlib import Path
 from threading import Thread
 
 from moat_lab.device import CrowdedError, LostContextError, take_device
-from moat_lab.engines.engine import Again, Job
+from moat_lab.engines.engine import Job
 from moat_lab.errors import UserError
 from moat_lab.proxy import evaluate, evaluate_together, measure
-from moat_lab.proxy.evaluate import failed
 from moat_lab.proxy.failure import told
 from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
 
@@ -42,21 +41,10 @@ def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
             except OSError as error:  # of what is written down: no space, no folder
                 pipe.send((job.seed, error))
             except CrowdedError as error:
-                pipe.send((job.seed, Again(reason=str(error), alone=True)))
+                pipe.send((job.seed, CrowdedError(str(error))))
             except LostContextError as error:
-                _last_words(pipe, job, store, device, error)
+                pipe.send((job.seed, LostContextError(told(error))))
                 return
-
-
-def _last_words(pipe: Connection, job: Job, store: Store, device: str, error: LostContextError) -> None:
-    """Of a worker that can compute no more: the job failed if this is its second worker so lost."""
-    if not job.again:
-        pipe.send((job.seed, Again(reason=str(error), alone=False)))
-        return
-    for seed in job.each:
-        done = failed(job.network, job.recipe, seed, device=device, error=told(error))
-        store.append(done)
-        pipe.send((seed, done))
 
 
 def _done(

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic_core import from_json
 
+from moat_lab.records import Proposed, Variant
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
-from moat_lab.search.sampler_agenda import Request, Result, SamplerAgenda
+from moat_lab.search.agenda import Agenda, Find, Request, Result
 from moat_lab.whole import write_whole
 
 FILE = "trials.jsonl"
-Find = Callable[[Request], Result | None]
-"""What is on disk of a request; None where it has not been done."""
 
 
 class Journal:
@@ -54,7 +54,44 @@ class Journal:
         write_whole(self.path, "".join(_line(event, request) for event, request in events))
 
 
-def replay(agenda: SamplerAgenda, journal: Journal, find: Find) -> list[Request]:
+class JournaledAgenda:
+    """An agenda whose every call is in a journal, brought back to where that ends."""
+
+    def __init__(self, agenda: Agenda, journal: Journal, find: Find) -> None:
+        self._agenda, self._journal = agenda, journal
+        self._open = deque(replay(agenda, journal, find))
+
+    @property
+    def networks(self) -> Mapping[str, Variant]:
+        return self._agenda.networks
+
+    @property
+    def variants(self) -> Mapping[str, Variant]:
+        return self._agenda.variants
+
+    @property
+    def done(self) -> int:
+        return self._agenda.done
+
+    @property
+    def proposed(self) -> Proposed | None:
+        return self._agenda.proposed
+
+    def ask(self) -> Request | None:
+        """The next request; first those that were asked for before and not told."""
+        if self._open:
+            return self._open.popleft()
+        request = self._agenda.ask()
+        if request is not None:
+            self._journal.append("asked", request)
+        return request
+
+    def tell(self, request: Request, result: Result) -> None:
+        self._agenda.tell(request, result)
+        self._journal.append("told", request)
+
+
+def replay(agenda: Agenda, journal: Journal, find: Find) -> list[Request]:
     """Brings an agenda to where its journal ends; gives the requests that were asked for and not answered.
 
     It ends early where the agenda asks for something else than it did then (another version of a

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moat_lab.analysis.frontier import Floats
-from moat_lab.search.sampler_agenda import Request, Result
+from moat_lab.search.agenda import Request, Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""What to train next, and what was learnt: the state of a search, without processes, clock or disk.
+"""A sampler under limits: the state of a search, without processes, clock or disk.
 
 Equal calls in equal order give equal answers, so that a search that was killed is brought back by
 repeating its calls with the answers that are on disk (see `journal`).
@@ -7,12 +7,12 @@ repeating its calls with the answers that are on disk (see `journal`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from moat_lab.records import Search, Variant
+from moat_lab.records import Proposed, Search, Variant
+from moat_lab.search.agenda import MEASURE, Request, Result
 from moat_lab.search.candidates import Candidates, costs_of
 from moat_lab.search.ladder import Ladder
 from moat_lab.search.limits import excess
@@ -22,29 +22,14 @@ from moat_lab.search.screening import Screening
 if TYPE_CHECKING:
     import optuna
 
-Result = Mapping[str, float]
-"""What a request gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
-MEASURE = 0
-"""`epochs` of a request that measures a network, before any training of it."""
 _MEASURED_PER_TRIAL = 20
 """It ends after measuring this many networks for each that it may train: what it wants is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A training to do or to go on with, until the end of an epoch; with 0 epochs the network is measured."""
-
-    key: str
-    seed: int
-    epochs: int
 
 
 class SamplerAgenda:
     """Asked for requests and told their results. Each network is chosen once, and always within the limits.
 
     Attributes:
-        networks: key -> network, all that were chosen so far.
-        variants: those of them that are trained, in the order in which that was decided.
         rejected: those that were measured and are not trained: beyond a limit, or screened out.
     """
 
@@ -65,14 +50,19 @@ class SamplerAgenda:
         self.networks: dict[str, Variant] = {}
         self.variants: dict[str, Variant] = {}
         self.rejected: set[str] = set()
+        self.done = 0
         self._exhausted = False
         self._waiting: deque[Request] = deque()
         self._open: set[Request] = set()
         self._measured: dict[str, Result] = {}
         self._scores: dict[tuple[str, int], dict[int, float | None]] = {}
 
+    @property
+    def proposed(self) -> Proposed:
+        """Totals, which a replay counts again: a kill loses nothing and repeats nothing."""
+        return Proposed(duplicates=self.proposals.duplicates, infeasible=self.proposals.infeasible)
+
     def ask(self) -> Request | None:
-        """The next request; None where there is nothing to start until a result is told."""
         if not self._waiting:
             self._plan_next()
         if not self._waiting:
@@ -89,6 +79,7 @@ class SamplerAgenda:
         if request.epochs == MEASURE:
             self._decide(request.key, result)
             return
+        self.done += 1
         scores = self._scores[request.key, request.epochs]
         scores[request.seed] = result.get("top1")
         if len(scores) < len(self.seeds):
@@ -130,9 +121,12 @@ class SamplerAgenda:
             self._plan(chosen.key, self.stops[0])
 
     def _decide(self, key: str, measured: Result) -> None:
-        """Trains a measured network, or rejects it."""
+        """Trains a measured network, or rejects it.
+
+        One that could not be measured is no less a failure of the search: its trainings are failed records.
+        """
         self._measured[key] = measured
-        if self._is_worth_training(key):
+        if not measured or self._is_worth_training(key):
             self.variants[key] = self.networks[key]
             self._plan(key, self.stops[0])
         else:

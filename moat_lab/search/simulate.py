@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from moat_lab.search.sampler_agenda import Request, Result, SamplerAgenda
+from moat_lab.search.agenda import Agenda, Request, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Ended:
 
 
 def simulate(
-    agenda: SamplerAgenda,
+    agenda: Agenda,
     answer: Callable[[Request], Result],
     *,
     workers: int = 1,
@@ -29,7 +29,7 @@ def simulate(
 
 
 def trainings(
-    agenda: SamplerAgenda,
+    agenda: Agenda,
     answer: Callable[[Request], Result],
     *,
     workers: int = 1,

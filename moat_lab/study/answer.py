@@ -6,7 +6,6 @@ import os
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -41,7 +40,6 @@ from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import Question, data_found, load_question, with_numbers
 from moat_lab.study.run import StudyResult, run_study
-from moat_lab.study.search import run_search
 from moat_lab.study.tables import answer_table, calibration_table, frontier_table
 from moat_lab.study.until import ended, read_budget, run_until
 
@@ -110,7 +108,7 @@ def _answer(question: Question, call: Call, console: Console) -> int:
     if said := unread(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
-    return 1 if _print_failed([folder], call, console) or outcome.lost else 0
+    return 1 if _print_failed([folder], call, console) else 0
 
 
 def _print_failed(folders: Iterable[Path], call: Call, console: Console) -> bool:
@@ -147,16 +145,15 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
         schedules=tuple(plans),
         command=command,
     )
-    lost = 0
     with locked(folder):
         write_calibration(folder, asked)
         for name, plan in plans.items():
             console.print(f"{name}:", markup=False)
-            lost += _run(plan, call, console).lost
+            _run(plan, call, console)
         report = write_report(folder)
     console.print(calibration_table(pd.read_csv(folder / "calibration.csv")))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
-    return 1 if _print_failed([folder / name for name in plans], call, console) or lost else 0
+    return 1 if _print_failed([folder / name for name in plans], call, console) else 0
 
 
 def plan_for(question: Question, name: str, *, seeds: int, results: Path, until: str = "") -> Plan:
@@ -232,14 +229,14 @@ def _run(plan: Plan, call: Call, console: Console) -> StudyResult:
     progress = Progress(plan, workers=at_once, console=console)
     if plan.search and call.together:
         raise UserError("--together is for studies; a search asks for one seed after the other")
-    run = run_search if plan.search else partial(run_study, together=call.together)
-    return run(
+    return run_study(
         plan,
         call.results / plan.name,
         workers=workers,
         device=call.device,
         storage=call.storage or None,
         progress=progress,
+        together=call.together,
         retry_failed=call.retry_failed,
     )
 

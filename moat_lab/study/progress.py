@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich import progress as bars
 from rich.console import Console
 from rich.markup import escape
 
-from moat_lab.engines.engine import Job
-from moat_lab.engines.local import EpochEnded, Event, JobLost, JobStarted, MeasurementEnded, TrainingEnded
+from moat_lab.engines.engine import (
+    EpochEnded,
+    Event,
+    Job,
+    JobLost,
+    JobStarted,
+    MeasurementEnded,
+    TrainingEnded,
+)
 from moat_lab.records import Plan, reason_of
-from moat_lab.report.labels import labels
 from moat_lab.report.units import duration
 
 
@@ -22,7 +28,8 @@ class Progress:
 
     def __init__(self, plan: Plan, *, workers: int, console: Console | None = None) -> None:
         self.console = console or Console()
-        self.names, self.workers, self.epochs = labels(plan), workers, int(plan.recipe["epochs"])
+        self.names: Mapping[str, str] = {}
+        self.workers, self.epochs = workers, int(plan.recipe["epochs"])
         self.planned = round(_networks(plan) * len(plan.seeds))
         self.done, self.trained, self.started_s = 0, 0, time.monotonic()
         self.bars = bars.Progress(
@@ -36,8 +43,13 @@ class Progress:
         self.running: dict[Job, bars.TaskID] = {}
 
     @contextmanager
-    def shown(self, done: int) -> Iterator[None]:
-        """Shows the bars while the jobs run; `done` trainings are there already."""
+    def shown(self, done: int, *, names: Mapping[str, str]) -> Iterator[None]:
+        """Shows the bars while the jobs run; `done` trainings are there already.
+
+        Args:
+            names: network key -> name; a search adds to it.
+        """
+        self.names = names
         self.done, self.missing = done, self.planned - done
         self.started_s = time.monotonic()
         if not self.missing:
@@ -67,7 +79,7 @@ class Progress:
                 self._end(event)
 
     def _end(self, event: TrainingEnded | JobLost) -> None:
-        ended = int(event.job.epochs > 0)
+        ended = int(event.job.epochs > 0 and not isinstance(event, JobLost))
         self.done, self.trained = self.done + ended, self.trained + ended
         left = f"{duration(self.left_s)} left" if self.left_s > 0 else ""
         self.bars.update(self.total, completed=self.done, note=left)
@@ -95,7 +107,7 @@ def _networks(plan: Plan) -> float:
 
 def _result(event: TrainingEnded | JobLost) -> str:
     if isinstance(event, JobLost):
-        return f"[red]its process died (exit code {event.exit_code}); run again to repeat it[/red]"
+        return f"[red]lost: {escape(reason_of(event.reason))}; it is started once more[/red]"
     evaluation = event.evaluation
     if evaluation.status == "paused":
         reached = evaluation.curve[-1]

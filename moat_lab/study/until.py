@@ -24,7 +24,7 @@ FEWEST_SEEDS = 3
 MOST_BUDGET_S = 365 * 24 * 3600
 _UNITS = {"min": 60.0, "h": 3600.0, "s": 1.0}
 _TIME = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(min|h|s)")
-Why = Literal["reached", "budget", "lost", "most"]
+Why = Literal["reached", "budget", "most"]
 """Why no more seeds are added."""
 
 
@@ -59,8 +59,6 @@ def run_until(
         each_s = (clock() - begun) * len(plan.variants) / max(1, outcome.trained)
         affordable = (budget_s - (clock() - started)) / max(each_s, 1e-3)
         more = min(wanted - seeds, math.floor(min(affordable, MOST_SEEDS)))
-        if outcome.lost:
-            return plan, outcome, "lost"
         if more < 1:
             narrow = seeds_for(half_width, plan, read()) <= seeds
             return plan, outcome, "reached" if narrow else "budget" if wanted > seeds else "most"
@@ -96,7 +94,6 @@ def ended(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
         seeds_for(half_width, plan, reading),
         {
             "budget": "the budget leaves no time for more",
-            "lost": "a training was lost; the same command goes on",
             "most": f"no more than {MOST_SEEDS} are tried",
         },
     )

@@ -1,6 +1,7 @@
 """Worker processes whose device fails in ways that no CPU does."""
 
 import os
+import signal
 from pathlib import Path
 
 from moat_lab.device import CrowdedError, LostContextError, memory_fraction
@@ -17,6 +18,11 @@ def always_loses_its_gpu(pipe, threads, device, folder):
     _serve_with(_lost, pipe, threads, device, folder)
 
 
+def always_dies(pipe, threads, device, folder):
+    """Every training ends its process, as the system does where memory has run out."""
+    _serve_with(_killed, pipe, threads, device, folder)
+
+
 def needs_the_whole_gpu(pipe, threads, device, folder):
     """Memory runs out where a worker has only a part of it."""
     _serve_with(_crowded, pipe, threads, device, folder)
@@ -29,6 +35,10 @@ def _serve_with(evaluate, pipe, threads, device, folder):
 
 def _lost(*args, **options):
     raise LostContextError("AcceleratorError: CUDA error: device-side assert triggered")
+
+
+def _killed(*args, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _lost_once(folder: Path):

@@ -4,8 +4,9 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.records import Search
+from moat_lab.search.agenda import MEASURE
 from moat_lab.search.candidates import Candidates, pricing
-from moat_lab.search.sampler_agenda import MEASURE, SamplerAgenda
+from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.study import new_study
 
 SPACE = (

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+from moat_lab.search.agenda import Request
 from moat_lab.search.recorded import recorded
-from moat_lab.search.sampler_agenda import Request
 
 TABLE = pd.DataFrame(
     [

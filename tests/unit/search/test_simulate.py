@@ -2,7 +2,7 @@ from itertools import islice
 
 import pytest
 
-from moat_lab.search.sampler_agenda import Request
+from moat_lab.search.agenda import Request
 from moat_lab.search.simulate import Ended, simulate, trainings
 
 

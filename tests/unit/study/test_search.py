@@ -16,7 +16,7 @@ from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import load_question
-from moat_lab.study.search import run_search
+from moat_lab.study.run import run_study
 
 SEARCH = """
 question: Which width?
@@ -39,13 +39,13 @@ def search_file(study_file):
 def searched(path, folder, workers=1):
     plan = make_plan(load_question(path), seeds=1, command="")
     progress = Progress(plan, workers=workers, console=Console(file=StringIO()))
-    return run_search(plan, folder, workers=workers, progress=progress)
+    return run_study(plan, folder, workers=workers, progress=progress)
 
 
 def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file, tmp_path):
     folder = tmp_path / "runs" / "se"
     outcome = searched(search_file, folder)
-    assert (outcome.trained, outcome.failed, outcome.lost) == (6, 0, 0)
+    assert (outcome.trained, outcome.failed) == (6, 0)
     evaluations = store_of(folder).read().evaluations
     assert sorted(e.status for e in evaluations) == ["ok", "ok", "paused", "paused"]
     assert len(list((folder / "checkpoints").iterdir())) == 2
@@ -71,7 +71,7 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
 def searched_again(path, folder):
     plan = make_plan(load_question(path), seeds=1, command="")
     progress = Progress(plan, workers=1, console=Console(file=StringIO()))
-    return run_search(plan, folder, workers=1, progress=progress, retry_failed=True)
+    return run_study(plan, folder, workers=1, progress=progress, retry_failed=True)
 
 
 @pytest.mark.parametrize("status", ["ok", "paused"])
@@ -106,7 +106,7 @@ def test_the_finished_networks_of_a_search_are_in_optunas_storage_in_the_folder(
     variants = {variant.key: variant for variant in read_plan(tmp_path).variants}
     for trial in trials:
         key = trial.user_attrs["network_key"]
-        assert trial.params == variants[key].factors
+        assert trial.params == {n: int(level) for n, level in variants[key].factors.items()}
         assert trial.values == [finished[key].top1, variants[key].macs]
 
 
@@ -128,7 +128,7 @@ def test_a_search_that_screens_everything_out_says_so(study_file, tmp_path, monk
     study_file.write_text(
         SEARCH.replace("rungs: {epochs: [1], keep: 0.5}", "screen: {score: synflow, keep: 0.9}")
     )
-    monkeypatch.setattr("moat_lab.study.search.SamplerAgenda", Unknown)
+    monkeypatch.setattr("moat_lab.study.state.SamplerAgenda", Unknown)
     outcome = searched(study_file, tmp_path)
     assert outcome.trained == 0
     assert "screened out (screen: synflow, keep 0.9)" in outcome.report.read_text()

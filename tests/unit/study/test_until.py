@@ -50,7 +50,7 @@ def planned(plan, seeds):
     return dataclasses.replace(plan, seeds=tuple(range(seeds)))
 
 
-def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0, lost=0):
+def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0):
     """What `run_until` runs: a list of numbers of seeds; each network and seed takes `seconds`."""
     ran, now = [], [0.0]
 
@@ -58,7 +58,7 @@ def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0, l
         added = seeds - (ran[-1] if ran else 0)
         now[0] += added * len(plan.variants) * seconds
         ran.append(seeds)
-        outcome = StudyResult(report=None, trained=added * len(plan.variants), failed=0, lost=lost)
+        outcome = StudyResult(report=None, trained=added * len(plan.variants), failed=0)
         return planned(plan, seeds), outcome
 
     _, _, why = run_until(
@@ -100,10 +100,6 @@ def test_three_seeds_are_the_fewest_and_nothing_finished_asks_for_no_more(plan):
 
 def test_seeds_that_would_not_end_within_the_budget_are_not_begun(plan):
     assert searched(plan, 0.005, sd=0.01, budget_s=20.0) == ([3, 6, 10], "budget")
-
-
-def test_a_lost_training_ends_it(plan):
-    assert searched(plan, 0.005, sd=0.01, lost=1) == ([3], "lost")
 
 
 def test_a_budget_is_a_time():

@@ -1,0 +1,96 @@
+"""What to train next: the interface of all agendas, and the fixed list of an ablation."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from moat_lab.records import Proposed, Variant
+
+Result = Mapping[str, float]
+"""What a request gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
+MEASURE = 0
+"""`epochs` of a request that measures a network, before any training of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A training to do or to resume, to the end of epoch `epochs`; with 0 epochs the network is measured."""
+
+    key: str
+    seed: int
+    epochs: int
+    others: tuple[int, ...] = ()
+    """Further seeds to train at once with this one; each is told by itself."""
+
+
+Find = Callable[[Request], Result | None]
+"""What is on disk of a request; None where it has not been done."""
+
+
+class Agenda(Protocol):
+    """Asked for requests and told their results, as Optuna's studies are.
+
+    Attributes:
+        networks: key -> network, all that were chosen so far.
+        variants: those of them that are trained, in the order in which that was decided.
+        done: requests for trainings that have been told.
+        proposed: what a sampler proposed in vain; None without a sampler.
+    """
+
+    @property
+    def networks(self) -> Mapping[str, Variant]: ...
+    @property
+    def variants(self) -> Mapping[str, Variant]: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def proposed(self) -> Proposed | None: ...
+    def ask(self) -> Request | None:
+        """The next request; None where there is nothing to start until a result is told."""
+        ...
+
+    def tell(self, request: Request, result: Result) -> None: ...
+
+
+class FixedAgenda:
+    """A fixed list: each network with each seed once, without what is on disk already.
+
+    Seed by seed: whenever a study ends, all networks have about equally many.
+    """
+
+    proposed: Proposed | None = None
+
+    def __init__(
+        self,
+        variants: Iterable[Variant],
+        *,
+        seeds: Sequence[int],
+        epochs: int,
+        find: Find,
+        together: bool = False,
+    ) -> None:
+        """`together` joins the missing seeds of a network in one request."""
+        self.variants = self.networks = {variant.key: variant for variant in variants}
+        requests = [Request(key, seed, epochs) for seed in seeds for key in self.variants]
+        missing = [request for request in requests if find(request) is None]
+        self.done = len(requests) - len(missing)
+        self._waiting = deque(joined(missing) if together else missing)
+
+    def ask(self) -> Request | None:
+        return self._waiting.popleft() if self._waiting else None
+
+    def tell(self, request: Request, result: Result) -> None:
+        self.done += 1
+
+
+def joined(requests: Iterable[Request]) -> list[Request]:
+    """One request for each network, with all of its seeds."""
+    first: dict[str, Request] = {}
+    for request in requests:
+        known = first.setdefault(request.key, request)
+        if request is not known:
+            first[request.key] = replace(known, others=(*known.others, request.seed))
+    return list(first.values())
