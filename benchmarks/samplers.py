@@ -17,7 +17,7 @@ from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
 from moat_lab.search.recorded import Recorded, recorded
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.simulate import Ended, trainings
+from moat_lab.search.simulation import Ended, trainings
 from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question

@@ -22,7 +22,7 @@ from moat_lab.search.journal import Journal
 from moat_lab.search.limits import excess
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
-from moat_lab.search.simulate import Ended, simulate
+from moat_lab.search.simulation import Ended, simulate
 from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_question

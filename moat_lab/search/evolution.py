@@ -14,7 +14,7 @@ from optuna.search_space import IntersectionSearchSpace
 
 from moat_lab.search.genes import Genes, Params, drawn, genes, neighbour
 from moat_lab.search.history import History, history_of
-from moat_lab.search.promise import corner_of, expected_gains, features
+from moat_lab.search.hypervolume_improvement import corner_of, expected_gains, features
 from moat_lab.search.surrogate import expectations
 
 if TYPE_CHECKING:

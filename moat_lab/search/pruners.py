@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moat_lab.records import Pruning
-from moat_lab.search.named import Named
+from moat_lab.search.class_registry import Named
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from moat_lab.records import Proposed, Search, Variant
 from moat_lab.search.agenda import MEASURE, Request, Result
 from moat_lab.search.candidates import Candidates, costs_of
-from moat_lab.search.ladder import Ladder
 from moat_lab.search.limits import excess
 from moat_lab.search.proposals import Proposals
 from moat_lab.search.screening import Screening
+from moat_lab.search.successive_halving import Ladder
 
 if TYPE_CHECKING:
     import optuna

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from moat_lab.metrics import CLOSED_FORM
 from moat_lab.records.search import Search
 from moat_lab.search.candidates import Candidates, Digits, costs_of
-from moat_lab.search.named import Named
+from moat_lab.search.class_registry import Named
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler

@@ -55,8 +55,8 @@ def study(
     if budget and not until:
         raise UserError("--budget is the time that --until may take; it needs one, such as --until 0.5pt")
     # Loaded here: `--help` answers at once.
-    from moat_lab.study.answer import Call, answer
-    from moat_lab.study.show import show_networks, show_studies
+    from moat_lab.study.command import Call, answer
+    from moat_lab.study.dry_run import show_networks, show_studies
 
     if list_:
         show_studies()

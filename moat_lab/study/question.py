@@ -16,8 +16,8 @@ from moat_lab.lookup import RECIPE, find_file
 from moat_lab.proxy import Recipe, contents, load_recipe, resolved
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
-from moat_lab.study.aims import search_of
 from moat_lab.study.question_file import QuestionFile
+from moat_lab.study.search_spec import search_of
 
 MOST = 10_000
 """Points of a full design: more take longer to train than anyone waits, and minutes to price."""

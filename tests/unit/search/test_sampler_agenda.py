@@ -4,7 +4,7 @@ from moat_lab import parse
 from moat_lab.records import Pruning, Rungs, Screen
 from moat_lab.search.candidates import Candidates
 from moat_lab.search.samplers import SAMPLERS
-from moat_lab.search.simulate import simulate
+from moat_lab.search.simulation import simulate
 from tests.unit.search.conftest import planted, price
 
 SLOW = {"gp": 14}

@@ -6,9 +6,9 @@ from PIL import Image
 from rich.console import Console
 
 from moat_lab.errors import UserError
+from moat_lab.study.dry_run import show_networks
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import load_question, with_numbers
-from moat_lab.study.show import show_networks
 from moat_lab.study.tables import studies_table
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
 from moat_lab.analysis.dominance import dominated_volume
-from moat_lab.search.promise import corner_of, expected_gains, features, volume_gains
+from moat_lab.search.hypervolume_improvement import corner_of, expected_gains, features, volume_gains
 
 FRONT = np.array([[0.0, 1.0], [1.0, 0.0]])
 CORNER = np.array([2.0, 2.0])

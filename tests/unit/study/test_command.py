@@ -9,7 +9,7 @@ from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of
 from moat_lab.records import Evaluation, store_of, write_plan
 from moat_lab.study.__main__ import app
-from moat_lab.study.answer import Call, plan_for, workers_of
+from moat_lab.study.command import Call, plan_for, workers_of
 from moat_lab.study.question import load_question
 
 

@@ -3,7 +3,7 @@ from itertools import islice
 import pytest
 
 from moat_lab.search.agenda import Request
-from moat_lab.search.simulate import Ended, simulate, trainings
+from moat_lab.search.simulation import Ended, simulate, trainings
 
 
 class Listed:

@@ -36,12 +36,12 @@ from moat_lab.report.picked import pick_text
 from moat_lab.report.provenance import unread
 from moat_lab.report.units import count, read_points
 from moat_lab.report.write import write_report
+from moat_lab.study.half_width import ended, read_budget, run_until
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import Progress
 from moat_lab.study.question import Question, data_found, load_question, with_numbers
 from moat_lab.study.run import StudyResult, run_study
 from moat_lab.study.tables import answer_table, calibration_table, frontier_table
-from moat_lab.study.until import ended, read_budget, run_until
 
 RUNS = Path("runs")
 """Where studies of this checkout go; `results/` holds those that are committed."""

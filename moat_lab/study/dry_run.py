@@ -14,7 +14,7 @@ from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.report.labels import labels
 from moat_lab.report.provenance import unread
 from moat_lab.report.units import si
-from moat_lab.study.answer import RUNS, default_workers, plan_for
+from moat_lab.study.command import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import known_here, pace
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import data_found, load_question, with_numbers

@@ -1,5 +1,5 @@
 from moat_lab.records import Rungs
-from moat_lab.search.ladder import Ladder, best_first
+from moat_lab.search.successive_halving import Ladder, best_first
 
 
 def ladder(keep=0.5):

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Reading, read_plan
 from moat_lab.study.__main__ import app
+from moat_lab.study.half_width import ended, read_budget, run_until, seeds_for
 from moat_lab.study.run import StudyResult
-from moat_lab.study.until import ended, read_budget, run_until, seeds_for
 
 
 @pytest.fixture
