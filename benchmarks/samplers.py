@@ -15,14 +15,14 @@ import moat_lab
 from moat_lab.analysis import dominated_volume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
-from moat_lab.search.recorded import Recorded, recorded
+from moat_lab.search.recorded import RecordedTable, recorded
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.simulation import Ended, trainings
 from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
-QUESTION = load_question(find_file(STUDY, "table_tiny"))
+QUESTION = load_study(find_file(STUDY, "table_tiny"))
 EPOCHS = QUESTION.recipe.epochs
 CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe)
 REFERENCE = (-0.85, 10e6)
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def epochs_to(
-    goal: float, answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int
+    goal: float, answers: RecordedTable, name: str, seed: int, rungs: Rungs | None, workers: int
 ) -> float:
     """Epochs, of one seed, until the fully trained networks dominate the goal; infinite if they never do."""
     spent, finals, whole = 0, Counter[str](), list[str]()
@@ -75,7 +75,9 @@ def epochs_to(
     return float("inf")
 
 
-def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int) -> Iterator[Ended]:
+def searched(
+    answers: RecordedTable, name: str, seed: int, rungs: Rungs | None, workers: int
+) -> Iterator[Ended]:
     """The trainings of a search of the whole table."""
     search = Search(
         space=str(QUESTION.space),

@@ -25,9 +25,9 @@ from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import Ended, simulate
 from moat_lab.search.study import new_study
 from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
-QUESTION = load_question(find_file(STUDY, "search_tiny_widths"))
+QUESTION = load_study(find_file(STUDY, "search_tiny_widths"))
 RECIPE = QUESTION.recipe
 LIMITS = {"macs": 3e6, "params": 250e3}
 TIMED = ("evolution", "nsga2")
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--gp-trials", type=int, default=100)
-    parser.add_argument("--samplers", default=",".join(SAMPLERS.places))
+    parser.add_argument("--samplers", default=",".join(SAMPLERS.paths))
     given = parser.parse_args()
     print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
     names = given.samplers.split(",")

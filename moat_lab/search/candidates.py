@@ -181,7 +181,7 @@ class Candidates:
             for _ in range(MAX_COUNTED)
         ]
 
-    def some_feasible(self) -> Digits:
+    def feasible_point(self) -> Digits:
         """A point within the limits.
 
         Raises:

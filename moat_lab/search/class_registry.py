@@ -16,30 +16,30 @@ _SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class ClassRegistry:
     """One kind of class, such as all samplers.
 
     Args:
         kind: for messages.
-        places: name -> `module:class`, imported when it is needed.
-        given: seeds, which every class of the kind takes.
+        paths: name -> `module:class`, imported when it is needed.
+        seeds: seeds, which every class of the kind takes.
     """
 
     kind: str
-    places: Mapping[str, str]
-    given: tuple[str, ...] = ()
+    paths: Mapping[str, str]
+    seeds: tuple[str, ...] = ()
 
     def check(self, spec: Mapping[str, Any]) -> None:
         """Raises UserError where the name or an option is not known, or a value is not a plain one."""
         name = spec.get("name", "")
-        if not isinstance(name, str) or name not in self.places:
+        if not isinstance(name, str) or name not in self.paths:
             raise UserError(
                 f"{self.kind}: there is none named '{name!s:.40}'\n  "
-                f"{did_you_mean(f'{name!s:.40}', self.places)}"
-                f"{self.kind}s: {', '.join(self.places)}"
+                f"{did_you_mean(f'{name!s:.40}', self.paths)}"
+                f"{self.kind}s: {', '.join(self.paths)}"
             )
         for option, value in spec.items():
-            if option in self.given:
+            if option in self.seeds:
                 self._check_seed(option, value)
             elif option != "name":
                 self._check_option(name, option, value)
@@ -54,7 +54,7 @@ class Named:
         return tuple(
             p.name
             for p in parameters
-            if p.name not in ("self", *self.given)
+            if p.name not in ("self", *self.seeds)
             and any(kind in str(p.annotation) for kind in ("bool", "int", "float", "str"))
             and not any(kind in str(p.annotation) for kind in ("Callable", "Sampler", "Mapping", "ndarray"))
         )
@@ -86,7 +86,7 @@ class Named:
             )
 
     def _class(self, name: str) -> Any:
-        module, _, of = self.places[name].partition(":")
+        module, _, of = self.paths[name].partition(":")
         return getattr(import_module(module), of)
 
 

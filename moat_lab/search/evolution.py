@@ -14,8 +14,8 @@ from optuna.search_space import IntersectionSearchSpace
 
 from moat_lab.search.genes import Genes, Params, drawn, genes, neighbour
 from moat_lab.search.history import History, history_of
-from moat_lab.search.hypervolume_improvement import corner_of, expected_gains, features
-from moat_lab.search.surrogate import expectations
+from moat_lab.search.hypervolume_improvement import expected_improvements, features, reference_point
+from moat_lab.search.surrogate import posterior
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -104,7 +104,7 @@ class EvolutionSampler(BaseSampler):
         parents = history.parents(self.age)
         brood = self._new(lambda: self._child(parents, search_space), (self.brood + 1) // 2, proposed)
         brood += self._new(lambda: self._drawn(search_space), self.brood // 2, proposed)
-        return self._promising(brood, history, search_space) if brood else self._drawn(search_space)
+        return self._best_expected(brood, history, search_space) if brood else self._drawn(search_space)
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
@@ -126,11 +126,11 @@ class EvolutionSampler(BaseSampler):
         self, brood: Sequence[Params], history: History, space: Mapping[str, BaseDistribution]
     ) -> Params:
         """The one that differs most from the trial that is most like it; the first where there are none."""
-        known, asked = self._seen(history.params, brood, space)
+        known, asked = self._features(history.params, brood, space)
         distances = np.linalg.norm(asked[:, None] - known[None], axis=2)
         return brood[int(np.argmax(distances.min(axis=1, initial=np.inf)))]
 
-    def _promising(
+    def _best_expected(
         self, brood: Sequence[Params], history: History, space: Mapping[str, BaseDistribution]
     ) -> Params:
         """The one that is expected to add most to the dominated volume."""
@@ -138,15 +138,15 @@ class EvolutionSampler(BaseSampler):
         learnt = [i for i in range(len(history.signs)) if i not in exact[0]]
         means = np.array([[s * costs.get(i, 0.0) for i, s in enumerate(history.signs)] for costs in exact])
         deviations = np.zeros_like(means)
-        known, asked = self._seen(history.params[-_LEARNT:], brood, space)
+        known, asked = self._features(history.params[-_LEARNT:], brood, space)
         losses = history.losses[-_LEARNT:, learnt]
-        means[:, learnt], deviations[:, learnt] = expectations(known, losses, asked)
+        means[:, learnt], deviations[:, learnt] = posterior(known, losses, asked)
         reference = [s * self._reference.get(i, s * math.inf) for i, s in enumerate(history.signs)]
-        corner = corner_of(history.losses, np.array(reference))
-        gains = expected_gains(history.losses, means, deviations, corner, self._rng)
+        corner = reference_point(history.losses, np.array(reference))
+        gains = expected_improvements(history.losses, means, deviations, corner, self._rng)
         return brood[int(np.argmax(gains))]
 
-    def _seen(
+    def _features(
         self, known: Sequence[Params], asked: Sequence[Params], space: Mapping[str, BaseDistribution]
     ) -> tuple[Floats, Floats]:
         """Features of both: the genes, and the logarithms of the exact costs, half as far apart as usual."""

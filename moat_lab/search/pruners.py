@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moat_lab.records import Pruning
-from moat_lab.search.class_registry import Named
+from moat_lab.search.class_registry import ClassRegistry
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
 
-PRUNERS = Named(
+PRUNERS = ClassRegistry(
     kind="pruner",
-    places={
+    paths={
         "hyperband": "optuna.pruners:HyperbandPruner",
         "median": "optuna.pruners:MedianPruner",
         "percentile": "optuna.pruners:PercentilePruner",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordedTable:
     """Top-1 by network, seed and epoch; and what each network truly reaches."""
 
     top1: dict[Request, float]
@@ -33,11 +33,11 @@ class Recorded:
         return self.losses[[at[key] for key in keys]]
 
 
-def recorded(table: pd.DataFrame) -> Recorded:
+def recorded(table: pd.DataFrame) -> RecordedTable:
     """The answers of a table as `moat_lab.table` gives it."""
     epochs = {name: int(name.rsplit("_", 1)[1]) for name in table.columns if name.startswith("top1_epoch_")}
     means = table.groupby("key", sort=False)[["top1", "macs"]].mean()
-    return Recorded(
+    return RecordedTable(
         top1={
             Request(str(row["key"]), int(row["seed"]), epoch): float(row[name])
             for row in table.to_dict("records")

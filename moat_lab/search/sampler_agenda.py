@@ -17,7 +17,7 @@ from moat_lab.search.candidates import Candidates, costs_of
 from moat_lab.search.limits import excess
 from moat_lab.search.proposals import Proposals
 from moat_lab.search.screening import Screening
-from moat_lab.search.successive_halving import Ladder
+from moat_lab.search.successive_halving import SuccessiveHalving
 
 if TYPE_CHECKING:
     import optuna
@@ -44,8 +44,8 @@ class SamplerAgenda:
     ) -> None:
         self.search, self.study, self.seeds = search, study, tuple(seeds)
         self.proposals = Proposals(search, candidates, study)
-        self.ladder = Ladder(search.rungs, last=epochs)
-        self.stops = (*search.pruning.epochs, epochs) if search.pruning else self.ladder.stops
+        self.halving = SuccessiveHalving(search.rungs, last=epochs)
+        self.stops = (*search.pruning.epochs, epochs) if search.pruning else self.halving.stops
         self.screening = Screening(search.screen.keep) if search.screen else None
         self.networks: dict[str, Variant] = {}
         self.variants: dict[str, Variant] = {}
@@ -89,13 +89,13 @@ class SamplerAgenda:
             self._go_on(request.key, request.epochs, values)
             return
         if values is not None:
-            self.ladder.arrived(request.key, request.epochs, self._losses(values))
+            self.halving.arrived(request.key, request.epochs, self._losses(values))
         self.proposals.end(request.key, values)
 
     def _plan_next(self) -> None:
         """Tasks for a promoted network, otherwise for a new one."""
         more = self._wants_more()
-        promoted = self.ladder.promoted(settled=not more and not self._open)
+        promoted = self.halving.promoted(drained=not more and not self._open)
         if promoted is not None:
             self._plan(*promoted)
         elif more:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from moat_lab.metrics import CLOSED_FORM
 from moat_lab.records.search import Search
 from moat_lab.search.candidates import Candidates, Digits, costs_of
-from moat_lab.search.class_registry import Named
+from moat_lab.search.class_registry import ClassRegistry
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
-SAMPLERS = Named(
+SAMPLERS = ClassRegistry(
     kind="sampler",
-    places={
+    paths={
         "evolution": "moat_lab.search.evolution:EvolutionSampler",
         "random": "optuna.samplers:RandomSampler",
         "brute_force": "optuna.samplers:BruteForceSampler",
@@ -26,7 +26,7 @@ SAMPLERS = Named(
         "nsga3": "optuna.samplers:NSGAIIISampler",
         "gp": "optuna.samplers:GPSampler",
     },
-    given=("seed",),
+    seeds=("seed",),
 )
 
 

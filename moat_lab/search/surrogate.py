@@ -15,7 +15,7 @@ _BELIEF = 10
 """How many trainings the belief that the scale is that of what was seen so far weighs as much as."""
 
 
-def expectations(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, Floats]:
+def posterior(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, Floats]:
     """(M, d) means and (M, d) standard deviations of the losses at `asked` (M, F).
 
     Each objective by itself, from its losses (N, d) at `known` (N, F). Losses far above the rest count as
@@ -23,7 +23,7 @@ def expectations(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, 
     """
     low, middle = np.quantile(losses, (0.0, 0.5), axis=0)
     capped = np.minimum(losses, middle + (middle - low))
-    columns = [_expectation(known, column, asked) for column in capped.T]
+    columns = [_posterior(known, column, asked) for column in capped.T]
     means, deviations = zip(*columns, strict=True)
     return np.stack(means, axis=1), np.stack(deviations, axis=1)
 
@@ -38,7 +38,7 @@ class _Fit:
     log_likelihood: float
 
 
-def _expectation(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, Floats]:
+def _posterior(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, Floats]:
     """Of one objective, with the noise that makes its losses most likely."""
     centre, scale = losses.mean(), losses.std() or 1.0
     values, covariance = (losses - centre) / scale, _covariance(known, known)

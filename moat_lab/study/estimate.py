@@ -16,7 +16,7 @@ from moat_lab.proxy import Recipe
 from moat_lab.records import Evaluation, results_folders, store_of
 from moat_lab.study.plan import make_plan
 from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import Question
+from moat_lab.study.question import StudyQuestion
 
 _SHORTEST_S = 1e-6
 _MOST, _EACH = 400, 20
@@ -39,7 +39,7 @@ class Pace:
         return (images(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
 
 
-def study_s(question: Question, pace: Pace, *, workers: int) -> float:
+def study_s(question: StudyQuestion, pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
     if question.search:
         candidates = candidates_of(question.space, question.search.limits, question.recipe)
@@ -52,7 +52,7 @@ def study_s(question: Question, pace: Pace, *, workers: int) -> float:
     return question.seeds * once / workers
 
 
-def known_here(roots: Iterable[Path]) -> list[Evaluation]:
+def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:
     """Some evaluations of each results folder, of this processor where there are any."""
     folders = [folder for root in roots for folder in results_folders(root)]
     files = [path for folder in folders for path in sorted((folder / "evaluations").glob("*.json"))[:_EACH]]

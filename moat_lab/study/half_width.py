@@ -28,7 +28,7 @@ Why = Literal["reached", "budget", "most"]
 """Why no more seeds are added."""
 
 
-def run_until(
+def run_to_half_width(
     half_width: float,
     *,
     seeds: int,
@@ -76,7 +76,7 @@ def seeds_for(half_width: float, plan: Plan, reading: Reading) -> int:
     return max([seeds, *(_seeds(sd, half_width, least=seeds + 1) for sd in deviations)])
 
 
-def ended(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
+def half_width_sentence(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
     """Whether the intervals are as narrow as was asked for; if not, how wide, why, and what it would take."""
     table, asked = _with_half_widths(plan, reading), f"{100 * half_width:g} points"
     halves = table["half"].dropna()
@@ -104,7 +104,7 @@ def ended(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
     )
 
 
-def read_budget(text: str) -> float:
+def parse_budget(text: str) -> float:
     """`30min`, `2h` or `90s` as seconds; nothing is no limit.
 
     Raises:

@@ -23,7 +23,7 @@ from moat_lab.records import Plan, reason_of
 from moat_lab.report.units import duration
 
 
-class Progress:
+class StudyProgress:
     """A bar over all trainings and one for each that runs; a line for each that ends."""
 
     def __init__(self, plan: Plan, *, workers: int, console: Console | None = None) -> None:

@@ -9,7 +9,7 @@ from moat_lab.engines.engine import run_jobs
 from moat_lab.engines.local import LocalEngine
 from moat_lab.records import Plan, locked, store_of
 from moat_lab.report.write import write_report
-from moat_lab.study.progress import Progress
+from moat_lab.study.progress import StudyProgress
 from moat_lab.study.state import StudyState
 
 
@@ -29,7 +29,7 @@ def run_study(
     workers: int = 1,
     device: str = "cpu",
     storage: str | None = None,
-    progress: Progress | None = None,
+    progress: StudyProgress | None = None,
     together: bool = False,
     retry_failed: bool = False,
 ) -> StudyResult:
@@ -48,7 +48,7 @@ def run_study(
         UserError: the device, data or storage does not exist, or another process works in the folder.
     """
     with locked(folder):
-        progress = progress or Progress(plan, workers=workers)
+        progress = progress or StudyProgress(plan, workers=workers)
         state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
         engine = LocalEngine(store_of(folder), workers=workers, device=device)
         with engine, progress.shown(state.agenda.done, names=state.names):

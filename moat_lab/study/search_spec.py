@@ -1,4 +1,4 @@
-"""What a search is after, from its file: objectives, limits, sampler, checked before anything is trained."""
+"""The keys of a study's file that make it a search: parsed, and checked before anything is trained."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 
 
-def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
+def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
     """The search that a file asks for; None where it names no sampler: then all of the space are trained.
 
     Raises:
@@ -40,8 +40,8 @@ def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Sea
     if file.trials is None:
         raise UserError("trials: a search needs the number of networks to train at most")
     candidates = candidates_of(space, read_limits(file.constraints), recipe)
-    candidates.some_feasible()
-    sampler = {"seed": 0} | _spec(file.sampler)
+    candidates.feasible_point()
+    sampler = {"seed": 0} | _with_name(file.sampler)
     SAMPLERS.check(sampler)
     objectives = _objectives(file)
     return Search(
@@ -59,7 +59,7 @@ def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Sea
     )
 
 
-def _spec(given: str | Mapping[str, Any]) -> dict[str, Any]:
+def _with_name(given: str | Mapping[str, Any]) -> dict[str, Any]:
     """`tpe`, or `{name: tpe, OPTION: VALUE}`, as the latter."""
     return {"name": given} if isinstance(given, str) else {"name": "", **given}
 
@@ -128,7 +128,7 @@ def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
         )
     if file.rungs:
         raise UserError("pruner: rungs give up trainings too; leave out one of the two")
-    spec = _spec(file.pruner)
+    spec = _with_name(file.pruner)
     PRUNERS.check(spec)
     return Pruning(epochs=tuple(sorted(looks(recipe) - {recipe.epochs})), pruner=spec)
 

@@ -19,7 +19,7 @@ from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.candidates import costs_of
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import Question, load_question, with_numbers
+from moat_lab.study.question import StudyQuestion, load_study, with_sizes
 
 
 def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
@@ -27,7 +27,7 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     table = _table("study", "question", networks="right", seeds="right", data="left", time="right")
     table.columns[0].no_wrap = True
     for name, path in files.items():
-        asked = load_question(path)
+        asked = load_study(path)
         question = _with_data(asked)
         if question is None:
             table.add_row(name, escape(asked.question), NOTHING, str(asked.seeds), *_absent(asked))
@@ -43,16 +43,16 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     return table
 
 
-def _with_data(question: Question) -> Question | None:
-    """`with_numbers`; None where nobody can say how many classes and images there are."""
+def _with_data(question: StudyQuestion) -> StudyQuestion | None:
+    """`with_sizes`; None where nobody can say how many classes and images there are."""
     try:
         dataset(question.recipe.data)
-        return with_numbers(question)
+        return with_sizes(question)
     except UserError:
         return None
 
 
-def _absent(question: Question) -> tuple[str, str]:
+def _absent(question: StudyQuestion) -> tuple[str, str]:
     return f"{escape(question.recipe.data)} (not here)", NOTHING
 
 
@@ -106,7 +106,7 @@ def calibration_table(table: pd.DataFrame) -> Table:
     return shown
 
 
-def answer_table(plan: Plan, summary: pd.DataFrame) -> Table:
+def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:
     """The answer in one look: accuracy, effect, cost, verdict; in 80 columns for short names."""
     right = dict.fromkeys(("top-1 %", "effect, points", "params", "MACs", "seeds"), "right")
     table = _table("variant", **right, verdict="left")

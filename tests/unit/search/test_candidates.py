@@ -48,7 +48,7 @@ def test_nothing_is_nearest_where_all_is_taken():
 def test_without_a_network_within_the_limits_the_nearest_is_named():
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits={"macs": 100.0}, price=price()).some_feasible()
+        Candidates(space=space, limits={"macs": 100.0}, price=price()).feasible_point()
     assert "no network of the space keeps them; the nearest has" in str(error.value)
     assert "stem(4) | 1x mbconv @8 for 16px" in str(error.value)
 
@@ -69,7 +69,7 @@ def many(**limits):
 def test_limits_that_nothing_meets_are_told_from_bounds_in_a_space_of_any_size(limits, monkeypatch):
     monkeypatch.setattr("moat_lab.search.candidates.MAX_COUNTED", 0)  # would take seconds, and is not needed
     with pytest.raises(UserError, match="no network of the space keeps them; the nearest has"):
-        many(**limits).some_feasible()
+        many(**limits).feasible_point()
 
 
 def test_without_a_neighbour_within_the_limits_bounds_find_what_few_points_have(monkeypatch):
@@ -101,5 +101,5 @@ def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeyp
 def test_a_latency_that_nobody_has_measured_is_not_said(limits, said):
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits=limits, price=price()).some_feasible()
+        Candidates(space=space, limits=limits, price=price()).feasible_point()
     assert said in str(error.value)

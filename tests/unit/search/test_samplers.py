@@ -6,7 +6,7 @@ from moat_lab.errors import UserError
 from moat_lab.search.samplers import SAMPLERS
 
 
-@pytest.mark.parametrize("name", SAMPLERS.places)
+@pytest.mark.parametrize("name", SAMPLERS.paths)
 def test_every_sampler_can_be_made_by_its_name(name):
     SAMPLERS.check({"name": name, "seed": 0})
 

@@ -14,14 +14,14 @@ from moat_lab.engines.engine import JobStarted, TrainingEnded
 from moat_lab.errors import UserError
 from moat_lab.proxy import Recipe
 from moat_lab.records import read_plan, store_of
-from moat_lab.study.progress import Progress
+from moat_lab.study.progress import StudyProgress
 from moat_lab.study.run import run_study
 from tests.unit.engines import faulty
 
 
 def test_a_study_trains_what_is_missing_and_answers(plan, tmp_path):
     folder, out = tmp_path / "results" / "se", StringIO()
-    progress = Progress(plan, workers=2, console=Console(file=out, width=100))
+    progress = StudyProgress(plan, workers=2, console=Console(file=out, width=100))
     outcome = run_study(plan, folder, workers=2, progress=progress)
     assert (outcome.trained, outcome.failed) == (4, 0)
     assert read_plan(folder) == plan
@@ -97,7 +97,7 @@ def test_a_failed_record_stays_until_the_new_one_is_there(plan, tmp_path, monkey
         if isinstance(event, JobStarted | TrainingEnded):
             statuses.append(store.find(key, plan.recipe_key, 0).status)
 
-    monkeypatch.setattr(Progress, "update", shown)
+    monkeypatch.setattr(StudyProgress, "update", shown)
     run_study(plan, tmp_path, workers=1, retry_failed=True)
     assert statuses == ["failed", "ok"]
 
@@ -105,7 +105,7 @@ def test_a_failed_record_stays_until_the_new_one_is_there(plan, tmp_path, monkey
 def test_a_training_whose_worker_is_lost_is_started_once_more(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(local, "serve", faulty.loses_its_gpu_once)
     out = StringIO()
-    progress = Progress(plan, workers=2, console=Console(file=out, width=200))
+    progress = StudyProgress(plan, workers=2, console=Console(file=out, width=200))
     result = run_study(plan, tmp_path, workers=2, progress=progress)
     assert (result.trained, result.failed) == (4, 0)
     assert [e.status for e in store_of(tmp_path).read().evaluations] == ["ok"] * 4

@@ -14,8 +14,8 @@ from moat_lab.records.table import table, table_of
 from moat_lab.report.units import count
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.plan import make_plan
-from moat_lab.study.progress import Progress
-from moat_lab.study.question import load_question
+from moat_lab.study.progress import StudyProgress
+from moat_lab.study.question import load_study
 from moat_lab.study.run import run_study
 
 SEARCH = """
@@ -37,8 +37,8 @@ def search_file(study_file):
 
 
 def searched(path, folder, workers=1):
-    plan = make_plan(load_question(path), seeds=1, command="")
-    progress = Progress(plan, workers=workers, console=Console(file=StringIO()))
+    plan = make_plan(load_study(path), seeds=1, command="")
+    progress = StudyProgress(plan, workers=workers, console=Console(file=StringIO()))
     return run_study(plan, folder, workers=workers, progress=progress)
 
 
@@ -69,8 +69,8 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
 
 
 def searched_again(path, folder):
-    plan = make_plan(load_question(path), seeds=1, command="")
-    progress = Progress(plan, workers=1, console=Console(file=StringIO()))
+    plan = make_plan(load_study(path), seeds=1, command="")
+    progress = StudyProgress(plan, workers=1, console=Console(file=StringIO()))
     return run_study(plan, folder, workers=1, progress=progress, retry_failed=True)
 
 
@@ -215,7 +215,7 @@ def test_a_mistake_in_a_search_is_said_before_anything_is_trained(search_file, o
     assert old in text
     search_file.write_text(text.replace(old, new))
     with pytest.raises(UserError) as error:
-        load_question(search_file)
+        load_study(search_file)
     assert message in str(error.value)
 
 
