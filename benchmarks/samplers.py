@@ -15,11 +15,10 @@ import moat_lab
 from moat_lab.analysis import dominated_volume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
-from moat_lab.search.recorded import RecordedTable, recorded
+from moat_lab.search.candidates import candidates_of
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.simulation import Ended, trainings
-from moat_lab.search.study import new_study
-from moat_lab.study.pricing import candidates_of
+from moat_lab.search.samplers import new_study
+from moat_lab.search.simulation import Ended, RecordedTable, recorded_table, trainings
 from moat_lab.study.question import load_study
 
 QUESTION = load_study(find_file(STUDY, "table_tiny"))
@@ -41,7 +40,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--rungs", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
-    answers = recorded(moat_lab.table("table_tiny"))
+    answers = recorded_table(moat_lab.table("table_tiny"))
     goal = SHARE * dominated_volume(answers.losses, REFERENCE)
     print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
     for rungs in (None, *RUNGS) if given.rungs else (None,):

@@ -18,13 +18,12 @@ from moat_lab.costs import cost
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Search
 from moat_lab.search.agenda import Request, Result
+from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal
 from moat_lab.search.limits import excess
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import SAMPLERS
+from moat_lab.search.samplers import SAMPLERS, new_study
 from moat_lab.search.simulation import Ended, simulate
-from moat_lab.search.study import new_study
-from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import load_study
 
 QUESTION = load_study(find_file(STUDY, "search_tiny_widths"))

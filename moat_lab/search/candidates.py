@@ -6,10 +6,11 @@ import heapq
 import random
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from moat_lab.costs import cost
 from moat_lab.costs.least import Least, least
+from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor
@@ -56,9 +57,19 @@ def costs_of(variant: Variant) -> dict[str, float]:
     return dict(variant.costs)
 
 
-def pricing(resolution: int, *, num_classes: int, in_chans: int) -> Price:
-    """A network -> the network with its exact costs at this resolution."""
-    return Price(resolution=resolution, num_classes=num_classes, in_chans=in_chans)
+class Images(Protocol):
+    """What a recipe says of its images, on which costs depend."""
+
+    @property
+    def data(self) -> str: ...
+    @property
+    def resolution(self) -> int: ...
+
+
+def price_of(images: Images) -> Price:
+    """Network -> the network with its exact costs on a recipe's images."""
+    source = dataset(images.data)
+    return Price(resolution=images.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +212,12 @@ class Candidates:
                 f"constraints: no network {none} keeps them; the nearest has {said}\n  {variant.network}"
             )
         return found
+
+
+def candidates_of(space: Space | Network, limits: Mapping[str, float], images: Images) -> Candidates:
+    """The points of a space, their limits, and their costs on a recipe's images."""
+    assert isinstance(space, Space)
+    return Candidates(space=space, limits=limits, price=price_of(images))
 
 
 def is_ordered(factor: Factor) -> bool:

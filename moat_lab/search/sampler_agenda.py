@@ -6,8 +6,10 @@ repeating its calls with the answers that are on disk (see `journal`).
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from collections.abc import Sequence
+from math import ceil, inf, isnan
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,6 @@ from moat_lab.search.agenda import MEASURE, Request, Result
 from moat_lab.search.candidates import Candidates, costs_of
 from moat_lab.search.limits import excess
 from moat_lab.search.proposals import Proposals
-from moat_lab.search.screening import Screening
 from moat_lab.search.successive_halving import SuccessiveHalving
 
 if TYPE_CHECKING:
@@ -171,3 +172,17 @@ class SamplerAgenda:
         """Objectives, each to minimise."""
         pairs = zip(self.search.objectives, values, strict=True)
         return tuple(-value if name == "top1" else value for name, value in pairs)
+
+
+class Screening:
+    """Says of each network at once whether it passes, so that no worker waits for a batch of them."""
+
+    def __init__(self, keep: float) -> None:
+        self.keep = keep
+        self._losses: list[float] = []
+
+    def passes(self, score: float) -> bool:
+        """Whether a score is among the best `keep` of those seen, itself included; no unknown one is."""
+        loss = inf if isnan(score) else -score
+        insort(self._losses, loss)
+        return not isnan(score) and self._losses.index(loss) < ceil(self.keep * len(self._losses))

@@ -14,9 +14,9 @@ from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.report.labels import labels
 from moat_lab.report.provenance import unread
 from moat_lab.report.units import si
+from moat_lab.search.candidates import candidates_of
 from moat_lab.study.command import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import local_evaluations, pace
-from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import data_lines, load_study, with_sizes
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 

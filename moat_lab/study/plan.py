@@ -17,7 +17,7 @@ from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.expected import OVER, WITH, claims_without_variant, interaction_names
 from moat_lab.report.labels import labels, levels
 from moat_lab.report.units import cost_name
-from moat_lab.study.pricing import candidates_of, price_of
+from moat_lab.search.candidates import candidates_of, price_of
 from moat_lab.study.question import DesignPoint, StudyQuestion
 
 

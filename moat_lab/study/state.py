@@ -22,11 +22,11 @@ from moat_lab.records import (
 )
 from moat_lab.report.labels import labels, levels
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
+from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal, JournaledAgenda
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.study import new_study
+from moat_lab.search.samplers import new_study
 from moat_lab.study.optuna_view import OptunaView
-from moat_lab.study.pricing import candidates_of
 
 
 class StudyState:

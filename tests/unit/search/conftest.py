@@ -5,9 +5,9 @@ import pytest
 from moat_lab import cost, parse
 from moat_lab.records import Search
 from moat_lab.search.agenda import MEASURE
-from moat_lab.search.candidates import Candidates, pricing
+from moat_lab.search.candidates import Candidates, Price
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.study import new_study
+from moat_lab.search.samplers import new_study
 
 SPACE = (
     "stem(4) | n x order @a | 1x mbconv @b | 1x mbconv @c for 16px "
@@ -17,7 +17,7 @@ LIMITS = {"macs": 400_000.0}
 
 
 def price():
-    return pricing(16, num_classes=10, in_chans=1)
+    return Price(resolution=16, num_classes=10, in_chans=1)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.errors import UserError
-from moat_lab.search.candidates import Candidates, pricing
+from moat_lab.search.candidates import Candidates, Price
 from tests.unit.search.conftest import price
 
 
@@ -62,7 +62,7 @@ LEVELS = ", ".join(
 def many(**limits):
     """5.7e14 points; the least has 74,320 MACs and 3,674 parameters."""
     space = parse(f"stem(4) | {MANY} for 32px where {LEVELS}")
-    return Candidates(space=space, limits=limits, price=pricing(32, num_classes=10, in_chans=3))
+    return Candidates(space=space, limits=limits, price=Price(resolution=32, num_classes=10, in_chans=3))
 
 
 @pytest.mark.parametrize("limits", [{"macs": 1e3}, {"macs": 74_319.0}, {"params": 3e3, "macs": 1e9}])

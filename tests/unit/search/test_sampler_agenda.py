@@ -1,8 +1,11 @@
+import math
+
 import pytest
 
 from moat_lab import parse
 from moat_lab.records import Pruning, Rungs, Screen
 from moat_lab.search.candidates import Candidates
+from moat_lab.search.sampler_agenda import Screening
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import simulate
 from tests.unit.search.conftest import planted, price
@@ -132,3 +135,30 @@ def test_proposals_in_vain_are_counted_by_their_reason(agenda_of, candidates):
     simulate(tight, planted(tight))
     assert tight.proposals.infeasible == sum(t.state.name == "FAIL" for t in tight.study.trials) > 0
     assert tight.proposals.duplicates == 0
+
+
+def test_a_score_passes_among_the_best_share_of_those_seen():
+    screening = Screening(0.5)
+    assert [screening.passes(s) for s in (5, 4, 6, 5, 1)] == [True, False, True, True, False]
+
+
+def test_equal_scores_stand_together():
+    screening = Screening(0.25)
+    assert [screening.passes(2.0) for _ in range(4)] == [True, True, True, True]
+
+
+def test_what_is_not_a_number_is_the_worst():
+    screening = Screening(0.5)
+    screening.passes(-1e9)
+    assert not screening.passes(math.nan)
+
+
+def test_unknown_scores_keep_nothing_and_are_counted_among_those_seen():
+    screening = Screening(0.5)
+    assert [screening.passes(s) for s in (math.nan, math.nan, math.nan, 1.0, 0.0)] == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
