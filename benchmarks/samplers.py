@@ -89,7 +89,7 @@ def searched(
     )
     study = new_study(search, CANDIDATES, epochs=EPOCHS)
     agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
-    return trainings(agenda, answers.answer, workers=workers, duration=lambda request: request.epochs)
+    return trainings(agenda, answers.result, workers=workers, duration=lambda request: request.epochs)
 
 
 def epochs_of(ended: Ended, rungs: Rungs | None) -> int:

@@ -88,9 +88,11 @@ class FixedAgenda:
 
 def joined(requests: Iterable[Request]) -> list[Request]:
     """One request for each network, with all of its seeds."""
-    first: dict[str, Request] = {}
+    joined_requests: dict[str, Request] = {}
     for request in requests:
-        known = first.setdefault(request.key, request)
-        if request is not known:
-            first[request.key] = replace(known, others=(*known.others, request.seed))
-    return list(first.values())
+        first_request = joined_requests.setdefault(request.key, request)
+        if request is not first_request:
+            joined_requests[request.key] = replace(
+                first_request, others=(*first_request.others, request.seed)
+            )
+    return list(joined_requests.values())

@@ -156,8 +156,8 @@ class Candidates:
                     yield decided
                 continue
             more = [(*decided, digit) for digit in range(len(self.space.factors[len(decided)].levels))]
-            known = {point: self._bound(point) for point in more}
-            waiting += sorted((p for p in more if not known[p][0]), key=known.__getitem__, reverse=True)
+            bounds = {point: self._bound(point) for point in more}
+            waiting += sorted((p for p in more if not bounds[p][0]), key=bounds.__getitem__, reverse=True)
 
     def _small(self) -> Digits:
         """A point of low cost: for one factor after the other the level with the least bound."""
@@ -200,18 +200,18 @@ class Candidates:
         """
         few = self.space.size <= MAX_COUNTED or not self._bound(())[0]
         best = min([*(self.counted() if few else ()), self._small()], key=self.excess)
-        found = self.nearest(best, ())
-        if found is None:
+        point = self.nearest(best, ())
+        if point is None:
             proved = self.space.size <= MAX_COUNTED or self._bound(())[0]
             none, variant = "of the space" if proved else "was found that", self.variant(best)
-            known = variant.costs  # not the latency, which is measured later
+            costs = variant.costs  # not the latency, which is measured later
             said = ", ".join(
-                f"{si(known[m])} of {si(most)} {m}" for m, most in self.limits.items() if m in known
+                f"{si(costs[m])} of {si(most)} {m}" for m, most in self.limits.items() if m in costs
             )
             raise UserError(
                 f"constraints: no network {none} keeps them; the nearest has {said}\n  {variant.network}"
             )
-        return found
+        return point
 
 
 def candidates_of(space: Space | Network, limits: Mapping[str, float], images: Images) -> Candidates:

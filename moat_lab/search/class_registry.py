@@ -59,19 +59,19 @@ class ClassRegistry:
             and not any(kind in str(p.annotation) for kind in ("Callable", "Sampler", "Mapping", "ndarray"))
         )
 
-    def make(self, spec: Mapping[str, Any], **known: Any) -> Any:
-        """The object that a checked spec names; `known` is what no file can say."""
+    def make(self, spec: Mapping[str, Any], **fixed: Any) -> Any:
+        """The object that a checked spec names; `fixed` is what no file can say."""
         options = {name: value for name, value in spec.items() if name != "name"}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a sampler is experimental is its user's choice
-            return self._class(spec["name"])(**options, **known)
+            return self._class(spec["name"])(**options, **fixed)
 
     def _check_option(self, name: str, option: str, value: object) -> None:
-        known = self.options(name)
-        if option not in known:
+        options = self.options(name)
+        if option not in options:
             raise UserError(
-                f"{self.kind}: {name} has no option '{option}'\n  {did_you_mean(option, known)}"
-                f"options: {', '.join(known) or 'none'}"
+                f"{self.kind}: {name} has no option '{option}'\n  {did_you_mean(option, options)}"
+                f"options: {', '.join(options) or 'none'}"
             )
         if not isinstance(value, str | bool) and not _is_number(value):
             raise UserError(

@@ -113,21 +113,21 @@ class EvolutionSampler(BaseSampler):
 
     def _new(self, draw: Callable[[], Params], count: int, proposed: set[Genes]) -> list[Params]:
         """Up to `count` different draws that are allowed and were not proposed before."""
-        found: dict[Genes, Params] = {}
+        children: dict[Genes, Params] = {}
         for _ in range(_DRAWS * count):
             one = draw()
-            if (key := genes(one)) not in proposed and key not in found and self._allowed(one):
-                found[key] = one
-            if len(found) == count:
+            if (key := genes(one)) not in proposed and key not in children and self._allowed(one):
+                children[key] = one
+            if len(children) == count:
                 break
-        return list(found.values())
+        return list(children.values())
 
     def _farthest(
         self, brood: Sequence[Params], history: History, space: Mapping[str, BaseDistribution]
     ) -> Params:
         """The one that differs most from the trial that is most like it; the first where there are none."""
-        known, asked = self._features(history.params, brood, space)
-        distances = np.linalg.norm(asked[:, None] - known[None], axis=2)
+        observed, candidates = self._features(history.params, brood, space)
+        distances = np.linalg.norm(candidates[:, None] - observed[None], axis=2)
         return brood[int(np.argmax(distances.min(axis=1, initial=np.inf)))]
 
     def _best_expected(
@@ -138,25 +138,25 @@ class EvolutionSampler(BaseSampler):
         learnt = [i for i in range(len(history.signs)) if i not in exact[0]]
         means = np.array([[s * costs.get(i, 0.0) for i, s in enumerate(history.signs)] for costs in exact])
         deviations = np.zeros_like(means)
-        known, asked = self._features(history.params[-_LEARNT:], brood, space)
+        observed, candidates = self._features(history.params[-_LEARNT:], brood, space)
         losses = history.losses[-_LEARNT:, learnt]
-        means[:, learnt], deviations[:, learnt] = posterior(known, losses, asked)
+        means[:, learnt], deviations[:, learnt] = posterior(observed, losses, candidates)
         reference = [s * self._reference.get(i, s * math.inf) for i, s in enumerate(history.signs)]
         corner = reference_point(history.losses, np.array(reference))
         gains = expected_improvements(history.losses, means, deviations, corner, self._rng)
         return brood[int(np.argmax(gains))]
 
     def _features(
-        self, known: Sequence[Params], asked: Sequence[Params], space: Mapping[str, BaseDistribution]
+        self, observed: Sequence[Params], candidates: Sequence[Params], space: Mapping[str, BaseDistribution]
     ) -> tuple[Floats, Floats]:
         """Features of both: the genes, and the logarithms of the exact costs, half as far apart as usual."""
-        both = [*known, *asked]
+        both = [*observed, *candidates]
         costs = np.array([list(self._exact(params).values()) for params in both], dtype=np.float64)
         logs = np.log1p(np.maximum(costs, 0))
         spread = logs.std(axis=0)
         scaled = (logs - logs.mean(axis=0)) / np.where(spread > 0, 2 * spread, 1.0)
         together = np.concatenate([features(both, space), scaled], axis=1)
-        return together[: len(known)], together[len(known) :]
+        return together[: len(observed)], together[len(observed) :]
 
     def _child(self, parents: Sequence[Params], space: Mapping[str, BaseDistribution]) -> Params:
         child = dict(self._chosen(parents))

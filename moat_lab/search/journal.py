@@ -97,21 +97,21 @@ def replay(agenda: Agenda, journal: Journal, find: Find) -> list[Request]:
     It ends early where the agenda asks for something else than it did then (another version of a
     library, an evaluation that is gone); the journal is cut there.
     """
-    kept: list[tuple[str, Request]] = []
+    replayed: list[tuple[str, Request]] = []
     open_requests: list[Request] = []
     for event, request in journal.read():
         if event == "asked":
-            asked = agenda.ask()
-            if asked is not None:
-                open_requests.append(asked)
-                kept.append(("asked", asked))
-            if asked != request:
+            next_request = agenda.ask()
+            if next_request is not None:
+                open_requests.append(next_request)
+                replayed.append(("asked", next_request))
+            if next_request != request:
                 break
-        elif request in open_requests and (found := find(request)) is not None:
+        elif request in open_requests and (result := find(request)) is not None:
             open_requests.remove(request)
-            agenda.tell(request, found)
-            kept.append((event, request))
-    journal.rewrite(kept)
+            agenda.tell(request, result)
+            replayed.append((event, request))
+    journal.rewrite(replayed)
     return open_requests
 
 

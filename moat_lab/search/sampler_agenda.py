@@ -136,13 +136,13 @@ class SamplerAgenda:
 
     def _is_worth_training(self, key: str) -> bool:
         """Within the limits, and not screened out; the networks to start with pass any screen."""
-        known = self._known(key)
-        if excess(known, self.search.limits):
+        costs = self._costs(key)
+        if excess(costs, self.search.limits):
             return False
         screen, screening = self.search.screen, self.screening
         if screen is None or screening is None or key in self.proposals.started:
             return True
-        return screening.passes(known.get(screen.score, float("nan")))
+        return screening.passes(costs.get(screen.score, float("nan")))
 
     def _go_on(self, key: str, epoch: int, values: Sequence[float] | None) -> None:
         """Trains a network up to the next look at it, unless it has ended or the pruner gives it up."""
@@ -161,10 +161,10 @@ class SamplerAgenda:
         finished = [score for score in scores if score is not None]
         if len(finished) < len(scores):
             return None
-        known = self._known(key) | {"top1": fmean(finished)}
-        return [known[name] for name in self.search.objectives]
+        values = self._costs(key) | {"top1": fmean(finished)}
+        return [values[name] for name in self.search.objectives]
 
-    def _known(self, key: str) -> dict[str, float]:
+    def _costs(self, key: str) -> dict[str, float]:
         """What is known of a network before it is trained."""
         return costs_of(self.networks[key]) | dict(self._measured.get(key, {}))
 

@@ -45,7 +45,7 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
     """The sampler of a checked search, seeded; ours also knows the limits, exact costs and reference."""
     if search.sampler["name"] != "evolution":
         return SAMPLERS.make(search.sampler)  # type: ignore[no-any-return]
-    known = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
+    exact_objectives = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
 
     @cache
     def digits(genes: frozenset[tuple[str, Any]]) -> Digits:
@@ -53,7 +53,7 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
 
     def exact(params: Mapping[str, Any]) -> dict[int, float]:
         costs = costs_of(candidates.variant(digits(frozenset(params.items()))))
-        return {i: costs[name] for i, name in known}
+        return {i: costs[name] for i, name in exact_objectives}
 
     return SAMPLERS.make(  # type: ignore[no-any-return]
         search.sampler,

@@ -26,18 +26,18 @@ class Ended:
 
 def simulate(
     agenda: Agenda,
-    answer: Callable[[Request], Result],
+    result_of: Callable[[Request], Result],
     *,
     workers: int = 1,
     duration: Callable[[Request], float] = lambda request: 1.0,
 ) -> list[Ended]:
     """Runs an agenda to its end, `workers` trainings at a time; gives the trainings as they end."""
-    return list(trainings(agenda, answer, workers=workers, duration=duration))
+    return list(trainings(agenda, result_of, workers=workers, duration=duration))
 
 
 def trainings(
     agenda: Agenda,
-    answer: Callable[[Request], Result],
+    result_of: Callable[[Request], Result],
     *,
     workers: int = 1,
     duration: Callable[[Request], float] = lambda request: 1.0,
@@ -52,7 +52,7 @@ def trainings(
         if not running:
             return
         clock, _, request = heapq.heappop(running)
-        agenda.tell(request, answer(request))
+        agenda.tell(request, result_of(request))
         yield Ended(request=request, clock=clock)
 
 
@@ -65,7 +65,7 @@ class RecordedTable:
     losses: Floats
     """(N, 2) of `keys`: minus the mean top-1 over seeds after the last epoch, MACs."""
 
-    def answer(self, request: Request) -> Result:
+    def result(self, request: Request) -> Result:
         """Top-1 of the training at the request's epoch."""
         return {"top1": self.top1[request]}
 

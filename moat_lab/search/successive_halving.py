@@ -35,10 +35,10 @@ class SuccessiveHalving:
             drained: nothing runs and nothing new will start; then at least one goes on from each rung.
         """
         for stop, following in reversed(list(zip(self.stops, self.stops[1:], strict=False))):
-            known = self._arrived[stop]
-            quota = int(self.keep * len(known)) or int(drained and bool(known))
+            arrived = self._arrived[stop]
+            quota = int(self.keep * len(arrived)) or int(drained and bool(arrived))
             if len(self._promoted[stop]) < quota:
-                for key in best_first(known)[:quota]:
+                for key in best_first(arrived)[:quota]:
                     if key not in self._promoted[stop]:
                         self._promoted[stop].add(key)
                         return key, following

@@ -66,7 +66,7 @@ def study(
         options = StudyOptions(
             name=name,
             seeds=seeds,
-            until=until,
+            half_width=until,
             budget=budget,
             workers=workers,
             per_device=per_device,

@@ -55,7 +55,8 @@ class StudyOptions:
 
     name: str
     seeds: int
-    until: str
+    half_width: str
+    """Of `--until`."""
     budget: str
     workers: int
     per_device: int
@@ -68,7 +69,7 @@ class StudyOptions:
     @property
     def extras(self) -> str:
         """The options that a plan's command does not hold, to type again."""
-        given = {"--until": self.until, "--budget": self.budget, "--results": str(self.results)}
+        given = {"--until": self.half_width, "--budget": self.budget, "--results": str(self.results)}
         given["--results"] = "" if self.results == RUNS else given["--results"]
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
         return options + (" --together" if self.together else "")
@@ -96,7 +97,7 @@ def run_and_print(options: StudyOptions) -> int:
 
 def _run_study(question: StudyQuestion, options: StudyOptions, console: Console) -> int:
     folder = options.results / question.name
-    if options.until:
+    if options.half_width:
         plan, outcome = _run_until(question, options, console)
     else:
         plan = plan_for(question, options.name, seeds=options.seeds, results=options.results)
@@ -114,13 +115,13 @@ def _run_study(question: StudyQuestion, options: StudyOptions, console: Console)
 def _print_failures(folders: Iterable[Path], options: StudyOptions, console: Console) -> bool:
     """What failed of the plans in `folders`, why the last did, and how to try again; whether all did."""
     plans = {folder: read_plan(folder) for folder in folders}
-    known = [e for folder, plan in plans.items() for e in counted(plan, read_results(folder).evaluations)]
-    failed = [e for e in known if e.status == "failed"]
+    ended = [e for folder, plan in plans.items() for e in counted(plan, read_results(folder).evaluations)]
+    failed = [e for e in ended if e.status == "failed"]
     if not failed:
         return False
     said = f"Failed, and in no mean: {count(len(failed), 'training')}"
-    if every := len(failed) == len(known):
-        said = f"Every training failed ({len(known)}), so nothing can be said"
+    if every := len(failed) == len(ended):
+        said = f"Every training failed ({len(ended)}), so nothing can be said"
     console.print(f"{said}. The last: {reason_of(failed[-1].error)}", markup=False, soft_wrap=True)
     console.print(f"To train what failed again:\n  {options.retry_command}", markup=False, soft_wrap=True)
     return every
@@ -128,7 +129,7 @@ def _print_failures(folders: Iterable[Path], options: StudyOptions, console: Con
 
 def _calibrate(question: StudyQuestion, options: StudyOptions, console: Console) -> int:
     """Runs a study by each of its schedules, and prints how well they agree."""
-    if options.until:
+    if options.half_width:
         raise UserError("--until is for effects on a baseline; a calibration compares schedules")
     folder, command = options.results / question.name, command_of(options.name, options.seeds)
     plans = schedule_plans(question, seeds=options.seeds or question.seeds, command=command)
@@ -137,7 +138,7 @@ def _calibrate(question: StudyQuestion, options: StudyOptions, console: Console)
     if there > (options.seeds or question.seeds):
         command = command_of(options.name, there)
         plans = schedule_plans(question, seeds=there, command=command)
-    asked = Calibration(
+    calibration = Calibration(
         name=question.name,
         question=question.question,
         expectation=question.expectation,
@@ -146,7 +147,7 @@ def _calibrate(question: StudyQuestion, options: StudyOptions, console: Console)
         command=command,
     )
     with locked(folder):
-        write_calibration(folder, asked)
+        write_calibration(folder, calibration)
         for name, plan in plans.items():
             console.print(f"{name}:", markup=False)
             _run(plan, options, console)
@@ -156,7 +157,7 @@ def _calibrate(question: StudyQuestion, options: StudyOptions, console: Console)
     return 1 if _print_failures([folder / name for name in plans], options, console) else 0
 
 
-def plan_for(question: StudyQuestion, name: str, *, seeds: int, results: Path, until: str = "") -> Plan:
+def plan_for(question: StudyQuestion, name: str, *, seeds: int, results: Path, half_width: str = "") -> Plan:
     """The plan of a study that was called by this name; 0 seeds are the study's own number.
 
     What is there counts: the plan has all seeds that `results` holds, and is stopped by the rule by which
@@ -165,16 +166,16 @@ def plan_for(question: StudyQuestion, name: str, *, seeds: int, results: Path, u
     folder = results / question.name
     plan = make_plan(question, seeds=seeds or question.seeds, command="")
     check_trainable(question, plan)
-    known = _plan_there(folder)
-    width = read_points(until) if until else None
-    if known and known.recipe_key == plan.recipe_key and not until:
-        width = known.until
+    previous = _plan_there(folder)
+    width = read_points(half_width) if half_width else None
+    if previous and previous.recipe_key == plan.recipe_key and not half_width:
+        width = previous.until
     there = seeds_there(store_of(folder), plan)
-    asked = max(len(plan.seeds), there)
-    typed = seeds or until or width or asked > question.seeds
+    total = max(len(plan.seeds), there)
+    explicit = seeds or half_width or width or total > question.seeds
     words = f" --until {100 * width:g}pt" if width else ""
-    command = command_of(name, asked if typed else 0) + words
-    return replace(plan, seeds=tuple(range(asked)), until=width, command=command)
+    command = command_of(name, total if explicit else 0) + words
+    return replace(plan, seeds=tuple(range(total)), until=width, command=command)
 
 
 def _plan_there(folder: Path) -> Plan | None:
@@ -191,8 +192,8 @@ def seeds_there(store: Store, plan: Plan) -> int:
     Only a record counts, not a file that is named as one, and only a seed that a study can have.
     """
     keys = {variant.key for variant in plan.variants}
-    named = sorted(store.named(plan.recipe_key), key=lambda of: of[1], reverse=True)
-    there = ((key, seed) for key, seed in named if seed < MOST_SEEDS and (not keys or key in keys))
+    by_seed = sorted(store.named(plan.recipe_key), key=lambda of: of[1], reverse=True)
+    there = ((key, seed) for key, seed in by_seed if seed < MOST_SEEDS and (not keys or key in keys))
     return next((seed + 1 for key, seed in there if store.find(key, plan.recipe_key, seed)), 0)
 
 
@@ -251,10 +252,12 @@ def _run_until(question: StudyQuestion, options: StudyOptions, console: Console)
     attempts = chain([options], repeat(replace(options, retry_failed=False)))  # what fails twice stays failed
 
     def run(seeds: int) -> tuple[Plan, StudyResult]:
-        more = plan_for(question, options.name, seeds=seeds, results=options.results, until=options.until)
+        more = plan_for(
+            question, options.name, seeds=seeds, results=options.results, half_width=options.half_width
+        )
         return more, _run(more, next(attempts), console)
 
-    half_width = read_points(options.until)
+    half_width = read_points(options.half_width)
     plan, outcome, why = run_to_half_width(
         half_width,
         seeds=options.seeds or question.seeds,

@@ -56,9 +56,9 @@ def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:
     """Some evaluations of each results folder, of this processor where there are any."""
     folders = [folder for root in roots for folder in results_folders(root)]
     files = [path for folder in folders for path in sorted((folder / "evaluations").glob("*.json"))[:_EACH]]
-    known = [e for path in files if (e := _read(path)) is not None]
-    here = [e for e in known if e.environment.get("processor") == processor()]
-    return here or known
+    parsed = [e for path in files if (e := _read(path)) is not None]
+    here = [e for e in parsed if e.environment.get("processor") == processor()]
+    return here or parsed
 
 
 def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
@@ -68,10 +68,10 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     """
     from scipy.optimize import nnls
 
-    known = [e for e in evaluations if e.status == "ok" and e.train_s > _SHORTEST_S][:_MOST]
-    if not known:
+    finished = [e for e in evaluations if e.status == "ok" and e.train_s > _SHORTEST_S][:_MOST]
+    if not finished:
         return None
-    rows = np.array([[images(e.recipe) * of / e.train_s for of in (1, e.costs["macs"])] for e in known])
+    rows = np.array([[images(e.recipe) * of / e.train_s for of in (1, e.costs["macs"])] for e in finished])
     scale = rows.max(axis=0)
     weights, _ = nnls(rows / scale, np.ones(len(rows)))
     image_s, mac_s = weights / scale
@@ -80,17 +80,17 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
 
 def _read(path: Path) -> Evaluation | None:
     """The evaluation of a file; None where it is damaged, or its recipe is none that can be reckoned with."""
-    found = store_of(path.parents[1]).read_file(path)
-    return found if isinstance(found, Evaluation) and _is_counted(found.recipe) else None
+    record = store_of(path.parents[1]).read_file(path)
+    return record if isinstance(record, Evaluation) and _is_counted(record.recipe) else None
 
 
 def _is_counted(recipe: Mapping[str, Any]) -> bool:
     """Whether it is a recipe that says how many images it shows."""
     try:
-        known = Recipe.model_validate(recipe)
+        parsed = Recipe.model_validate(recipe)
     except ValidationError:
         return False
-    return "all" not in (known.train, known.val)
+    return "all" not in (parsed.train, parsed.val)
 
 
 def images(recipe: Mapping[str, Any]) -> int:

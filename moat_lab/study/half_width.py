@@ -1,4 +1,4 @@
-"""More seeds until every effect is known as exactly as was asked for, or time is up."""
+"""More seeds until every interval has the target half-width, or time is up."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def seeds_for(half_width: float, plan: Plan, reading: Reading) -> int:
 
 def half_width_sentence(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
     """Whether the intervals are as narrow as was asked for; if not, how wide, why, and what it would take."""
-    table, asked = _with_half_widths(plan, reading), f"{100 * half_width:g} points"
+    table, target = _with_half_widths(plan, reading), f"{100 * half_width:g} points"
     halves = table["half"].dropna()
     if halves.empty:
         return "No effect has an interval, so more seeds were not asked for."
@@ -88,18 +88,18 @@ def half_width_sentence(half_width: float, plan: Plan, reading: Reading, why: Wh
     widest = f"{100 * halves.max():.2f} points"
     if why == "reached":
         return (
-            f"Each 95 % interval is within ±{asked}, as asked, the widest ±{widest}, with {seeds}.{without}"
+            f"Each 95 % interval is within ±{target}, as asked, the widest ±{widest}, with {seeds}.{without}"
         )
-    needed, reasons = (
+    required, reasons = (
         seeds_for(half_width, plan, reading),
         {
             "budget": "the budget leaves no time for more",
             "most": f"no more than {MOST_SEEDS} are tried",
         },
     )
-    more = f"more than {MOST_SEEDS}" if needed >= MOST_SEEDS else f"about {needed}"
+    more = f"more than {MOST_SEEDS}" if required >= MOST_SEEDS else f"about {required}"
     return (
-        f"Not reached: ±{asked} were asked, the widest 95 % interval is ±{widest} with {seeds}. "
+        f"Not reached: ±{target} were asked, the widest 95 % interval is ±{widest} with {seeds}. "
         f"It would take {more} seeds; {reasons[why]}.{without}"
     )
 
@@ -112,8 +112,8 @@ def parse_budget(text: str) -> float:
     """
     if not text:
         return math.inf
-    found = _TIME.fullmatch(text)
-    seconds = float(found[1]) * _UNITS[found[2]] if found else math.nan
+    match = _TIME.fullmatch(text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else math.nan
     if not seconds <= MOST_BUDGET_S:
         raise UserError(f"a time is such as 30min, 2h or 90s, and at most a year (8760h); got '{text:.40}'")
     return seconds

@@ -95,18 +95,18 @@ class OptunaView:
         return not all(trial.state.is_finished() for trial in trials)
 
     def _add(self, trial: optuna.trial.FrozenTrial) -> None:
-        known = (trial.user_attrs["network_key"], trial.state)
-        if known not in self._there:
+        identity = (trial.user_attrs["network_key"], trial.state)
+        if identity not in self._there:
             self.study.add_trial(trial)
-            self._there.add(known)
+            self._there.add(identity)
 
     def _trial(self, variant: Variant, name: str) -> optuna.trial.FrozenTrial:
         from optuna.trial import FrozenTrial, TrialState
 
         key, recipe_key = variant.key, self.plan.recipe_key
-        found = [e for seed in self.plan.seeds if (e := self.store.find(key, recipe_key, seed))]
-        values = self._objectives(variant, found)
-        started, ended = self._times(found)
+        evaluations = [e for seed in self.plan.seeds if (e := self.store.find(key, recipe_key, seed))]
+        values = self._objectives(variant, evaluations)
+        started, ended = self._times(evaluations)
         return FrozenTrial(
             number=-1,
             trial_id=-1,
@@ -120,12 +120,12 @@ class OptunaView:
             user_attrs={
                 "variant": name,
                 "match": variant.matched or "none",
-                "seeds": [e.seed for e in found],
+                "seeds": [e.seed for e in evaluations],
                 "network_key": key,
                 "network": variant.network,
             },
             system_attrs={},
-            intermediate_values=_mean_curve(found),
+            intermediate_values=_mean_curve(evaluations),
         )
 
     def _value(self, factor: str, text: str) -> Any:
@@ -135,26 +135,26 @@ class OptunaView:
         distribution = self.distributions[factor]
         return text if isinstance(distribution, CategoricalDistribution) else _number(text)
 
-    def _objectives(self, variant: Variant, found: Sequence[Evaluation]) -> list[float] | None:
+    def _objectives(self, variant: Variant, evaluations: Sequence[Evaluation]) -> list[float] | None:
         """The objectives, with the mean over seeds; None where a training failed."""
-        scores = [e.top1 for e in found if e.top1 is not None]
+        scores = [e.top1 for e in evaluations if e.top1 is not None]
         if len(scores) < len(self.plan.seeds):
             return None
         measured = self.measurements.find(variant.key, self.plan.recipe_key, self.plan.seeds[0])
-        known = costs_of(variant) | dict(measured.values if measured else {}) | {"top1": fmean(scores)}
-        values = [known[name] for name in objectives_of(self.plan)]
+        metrics = costs_of(variant) | dict(measured.values if measured else {}) | {"top1": fmean(scores)}
+        values = [metrics[name] for name in objectives_of(self.plan)]
         return values if all(map(math.isfinite, values)) else None
 
-    def _times(self, found: Sequence[Evaluation]) -> tuple[datetime, datetime]:
+    def _times(self, evaluations: Sequence[Evaluation]) -> tuple[datetime, datetime]:
         """When the first training began and the last record was written."""
-        ends = [self.store.path(e.network_key, e.recipe_key, e.seed).stat().st_mtime for e in found]
-        starts = [end - e.train_s for end, e in zip(ends, found, strict=True)]
+        ends = [self.store.path(e.network_key, e.recipe_key, e.seed).stat().st_mtime for e in evaluations]
+        starts = [end - e.train_s for end, e in zip(ends, evaluations, strict=True)]
         return datetime.fromtimestamp(min(starts)), datetime.fromtimestamp(max(ends))
 
 
-def _mean_curve(found: Sequence[Evaluation]) -> dict[int, float]:
+def _mean_curve(evaluations: Sequence[Evaluation]) -> dict[int, float]:
     """Epoch -> mean top-1 over the seeds, at the epochs at which each of them was validated."""
-    curves = [{point.epoch: point.top1 for point in e.curve} for e in found]
+    curves = [{point.epoch: point.top1 for point in e.curve} for e in evaluations]
     shared = set.intersection(*map(set, curves)) if curves else set()
     means = {epoch: fmean(curve[epoch] for curve in curves) for epoch in sorted(shared)}
     return {epoch: mean for epoch, mean in means.items() if math.isfinite(mean)}
@@ -222,9 +222,9 @@ def _study(plan: Plan, storage: str) -> optuna.Study:
 
 def _study_name(plan: Plan) -> str:
     """Another space, recipe or set of seeds is another study in the same storage."""
-    searched = (plan.search.space, plan.search.objectives) if plan.search else ()
-    keys = [] if searched else [variant.key for variant in plan.variants]
-    content = repr((_LAYOUT, plan.recipe_key, plan.seeds, keys, *searched))
+    of_search = (plan.search.space, plan.search.objectives) if plan.search else ()
+    keys = [] if of_search else [variant.key for variant in plan.variants]
+    content = repr((_LAYOUT, plan.recipe_key, plan.seeds, keys, *of_search))
     return f"{plan.name}-{sha256(content.encode()).hexdigest()[:8]}"
 
 

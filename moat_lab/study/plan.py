@@ -35,9 +35,9 @@ def make_plan(question: StudyQuestion, *, seeds: int, command: str) -> Plan:
             unmatched.append(_unmatched(point, cost, match))
             continue
         variant = _variant(question, point, cost, match)
-        known = variants.setdefault(variant.key, variant)
-        if variant.matched and known.factors != variant.factors:
-            unmatched.append(_another(point, cost, known))
+        first = variants.setdefault(variant.key, variant)
+        if variant.matched and first.factors != variant.factors:
+            unmatched.append(_another(point, cost, first))
     plan = _plan(question, variants.values(), unmatched, seeds, command)
     if plan.claims and not plan.search:
         written = plan if "none" in plan.match else make_plan(_as_written(question), seeds=seeds, command="")
@@ -144,16 +144,16 @@ def _check_claims(plan: Plan, written: Plan) -> None:
         return
     named = tuple(name for key, name in labels(written).items() if key != plan.baseline)
     if WITH in lost[0]:
-        what, wrong, known = "interaction", lost[0], interaction_names(written)
+        what, wrong, names = "interaction", lost[0], interaction_names(written)
     else:
-        what, known = "variant", named
+        what, names = "variant", named
         wrong = next(name for name in lost[0].split(OVER, 1) if name not in named)
-    listed = "; ".join(known) or "none"
-    raise UserError(f"claims: no {what} is named '{wrong}'\n  {did_you_mean(wrong, known)}{what}s: {listed}")
+    listed = "; ".join(names) or "none"
+    raise UserError(f"claims: no {what} is named '{wrong}'\n  {did_you_mean(wrong, names)}{what}s: {listed}")
 
 
-def _another(point: DesignPoint, cost: str, known: Variant) -> str:
-    named, other = (levels(of, tuple(of)) for of in (point.levels, known.factors))
+def _another(point: DesignPoint, cost: str, first: Variant) -> str:
+    named, other = (levels(of, tuple(of)) for of in (point.levels, first.factors))
     return f"`{named}` with the baseline's {cost_name(cost)} is the network of `{other}`."
 
 

@@ -43,7 +43,7 @@ class StudyProgress:
         self.running: dict[Job, bars.TaskID] = {}
 
     @contextmanager
-    def shown(self, done: int, *, names: Mapping[str, str]) -> Iterator[None]:
+    def live(self, done: int, *, names: Mapping[str, str]) -> Iterator[None]:
         """Shows the bars while the jobs run; `done` trainings are there already.
 
         Args:

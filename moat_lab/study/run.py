@@ -51,8 +51,8 @@ def run_study(
         progress = progress or StudyProgress(plan, workers=workers)
         state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
         engine = LocalEngine(store_of(folder), workers=workers, device=device)
-        with engine, progress.shown(state.agenda.done, names=state.names):
+        with engine, progress.live(state.agenda.done, names=state.names):
             for event in run_jobs(engine, state.next_job):
-                for shown in state.heard(event):
-                    progress.update(shown)
+                for visible in state.heard(event):
+                    progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)

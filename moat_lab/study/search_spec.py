@@ -63,12 +63,12 @@ def _with_name(given: str | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _objectives(file: QuestionFile) -> tuple[str, ...]:
-    known = ("top1", *COSTS)
+    names = ("top1", *COSTS)
     for name in file.objectives:
-        if name not in known:
+        if name not in names:
             raise UserError(
-                f"objectives: there is none named '{name}'\n  {did_you_mean(name, known)}"
-                f"objectives: {', '.join(known)}"
+                f"objectives: there is none named '{name}'\n  {did_you_mean(name, names)}"
+                f"objectives: {', '.join(names)}"
             )
     if "top1" not in file.objectives or len(set(file.objectives)) < len(file.objectives):
         raise UserError(f"objectives: top1 is needed, and each once; got {', '.join(file.objectives)}")
@@ -89,10 +89,10 @@ def _reference(
                 f"objectives: {', '.join(objectives)}"
             )
     said = {name: _amount(value) for name, value in given.items()}
-    known = {"top1": 0.0} | dict(candidates.limits) | said
-    if LATENCY in objectives and LATENCY not in known:
+    worst = {"top1": 0.0} | dict(candidates.limits) | said
+    if LATENCY in objectives and LATENCY not in worst:
         raise UserError(f"reference: {LATENCY} needs a value worse than all of interest, or a constraint")
-    return {name: known[name] if name in known else _most(name, candidates) for name in objectives}
+    return {name: worst[name] if name in worst else _most(name, candidates) for name in objectives}
 
 
 def _amount(given: str | float) -> float:
@@ -134,11 +134,11 @@ def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
 def _screen(file: ScreenFile | None) -> Screen | None:
     if file is None:
         return None
-    known = (*SCORES, *CLOSED_FORM)
-    if file.score not in known:
+    scores = (*SCORES, *CLOSED_FORM)
+    if file.score not in scores:
         raise UserError(
-            f"screen: there is no score '{file.score}'\n  {did_you_mean(file.score, known)}"
-            f"scores: {', '.join(known)}"
+            f"screen: there is no score '{file.score}'\n  {did_you_mean(file.score, scores)}"
+            f"scores: {', '.join(scores)}"
         )
     return Screen(score=file.score, keep=file.keep)
 

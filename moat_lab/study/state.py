@@ -143,9 +143,9 @@ class StudyState:
     def _fail(self, job: Job, event: JobLost) -> None:
         """Writes down that a training has failed; of a network that was to be measured, all trainings."""
         for seed in (job.seed,) if job.epochs != MEASURE else self.plan.seeds:
-            known = self.store.find(job.network_key, self.recipe.key, seed)
-            if known is not None and known.status == "paused":
-                record = replace(known, status="failed", error=event.reason)
+            paused = self.store.find(job.network_key, self.recipe.key, seed)
+            if paused is not None and paused.status == "paused":
+                record = replace(paused, status="failed", error=event.reason)
             else:
                 record = failed(job.network, job.recipe, seed, device=event.device, error=event.reason)
             self.store.append(record, over_failure=job.retry)
@@ -183,25 +183,25 @@ class StudyState:
 
     def _measured(self, request: Request) -> Result | None:
         """The measured values; empty where the network was lost twice while it was measured."""
-        found = self.measurements.find(request.key, self.recipe.key, request.seed)
-        if found is None:
+        measurement = self.measurements.find(request.key, self.recipe.key, request.seed)
+        if measurement is None:
             return {} if self._has_failed(request) else None
         wanted = (*SCORES, LATENCY) if self.plan.search and self.plan.search.times else tuple(SCORES)
         # One that is older than a score was made without it.
-        return found.values if all(name in found.values for name in wanted) else None
+        return measurement.values if all(name in measurement.values for name in wanted) else None
 
     def _trained(self, request: Request) -> Result | None:
         """The top-1 of an evaluation that has come as far as the request asks; empty where it failed."""
         if (request.key, request.seed) in self._to_retry:
             return None
-        found = self.store.find(request.key, self.recipe.key, request.seed)
-        if found is None or (found.status == "paused" and found.epochs < request.epochs):
+        record = self.store.find(request.key, self.recipe.key, request.seed)
+        if record is None or (record.status == "paused" and record.epochs < request.epochs):
             return None
-        top1 = found.top1_at(request.epochs)
+        top1 = record.top1_at(request.epochs)
         return {} if top1 is None else {"top1": top1}
 
     def _has_failed(self, request: Request) -> bool:
         """Whether its record is of a failure, which is not to be retried."""
-        found = self.store.find(request.key, self.recipe.key, request.seed)
-        failed_before = found is not None and found.status == "failed"
-        return failed_before and (request.key, request.seed) not in self._to_retry
+        record = self.store.find(request.key, self.recipe.key, request.seed)
+        is_failure = record is not None and record.status == "failed"
+        return is_failure and (request.key, request.seed) not in self._to_retry

@@ -27,10 +27,16 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     table = _table("study", "question", networks="right", seeds="right", data="left", time="right")
     table.columns[0].no_wrap = True
     for name, path in files.items():
-        asked = load_study(path)
-        question = _with_data(asked)
+        unsized = load_study(path)
+        question = _with_data(unsized)
         if question is None:
-            table.add_row(name, escape(asked.question), NOTHING, str(asked.seeds), *_absent(asked))
+            table.add_row(
+                name,
+                escape(unsized.question),
+                NOTHING,
+                str(unsized.seeds),
+                *_absent(unsized),
+            )
             continue
         trained = (
             question.search.trials
@@ -81,11 +87,11 @@ def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Tabl
     return table
 
 
-def frontier_table(plan: Plan, found: pd.DataFrame) -> Table:
+def frontier_table(plan: Plan, networks: pd.DataFrame) -> Table:
     """The frontier of a search, cheapest first."""
     right = dict.fromkeys(("top-1 %", "params", "MACs", "on the frontier in"), "right")
     table, names = _table("on the frontier", **right), labels(plan)
-    for row in found[found["on_frontier"]].sort_values("macs").to_dict("records"):
+    for row in networks[networks["on_frontier"]].sort_values("macs").to_dict("records"):
         table.add_row(
             escape(names[str(row["key"])]),
             _with_half_width(row["top1"], row["top1_low"], row["top1_high"], "{:.1f}"),
@@ -98,12 +104,12 @@ def frontier_table(plan: Plan, found: pd.DataFrame) -> Table:
 
 def calibration_table(table: pd.DataFrame) -> Table:
     """How well each schedule orders the networks as the first does."""
-    shown = _table("schedule", **{"a training": "right", "tau [95 %]": "right", "between seeds": "right"})
+    lines = _table("schedule", **{"a training": "right", "tau [95 %]": "right", "between seeds": "right"})
     for row in table.to_dict("records"):
         tau = f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}]"
         takes = NOTHING if isnan(row["train_s"]) else f"{row['train_s']:.1f} s"
-        shown.add_row(escape(str(row["schedule"])), takes, tau, f"{row['seeds_tau']:.2f}")
-    return shown
+        lines.add_row(escape(str(row["schedule"])), takes, tau, f"{row['seeds_tau']:.2f}")
+    return lines
 
 
 def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:

@@ -71,8 +71,8 @@ TABLE = pd.DataFrame(
 
 def test_a_task_is_answered_with_its_seed_at_its_epoch():
     answers = recorded_table(TABLE)
-    assert answers.answer(Request("b", 1, 3)) == {"top1": 0.1}
-    assert answers.answer(Request("b", 0, 9)) == {"top1": 0.8}
+    assert answers.result(Request("b", 1, 3)) == {"top1": 0.1}
+    assert answers.result(Request("b", 0, 9)) == {"top1": 0.8}
 
 
 def test_a_network_truly_reaches_its_mean_over_seeds_at_the_end():
@@ -87,4 +87,4 @@ def test_losses_come_in_the_order_of_the_networks_asked_for():
 
 def test_what_was_not_recorded_has_no_answer():
     with pytest.raises(KeyError):
-        recorded_table(TABLE).answer(Request("a", 1, 9))
+        recorded_table(TABLE).result(Request("a", 1, 9))

@@ -45,7 +45,7 @@ def test_what_goes_on_trains_together_again(tmp_path):
     options = StudyOptions(
         name="se",
         seeds=0,
-        until="",
+        half_width="",
         budget="",
         workers=0,
         per_device=0,
@@ -119,8 +119,8 @@ def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path,
     results = tmp_path / "runs"
     question = load_study(study_file)
 
-    def planned(seeds, until=""):
-        return plan_for(question, "se", seeds=seeds, results=results, until=until)
+    def planned(seeds, half_width=""):
+        return plan_for(question, "se", seeds=seeds, results=results, half_width=half_width)
 
     assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")
     for seed in range(4):
@@ -129,7 +129,7 @@ def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path,
     assert (planned(0).seeds, planned(0).command) == ((0, 1, 2, 3), "python -m moat_lab.study se --seeds 4")
     assert planned(3) == planned(0)
     assert planned(6).seeds == tuple(range(6))
-    write_plan(results / "se", planned(0, until="0.7pt"))
+    write_plan(results / "se", planned(0, half_width="0.7pt"))
     again = planned(0)
     assert (round(again.until, 6), again.command) == (
         0.007,
