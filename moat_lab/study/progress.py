@@ -52,14 +52,14 @@ class StudyProgress:
         self.names = names
         self.done, self.missing = done, self.planned - done
         self.started_s = time.monotonic()
-        if not self.missing:
+        self.total = self.bars.add_task("trainings", total=self.planned, completed=self.done, note="")
+        if self.missing <= 0:  # of a search, whose number of trainings is an expectation, some may be left
             self.console.print(f"All {self.planned} trainings are there; none to do.", highlight=False)
             yield
             return
         self.console.print(
             f"{self.missing} of {self.planned} trainings to do, {self.workers} at a time.", highlight=False
         )
-        self.total = self.bars.add_task("trainings", total=self.planned, completed=self.done, note="")
         with self.bars:
             yield
 
