@@ -21,6 +21,7 @@ from urllib.parse import unquote
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
+from moat_lab.metrics import METRICS
 from moat_lab.records import Evaluation, Plan, Variant, measurements_of, store_of
 from moat_lab.search.candidates import costs_of
 
@@ -161,7 +162,7 @@ def _mean_curve(evaluations: Sequence[Evaluation]) -> dict[int, float]:
 
 
 def objectives_of(plan: Plan) -> tuple[str, ...]:
-    """What a trial's values are: top-1 goes up, all others down."""
+    """What a trial's values are, in their order."""
     return plan.search.objectives if plan.search else ("top1", "macs")
 
 
@@ -209,7 +210,7 @@ def _study(plan: Plan, storage: str) -> optuna.Study:
     study = optuna.create_study(
         study_name=_study_name(plan),
         storage=storage,
-        directions=["maximize" if name == "top1" else "minimize" for name in objectives_of(plan)],
+        directions=[METRICS[name].direction for name in objectives_of(plan)],
         sampler=optuna.samplers.RandomSampler(seed=0),  # never asked
         load_if_exists=True,
     )
