@@ -97,7 +97,7 @@ def answer_of(agenda: SamplerAgenda) -> Callable[[Request], Result]:
 
     def answer(request: Request) -> Result:
         luck = hashlib.sha256(request.key.encode()).digest()[0] / 255
-        top1 = 0.97 - 0.2 * math.exp(-agenda.variants[request.key].params / 50e3) - 0.02 * luck
+        top1 = 0.97 - 0.2 * math.exp(-agenda.variants[request.key].costs["params"] / 50e3) - 0.02 * luck
         return {"top1": top1}
 
     return answer

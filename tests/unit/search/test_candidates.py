@@ -26,7 +26,11 @@ def test_a_point_has_its_levels_and_exact_costs(candidates):
     variant = candidates.variant((1, 2, 0, 1, 3))
     of = cost(variant.network, 16, num_classes=10, in_chans=1)
     assert variant.factors == {"order": "mlp", "n": "3", "a": "4", "b": "8", "c": "16"}
-    assert (variant.params, variant.macs, variant.activations) == (of.params, of.macs, of.activations)
+    assert (variant.costs["params"], variant.costs["macs"], variant.costs["activations"]) == (
+        of.params,
+        of.macs,
+        of.activations,
+    )
 
 
 def test_the_nearest_is_within_the_limits_and_not_taken(candidates):

@@ -21,7 +21,7 @@ def test_no_sampler_trains_beyond_the_limits_or_twice(agenda_of, candidates, nam
     agenda = agenda_of(name, trials=trials)
     ended = simulate(agenda, planted(agenda), workers=workers)
     assert len({e.request for e in ended}) == len(ended) == trials
-    assert all(agenda.variants[e.request.key].macs <= 400_000 for e in ended)
+    assert all(agenda.variants[e.request.key].costs["macs"] <= 400_000 for e in ended)
 
 
 def test_all_of_a_small_space_is_trained_once_and_then_there_is_no_more(agenda_of):
@@ -77,8 +77,8 @@ def test_a_network_beyond_a_measured_limit_is_no_trial(agenda_of):
     agenda = agenda_of("random", trials=10, limits={"latency_ms": 2.0})
     ended = simulate(agenda, planted(agenda), workers=3)
     assert len(agenda.variants) == 10
-    assert max(variant.macs for variant in agenda.variants.values()) <= 200_000
-    assert all(agenda.networks[key].macs > 200_000 for key in agenda.rejected)
+    assert max(variant.costs["macs"] for variant in agenda.variants.values()) <= 200_000
+    assert all(agenda.networks[key].costs["macs"] > 200_000 for key in agenda.rejected)
     assert {e.request.key for e in ended if e.request.epochs} == set(agenda.variants)
     assert len(agenda.rejected) > 0
 
@@ -92,7 +92,7 @@ def test_a_measured_cost_is_an_objective(agenda_of):
     agenda = agenda_of("nsga2", trials=3, objectives=("top1", "latency_ms"))
     simulate(agenda, planted(agenda))
     told = {trial.values[1] for trial in agenda.study.trials if trial.values}
-    assert told == {variant.macs / 1e5 for variant in agenda.variants.values()}
+    assert told == {variant.costs["macs"] / 1e5 for variant in agenda.variants.values()}
 
 
 def test_a_screen_lets_about_its_share_through_the_largest_scores(agenda_of):
@@ -100,8 +100,8 @@ def test_a_screen_lets_about_its_share_through_the_largest_scores(agenda_of):
     simulate(agenda, planted(agenda), workers=2)
     assert len(agenda.variants) == 20
     assert 12 <= len(agenda.rejected) <= 30
-    sizes = [variant.params for variant in agenda.variants.values()]
-    assert min(sizes[10:]) > max(sorted(agenda.networks[key].params for key in agenda.rejected)[:10])
+    sizes = [variant.costs["params"] for variant in agenda.variants.values()]
+    assert min(sizes[10:]) > max(sorted(agenda.networks[key].costs["params"] for key in agenda.rejected)[:10])
 
 
 def test_networks_to_start_with_pass_any_screen(agenda_of):

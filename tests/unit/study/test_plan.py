@@ -10,7 +10,7 @@ from moat_lab.study.question import load_study
 def test_costs_are_those_of_the_networks_that_are_trained(plan):
     for variant in plan.variants:
         price = cost(variant.network, 16, num_classes=10, in_chans=1)
-        assert (variant.params, variant.macs) == (price.params, price.macs)
+        assert (variant.costs["params"], variant.costs["macs"]) == (price.params, price.macs)
     assert [variant.factors for variant in plan.variants] == [
         {"layer": "mbconv"},
         {"layer": "mbconv(se=0.25)"},
@@ -66,7 +66,7 @@ def test_a_design_that_does_not_suit_the_space_is_said(study_file):
 def test_matched_variants_have_the_cost_of_the_baseline(study_file):
     plan = planned(study_file, "design: one_out\nmatch: macs\n")
     baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
-    assert all(abs(variant.macs / baseline.macs - 1) <= 0.02 for variant in plan.variants)
+    assert all(abs(variant.costs["macs"] / baseline.costs["macs"] - 1) <= 0.02 for variant in plan.variants)
     assert [variant.matched for variant in plan.variants if variant.key != plan.baseline] == ["macs"] * 3
     assert plan.unmatched == ()
     assert plan.readings == {"macs": plan.variants}

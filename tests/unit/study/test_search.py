@@ -107,7 +107,7 @@ def test_the_finished_networks_of_a_search_are_in_optunas_storage_in_the_folder(
     for trial in trials:
         key = trial.user_attrs["network_key"]
         assert trial.params == {n: int(level) for n, level in variants[key].factors.items()}
-        assert trial.values == [finished[key].top1, variants[key].macs]
+        assert trial.values == [finished[key].top1, variants[key].costs["macs"]]
 
 
 def test_a_measurement_older_than_a_score_is_made_again(study_file, tmp_path):
