@@ -23,6 +23,12 @@ def always_dies(pipe, threads, device, folder):
     _serve_with(_killed, pipe, threads, device, folder)
 
 
+def dies_measuring(pipe, threads, device, folder):
+    """Every measurement ends its process."""
+    real.measure = _killed
+    real.serve(pipe, threads, device, folder)
+
+
 def needs_the_whole_gpu(pipe, threads, device, folder):
     """Memory runs out where a worker has only a part of it."""
     _serve_with(_crowded, pipe, threads, device, folder)

@@ -8,8 +8,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from moat_lab.__main__ import app
+from moat_lab.engines import local
 from moat_lab.errors import UserError
-from moat_lab.records import measurements_of, read_plan, read_proposed, store_of
+from moat_lab.records import measurements_of, read_plan, read_proposed, reason_of, store_of
 from moat_lab.records.table import table, table_of
 from moat_lab.report.units import count
 from moat_lab.search.sampler_agenda import SamplerAgenda
@@ -17,6 +18,7 @@ from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.question import load_study
 from moat_lab.study.run import run_study
+from tests.unit.engines import faulty
 
 SEARCH = """
 question: Which width?
@@ -34,6 +36,10 @@ rungs: {epochs: [1], keep: 0.5}
 def search_file(study_file):
     study_file.write_text(SEARCH)
     return study_file
+
+
+def quiet(plan):
+    return StudyProgress(plan, workers=1, console=Console(file=StringIO()))
 
 
 def searched(path, folder, workers=1):
@@ -139,6 +145,26 @@ class Unknown(SamplerAgenda):
 
     def tell(self, request, result):
         super().tell(request, dict.fromkeys(result, math.nan))
+
+
+def test_a_network_that_cannot_be_measured_has_failed_with_all_its_seeds(study_file, tmp_path, monkeypatch):
+    study_file.write_text(
+        SEARCH.replace("trials: 4", "trials: 1").replace("rungs: {epochs: [1], keep: 0.5}", "")
+    )
+    plan = make_plan(load_study(study_file), seeds=2, command="")
+    with monkeypatch.context() as patched:
+        patched.setattr(local, "serve", faulty.dies_measuring)
+        result = run_study(plan, tmp_path, progress=quiet(plan))
+    evaluations = store_of(tmp_path).read().evaluations
+    assert [(e.seed, e.status) for e in evaluations] == [(0, "failed"), (1, "failed")]
+    assert {reason_of(e.error) for e in evaluations} == {
+        "WorkerDied: the process that worked on it ended with exit code -9"
+    }
+    assert "WorkerDied" in result.report.read_text()
+    assert run_study(plan, tmp_path, progress=quiet(plan)).trained == 0
+    again = run_study(plan, tmp_path, progress=quiet(plan), retry_failed=True)
+    assert (again.trained, again.failed) == (2, 0)
+    assert [e.status for e in store_of(tmp_path).read().evaluations] == ["ok", "ok"]
 
 
 MEASURED = (
