@@ -12,7 +12,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.search_space import IntersectionSearchSpace
 
-from moat_lab.search.genes import Genes, Params, drawn, genes, neighbour
+from moat_lab.search.genes import Genes, Params, drawn, frozen, neighbour
 from moat_lab.search.history import History, history_of
 from moat_lab.search.hypervolume_improvement import expected_improvements, features, reference_point
 from moat_lab.search.surrogate import posterior
@@ -96,7 +96,7 @@ class EvolutionSampler(BaseSampler):
     ) -> Params:
         if not search_space:
             return {}
-        proposed = {genes(t.params) for t in study.get_trials(deepcopy=False)}
+        proposed = {frozen(t.params) for t in study.get_trials(deepcopy=False)}
         history = history_of(study, search_space)
         if len(history.params) < self.population:
             brood = self._new(lambda: self._drawn(search_space), self.brood, proposed)
@@ -116,7 +116,7 @@ class EvolutionSampler(BaseSampler):
         children: dict[Genes, Params] = {}
         for _ in range(_DRAWS * count):
             one = draw()
-            if (key := genes(one)) not in proposed and key not in children and self._allowed(one):
+            if (key := frozen(one)) not in proposed and key not in children and self._allowed(one):
                 children[key] = one
             if len(children) == count:
                 break

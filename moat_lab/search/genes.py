@@ -54,6 +54,6 @@ def _at(position: float, distribution: IntDistribution | FloatDistribution) -> A
     return round(value) if isinstance(distribution, IntDistribution) else float(value)
 
 
-def genes(params: Params) -> Genes:
+def frozen(params: Params) -> Genes:
     """What equal sets of parameters share, whatever their order."""
     return frozenset(params.items())

@@ -12,7 +12,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 
 @app.command()
-def study(
+def command(
     name: Annotated[str, typer.Argument(help="A study's name, or the path of its YAML file.")] = "",
     list_: Annotated[bool, typer.Option("--list", help="Show all studies and stop.")] = False,
     dry_run: Annotated[

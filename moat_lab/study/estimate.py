@@ -36,7 +36,7 @@ class Pace:
         An image of val takes a forward pass, about a third of what an image takes in training.
         """
         looked_at = int(recipe["curve_points"]) * int(recipe["val"]) / 3
-        return (images(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
+        return (images_of(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
 
 
 def study_s(question: StudyQuestion, pace: Pace, *, workers: int) -> float:
@@ -71,7 +71,7 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     finished = [e for e in evaluations if e.status == "ok" and e.train_s > _SHORTEST_S][:_MOST]
     if not finished:
         return None
-    rows = np.array([[images(e.recipe) * of / e.train_s for of in (1, e.costs["macs"])] for e in finished])
+    rows = np.array([[images_of(e.recipe) * of / e.train_s for of in (1, e.costs["macs"])] for e in finished])
     scale = rows.max(axis=0)
     weights, _ = nnls(rows / scale, np.ones(len(rows)))
     image_s, mac_s = weights / scale
@@ -93,6 +93,6 @@ def _is_counted(recipe: Mapping[str, Any]) -> bool:
     return "all" not in (parsed.train, parsed.val)
 
 
-def images(recipe: Mapping[str, Any]) -> int:
+def images_of(recipe: Mapping[str, Any]) -> int:
     """Images shown in a training, each as often as it is."""
     return int(recipe["epochs"]) * (int(recipe["train"]) // int(recipe["batch"])) * int(recipe["batch"])
