@@ -40,10 +40,9 @@ class Agenda(Protocol):
         proposed: what a sampler proposed in vain; None without a sampler.
     """
 
-    @property
-    def networks(self) -> Mapping[str, Variant]: ...
-    @property
-    def variants(self) -> Mapping[str, Variant]: ...
+    networks: dict[str, Variant]
+    variants: dict[str, Variant]
+
     @property
     def done(self) -> int: ...
     @property

@@ -12,8 +12,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.search_space import IntersectionSearchSpace
 
-from moat_lab.search.genes import Genes, Params, drawn, frozen, neighbour
-from moat_lab.search.history import History, history_of
+from moat_lab.search.genes import Genes, History, Params, drawn, frozen, history_of, neighbour
 from moat_lab.search.hypervolume_improvement import expected_improvements, features, reference_point
 from moat_lab.search.surrogate import posterior
 

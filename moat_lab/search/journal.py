@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic_core import from_json
 
-from moat_lab.records import Proposed, Variant
+from moat_lab.records import Proposed
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
 from moat_lab.search.agenda import Agenda, Find, Request, Result
@@ -59,15 +58,8 @@ class JournaledAgenda:
 
     def __init__(self, agenda: Agenda, journal: Journal, find: Find) -> None:
         self._agenda, self._journal = agenda, journal
+        self.networks, self.variants = agenda.networks, agenda.variants
         self._open = deque(replay(agenda, journal, find))
-
-    @property
-    def networks(self) -> Mapping[str, Variant]:
-        return self._agenda.networks
-
-    @property
-    def variants(self) -> Mapping[str, Variant]:
-        return self._agenda.variants
 
     @property
     def done(self) -> int:
