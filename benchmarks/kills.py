@@ -77,16 +77,15 @@ def campaign(folder: Path, name: str, kills: int, seed: int) -> str:
     (folder / "studies" / "recipes" / "tiny.yaml").write_text(RECIPE)
     began = time.monotonic()
     assert started(folder, name, "alone").wait() == 0
-    takes, rng, counts, done, number = time.monotonic() - began, random.Random(seed), Counter[str](), 0, 0
-    while done < kills:
-        number += 1
-        study = Study(folder=folder, name=name, results=f"killed-{number}")
-        while done < kills and not study.step(rng, takes, counts):
-            done += 1
+    takes, rng, counts = time.monotonic() - began, random.Random(seed), Counter[str]()
+    while counts["kills"] < kills:
+        counts["studies"] += 1
+        study = Study(folder=folder, name=name, results=f"killed-{counts['studies']}")
+        while counts["kills"] < kills and not study.step(rng, takes, counts):
+            pass
         study.finish(counts)
-    counts["studies"] = number
-    said = ("studies", "lost", "repeated", "unstartable", "open trials", "another journal")
-    return f"{done} kills of a study of {takes:.0f} s; " + ", ".join(f"{counts[x]} {x}" for x in said)
+    said = ("kills", "studies", "lost", "repeated", "unstartable", "open trials", "another journal")
+    return f"a study of {takes:.0f} s; " + ", ".join(f"{counts[x]} {x}" for x in said)
 
 
 @dataclass(kw_only=True)
@@ -107,6 +106,7 @@ class Study:
         victims = [*(workers(running.pid) if whom != "command" else ())]
         if whom != "worker":
             victims.insert(rng.randrange(len(victims) + 1), running.pid)
+        counts["kills"] += bool(victims) and running.poll() is None
         for pid in victims:
             with suppress(ProcessLookupError):
                 if pid != running.pid or running.poll() is None:

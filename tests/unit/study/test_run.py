@@ -104,12 +104,12 @@ def test_a_failed_record_stays_until_the_new_one_is_there(plan, tmp_path, monkey
 
 def test_a_training_whose_worker_is_lost_is_started_once_more(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(local, "serve", faulty.loses_its_gpu_once)
-    out = StringIO()
-    progress = StudyProgress(plan, workers=2, console=Console(file=out, width=200))
-    result = run_study(plan, tmp_path, workers=2, progress=progress)
-    assert (result.trained, result.failed) == (4, 0)
-    assert [e.status for e in store_of(tmp_path).read().evaluations] == ["ok"] * 4
-    assert out.getvalue().count("CUDA error: device-side assert triggered; it is started once more") == 2
+    plan, out = dataclasses.replace(plan, seeds=(0,), variants=plan.variants[:1]), StringIO()
+    progress = StudyProgress(plan, workers=1, console=Console(file=out, width=200))
+    result = run_study(plan, tmp_path, workers=1, progress=progress)
+    assert (result.trained, result.failed) == (1, 0)
+    assert [e.status for e in store_of(tmp_path).read().evaluations] == ["ok"]
+    assert out.getvalue().count("CUDA error: device-side assert triggered; it is started once more") == 1
 
 
 @pytest.mark.parametrize(
