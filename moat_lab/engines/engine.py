@@ -63,10 +63,10 @@ class MeasurementEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobLost:
-    """A job that ended without a word on its network: its process died, or its GPU was lost to it.
+    """A job that ended without a result: its process died, or its process lost the GPU's context.
 
     Args:
-        reason: as a record says it, with an exception's type.
+        reason: what a record says of the failure; begins a line with an exception's type.
         device: on which it ran.
     """
 

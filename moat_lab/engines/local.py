@@ -1,4 +1,4 @@
-"""Processes that train, spread over the devices, and what is heard of them."""
+"""The local engine: worker processes of this machine, spread over its devices."""
 
 from __future__ import annotations
 

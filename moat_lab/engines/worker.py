@@ -1,4 +1,4 @@
-"""What a worker process does: it takes one job at a time, and writes down itself what comes of it."""
+"""A worker process of the local engine: it takes one job at a time, and writes its record itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OnEpoch = Callable[[int, Epoch], None]
 
 
 def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
-    """Takes jobs until the parent is gone, also when that was killed; tells of each seed by its number."""
+    """Takes jobs until the parent ends, also where that is killed; every message begins with the seed."""
     import torch
 
     Thread(target=_end_with_parent, daemon=True).start()
