@@ -30,7 +30,7 @@ data: digits
 resolution: 16
 train: 100
 val: 50
-epochs: 40
+epochs: 16
 curve_points: 4
 batch: 20
 learning_rate: 0.01
@@ -48,8 +48,8 @@ space: stem(4) | n x mbconv @w for 16px where n in 1..2, w in 8..24:4
 recipe: tiny
 seeds: 2
 sampler: evolution
-trials: 5
-rungs: {epochs: [20], keep: 0.5}
+trials: 3
+rungs: {epochs: [8], keep: 0.5}
 screen: {score: synflow, keep: 0.7}
 """,
 }
