@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -183,24 +183,24 @@ def _start(
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, threads, device, folder), daemon=True)
     shares = environment_of(threads=threads, workers=1 if alone else workers, devices=devices)
-    with _interrupts_ignored(), _in_environment(shares):
+    with _interrupts_blocked(), _in_environment(shares):
         process.start()
     theirs.close()  # so that the end of the process is the end of the pipe
     return _Worker(process=process, pipe=ours, device=device, alone=alone)
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ctrl-C in a terminal reaches children too; they inherit that it is the parent's to answer."""
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread: no Ctrl-C arrives here
+def _interrupts_blocked() -> Iterator[None]:
+    """Ctrl-C in a terminal reaches children too: they inherit a block, this process gets it later."""
+    if os.name == "nt":  # signals cannot be blocked there
         yield
         return
+    resource_tracker.ensure_running()  # when it starts, it unblocks interrupts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

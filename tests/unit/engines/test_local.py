@@ -116,6 +116,11 @@ def test_a_killed_worker_loses_all_seeds_that_it_trained_together(plan, tmp_path
     ]
 
 
+def test_an_interrupt_while_a_worker_starts_is_not_lost():
+    with pytest.raises(KeyboardInterrupt), room._interrupts_blocked():
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_workers_are_spread_evenly_over_devices():
     taken = []
     for _ in range(5):
