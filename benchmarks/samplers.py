@@ -15,14 +15,13 @@ import moat_lab
 from moat_lab.analysis import hypervolume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
-from moat_lab.search.agenda import Agenda
-from moat_lab.search.recorded import Recorded, recorded
-from moat_lab.search.simulate import Ended, trainings
-from moat_lab.search.study import new_study
-from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import load_question
+from moat_lab.search.candidates import candidates_of
+from moat_lab.search.sampler_agenda import SamplerAgenda
+from moat_lab.search.samplers import new_study
+from moat_lab.search.simulation import Ended, RecordedTable, recorded_table, trainings
+from moat_lab.study.question import load_study
 
-QUESTION = load_question(find_file(STUDY, "table_tiny"))
+QUESTION = load_study(find_file(STUDY, "table_tiny"))
 EPOCHS = QUESTION.recipe.epochs
 CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe)
 REFERENCE = (-0.85, 10e6)
@@ -41,7 +40,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--rungs", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
-    answers = recorded(moat_lab.table("table_tiny"))
+    answers = recorded_table(moat_lab.table("table_tiny"))
     goal = SHARE * hypervolume(answers.losses, REFERENCE)
     print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
     for rungs in (None, *RUNGS) if given.rungs else (None,):
@@ -59,23 +58,25 @@ def main() -> None:
 
 
 def epochs_to(
-    goal: float, answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int
+    goal: float, answers: RecordedTable, name: str, seed: int, rungs: Rungs | None, workers: int
 ) -> float:
     """Epochs, of one seed, until the fully trained networks dominate the goal; infinite if they never do."""
     spent, finals, whole = 0, Counter[str](), list[str]()
     for ended in searched(answers, name, seed, rungs, workers):
         spent += epochs_of(ended, rungs)
-        if ended.task.until < EPOCHS:
+        if ended.request.epochs < EPOCHS:
             continue
-        finals[ended.task.key] += 1
-        if finals[ended.task.key] == QUESTION.seeds:
-            whole.append(ended.task.key)
+        finals[ended.request.key] += 1
+        if finals[ended.request.key] == QUESTION.seeds:
+            whole.append(ended.request.key)
             if hypervolume(answers.losses_of(whole), REFERENCE) >= goal:
                 return spent / QUESTION.seeds
     return float("inf")
 
 
-def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, workers: int) -> Iterator[Ended]:
+def searched(
+    answers: RecordedTable, name: str, seed: int, rungs: Rungs | None, workers: int
+) -> Iterator[Ended]:
     """The trainings of a search of the whole table."""
     search = Search(
         space=str(QUESTION.space),
@@ -87,14 +88,14 @@ def searched(answers: Recorded, name: str, seed: int, rungs: Rungs | None, worke
         rungs=rungs,
     )
     study = new_study(search, CANDIDATES, epochs=EPOCHS)
-    agenda = Agenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
-    return trainings(agenda, answers.answer, workers=workers, duration=lambda task: task.until)
+    agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
+    return trainings(agenda, answers.result, workers=workers, duration=lambda request: request.epochs)
 
 
 def epochs_of(ended: Ended, rungs: Rungs | None) -> int:
-    """The epochs of one task: a continued training does not start over."""
+    """The epochs of one request: a continued training does not start over."""
     stops = (0, *(rungs.epochs if rungs else ()), EPOCHS)
-    return ended.task.until - stops[stops.index(ended.task.until) - 1]
+    return ended.request.epochs - stops[stops.index(ended.request.epochs) - 1]
 
 
 def interval(values: list[float]) -> str:

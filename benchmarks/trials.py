@@ -17,16 +17,16 @@ from pathlib import Path
 from moat_lab.costs import cost
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Search
-from moat_lab.search.agenda import Agenda, Result, Task
+from moat_lab.search.agenda import Request, Result
+from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal
 from moat_lab.search.limits import excess
-from moat_lab.search.samplers import SAMPLERS
-from moat_lab.search.simulate import Ended, simulate
-from moat_lab.search.study import new_study
-from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import load_question
+from moat_lab.search.sampler_agenda import SamplerAgenda
+from moat_lab.search.samplers import SAMPLERS, new_study
+from moat_lab.search.simulation import Ended, simulate
+from moat_lab.study.question import load_study
 
-QUESTION = load_question(find_file(STUDY, "search_tiny_widths"))
+QUESTION = load_study(find_file(STUDY, "search_tiny_widths"))
 RECIPE = QUESTION.recipe
 LIMITS = {"macs": 3e6, "params": 250e3}
 TIMED = ("evolution", "nsga2")
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--gp-trials", type=int, default=100)
-    parser.add_argument("--samplers", default=",".join(SAMPLERS.places))
+    parser.add_argument("--samplers", default=",".join(SAMPLERS.paths))
     given = parser.parse_args()
     print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
     names = given.samplers.split(",")
@@ -63,11 +63,11 @@ def timed(name: str, trials: int) -> str:
         journal = Journal(Path(folder))
         for _ in range(trials):
             start, started = time.perf_counter(), time.process_time()
-            task = agenda.ask()
-            assert task is not None
-            journal.append("asked", task)
-            agenda.tell(task, answer(task))
-            journal.append("told", task)
+            request = agenda.ask()
+            assert request is not None
+            journal.append("asked", request)
+            agenda.tell(request, answer(request))
+            journal.append("told", request)
             spent.append(1000 * (time.perf_counter() - start))
             busy.append(1000 * (time.process_time() - started))
     return f"{medians(spent)}; of processor time {medians(busy)}"
@@ -77,7 +77,7 @@ def medians(values: list[float]) -> str:
     return f"{statistics.median(values):.1f} (last 100: {statistics.median(values[-100:]):.1f})"
 
 
-def agenda_of(name: str, trials: int) -> Agenda:
+def agenda_of(name: str, trials: int) -> SamplerAgenda:
     """A search of the widths, with one seed and without rungs."""
     search = Search(
         space=str(QUESTION.space),
@@ -89,23 +89,23 @@ def agenda_of(name: str, trials: int) -> Agenda:
     )
     candidates = candidates_of(QUESTION.space, LIMITS, RECIPE)
     study = new_study(search, candidates, epochs=RECIPE.epochs)
-    return Agenda(search, candidates, study, seeds=(0,), epochs=RECIPE.epochs)
+    return SamplerAgenda(search, candidates, study, seeds=(0,), epochs=RECIPE.epochs)
 
 
-def answer_of(agenda: Agenda) -> Callable[[Task], Result]:
+def answer_of(agenda: SamplerAgenda) -> Callable[[Request], Result]:
     """A made-up top-1 that rises with the parameters, with luck from the network's key."""
 
-    def answer(task: Task) -> Result:
-        luck = hashlib.sha256(task.key.encode()).digest()[0] / 255
-        top1 = 0.97 - 0.2 * math.exp(-agenda.variants[task.key].params / 50e3) - 0.02 * luck
+    def answer(request: Request) -> Result:
+        luck = hashlib.sha256(request.key.encode()).digest()[0] / 255
+        top1 = 0.97 - 0.2 * math.exp(-agenda.variants[request.key].costs["params"] / 50e3) - 0.02 * luck
         return {"top1": top1}
 
     return answer
 
 
-def infeasible(agenda: Agenda, ended: list[Ended]) -> int:
+def infeasible(agenda: SamplerAgenda, ended: list[Ended]) -> int:
     """Trainings beyond the limits, by costs that are counted anew from the network's text."""
-    return sum(excess(costs(agenda.variants[one.task.key].network), LIMITS) > 0 for one in ended)
+    return sum(excess(costs(agenda.variants[one.request.key].network), LIMITS) > 0 for one in ended)
 
 
 def costs(network: str) -> dict[str, float]:
@@ -115,7 +115,7 @@ def costs(network: str) -> dict[str, float]:
 
 def repeats(ended: list[Ended]) -> int:
     """Trainings of a network with a seed to an epoch that was trained before."""
-    return len(ended) - len({(one.task.key, one.task.seed, one.task.until) for one in ended})
+    return len(ended) - len({(one.request.key, one.request.seed, one.request.epochs) for one in ended})
 
 
 if __name__ == "__main__":

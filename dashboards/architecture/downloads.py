@@ -23,7 +23,7 @@ from moat_lab.grammar.space import Space
 from moat_lab.grammar.template import Name, NetworkText
 from moat_lab.lookup import RECIPE, named
 from moat_lab.proxy import Recipe, load_recipe
-from moat_lab.study.pricing import price_of
+from moat_lab.search.candidates import price_of
 
 _RECIPE = "digits_short"
 

@@ -1,5 +1,5 @@
 """`python -m moat_lab study NAME`, which is also `python -m moat_lab.study NAME`."""
 
-from moat_lab.study.__main__ import study as command
+from moat_lab.study.__main__ import command
 
 __all__ = ["command"]

@@ -50,7 +50,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise UserError(_taken(folder)) from None
+        raise UserError(_refusal(folder)) from None
     except OSError as error:
         raise UserError(
             f"{folder} cannot be locked: {error.strerror}\n  name a folder that can, with --results"
@@ -65,7 +65,7 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _taken(folder: Path) -> str:
+def _refusal(folder: Path) -> str:
     try:
         holder = str(from_text(_JSON, (folder / HOLDER).read_text(encoding="utf-8")))
     except (OSError, ValueError):  # not written yet

@@ -1,179 +1,97 @@
-"""What to train next, and what was learnt: the state of a search, without processes, clock or disk.
-
-Equal calls in equal order give equal answers, so that a search that was killed is brought back by
-repeating its calls with the answers that are on disk (see `journal`).
-"""
+"""What to train next: the interface of all agendas, and the fixed list of an ablation."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from statistics import fmean
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from moat_lab.records import Search, Variant
-from moat_lab.search.candidates import Candidates, costs_of
-from moat_lab.search.ladder import Ladder
-from moat_lab.search.limits import excess
-from moat_lab.search.proposals import Proposals
-from moat_lab.search.screening import Screening
-
-if TYPE_CHECKING:
-    import optuna
+from moat_lab.records import Proposed, Variant
 
 Result = Mapping[str, float]
-"""What a task gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
+"""What a request gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
 MEASURE = 0
-"""`until` of a task that measures a network, before any training of it."""
-_MEASURED_PER_TRIAL = 20
-"""It ends after measuring this many networks for each that it may train: what it wants is not there."""
+"""`epochs` of a request that measures a network, before any training of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A training to do or to go on with, until the end of an epoch; until 0 the network is measured."""
+class Request:
+    """A training to do or to resume, to the end of epoch `epochs`; with 0 epochs the network is measured."""
 
     key: str
     seed: int
-    until: int
+    epochs: int
+    others: tuple[int, ...] = ()
+    """Further seeds to train at once with this one; each is told by itself."""
 
 
-class Agenda:
-    """Asked for tasks and told their results. Each network is chosen once, and always within the limits.
+Find = Callable[[Request], Result | None]
+"""What is on disk of a request; None where it has not been done."""
+
+
+class Agenda(Protocol):
+    """Asked for requests and told their results, as Optuna's studies are.
 
     Attributes:
         networks: key -> network, all that were chosen so far.
         variants: those of them that are trained, in the order in which that was decided.
-        rejected: those that were measured and are not trained: beyond a limit, or screened out.
+        done: requests for trainings that have been told.
+        proposed: what a sampler proposed in vain; None without a sampler.
     """
+
+    networks: dict[str, Variant]
+    variants: dict[str, Variant]
+
+    @property
+    def done(self) -> int: ...
+    @property
+    def proposed(self) -> Proposed | None: ...
+    def ask(self) -> Request | None:
+        """The next request; None where there is nothing to start until a result is told."""
+        ...
+
+    def tell(self, request: Request, result: Result) -> None: ...
+
+
+class FixedAgenda:
+    """A fixed list: each network with each seed once, without what is on disk already.
+
+    Seed by seed: whenever a study ends, all networks have about equally many.
+    """
+
+    proposed: Proposed | None = None
 
     def __init__(
         self,
-        search: Search,
-        candidates: Candidates,
-        study: optuna.Study,
+        variants: Iterable[Variant],
         *,
         seeds: Sequence[int],
         epochs: int,
+        find: Find,
+        together: bool = False,
     ) -> None:
-        self.search, self.study, self.seeds = search, study, tuple(seeds)
-        self.proposals = Proposals(search, candidates, study)
-        self.ladder = Ladder(search.rungs, last=epochs)
-        self.stops = (*search.pruning.epochs, epochs) if search.pruning else self.ladder.stops
-        self.screening = Screening(search.screen.keep) if search.screen else None
-        self.networks: dict[str, Variant] = {}
-        self.variants: dict[str, Variant] = {}
-        self.rejected: set[str] = set()
-        self._exhausted = False
-        self._waiting: deque[Task] = deque()
-        self._open: set[Task] = set()
-        self._measured: dict[str, Result] = {}
-        self._scores: dict[tuple[str, int], dict[int, float | None]] = {}
+        """`together` joins the missing seeds of a network in one request."""
+        self.variants = self.networks = {variant.key: variant for variant in variants}
+        requests = [Request(key, seed, epochs) for seed in seeds for key in self.variants]
+        missing = [request for request in requests if find(request) is None]
+        self.done = len(requests) - len(missing)
+        self._waiting = deque(joined(missing) if together else missing)
 
-    def ask(self) -> Task | None:
-        """The next task; None where there is nothing to start until a result is told."""
-        if not self._waiting:
-            self._plan_next()
-        if not self._waiting:
-            return None
-        self._open.add(task := self._waiting.popleft())
-        return task
+    def ask(self) -> Request | None:
+        return self._waiting.popleft() if self._waiting else None
 
-    def tell(self, task: Task, result: Result) -> None:
-        """The result of a task.
+    def tell(self, request: Request, result: Result) -> None:
+        self.done += 1
 
-        Samplers learn at the first rung, where they can compare every network with every other.
-        """
-        self._open.discard(task)
-        if task.until == MEASURE:
-            self._decide(task.key, result)
-            return
-        scores = self._scores[task.key, task.until]
-        scores[task.seed] = result.get("top1")
-        if len(scores) < len(self.seeds):
-            return
-        values = self._values(task.key, list(scores.values()))
-        if self.search.pruning:
-            self._go_on(task.key, task.until, values)
-            return
-        if values is not None:
-            self.ladder.arrived(task.key, task.until, self._losses(values))
-        self.proposals.end(task.key, values)
 
-    def _plan_next(self) -> None:
-        """Tasks for a promoted network, otherwise for a new one."""
-        more = self._wants_more()
-        promoted = self.ladder.promoted(settled=not more and not self._open)
-        if promoted is not None:
-            self._plan(*promoted)
-        elif more:
-            chosen = self.proposals.next(self.networks)
-            self._exhausted = chosen is None
-            if chosen is None:
-                self._plan_next()
-            else:
-                self._begin(chosen)
-
-    def _wants_more(self) -> bool:
-        """Whether another network may be chosen; those being measured may all come to be trained."""
-        undecided = len(self.networks) - len(self.rejected)
-        measured_enough = len(self.networks) >= _MEASURED_PER_TRIAL * self.search.trials
-        return undecided < self.search.trials and not self._exhausted and not measured_enough
-
-    def _begin(self, chosen: Variant) -> None:
-        self.networks[chosen.key] = chosen
-        if self.search.measures:
-            self._waiting.append(Task(chosen.key, self.seeds[0], MEASURE))
-        else:
-            self.variants[chosen.key] = chosen
-            self._plan(chosen.key, self.stops[0])
-
-    def _decide(self, key: str, measured: Result) -> None:
-        """Trains a measured network, or rejects it."""
-        self._measured[key] = measured
-        if self._is_worth_training(key):
-            self.variants[key] = self.networks[key]
-            self._plan(key, self.stops[0])
-        else:
-            self.rejected.add(key)
-            self.proposals.end(key, None)
-
-    def _is_worth_training(self, key: str) -> bool:
-        """Within the limits, and not screened out; the networks to start with pass any screen."""
-        known = self._known(key)
-        if excess(known, self.search.limits):
-            return False
-        screen, screening = self.search.screen, self.screening
-        if screen is None or screening is None or key in self.proposals.started:
-            return True
-        return screening.passes(known.get(screen.score, float("nan")))
-
-    def _go_on(self, key: str, epoch: int, values: Sequence[float] | None) -> None:
-        """Trains a network up to the next look at it, unless it has ended or the pruner gives it up."""
-        following = next((stop for stop in self.stops if stop > epoch), None)
-        if values is None or following is None:
-            self.proposals.end(key, values)
-        elif not self.proposals.prunes(key, epoch, values[0]):
-            self._plan(key, following)
-
-    def _plan(self, key: str, until: int) -> None:
-        self._scores[key, until] = {}
-        self._waiting.extend(Task(key, seed, until) for seed in self.seeds)
-
-    def _values(self, key: str, scores: Sequence[float | None]) -> list[float] | None:
-        """The objectives of a network with these top-1; None where a training failed."""
-        finished = [score for score in scores if score is not None]
-        if len(finished) < len(scores):
-            return None
-        known = self._known(key) | {"top1": fmean(finished)}
-        return [known[name] for name in self.search.objectives]
-
-    def _known(self, key: str) -> dict[str, float]:
-        """What is known of a network before it is trained."""
-        return costs_of(self.networks[key]) | dict(self._measured.get(key, {}))
-
-    def _losses(self, values: Sequence[float]) -> tuple[float, ...]:
-        """Objectives, each to minimise."""
-        pairs = zip(self.search.objectives, values, strict=True)
-        return tuple(-value if name == "top1" else value for name, value in pairs)
+def joined(requests: Iterable[Request]) -> list[Request]:
+    """One request for each network, with all of its seeds."""
+    joined_requests: dict[str, Request] = {}
+    for request in requests:
+        first_request = joined_requests.setdefault(request.key, request)
+        if request is not first_request:
+            joined_requests[request.key] = replace(
+                first_request, others=(*first_request.others, request.seed)
+            )
+    return list(joined_requests.values())

@@ -6,10 +6,11 @@ import heapq
 import random
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from moat_lab.costs import cost
 from moat_lab.costs.least import Least, least
+from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor
@@ -56,9 +57,19 @@ def costs_of(variant: Variant) -> dict[str, float]:
     return dict(variant.costs)
 
 
-def pricing(resolution: int, *, num_classes: int, in_chans: int) -> Price:
-    """A network -> the network with its exact costs at this resolution."""
-    return Price(resolution=resolution, num_classes=num_classes, in_chans=in_chans)
+class Images(Protocol):
+    """What a recipe says of its images, on which costs depend."""
+
+    @property
+    def data(self) -> str: ...
+    @property
+    def resolution(self) -> int: ...
+
+
+def price_of(images: Images) -> Price:
+    """Network -> the network with its exact costs on a recipe's images."""
+    source = dataset(images.data)
+    return Price(resolution=images.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +156,8 @@ class Candidates:
                     yield decided
                 continue
             more = [(*decided, digit) for digit in range(len(self.space.factors[len(decided)].levels))]
-            known = {point: self._bound(point) for point in more}
-            waiting += sorted((p for p in more if not known[p][0]), key=known.__getitem__, reverse=True)
+            bounds = {point: self._bound(point) for point in more}
+            waiting += sorted((p for p in more if not bounds[p][0]), key=bounds.__getitem__, reverse=True)
 
     def _small(self) -> Digits:
         """A point of low cost: for one factor after the other the level with the least bound."""
@@ -181,7 +192,7 @@ class Candidates:
             for _ in range(MAX_COUNTED)
         ]
 
-    def some_feasible(self) -> Digits:
+    def feasible_point(self) -> Digits:
         """A point within the limits.
 
         Raises:
@@ -189,18 +200,24 @@ class Candidates:
         """
         few = self.space.size <= MAX_COUNTED or not self._bound(())[0]
         best = min([*(self.counted() if few else ()), self._small()], key=self.excess)
-        found = self.nearest(best, ())
-        if found is None:
+        point = self.nearest(best, ())
+        if point is None:
             proved = self.space.size <= MAX_COUNTED or self._bound(())[0]
             none, variant = "of the space" if proved else "was found that", self.variant(best)
-            known = variant.costs  # not the latency, which is measured later
+            costs = variant.costs  # not the latency, which is measured later
             said = ", ".join(
-                f"{si(known[m])} of {si(most)} {m}" for m, most in self.limits.items() if m in known
+                f"{si(costs[m])} of {si(most)} {m}" for m, most in self.limits.items() if m in costs
             )
             raise UserError(
                 f"constraints: no network {none} keeps them; the nearest has {said}\n  {variant.network}"
             )
-        return found
+        return point
+
+
+def candidates_of(space: Space | Network, limits: Mapping[str, float], images: Images) -> Candidates:
+    """The points of a space, their limits, and their costs on a recipe's images."""
+    assert isinstance(space, Space)
+    return Candidates(space=space, limits=limits, price=price_of(images))
 
 
 def is_ordered(factor: Factor) -> bool:

@@ -12,10 +12,9 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.search_space import IntersectionSearchSpace
 
-from moat_lab.search.genes import Genes, Params, drawn, genes, neighbour
-from moat_lab.search.history import History, history_of
-from moat_lab.search.promise import corner_of, expected_gains, features
-from moat_lab.search.surrogate import expectations
+from moat_lab.search.genes import Genes, History, Params, drawn, frozen, history_of, neighbour
+from moat_lab.search.hypervolume_improvement import expected_improvements, features, reference_point
+from moat_lab.search.surrogate import posterior
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -96,7 +95,7 @@ class EvolutionSampler(BaseSampler):
     ) -> Params:
         if not search_space:
             return {}
-        proposed = {genes(t.params) for t in study.get_trials(deepcopy=False)}
+        proposed = {frozen(t.params) for t in study.get_trials(deepcopy=False)}
         history = history_of(study, search_space)
         if len(history.params) < self.population:
             brood = self._new(lambda: self._drawn(search_space), self.brood, proposed)
@@ -104,7 +103,7 @@ class EvolutionSampler(BaseSampler):
         parents = history.parents(self.age)
         brood = self._new(lambda: self._child(parents, search_space), (self.brood + 1) // 2, proposed)
         brood += self._new(lambda: self._drawn(search_space), self.brood // 2, proposed)
-        return self._promising(brood, history, search_space) if brood else self._drawn(search_space)
+        return self._best_expected(brood, history, search_space) if brood else self._drawn(search_space)
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
@@ -113,24 +112,24 @@ class EvolutionSampler(BaseSampler):
 
     def _new(self, draw: Callable[[], Params], count: int, proposed: set[Genes]) -> list[Params]:
         """Up to `count` different draws that are allowed and were not proposed before."""
-        found: dict[Genes, Params] = {}
+        children: dict[Genes, Params] = {}
         for _ in range(_DRAWS * count):
             one = draw()
-            if (key := genes(one)) not in proposed and key not in found and self._allowed(one):
-                found[key] = one
-            if len(found) == count:
+            if (key := frozen(one)) not in proposed and key not in children and self._allowed(one):
+                children[key] = one
+            if len(children) == count:
                 break
-        return list(found.values())
+        return list(children.values())
 
     def _farthest(
         self, brood: Sequence[Params], history: History, space: Mapping[str, BaseDistribution]
     ) -> Params:
         """The one that differs most from the trial that is most like it; the first where there are none."""
-        known, asked = self._seen(history.params, brood, space)
-        distances = np.linalg.norm(asked[:, None] - known[None], axis=2)
+        observed, candidates = self._features(history.params, brood, space)
+        distances = np.linalg.norm(candidates[:, None] - observed[None], axis=2)
         return brood[int(np.argmax(distances.min(axis=1, initial=np.inf)))]
 
-    def _promising(
+    def _best_expected(
         self, brood: Sequence[Params], history: History, space: Mapping[str, BaseDistribution]
     ) -> Params:
         """The one that is expected to add most to the dominated volume."""
@@ -138,25 +137,25 @@ class EvolutionSampler(BaseSampler):
         learnt = [i for i in range(len(history.signs)) if i not in exact[0]]
         means = np.array([[s * costs.get(i, 0.0) for i, s in enumerate(history.signs)] for costs in exact])
         deviations = np.zeros_like(means)
-        known, asked = self._seen(history.params[-_LEARNT:], brood, space)
+        observed, candidates = self._features(history.params[-_LEARNT:], brood, space)
         losses = history.losses[-_LEARNT:, learnt]
-        means[:, learnt], deviations[:, learnt] = expectations(known, losses, asked)
+        means[:, learnt], deviations[:, learnt] = posterior(observed, losses, candidates)
         reference = [s * self._reference.get(i, s * math.inf) for i, s in enumerate(history.signs)]
-        corner = corner_of(history.losses, np.array(reference))
-        gains = expected_gains(history.losses, means, deviations, corner, self._rng)
+        corner = reference_point(history.losses, np.array(reference))
+        gains = expected_improvements(history.losses, means, deviations, corner, self._rng)
         return brood[int(np.argmax(gains))]
 
-    def _seen(
-        self, known: Sequence[Params], asked: Sequence[Params], space: Mapping[str, BaseDistribution]
+    def _features(
+        self, observed: Sequence[Params], candidates: Sequence[Params], space: Mapping[str, BaseDistribution]
     ) -> tuple[Floats, Floats]:
         """Features of both: the genes, and the logarithms of the exact costs, half as far apart as usual."""
-        both = [*known, *asked]
+        both = [*observed, *candidates]
         costs = np.array([list(self._exact(params).values()) for params in both], dtype=np.float64)
         logs = np.log1p(np.maximum(costs, 0))
         spread = logs.std(axis=0)
         scaled = (logs - logs.mean(axis=0)) / np.where(spread > 0, 2 * spread, 1.0)
         together = np.concatenate([features(both, space), scaled], axis=1)
-        return together[: len(known)], together[len(known) :]
+        return together[: len(observed)], together[len(observed) :]
 
     def _child(self, parents: Sequence[Params], space: Mapping[str, BaseDistribution]) -> Params:
         child = dict(self._chosen(parents))

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections import deque
 from pathlib import Path
 
 from pydantic_core import from_json
 
+from moat_lab.records import Proposed
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
-from moat_lab.search.agenda import Agenda, Result, Task
+from moat_lab.search.agenda import Agenda, Find, Request, Result
 from moat_lab.whole import write_whole
 
 FILE = "trials.jsonl"
-Find = Callable[[Task], Result | None]
-"""What is on disk of a task; None where it has not been done."""
 
 
 class Journal:
@@ -29,54 +28,84 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
 
-    def append(self, event: str, task: Task) -> None:
+    def append(self, event: str, request: Request) -> None:
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(_line(event, task))
+            file.write(_line(event, request))
             file.flush()
             os.fsync(file.fileno())
 
-    def read(self) -> list[tuple[str, Task]]:
+    def read(self) -> list[tuple[str, Request]]:
         """All whole lines, up to the first damaged one; none where the file cannot be read."""
-        events: list[tuple[str, Task]] = []
+        events: list[tuple[str, Request]] = []
         try:
             content = read_regular(self.path, most=MOST_BYTES)
         except OSError:  # it is written anew as soon as it was replayed
             return events
         for line in content.splitlines():
             try:
-                event, key, seed, until = from_json(line)
-                events.append((event, Task(str(key), int(seed), int(until))))
+                event, key, seed, epochs = from_json(line)
+                events.append((event, Request(str(key), int(seed), int(epochs))))
             except (ArithmeticError, ValueError, TypeError):
                 break
         return events
 
-    def rewrite(self, events: list[tuple[str, Task]]) -> None:
-        write_whole(self.path, "".join(_line(event, task) for event, task in events))
+    def rewrite(self, events: list[tuple[str, Request]]) -> None:
+        write_whole(self.path, "".join(_line(event, request) for event, request in events))
 
 
-def replay(agenda: Agenda, journal: Journal, find: Find) -> list[Task]:
-    """Brings an agenda to where its journal ends; gives the tasks that were asked for and not answered.
+class JournaledAgenda:
+    """An agenda whose every call is in a journal, brought back to where that ends."""
+
+    def __init__(self, agenda: Agenda, journal: Journal, find: Find) -> None:
+        self._agenda, self._journal = agenda, journal
+        self.networks, self.variants = agenda.networks, agenda.variants
+        self._open = deque(replay(agenda, journal, find))
+
+    @property
+    def done(self) -> int:
+        return self._agenda.done
+
+    @property
+    def proposed(self) -> Proposed | None:
+        return self._agenda.proposed
+
+    def ask(self) -> Request | None:
+        """The next request; first those that were asked for before and not told."""
+        if self._open:
+            return self._open.popleft()
+        request = self._agenda.ask()
+        if request is not None:
+            self._journal.append("asked", request)
+        return request
+
+    def tell(self, request: Request, result: Result) -> None:
+        self._agenda.tell(request, result)
+        self._journal.append("told", request)
+
+
+def replay(agenda: Agenda, journal: Journal, find: Find) -> list[Request]:
+    """Brings an agenda to where its journal ends; gives the requests that were asked for and not answered.
 
     It ends early where the agenda asks for something else than it did then (another version of a
     library, an evaluation that is gone); the journal is cut there.
     """
-    kept: list[tuple[str, Task]] = []
-    open_tasks: list[Task] = []
-    for event, task in journal.read():
+    replayed: list[tuple[str, Request]] = []
+    open_requests: list[Request] = []
+    for event, request in journal.read():
         if event == "asked":
-            asked = agenda.ask()
-            if asked is not None:
-                open_tasks.append(asked)
-                kept.append(("asked", asked))
-            if asked != task:
+            next_request = agenda.ask()
+            if next_request is not None:
+                open_requests.append(next_request)
+                replayed.append(("asked", next_request))
+            if next_request != request:
                 break
-        elif task in open_tasks and (found := find(task)) is not None:
-            open_tasks.remove(task)
-            agenda.tell(task, found)
-            kept.append((event, task))
-    journal.rewrite(kept)
-    return open_tasks
+        elif request in open_requests and (result := find(request)) is not None:
+            open_requests.remove(request)
+            agenda.tell(request, result)
+            replayed.append((event, request))
+    journal.rewrite(replayed)
+    return open_requests
 
 
-def _line(event: str, task: Task) -> str:
-    return json.dumps([event, task.key, task.seed, task.until]) + "\n"
+def _line(event: str, request: Request) -> str:
+    return json.dumps([event, request.key, request.seed, request.epochs]) + "\n"

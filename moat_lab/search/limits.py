@@ -38,8 +38,8 @@ def amount(text: str) -> float:
     Raises:
         UserError: not a number with k, M, G or nothing behind it, or beyond `MOST`.
     """
-    found = _AMOUNT.fullmatch(text.strip())
-    number = float(found[1]) * _PREFIXES[found[2]] if found else math.nan
+    match = _AMOUNT.fullmatch(text.strip())
+    number = float(match[1]) * _PREFIXES[match[2]] if match else math.nan
     if not number <= MOST:
         raise UserError(
             f"an amount is a number such as 20M, 500k or 5, and at most 1,000,000,000G; got '{text:.60}'"
@@ -56,10 +56,10 @@ def excess(costs: Mapping[str, float], limits: Mapping[str, float]) -> float:
 
 
 def _read(text: str) -> tuple[str, float]:
-    found = _LIMIT.fullmatch(text)
-    if not found or not _AMOUNT.fullmatch(found[2]):
+    match = _LIMIT.fullmatch(text)
+    if not match or not _AMOUNT.fullmatch(match[2]):
         raise UserError(f"constraints: '{text:.60}' is not one\n  {_EXAMPLE}")
-    cost, most = found[1], amount(found[2])
+    cost, most = match[1], amount(match[2])
     if cost not in COSTS:
         raise UserError(
             f"constraints: there is no cost '{cost}'\n  {did_you_mean(cost, COSTS)}costs: {', '.join(COSTS)}"

@@ -1,4 +1,4 @@
-"""Who chooses: Optuna's samplers and ours, each by its name and with its options."""
+"""Samplers and pruners, Optuna's and ours, each by its name with its options; and the study they make."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.metrics import CLOSED_FORM
-from moat_lab.records.search import Search
+from moat_lab.records.search import Pruning, Search
 from moat_lab.search.candidates import Candidates, Digits, costs_of
-from moat_lab.search.named import Named
+from moat_lab.search.class_registry import ClassRegistry
 
 if TYPE_CHECKING:
+    import optuna
+    from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
 
-SAMPLERS = Named(
+SAMPLERS = ClassRegistry(
     kind="sampler",
-    places={
+    paths={
         "evolution": "moat_lab.search.evolution:EvolutionSampler",
         "random": "optuna.samplers:RandomSampler",
         "brute_force": "optuna.samplers:BruteForceSampler",
@@ -26,7 +28,16 @@ SAMPLERS = Named(
         "nsga3": "optuna.samplers:NSGAIIISampler",
         "gp": "optuna.samplers:GPSampler",
     },
-    given=("seed",),
+    seeds=("seed",),
+)
+PRUNERS = ClassRegistry(
+    kind="pruner",
+    paths={
+        "hyperband": "optuna.pruners:HyperbandPruner",
+        "median": "optuna.pruners:MedianPruner",
+        "percentile": "optuna.pruners:PercentilePruner",
+        "successive_halving": "optuna.pruners:SuccessiveHalvingPruner",
+    },
 )
 
 
@@ -34,7 +45,7 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
     """The sampler of a checked search, seeded; ours also knows the limits, exact costs and reference."""
     if search.sampler["name"] != "evolution":
         return SAMPLERS.make(search.sampler)  # type: ignore[no-any-return]
-    known = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
+    exact_objectives = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
 
     @cache
     def digits(genes: frozenset[tuple[str, Any]]) -> Digits:
@@ -42,7 +53,7 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
 
     def exact(params: Mapping[str, Any]) -> dict[int, float]:
         costs = costs_of(candidates.variant(digits(frozenset(params.items()))))
-        return {i: costs[name] for i, name in known}
+        return {i: costs[name] for i, name in exact_objectives}
 
     return SAMPLERS.make(  # type: ignore[no-any-return]
         search.sampler,
@@ -51,3 +62,31 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
         allowed=lambda params: not candidates.excess(digits(frozenset(params.items()))),
         reference={i: search.reference[o] for i, o in enumerate(search.objectives) if o in search.reference},
     )
+
+
+def make_pruner(pruning: Pruning | None, *, epochs: int) -> BasePruner:
+    """The pruner of a checked search; Hyperband's largest resource is the recipe's epochs, unless said.
+
+    Left to itself it would wait for a first whole training, and prune nothing until then.
+    """
+    if pruning is None:
+        from optuna.pruners import NopPruner
+
+        return NopPruner()
+    most = {"max_resource": epochs} if pruning.pruner["name"] == "hyperband" else {}
+    return PRUNERS.make(most | dict(pruning.pruner))  # type: ignore[no-any-return]
+
+
+def new_study(search: Search, candidates: Candidates, *, epochs: int, name: str = "search") -> optuna.Study:
+    """An empty Optuna study with the search's sampler, in memory.
+
+    What it learns follows from the evaluations, and is told again. The name is fixed, for Hyperband's
+    brackets follow from it.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sides = optuna.study.StudyDirection
+    directions = [sides.MAXIMIZE if o == "top1" else sides.MINIMIZE for o in search.objectives]
+    sampler, pruner = make_sampler(search, candidates), make_pruner(search.pruning, epochs=epochs)
+    return optuna.create_study(study_name=name, directions=directions, sampler=sampler, pruner=pruner)

@@ -15,15 +15,15 @@ _BELIEF = 10
 """How many trainings the belief that the scale is that of what was seen so far weighs as much as."""
 
 
-def expectations(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, Floats]:
-    """(M, d) means and (M, d) standard deviations of the losses at `asked` (M, F).
+def posterior(observed: Floats, losses: Floats, queries: Floats) -> tuple[Floats, Floats]:
+    """(M, d) means and (M, d) standard deviations of the losses at `queries` (M, F).
 
-    Each objective by itself, from its losses (N, d) at `known` (N, F). Losses far above the rest count as
+    Each objective by itself, from its losses (N, d) at `observed` (N, F). Losses far above the rest count as
     the edge of the rest: how bad a bad network is says nothing about the good ones.
     """
     low, middle = np.quantile(losses, (0.0, 0.5), axis=0)
     capped = np.minimum(losses, middle + (middle - low))
-    columns = [_expectation(known, column, asked) for column in capped.T]
+    columns = [_posterior(observed, column, queries) for column in capped.T]
     means, deviations = zip(*columns, strict=True)
     return np.stack(means, axis=1), np.stack(deviations, axis=1)
 
@@ -38,13 +38,13 @@ class _Fit:
     log_likelihood: float
 
 
-def _expectation(known: Floats, losses: Floats, asked: Floats) -> tuple[Floats, Floats]:
+def _posterior(observed: Floats, losses: Floats, queries: Floats) -> tuple[Floats, Floats]:
     """Of one objective, with the noise that makes its losses most likely."""
     centre, scale = losses.mean(), losses.std() or 1.0
-    values, covariance = (losses - centre) / scale, _covariance(known, known)
+    values, covariance = (losses - centre) / scale, _covariance(observed, observed)
     best = max((_fit(covariance, values, noise) for noise in _NOISES), key=lambda fit: fit.log_likelihood)
-    across = solve_triangular(best.root, _covariance(known, asked), lower=True)
-    prior = 2 + (asked**2).sum(axis=1)
+    across = solve_triangular(best.root, _covariance(observed, queries), lower=True)
+    prior = 2 + (queries**2).sum(axis=1)
     left = np.maximum(prior - (across**2).sum(axis=0), 1e-9)
     return centre + scale * (across.T @ best.weights), scale * np.sqrt(best.variance * left)
 

@@ -12,7 +12,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 
 @app.command()
-def study(
+def command(
     name: Annotated[str, typer.Argument(help="A study's name, or the path of its YAML file.")] = "",
     list_: Annotated[bool, typer.Option("--list", help="Show all studies and stop.")] = False,
     dry_run: Annotated[
@@ -55,18 +55,18 @@ def study(
     if budget and not until:
         raise UserError("--budget is the time that --until may take; it needs one, such as --until 0.5pt")
     # Loaded here: `--help` answers at once.
-    from moat_lab.study.answer import Call, answer
-    from moat_lab.study.show import show_networks, show_studies
+    from moat_lab.study.command import StudyOptions, run_and_print
+    from moat_lab.study.dry_run import print_networks, print_studies
 
     if list_:
-        show_studies()
+        print_studies()
     elif dry_run:
-        show_networks(name, seeds=seeds, results=results)
+        print_networks(name, seeds=seeds, results=results)
     else:
-        call = Call(
+        options = StudyOptions(
             name=name,
             seeds=seeds,
-            until=until,
+            half_width=until,
             budget=budget,
             workers=workers,
             per_device=per_device,
@@ -76,7 +76,7 @@ def study(
             storage=storage,
             retry_failed=retry_failed,
         )
-        raise typer.Exit(answer(call))
+        raise typer.Exit(run_and_print(options))
 
 
 if __name__ == "__main__":

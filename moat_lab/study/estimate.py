@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from moat_lab.device import processor
 from moat_lab.proxy import Recipe
 from moat_lab.records import Evaluation, results_folders, store_of
+from moat_lab.search.candidates import candidates_of
 from moat_lab.study.plan import make_plan
-from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import Question
+from moat_lab.study.question import StudyQuestion
 
 _SHORTEST_S = 1e-6
 _MOST, _EACH = 400, 20
@@ -36,10 +36,10 @@ class Pace:
         An image of val takes a forward pass, about a third of what an image takes in training.
         """
         looked_at = int(recipe["curve_points"]) * int(recipe["val"]) / 3
-        return (images(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
+        return (images_of(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
 
 
-def study_s(question: Question, pace: Pace, *, workers: int) -> float:
+def study_s(question: StudyQuestion, pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
     if question.search:
         candidates = candidates_of(question.space, question.search.limits, question.recipe)
@@ -52,13 +52,13 @@ def study_s(question: Question, pace: Pace, *, workers: int) -> float:
     return question.seeds * once / workers
 
 
-def known_here(roots: Iterable[Path]) -> list[Evaluation]:
+def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:
     """Some evaluations of each results folder, of this processor where there are any."""
     folders = [folder for root in roots for folder in results_folders(root)]
     files = [path for folder in folders for path in sorted((folder / "evaluations").glob("*.json"))[:_EACH]]
-    known = [e for path in files if (e := _read(path)) is not None]
-    here = [e for e in known if e.environment.get("processor") == processor()]
-    return here or known
+    parsed = [e for path in files if (e := _read(path)) is not None]
+    here = [e for e in parsed if e.environment.get("processor") == processor()]
+    return here or parsed
 
 
 def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
@@ -68,10 +68,10 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     """
     from scipy.optimize import nnls
 
-    known = [e for e in evaluations if e.status == "ok" and e.train_s > _SHORTEST_S][:_MOST]
-    if not known:
+    finished = [e for e in evaluations if e.status == "ok" and e.train_s > _SHORTEST_S][:_MOST]
+    if not finished:
         return None
-    rows = np.array([[images(e.recipe) * of / e.train_s for of in (1, e.costs["macs"])] for e in known])
+    rows = np.array([[images_of(e.recipe) * of / e.train_s for of in (1, e.costs["macs"])] for e in finished])
     scale = rows.max(axis=0)
     weights, _ = nnls(rows / scale, np.ones(len(rows)))
     image_s, mac_s = weights / scale
@@ -80,19 +80,19 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
 
 def _read(path: Path) -> Evaluation | None:
     """The evaluation of a file; None where it is damaged, or its recipe is none that can be reckoned with."""
-    found = store_of(path.parents[1]).read_file(path)
-    return found if isinstance(found, Evaluation) and _is_counted(found.recipe) else None
+    record = store_of(path.parents[1]).read_file(path)
+    return record if isinstance(record, Evaluation) and _is_counted(record.recipe) else None
 
 
 def _is_counted(recipe: Mapping[str, Any]) -> bool:
     """Whether it is a recipe that says how many images it shows."""
     try:
-        known = Recipe.model_validate(recipe)
+        parsed = Recipe.model_validate(recipe)
     except ValidationError:
         return False
-    return "all" not in (known.train, known.val)
+    return "all" not in (parsed.train, parsed.val)
 
 
-def images(recipe: Mapping[str, Any]) -> int:
+def images_of(recipe: Mapping[str, Any]) -> int:
     """Images shown in a training, each as often as it is."""
     return int(recipe["epochs"]) * (int(recipe["train"]) // int(recipe["batch"])) * int(recipe["batch"])

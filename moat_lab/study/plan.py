@@ -17,11 +17,11 @@ from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
 from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
-from moat_lab.study.pricing import candidates_of, price_of
-from moat_lab.study.question import Point, Question
+from moat_lab.search.candidates import candidates_of, price_of
+from moat_lab.study.question import DesignPoint, StudyQuestion
 
 
-def make_plan(question: Question, *, seeds: int, command: str) -> Plan:
+def make_plan(question: StudyQuestion, *, seeds: int, command: str) -> Plan:
     """The plan; points of the space with the same text are one variant, named by the first.
 
     The plan of a search has no variants yet.
@@ -35,9 +35,9 @@ def make_plan(question: Question, *, seeds: int, command: str) -> Plan:
             unmatched.append(_unmatched(point, cost, match))
             continue
         variant = _variant(question, point, cost, match)
-        known = variants.setdefault(variant.key, variant)
-        if variant.matched and known.factors != variant.factors:
-            unmatched.append(_another(point, cost, known))
+        first = variants.setdefault(variant.key, variant)
+        if variant.matched and first.factors != variant.factors:
+            unmatched.append(_another(point, cost, first))
     plan = _plan(question, variants.values(), unmatched, seeds, command)
     if plan.claims and not plan.search:
         written = plan if "none" in plan.match else make_plan(_as_written(question), seeds=seeds, command="")
@@ -45,12 +45,12 @@ def make_plan(question: Question, *, seeds: int, command: str) -> Plan:
     return plan
 
 
-def _as_written(question: Question) -> Question:
+def _as_written(question: StudyQuestion) -> StudyQuestion:
     return replace(question, match=("none",), claims={})
 
 
 def _plan(
-    question: Question, variants: Iterable[Variant], unmatched: Iterable[str], seeds: int, command: str
+    question: StudyQuestion, variants: Iterable[Variant], unmatched: Iterable[str], seeds: int, command: str
 ) -> Plan:
     return Plan(
         name=question.name,
@@ -72,7 +72,7 @@ def _plan(
     )
 
 
-def schedule_plans(question: Question, *, seeds: int, command: str) -> dict[str, Plan]:
+def schedule_plans(question: StudyQuestion, *, seeds: int, command: str) -> dict[str, Plan]:
     """Schedule -> the plan that trains the question's networks by it, of a calibration."""
     return {
         name: replace(
@@ -83,7 +83,7 @@ def schedule_plans(question: Question, *, seeds: int, command: str) -> dict[str,
     }
 
 
-def check_trainable(question: Question, plan: Plan) -> None:
+def check_trainable(question: StudyQuestion, plan: Plan) -> None:
     """Raises UserError where a recipe cannot train a network of the plan, or one that its search may take."""
     for recipe in question.schedules.values() or (question.recipe,):
         if recipe.batch == 1:  # no other is refused: the networks of a search are many
@@ -91,7 +91,7 @@ def check_trainable(question: Question, plan: Plan) -> None:
                 check_batch_norms(network, recipe)
 
 
-def _networks(question: Question, plan: Plan, recipe: Recipe) -> Iterator[Network]:
+def _networks(question: StudyQuestion, plan: Plan, recipe: Recipe) -> Iterator[Network]:
     """Those that are trained; of a search those within its limits, or of many a sample."""
     if question.search is None:
         yield from (to_network(variant.network) for variant in plan.variants)
@@ -102,7 +102,7 @@ def _networks(question: Question, plan: Plan, recipe: Recipe) -> Iterator[Networ
             yield candidates.space.at(digits)
 
 
-def _readings(question: Question) -> Iterator[tuple[str, Point, Match | None]]:
+def _readings(question: StudyQuestion) -> Iterator[tuple[str, DesignPoint, Match | None]]:
     """Each point as written, or as near as it comes to the baseline's cost; reading by reading."""
     of, source = question.recipe, dataset(question.recipe.data)
     baseline = price_of(of)(question.baseline)
@@ -126,7 +126,7 @@ def _readings(question: Question) -> Iterator[tuple[str, Point, Match | None]]:
                 )
 
 
-def _variant(question: Question, point: Point, cost: str, match: Match | None) -> Variant:
+def _variant(question: StudyQuestion, point: DesignPoint, cost: str, match: Match | None) -> Variant:
     """A network that needed no scaling is as written."""
     network = match.network if match else point.network
     priced = price_of(question.recipe)(network)
@@ -144,20 +144,20 @@ def _check_claims(plan: Plan, written: Plan) -> None:
         return
     named = tuple(name for key, name in labels(written).items() if key != plan.baseline)
     if WITH in lost[0]:
-        what, wrong, known = "interaction", lost[0], claimable_interactions(written)
+        what, wrong, names = "interaction", lost[0], claimable_interactions(written)
     else:
-        what, known = "variant", named
+        what, names = "variant", named
         wrong = next(name for name in lost[0].split(OVER, 1) if name not in named)
-    listed = "; ".join(known) or "none"
-    raise UserError(f"claims: no {what} is named '{wrong}'\n  {did_you_mean(wrong, known)}{what}s: {listed}")
+    listed = "; ".join(names) or "none"
+    raise UserError(f"claims: no {what} is named '{wrong}'\n  {did_you_mean(wrong, names)}{what}s: {listed}")
 
 
-def _another(point: Point, cost: str, known: Variant) -> str:
-    named, other = (levels(of, tuple(of)) for of in (point.levels, known.factors))
+def _another(point: DesignPoint, cost: str, first: Variant) -> str:
+    named, other = (levels(of, tuple(of)) for of in (point.levels, first.factors))
     return f"`{named}` with the baseline's {cost_name(cost)} is the network of `{other}`."
 
 
-def _unmatched(point: Point, cost: str, match: Match) -> str:
+def _unmatched(point: DesignPoint, cost: str, match: Match) -> str:
     named = levels(point.levels, tuple(point.levels))
     return (
         f"`{named}` cannot have the baseline's {cost_name(cost)} with widths that keep the stages' "

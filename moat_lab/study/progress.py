@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich import progress as bars
 from rich.console import Console
 from rich.markup import escape
 
+from moat_lab.engines.engine import (
+    EpochEnded,
+    Event,
+    Job,
+    JobLost,
+    JobStarted,
+    MeasurementEnded,
+    TrainingEnded,
+)
 from moat_lab.records import Plan, reason_of
-from moat_lab.report.names import labels
 from moat_lab.report.units import duration
-from moat_lab.study.job import Job
-from moat_lab.study.workers import Event, Finished, Gauged, Looked, Lost, Started
 
 
-class Progress:
+class StudyProgress:
     """A bar over all trainings and one for each that runs; a line for each that ends."""
 
     def __init__(self, plan: Plan, *, workers: int, console: Console | None = None) -> None:
         self.console = console or Console()
-        self.names, self.workers, self.epochs = labels(plan), workers, int(plan.recipe["epochs"])
+        self.names: Mapping[str, str] = {}
+        self.workers, self.epochs = workers, int(plan.recipe["epochs"])
         self.planned = round(_networks(plan) * len(plan.seeds))
         self.done, self.trained, self.started_s = 0, 0, time.monotonic()
         self.bars = bars.Progress(
@@ -36,38 +43,43 @@ class Progress:
         self.running: dict[Job, bars.TaskID] = {}
 
     @contextmanager
-    def shown(self, done: int) -> Iterator[None]:
-        """Shows the bars while the jobs run; `done` trainings are there already."""
+    def live(self, done: int, *, names: Mapping[str, str]) -> Iterator[None]:
+        """Shows the bars while the jobs run; `done` trainings are there already.
+
+        Args:
+            names: network key -> name; a search adds to it.
+        """
+        self.names = names
         self.done, self.missing = done, self.planned - done
         self.started_s = time.monotonic()
-        if not self.missing:
+        self.total = self.bars.add_task("trainings", total=self.planned, completed=self.done, note="")
+        if self.missing <= 0:  # of a search, whose number of trainings is an expectation, some may be left
             self.console.print(f"All {self.planned} trainings are there; none to do.", highlight=False)
             yield
             return
         self.console.print(
             f"{self.missing} of {self.planned} trainings to do, {self.workers} at a time.", highlight=False
         )
-        self.total = self.bars.add_task("trainings", total=self.planned, completed=self.done, note="")
         with self.bars:
             yield
 
     def update(self, event: Event) -> None:
         """Shows what happened."""
-        if isinstance(event, Started):
+        if isinstance(event, JobStarted):
             name = f"  {self._name(event.job)}"
             self.running[event.job] = self.bars.add_task(
-                name, total=self.epochs, note="starting" if event.job.until else "measuring"
+                name, total=self.epochs, note="starting" if event.job.epochs else "measuring"
             )
-        elif isinstance(event, Looked):
+        elif isinstance(event, EpochEnded):
             note = f"top-1 {100 * event.epoch.top1:.1f} %"
             self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
         else:
             self.bars.remove_task(self.running.pop(event.job))
-            if not isinstance(event, Gauged):
+            if not isinstance(event, MeasurementEnded):
                 self._end(event)
 
-    def _end(self, event: Finished | Lost) -> None:
-        ended = int(event.job.until > 0)
+    def _end(self, event: TrainingEnded | JobLost) -> None:
+        ended = int(event.job.epochs > 0 and not isinstance(event, JobLost))
         self.done, self.trained = self.done + ended, self.trained + ended
         left = f"{duration(self.left_s)} left" if self.left_s > 0 else ""
         self.bars.update(self.total, completed=self.done, note=left)
@@ -93,9 +105,9 @@ def _networks(plan: Plan) -> float:
     return plan.search.trials * sum(shares)
 
 
-def _result(event: Finished | Lost) -> str:
-    if isinstance(event, Lost):
-        return f"[red]its process died (exit code {event.exit_code}); run again to repeat it[/red]"
+def _result(event: TrainingEnded | JobLost) -> str:
+    if isinstance(event, JobLost):
+        return f"[red]lost: {escape(reason_of(event.reason))}; it is started once more[/red]"
     evaluation = event.evaluation
     if evaluation.status == "paused":
         reached = evaluation.curve[-1]

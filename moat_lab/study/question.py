@@ -16,15 +16,15 @@ from moat_lab.lookup import RECIPE, find_file
 from moat_lab.proxy import Recipe, contents, load_recipe, resolved
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
-from moat_lab.study.aims import search_of
 from moat_lab.study.question_file import QuestionFile
+from moat_lab.study.search_spec import parse_search
 
 MOST = 10_000
 """Points of a full design: more take longer to train than anyone waits, and minutes to price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class DesignPoint:
     """A point of a space: the level of each factor as written, and the network."""
 
     levels: Mapping[str, str]
@@ -32,7 +32,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class StudyQuestion:
     """A checked study: everything in its file exists."""
 
     name: str
@@ -46,7 +46,7 @@ class Question:
     """Name -> recipe of a calibration, `recipe` first; empty where there is one recipe."""
     seeds: int
     search: Search | None
-    points: tuple[Point, ...]
+    points: tuple[DesignPoint, ...]
     """Those of the design."""
     design: str
     match: tuple[str, ...]
@@ -54,7 +54,7 @@ class Question:
     claims: Mapping[str, str]
 
 
-def load_question(path: Path) -> Question:
+def load_study(path: Path) -> StudyQuestion:
     """The study in a YAML file.
 
     Raises:
@@ -68,10 +68,10 @@ def load_question(path: Path) -> Question:
         return _question(path.stem, file, recipes)
 
 
-def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> Question:
+def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> StudyQuestion:
     space, recipe = _space(file), next(iter(recipes.values()))
-    baseline, search = _baseline(file, space), search_of(file, space, recipe)
-    return Question(
+    baseline, search = _baseline(file, space), parse_search(file, space, recipe)
+    return StudyQuestion(
         name=name,
         question=file.question.strip(),
         expectation=file.expectation.strip(),
@@ -90,7 +90,7 @@ def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> Q
     )
 
 
-def with_numbers(question: Question) -> Question:
+def with_sizes(question: StudyQuestion) -> StudyQuestion:
     """The question with recipes that say how many images `all` is; its data have to be there for that.
 
     Raises:
@@ -100,7 +100,7 @@ def with_numbers(question: Question) -> Question:
     return replace(question, recipe=resolved(question.recipe), schedules=schedules)
 
 
-def data_found(question: Question) -> list[str]:
+def data_lines(question: StudyQuestion) -> list[str]:
     """A line on the data of each recipe, without repetitions."""
     recipes = question.schedules.values() or (question.recipe,)
     return list(dict.fromkeys(contents(resolved(recipe)) for recipe in recipes))
@@ -133,10 +133,10 @@ def _margin(text: str) -> float | None:
         raise UserError(f"margin: {error}") from None
 
 
-def _points(file: QuestionFile, space: Space | Network) -> tuple[Point, ...]:
+def _points(file: QuestionFile, space: Space | Network) -> tuple[DesignPoint, ...]:
     """The points of the file's design; the baseline is one of them."""
     if isinstance(space, Network):
-        return (Point(levels={}, network=space),)
+        return (DesignPoint(levels={}, network=space),)
     baseline = tuple(
         f.texts.index(value_text(file.baseline[f.name])) if file.baseline else 0 for f in space.factors
     )
@@ -149,7 +149,7 @@ def _points(file: QuestionFile, space: Space | Network) -> tuple[Point, ...]:
         chosen = design(space, baseline, file.design)
     else:
         chosen = design(space, baseline, "fractional", word=file.design.fractional)
-    return tuple(Point(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
+    return tuple(DesignPoint(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
 
 
 def _match(file: QuestionFile) -> tuple[str, ...]:

@@ -1,32 +1,25 @@
-"""A plan carried out: what is missing is trained, and the answer is written."""
+"""A plan carried out: ask the agenda, train, append the record, tell the agenda; then the report."""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 
-from moat_lab.proxy import Recipe
-from moat_lab.records import Plan, Store, Variant, locked, store_of, write_plan
+from moat_lab.engines.engine import run_jobs
+from moat_lab.engines.local import LocalEngine
+from moat_lab.records import Plan, locked, store_of
 from moat_lab.report.write import write_report
-from moat_lab.study.job import Job
-from moat_lab.study.progress import Progress
-from moat_lab.study.trials import Trials
-from moat_lab.study.workers import Finished, Lost, run_jobs
+from moat_lab.study.progress import StudyProgress
+from moat_lab.study.state import StudyState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a run of a study ended."""
+class StudyResult:
+    """How a run of a study ended: trainings that ended, those of them that failed, and its report."""
 
     report: Path
     trained: int
     failed: int
-    lost: int
 
 
 def run_study(
@@ -36,82 +29,30 @@ def run_study(
     workers: int = 1,
     device: str = "cpu",
     storage: str | None = None,
-    progress: Progress | None = None,
+    progress: StudyProgress | None = None,
     together: bool = False,
     retry_failed: bool = False,
-) -> Outcome:
-    """Trains what `folder` does not hold yet, and writes the report there.
+) -> StudyResult:
+    """Trains what an ablation or a search still lacks in `folder`, and writes the report there.
 
-    Whatever ends the run, each finished training is on disk, and is not done again.
+    Whatever ends the run, each finished training is on disk, and the same call goes on where it ended.
 
     Args:
         folder: such as `results/ablate_order`.
         workers: trainings at a time; they share the machine's cores evenly.
-        storage: an Optuna storage URL; left out, SQLite in the folder.
-        together: whether a worker trains the missing seeds of a network at once.
+        storage: an Optuna storage URL for the view of what has finished; left out, SQLite in the folder.
+        together: whether a worker trains the missing seeds of a network at once; not in a search.
         retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
 
     Raises:
         UserError: the device, data or storage does not exist, or another process works in the folder.
     """
     with locked(folder):
-        write_plan(folder, plan)
-        store = store_of(folder)
-        trials = Trials(plan, folder, storage)
-        progress = progress or Progress(plan, workers=workers)
-        missing = missing_jobs(plan, store, retry_failed=retry_failed)
-        open_seeds = Counter(job.network_key for job in missing)
-        for variant in plan.variants:
-            _tell(trials, plan, store, variant, open_seeds)
-        failed = lost = 0
-        variants = {variant.key: variant for variant in plan.variants}
-        threads = max(1, (os.cpu_count() or 1) // workers)
-        waiting = iter(joined(missing) if together else missing)
-        events = run_jobs(
-            lambda: next(waiting, None), workers=workers, threads=threads, device=device, store=store
-        )
-        with closing(events), progress.shown(len(plan.variants) * len(plan.seeds) - len(missing)):
-            for event in events:
-                progress.update(event)
-                lost += isinstance(event, Lost)
-                if isinstance(event, Finished):
-                    failed += event.evaluation.status == "failed"
-                    open_seeds[event.job.network_key] -= 1
-                    _tell(trials, plan, store, variants[event.job.network_key], open_seeds)
-        return Outcome(report=write_report(folder), trained=len(missing) - lost, failed=failed, lost=lost)
-
-
-def missing_jobs(plan: Plan, store: Store, *, retry_failed: bool = False) -> list[Job]:
-    """Trainings without a record, seed by seed: whenever it ends, all networks have about equally many."""
-    recipe = Recipe.model_validate(plan.recipe)
-    return [
-        Job(
-            network=variant.network,
-            network_key=variant.key,
-            recipe=recipe,
-            seed=seed,
-            until=recipe.epochs,
-        )
-        for seed in plan.seeds
-        for variant in plan.variants
-        if not store.has(variant.key, plan.recipe_key, seed, failed=not retry_failed)
-    ]
-
-
-def joined(jobs: Iterable[Job]) -> list[Job]:
-    """One job for each network, with all of its seeds."""
-    first: dict[str, Job] = {}
-    for job in jobs:
-        known = first.setdefault(job.network_key, job)
-        if job is not known:
-            first[job.network_key] = replace(known, others=(*known.others, job.seed))
-    return list(first.values())
-
-
-def _tell(trials: Trials, plan: Plan, store: Store, variant: Variant, open_seeds: Counter[str]) -> None:
-    """Tells Optuna a network all of whose seeds have ended; nothing while some are open."""
-    if open_seeds[variant.key]:
-        return
-    found = [store.find(variant.key, plan.recipe_key, seed) for seed in plan.seeds]
-    scores = [e.top1 for e in found if e is not None and e.top1 is not None]
-    trials.tell(variant, [fmean(scores), float(variant.costs["macs"])] if len(scores) == len(found) else None)
+        progress = progress or StudyProgress(plan, workers=workers)
+        state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
+        engine = LocalEngine(store_of(folder), workers=workers, device=device)
+        with engine, progress.live(state.agenda.done, names=state.names):
+            for event in run_jobs(engine, state.next_job):
+                for visible in state.heard(event):
+                    progress.update(visible)
+        return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)

@@ -19,7 +19,7 @@ from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.candidates import costs_of
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import Question, load_question, with_numbers
+from moat_lab.study.question import StudyQuestion, load_study, with_sizes
 
 
 def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
@@ -27,10 +27,16 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     table = _table("study", "question", networks="right", seeds="right", data="left", time="right")
     table.columns[0].no_wrap = True
     for name, path in files.items():
-        asked = load_question(path)
-        question = _with_data(asked)
+        unsized = load_study(path)
+        question = _with_data(unsized)
         if question is None:
-            table.add_row(name, escape(asked.question), NOTHING, str(asked.seeds), *_absent(asked))
+            table.add_row(
+                name,
+                escape(unsized.question),
+                NOTHING,
+                str(unsized.seeds),
+                *_absent(unsized),
+            )
             continue
         trained = (
             question.search.trials
@@ -43,16 +49,16 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     return table
 
 
-def _with_data(question: Question) -> Question | None:
-    """`with_numbers`; None where nobody can say how many classes and images there are."""
+def _with_data(question: StudyQuestion) -> StudyQuestion | None:
+    """`with_sizes`; None where nobody can say how many classes and images there are."""
     try:
         dataset(question.recipe.data)
-        return with_numbers(question)
+        return with_sizes(question)
     except UserError:
         return None
 
 
-def _absent(question: Question) -> tuple[str, str]:
+def _absent(question: StudyQuestion) -> tuple[str, str]:
     return f"{escape(question.recipe.data)} (not here)", NOTHING
 
 
@@ -81,11 +87,11 @@ def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Tabl
     return table
 
 
-def frontier_table(plan: Plan, found: pd.DataFrame) -> Table:
+def frontier_table(plan: Plan, networks: pd.DataFrame) -> Table:
     """The frontier of a search, cheapest first."""
     right = dict.fromkeys(("top-1 %", "params", "MACs", "on the frontier in"), "right")
     table, names = _table("on the frontier", **right), labels(plan)
-    for row in found[found["on_frontier"]].sort_values("macs").to_dict("records"):
+    for row in networks[networks["on_frontier"]].sort_values("macs").to_dict("records"):
         table.add_row(
             escape(names[str(row["key"])]),
             _with_half_width(row["top1"], row["top1_low"], row["top1_high"], "{:.1f}"),
@@ -98,15 +104,15 @@ def frontier_table(plan: Plan, found: pd.DataFrame) -> Table:
 
 def calibration_table(table: pd.DataFrame) -> Table:
     """How well each schedule orders the networks as the first does."""
-    shown = _table("schedule", **{"a training": "right", "tau [95 %]": "right", "between seeds": "right"})
+    lines = _table("schedule", **{"a training": "right", "tau [95 %]": "right", "between seeds": "right"})
     for row in table.to_dict("records"):
         tau = f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}]"
         takes = NOTHING if isnan(row["train_s"]) else f"{row['train_s']:.1f} s"
-        shown.add_row(escape(str(row["schedule"])), takes, tau, f"{row['seeds_tau']:.2f}")
-    return shown
+        lines.add_row(escape(str(row["schedule"])), takes, tau, f"{row['seeds_tau']:.2f}")
+    return lines
 
 
-def answer_table(plan: Plan, summary: pd.DataFrame) -> Table:
+def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:
     """The answer in one look: accuracy, effect, cost, verdict; in 80 columns for short names."""
     right = dict.fromkeys(("top-1 %", "effect, points", "params", "MACs", "seeds"), "right")
     table = _table("variant", **right, verdict="left")

@@ -45,6 +45,7 @@ ROOMS = (
     "report",
     "search",
     "proxy",
+    "engines",
     "study",
     "training",
     "commands",

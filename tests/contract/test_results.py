@@ -25,7 +25,7 @@ from moat_lab.report.overview import read_overview
 from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.search import search_markdown
 from moat_lab.study.plan import make_plan, schedule_plans
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -38,7 +38,7 @@ def folder(request):
 def test_the_plan_is_that_of_the_study_today(folder):
     plan = read_plan(folder)
     study, _, schedule = plan.name.partition("/")
-    question = load_question(find_file(STUDY, study))
+    question = load_study(find_file(STUDY, study))
     options = {"seeds": len(plan.seeds), "command": plan.command}
     asked = schedule_plans(question, **options)[schedule] if schedule else make_plan(question, **options)
     assert plan == replace(asked, variants=plan.variants if plan.search else as_recorded(asked, plan))

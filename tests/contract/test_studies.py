@@ -12,7 +12,7 @@ from moat_lab.measure.fvcore_counter import fvcore_counts
 from moat_lab.proxy import load_recipe
 from moat_lab.records import Variant
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.yaml"))
 
@@ -29,7 +29,7 @@ def test_a_recipe_can_be_read_and_looks_at_val_evenly(path):
 
 @pytest.fixture(params=STUDIES, ids=lambda path: path.stem)
 def question(request):
-    return load_question(request.param)
+    return load_study(request.param)
 
 
 def test_a_study_asks_a_question_and_says_what_is_expected(question):

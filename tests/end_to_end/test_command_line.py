@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 
 import moat_lab
 from moat_lab.commands import COMMANDS
+from moat_lab.records import locked
 
 STUDY = """
 question: Does squeeze-excite help?
@@ -94,6 +96,18 @@ def test_a_killed_study_goes_on_where_it_was_and_a_finished_one_trains_nothing(f
 
     more = run("moat_lab.study", "se", "--dry-run", "--seeds", "3", cwd=folder)
     assert more.stdout.count("2/3") == 2
+
+
+def test_a_second_command_in_a_folder_exits_with_2_and_says_who_works_there(folder):
+    with_study(folder, epochs=2)
+    with locked(folder / "runs" / "se"):
+        second = run("moat_lab.study", "se", cwd=folder)
+    assert second.returncode == 2
+    who = f"process {os.getpid()} on {socket.gethostname()} has had it since 2"
+    assert second.stderr.startswith(f"one command at a time works in runs/se; {who}")
+    assert "run this again when that has ended" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert records(folder) == {}
 
 
 def test_trainings_whose_study_was_killed_end_without_a_record(folder):

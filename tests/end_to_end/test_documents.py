@@ -21,7 +21,7 @@ from PIL import Image
 import moat_lab
 from moat_lab.grammar import ZOO
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 CHECKOUT = Path(moat_lab.__file__).parents[1]
 README = CHECKOUT / "README.md"
@@ -280,7 +280,7 @@ def test_the_lines_of_yaml_stand_in_a_study(tmp_path, study, i):
     first = known.get("start", [""])[0]
     file = tmp_path / f"{study}.yaml"
     file.write_text(yaml.safe_dump(known | yaml.safe_load(lines.replace("stem(8) | ...", first))))
-    assert load_question(file).name == study
+    assert load_study(file).name == study
 
 
 def test_no_block_of_the_readme_is_passed_over():

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from moat_lab.study.plan import make_plan, schedule_plans
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 from tests.fuzz import yaml_file
 from tests.fuzz.target import ROOT, FuzzTarget
 
@@ -46,7 +46,7 @@ def ask(content: bytes, folder: Path) -> bool:
     (folder / "recipes").symlink_to(STUDIES / "recipes")
     file = folder / "question.yaml"
     file.write_bytes(content)
-    question = load_question(file)
+    question = load_study(file)
     make_plan(question, seeds=question.seeds, command="")
     schedule_plans(question, seeds=question.seeds, command="")
     return True

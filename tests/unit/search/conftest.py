@@ -4,9 +4,10 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.records import Search
-from moat_lab.search.agenda import MEASURE, Agenda
-from moat_lab.search.candidates import Candidates, pricing
-from moat_lab.search.study import new_study
+from moat_lab.search.agenda import MEASURE
+from moat_lab.search.candidates import Candidates, Price
+from moat_lab.search.sampler_agenda import SamplerAgenda
+from moat_lab.search.samplers import new_study
 
 SPACE = (
     "stem(4) | n x order @a | 1x mbconv @b | 1x mbconv @c for 16px "
@@ -16,7 +17,7 @@ LIMITS = {"macs": 400_000.0}
 
 
 def price():
-    return pricing(16, num_classes=10, in_chans=1)
+    return Price(resolution=16, num_classes=10, in_chans=1)
 
 
 @pytest.fixture
@@ -49,7 +50,9 @@ def agenda_of(candidates):
             trials=trials,
             **search,
         )
-        return Agenda(wanted, within, new_study(wanted, within, epochs=epochs), seeds=seeds, epochs=epochs)
+        return SamplerAgenda(
+            wanted, within, new_study(wanted, within, epochs=epochs), seeds=seeds, epochs=epochs
+        )
 
     return made
 
@@ -60,10 +63,10 @@ def planted(agenda):
     The planted score rises with the size too, and a latency of 1 ms is 100,000 MACs.
     """
 
-    def answer(task):
-        of = cost(agenda.networks[task.key].network, 16, num_classes=10, in_chans=1)
-        if task.until == MEASURE:
+    def answer(request):
+        of = cost(agenda.networks[request.key].network, 16, num_classes=10, in_chans=1)
+        if request.epochs == MEASURE:
             return {"synflow": float(of.params), "latency_ms": of.macs / 1e5}
-        return {"top1": fmean([1 - 1e4 / (1e4 + of.params), 0.01 * task.seed, 0.1 * task.until / 9])}
+        return {"top1": fmean([1 - 1e4 / (1e4 + of.params), 0.01 * request.seed, 0.1 * request.epochs / 9])}
 
     return answer

@@ -2,7 +2,7 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.errors import UserError
-from moat_lab.search.candidates import Candidates, pricing
+from moat_lab.search.candidates import Candidates, Price
 from tests.unit.search.conftest import price
 
 
@@ -26,7 +26,11 @@ def test_a_point_has_its_levels_and_exact_costs(candidates):
     variant = candidates.variant((1, 2, 0, 1, 3))
     of = cost(variant.network, 16, num_classes=10, in_chans=1)
     assert variant.factors == {"order": "mlp", "n": "3", "a": "4", "b": "8", "c": "16"}
-    assert (variant.params, variant.macs, variant.activations) == (of.params, of.macs, of.activations)
+    assert (variant.costs["params"], variant.costs["macs"], variant.costs["activations"]) == (
+        of.params,
+        of.macs,
+        of.activations,
+    )
 
 
 def test_the_nearest_is_within_the_limits_and_not_taken(candidates):
@@ -48,7 +52,7 @@ def test_nothing_is_nearest_where_all_is_taken():
 def test_without_a_network_within_the_limits_the_nearest_is_named():
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits={"macs": 100.0}, price=price()).some_feasible()
+        Candidates(space=space, limits={"macs": 100.0}, price=price()).feasible_point()
     assert "no network of the space keeps them; the nearest has" in str(error.value)
     assert "stem(4) | 1x mbconv @8 for 16px" in str(error.value)
 
@@ -62,14 +66,14 @@ LEVELS = ", ".join(
 def many(**limits):
     """5.7e14 points; the least has 74,320 MACs and 3,674 parameters."""
     space = parse(f"stem(4) | {MANY} for 32px where {LEVELS}")
-    return Candidates(space=space, limits=limits, price=pricing(32, num_classes=10, in_chans=3))
+    return Candidates(space=space, limits=limits, price=Price(resolution=32, num_classes=10, in_chans=3))
 
 
 @pytest.mark.parametrize("limits", [{"macs": 1e3}, {"macs": 74_319.0}, {"params": 3e3, "macs": 1e9}])
 def test_limits_that_nothing_meets_are_told_from_bounds_in_a_space_of_any_size(limits, monkeypatch):
     monkeypatch.setattr("moat_lab.search.candidates.MAX_COUNTED", 0)  # would take seconds, and is not needed
     with pytest.raises(UserError, match="no network of the space keeps them; the nearest has"):
-        many(**limits).some_feasible()
+        many(**limits).feasible_point()
 
 
 def test_without_a_neighbour_within_the_limits_bounds_find_what_few_points_have(monkeypatch):
@@ -101,5 +105,5 @@ def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeyp
 def test_a_latency_that_nobody_has_measured_is_not_said(limits, said):
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits=limits, price=price()).some_feasible()
+        Candidates(space=space, limits=limits, price=price()).feasible_point()
     assert said in str(error.value)

@@ -17,22 +17,22 @@ def went_on(agenda, journal, done, steps):
     waiting = replay(agenda, journal, done.get)
     answer = planted(agenda)
     while True:
-        task = waiting.pop(0) if waiting else agenda.ask()
-        if task is None:
+        request = waiting.pop(0) if waiting else agenda.ask()
+        if request is None:
             return True
-        if task not in journal_tasks(journal):
-            journal.append("asked", task)
-        if task not in done:
+        if request not in journal_requests(journal):
+            journal.append("asked", request)
+        if request not in done:
             if steps == 0:
                 return False
             steps -= 1
-            done[task] = answer(task)
-        agenda.tell(task, done[task])
-        journal.append("told", task)
+            done[request] = answer(request)
+        agenda.tell(request, done[request])
+        journal.append("told", request)
 
 
-def journal_tasks(journal):
-    return {task for event, task in journal.read() if event == "asked"}
+def journal_requests(journal):
+    return {request for event, request in journal.read() if event == "asked"}
 
 
 SEARCHES = {
@@ -69,7 +69,7 @@ def test_an_evaluation_that_is_gone_is_asked_for_again(agenda_of, tmp_path):
 def test_a_damaged_line_ends_what_is_read(tmp_path):
     journal = Journal(tmp_path)
     journal.path.write_text('["asked", "a", 0, 9]\n["told", "a"\n["asked", "b", 0, 9]\n')
-    assert [(event, task.key) for event, task in journal.read()] == [("asked", "a")]
+    assert [(event, request.key) for event, request in journal.read()] == [("asked", "a")]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_damaged_line_ends_what_is_read(tmp_path):
 def test_a_line_that_is_none_of_ours_ends_what_is_read(tmp_path, line):
     journal = Journal(tmp_path)
     journal.path.write_bytes(b'["asked", "a", 0, 9]\n' + line.encode("latin-1") + b"\n")
-    assert [(event, task.key) for event, task in journal.read()] == [("asked", "a")]
+    assert [(event, request.key) for event, request in journal.read()] == [("asked", "a")]
 
 
 def test_a_pipe_in_the_place_of_a_journal_is_not_waited_for(tmp_path):

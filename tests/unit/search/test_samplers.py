@@ -3,10 +3,11 @@ import math
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.search.samplers import SAMPLERS
+from moat_lab.records import Pruning
+from moat_lab.search.samplers import PRUNERS, SAMPLERS, make_pruner
 
 
-@pytest.mark.parametrize("name", SAMPLERS.places)
+@pytest.mark.parametrize("name", SAMPLERS.paths)
 def test_every_sampler_can_be_made_by_its_name(name):
     SAMPLERS.check({"name": name, "seed": 0})
 
@@ -40,3 +41,33 @@ def test_a_mistake_names_what_there_is(spec, message):
     with pytest.raises(UserError) as error:
         SAMPLERS.check(spec)
     assert message in str(error.value)
+
+
+def test_options_of_a_pruner_that_take_plain_values_are_known():
+    assert PRUNERS.options("median") == (
+        "n_startup_trials",
+        "n_warmup_steps",
+        "interval_steps",
+        "n_min_trials",
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({"name": "medain"}, "pruner: there is none named 'medain'\n  did you mean 'median'?"),
+        ({"name": "median", "startup": 1}, "median has no option 'startup'"),
+        ({"name": "percentile"}, "percentile"),
+    ],
+)
+def test_a_mistake_in_a_pruner_names_what_there_is(spec, message):
+    with pytest.raises(UserError) as error:
+        PRUNERS.check(spec)
+    assert message in str(error.value)
+
+
+def test_hyperband_knows_the_epochs_of_the_recipe():
+    pruning = Pruning(epochs=(3,), pruner={"name": "hyperband"})
+    assert make_pruner(pruning, epochs=27)._max_resource == 27
+    said = Pruning(epochs=(3,), pruner={"name": "hyperband", "max_resource": 9})
+    assert make_pruner(said, epochs=27)._max_resource == 9

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 STUDY = """
 question: Does squeeze-excite help?
@@ -36,4 +36,4 @@ def study_file(tmp_path) -> Path:
 
 @pytest.fixture
 def plan(study_file):
-    return make_plan(load_question(study_file), seeds=2, command="python -m moat_lab.study se")
+    return make_plan(load_study(study_file), seeds=2, command="python -m moat_lab.study se")

@@ -6,9 +6,9 @@ from PIL import Image
 from rich.console import Console
 
 from moat_lab.errors import UserError
+from moat_lab.study.dry_run import print_networks
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_question, with_numbers
-from moat_lab.study.show import show_networks
+from moat_lab.study.question import load_study, with_sizes
 from moat_lab.study.tables import studies_table
 
 
@@ -28,11 +28,11 @@ def test_a_study_of_absent_data_is_listed_without_its_costs(study_file, capsys):
 def test_its_dry_run_says_which_folder_is_needed(study_file, tmp_path):
     asks_of(study_file, "imagefolder:nowhere")
     with pytest.raises(UserError, match="a folder is needed behind the colon; got 'nowhere'"):
-        show_networks(str(study_file), seeds=0, results=tmp_path)
+        print_networks(str(study_file), seeds=0, results=tmp_path)
 
 
 def test_a_dry_run_on_cifar_needs_no_files(study_file, tmp_path, capsys):
-    show_networks(str(asks_of(study_file, "cifar10", val=5000)), seeds=0, results=tmp_path)
+    print_networks(str(asks_of(study_file, "cifar10", val=5000)), seeds=0, results=tmp_path)
     assert "Does squeeze-excite help?" in capsys.readouterr().out
 
 
@@ -44,7 +44,7 @@ def test_a_plan_holds_the_numbers_that_all_is(study_file, tmp_path):
             for number in range(each):
                 pixels = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(tmp_path / f"photos/{part}/{name}/{number}.png")
-    question = with_numbers(load_question(asks_of(study_file, f"imagefolder:{tmp_path / 'photos'}")))
+    question = with_sizes(load_study(asks_of(study_file, f"imagefolder:{tmp_path / 'photos'}")))
     plan = make_plan(question, seeds=1, command="")
     assert (plan.recipe["train"], plan.recipe["val"]) == (30, 10)
     assert plan.recipe_key == question.recipe.key

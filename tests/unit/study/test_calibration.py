@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 from moat_lab.errors import UserError
 from moat_lab.records import read_calibration, read_plan
 from moat_lab.study.__main__ import app
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 
 @pytest.fixture
@@ -46,4 +46,4 @@ def test_a_calibration_trains_by_each_schedule_and_reports_how_they_agree(
 def test_a_schedule_that_is_not_there_is_said(study_file):
     study_file.write_text(study_file.read_text() + "schedules: [tidy]\n")
     with pytest.raises(UserError, match="no recipe is named 'tidy'"):
-        load_question(study_file)
+        load_study(study_file)

@@ -3,8 +3,8 @@ import os
 import pytest
 
 from moat_lab.records import Evaluation, store_of
-from moat_lab.study.estimate import Pace, known_here, pace, study_s
-from moat_lab.study.question import load_question
+from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s
+from moat_lab.study.question import load_study
 
 RECIPE = {
     "data": "digits",
@@ -54,7 +54,7 @@ def test_nothing_trained_gives_no_pace():
 
 
 def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):
-    question = load_question(study_file)
+    question = load_study(study_file)
     one = Pace(image_s=1.0, mac_s=0.0)
     images = 2 * 40 + 2 * 50 / 3
     assert study_s(question, one, workers=1) == pytest.approx(2 * 2 * images)
@@ -72,6 +72,6 @@ def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):
     text = trained(1, 1.0, seed=3).to_json()
     store.path("a" * 12, "beef", 3).write_text(text.replace('"macs": 1', f'"macs": {10**400}'))
     monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "here")
-    assert [e.seed for e in known_here([tmp_path])] == [0]
+    assert [e.seed for e in local_evaluations([tmp_path])] == [0]
     monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "new")
-    assert [e.seed for e in known_here([tmp_path])] == [0, 1]
+    assert [e.seed for e in local_evaluations([tmp_path])] == [0, 1]

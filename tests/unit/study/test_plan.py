@@ -4,13 +4,13 @@ from moat_lab import cost
 from moat_lab.errors import UserError
 from moat_lab.report.names import labels
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 
 def test_costs_are_those_of_the_networks_that_are_trained(plan):
     for variant in plan.variants:
         price = cost(variant.network, 16, num_classes=10, in_chans=1)
-        assert (variant.params, variant.macs) == (price.params, price.macs)
+        assert (variant.costs["params"], variant.costs["macs"]) == (price.params, price.macs)
     assert [variant.factors for variant in plan.variants] == [
         {"layer": "mbconv"},
         {"layer": "mbconv(se=0.25)"},
@@ -27,11 +27,11 @@ def test_points_with_the_same_text_are_one_variant(study_file):
     study_file.write_text(
         text.replace("layer in {", "m in 1..1, layer in {").replace("1x layer,", "m x layer,")
     )
-    assert len(make_plan(load_question(study_file), seeds=1, command="").variants) == 4
+    assert len(make_plan(load_study(study_file), seeds=1, command="").variants) == 4
     study_file.write_text(
         text.replace("1x layer, n x layer @8", "n x layer, m x layer @8").replace("where", "where m in 1..2,")
     )
-    plan = make_plan(load_question(study_file), seeds=1, command="")
+    plan = make_plan(load_study(study_file), seeds=1, command="")
     assert len(plan.variants) == 6  # depths 2, 3, 3 and 4
     assert plan.variants[1].factors["m"] == "1"
 
@@ -44,7 +44,7 @@ TWO = (
 
 def planned(path, text):
     path.write_text(path.read_text().split("space: ")[0] + f"space: {TWO}recipe: tiny\nseeds: 1\n{text}")
-    return make_plan(load_question(path), seeds=1, command="")
+    return make_plan(load_study(path), seeds=1, command="")
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_a_design_that_does_not_suit_the_space_is_said(study_file):
     text = study_file.read_text().replace("{mbconv, ", "{mbconv, mlp, ")
     study_file.write_text(text + "design: one_in\n")
     with pytest.raises(UserError, match="design one_in needs two levels of every factor; got 3"):
-        load_question(study_file)
+        load_study(study_file)
 
 
 def test_matched_variants_have_the_cost_of_the_baseline(study_file):
     plan = planned(study_file, "design: one_out\nmatch: macs\n")
     baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
-    assert all(abs(variant.macs / baseline.macs - 1) <= 0.02 for variant in plan.variants)
+    assert all(abs(variant.costs["macs"] / baseline.costs["macs"] - 1) <= 0.02 for variant in plan.variants)
     assert [variant.matched for variant in plan.variants if variant.key != plan.baseline] == ["macs"] * 3
     assert plan.unmatched == ()
     assert plan.readings == {"macs": plan.variants}
@@ -89,7 +89,7 @@ def test_what_no_widths_bring_to_the_baselines_cost_is_said(study_file):
     text = "space: stem(4) | 1x layer @32 for 16px where layer in {attn, attn+mlp}"
     head = study_file.read_text().split("space: ")[0]
     study_file.write_text(f"{head}{text}\nrecipe: tiny\nseeds: 1\nmatch: macs\n")
-    plan = make_plan(load_question(study_file), seeds=1, command="")
+    plan = make_plan(load_study(study_file), seeds=1, command="")
     (said,) = plan.unmatched
     assert said.startswith(
         "`layer=attn+mlp` cannot have the baseline's MACs with widths that keep the stages'"
@@ -117,17 +117,17 @@ def test_a_point_that_scaling_makes_another_points_network_is_said(study_file):
     head = study_file.read_text().split("space: ")[0]
     space = "space: stem(4) | 1x mbconv @w for 16px where w in {32, 64}"
     study_file.write_text(f"{head}{space}\nrecipe: tiny\nseeds: 1\nmatch: [none, macs]\n")
-    plan = make_plan(load_question(study_file), seeds=1, command="")
+    plan = make_plan(load_study(study_file), seeds=1, command="")
     assert len(plan.variants) == 2
     assert plan.unmatched == ("`w=64` with the baseline's MACs is the network of `w=32`.",)
 
 
 def test_a_claim_names_a_variant(study_file):
     study_file.write_text(study_file.read_text() + 'claims: {"mbconv(se=0.25)": better}\n')
-    assert make_plan(load_question(study_file), seeds=1, command="").claims == {"mbconv(se=0.25)": "better"}
+    assert make_plan(load_study(study_file), seeds=1, command="").claims == {"mbconv(se=0.25)": "better"}
     study_file.write_text(study_file.read_text().replace('"mbconv(se', '"mbconv(e'))
     with pytest.raises(UserError, match=r"claims: no variant is named .*\n  did you mean"):
-        make_plan(load_question(study_file), seeds=1, command="")
+        make_plan(load_study(study_file), seeds=1, command="")
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_a_claim_names_a_variant(study_file):
 def test_a_claim_that_names_nothing_is_an_error_in_every_reading(study_file, claim, named, match):
     study_file.write_text(study_file.read_text() + f'match: {match}\nclaims: {{"{claim}": better}}\n')
     with pytest.raises(UserError, match=f"claims: no {named} is named"):
-        make_plan(load_question(study_file), seeds=1, command="")
+        make_plan(load_study(study_file), seeds=1, command="")

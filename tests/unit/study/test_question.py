@@ -5,7 +5,7 @@ import pytest
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
 from moat_lab.proxy import load_recipe
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 SHIPPED = shipped() / "studies" / "recipes"
 
@@ -16,7 +16,7 @@ def edited(path, old, new):
 
 
 def test_a_study_is_its_file_with_everything_in_it_found(study_file):
-    question = load_question(study_file)
+    question = load_study(study_file)
     assert question.name == "se"
     assert question.question == "Does squeeze-excite help?"
     assert len(question.space) == 2
@@ -27,13 +27,13 @@ def test_a_study_is_its_file_with_everything_in_it_found(study_file):
 
 def test_the_baseline_can_be_another_point(study_file):
     path = edited(study_file, "recipe:", "baseline: {layer: mbconv(se=0.25)}\nrecipe:")
-    assert str(load_question(path).baseline) == "stem(4) | 1x mbconv(se=0.25) @8 for 16px"
+    assert str(load_study(path).baseline) == "stem(4) | 1x mbconv(se=0.25) @8 for 16px"
 
 
 def test_numbers_are_levels_too(study_file):
     path = edited(study_file, "1x layer @8 for 16px where", "n x layer @8 for 16px where n in 1..2,")
     path = edited(path, "recipe:", "baseline: {n: 2, layer: mbconv}\nrecipe:")
-    assert str(load_question(path).baseline) == "stem(4) | 2x mbconv @8 for 16px"
+    assert str(load_study(path).baseline) == "stem(4) | 2x mbconv @8 for 16px"
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_numbers_are_levels_too(study_file):
 )
 def test_a_mistake_names_the_file_and_what_was_meant(study_file, old, new, message):
     with pytest.raises(UserError) as error:
-        load_question(edited(study_file, old, new))
+        load_study(edited(study_file, old, new))
     assert message in str(error.value)
     assert "se.yaml" in str(error.value)
 
 
 def test_one_mistake_is_said_once(study_file):
     with pytest.raises(UserError) as error:
-        load_question(edited(study_file, "seeds: 2", "design: {fractional: 6}"))
+        load_study(edited(study_file, "seeds: 2", "design: {fractional: 6}"))
     assert (
         str(error.value) == f"{study_file}, line 6, column 10: design.fractional: 3, 4 or 5 is needed; got 6"
     )
@@ -123,27 +123,27 @@ def test_one_mistake_is_said_once(study_file):
 def test_a_file_that_is_no_mapping_needs_its_keys(study_file):
     study_file.write_text("- a\n")
     with pytest.raises(UserError, match=r"the file: \{question: text, space: text, recipe: text\} is needed"):
-        load_question(study_file)
+        load_study(study_file)
 
 
 def test_a_full_design_of_too_many_networks_says_how_many_at_once(study_file):
     space = "space: stem(4) | a x layer @8 | b x layer @8 for 16px where a in 1..80, b in 1..80,"
     path = edited(study_file, "space: stem(4) | 1x layer @8 for 16px where", space)
     with pytest.raises(UserError, match=r"design: full is 12,800 networks; .* at most 10,000\n  take a part"):
-        load_question(path)
+        load_study(path)
 
 
 def test_a_baseline_must_settle_every_factor(study_file):
     path = edited(study_file, "1x layer @8 for 16px where", "n x layer @8 for 16px where n in 1..2,")
     path = edited(path, "recipe:", "baseline: {n: 2}\nrecipe:")
     with pytest.raises(UserError, match="a level for every factor is needed; missing: layer"):
-        load_question(path)
+        load_study(path)
 
 
 def test_a_shipped_recipe_is_found_from_any_folder(study_file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path.parent)
     path = edited(study_file, "recipe: tiny", "recipe: digits_brief")
-    assert load_question(path).recipe.key == load_recipe(SHIPPED / "digits_brief.yaml").key
+    assert load_study(path).recipe.key == load_recipe(SHIPPED / "digits_brief.yaml").key
 
 
 @pytest.mark.parametrize("place", ["r.yaml", "./r.yaml", "../r.yml", "other/r.yaml"])
@@ -152,7 +152,7 @@ def test_a_recipe_is_named_by_its_path_from_the_study(study_file, tmp_path, monk
     recipe = study_file.parent / place
     recipe.parent.mkdir(exist_ok=True)
     shutil.copy(SHIPPED / "digits_8px.yaml", recipe)
-    assert load_question(edited(study_file, "recipe: tiny", f"recipe: {place}")).recipe.resolution == 8
+    assert load_study(edited(study_file, "recipe: tiny", f"recipe: {place}")).recipe.resolution == 8
 
 
 def test_a_recipe_is_named_by_its_path_from_the_working_folder(study_file, tmp_path, monkeypatch):
@@ -160,12 +160,12 @@ def test_a_recipe_is_named_by_its_path_from_the_working_folder(study_file, tmp_p
     shutil.copy(SHIPPED / "digits_8px.yaml", tmp_path / "elsewhere" / "r.yaml")
     monkeypatch.chdir(tmp_path)
     path = edited(study_file, "recipe: tiny", "recipe: elsewhere/r.yaml")
-    assert load_question(path).recipe.resolution == 8
+    assert load_study(path).recipe.resolution == 8
 
 
 def test_the_recipe_beside_the_study_is_taken_before_a_shipped_one_of_its_name(study_file):
     (study_file.parent / "recipes" / "tiny.yaml").rename(study_file.parent / "recipes" / "digits.yaml")
-    assert load_question(edited(study_file, "recipe: tiny", "recipe: digits")).recipe.train == 40
+    assert load_study(edited(study_file, "recipe: tiny", "recipe: digits")).recipe.train == 40
 
 
 def test_schedules_are_called_by_their_names_where_they_are_given_by_path(study_file):
@@ -173,11 +173,11 @@ def test_schedules_are_called_by_their_names_where_they_are_given_by_path(study_
     (recipes / "brief.yaml").write_text(edited(recipes / "tiny.yaml", "epochs: 2", "epochs: 1").read_text())
     (recipes / "tiny.yaml").write_text((recipes / "brief.yaml").read_text().replace("epochs: 1", "epochs: 2"))
     path = edited(study_file, "seeds: 2", "schedules: [recipes/brief.yaml]\nseeds: 2")
-    assert list(load_question(path).schedules) == ["tiny", "brief"]
+    assert list(load_study(path).schedules) == ["tiny", "brief"]
 
 
 def test_two_schedules_of_one_name_are_refused(study_file, tmp_path):
     shutil.copy(study_file.parent / "recipes" / "tiny.yaml", tmp_path / "tiny.yaml")
     path = edited(study_file, "seeds: 2", "schedules: [../tiny.yaml]\nseeds: 2")
     with pytest.raises(UserError, match=r"recipes with different names are needed, .*; got tiny, tiny"):
-        load_question(path)
+        load_study(path)

@@ -8,15 +8,17 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from moat_lab.__main__ import app
+from moat_lab.engines import local
 from moat_lab.errors import UserError
-from moat_lab.records import measurements_of, read_plan, read_proposed, store_of
+from moat_lab.records import measurements_of, read_plan, read_proposed, reason_of, store_of
 from moat_lab.records.table import table, table_of
 from moat_lab.report.units import count
-from moat_lab.search.agenda import Agenda
+from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.plan import make_plan
-from moat_lab.study.progress import Progress
-from moat_lab.study.question import load_question
-from moat_lab.study.search import run_search
+from moat_lab.study.progress import StudyProgress
+from moat_lab.study.question import load_study
+from moat_lab.study.run import run_study
+from tests.unit.engines import faulty
 
 SEARCH = """
 question: Which width?
@@ -36,16 +38,20 @@ def search_file(study_file):
     return study_file
 
 
+def quiet(plan):
+    return StudyProgress(plan, workers=1, console=Console(file=StringIO()))
+
+
 def searched(path, folder, workers=1):
-    plan = make_plan(load_question(path), seeds=1, command="")
-    progress = Progress(plan, workers=workers, console=Console(file=StringIO()))
-    return run_search(plan, folder, workers=workers, progress=progress)
+    plan = make_plan(load_study(path), seeds=1, command="")
+    progress = StudyProgress(plan, workers=workers, console=Console(file=StringIO()))
+    return run_study(plan, folder, workers=workers, progress=progress)
 
 
 def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file, tmp_path):
     folder = tmp_path / "runs" / "se"
     outcome = searched(search_file, folder)
-    assert (outcome.trained, outcome.failed, outcome.lost) == (6, 0, 0)
+    assert (outcome.trained, outcome.failed) == (6, 0)
     evaluations = store_of(folder).read().evaluations
     assert sorted(e.status for e in evaluations) == ["ok", "ok", "paused", "paused"]
     assert len(list((folder / "checkpoints").iterdir())) == 2
@@ -69,9 +75,9 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
 
 
 def searched_again(path, folder):
-    plan = make_plan(load_question(path), seeds=1, command="")
-    progress = Progress(plan, workers=1, console=Console(file=StringIO()))
-    return run_search(plan, folder, workers=1, progress=progress, retry_failed=True)
+    plan = make_plan(load_study(path), seeds=1, command="")
+    progress = StudyProgress(plan, workers=1, console=Console(file=StringIO()))
+    return run_study(plan, folder, workers=1, progress=progress, retry_failed=True)
 
 
 @pytest.mark.parametrize("status", ["ok", "paused"])
@@ -106,8 +112,8 @@ def test_the_finished_networks_of_a_search_are_in_optunas_storage_in_the_folder(
     variants = {variant.key: variant for variant in read_plan(tmp_path).variants}
     for trial in trials:
         key = trial.user_attrs["network_key"]
-        assert trial.params == variants[key].factors
-        assert trial.values == [finished[key].top1, variants[key].macs]
+        assert trial.params == {n: int(level) for n, level in variants[key].factors.items()}
+        assert trial.values == [finished[key].top1, variants[key].costs["macs"]]
 
 
 def test_a_measurement_older_than_a_score_is_made_again(study_file, tmp_path):
@@ -128,17 +134,37 @@ def test_a_search_that_screens_everything_out_says_so(study_file, tmp_path, monk
     study_file.write_text(
         SEARCH.replace("rungs: {epochs: [1], keep: 0.5}", "screen: {score: synflow, keep: 0.9}")
     )
-    monkeypatch.setattr("moat_lab.study.search.Agenda", Unknown)
+    monkeypatch.setattr("moat_lab.study.state.SamplerAgenda", Unknown)
     outcome = searched(study_file, tmp_path)
     assert outcome.trained == 0
     assert "screened out (screen: synflow, keep 0.9)" in outcome.report.read_text()
 
 
-class Unknown(Agenda):
+class Unknown(SamplerAgenda):
     """An agenda to which every measured score is unknown."""
 
-    def tell(self, task, result):
-        super().tell(task, dict.fromkeys(result, math.nan))
+    def tell(self, request, result):
+        super().tell(request, dict.fromkeys(result, math.nan))
+
+
+def test_a_network_that_cannot_be_measured_has_failed_with_all_its_seeds(study_file, tmp_path, monkeypatch):
+    study_file.write_text(
+        SEARCH.replace("trials: 4", "trials: 1").replace("rungs: {epochs: [1], keep: 0.5}", "")
+    )
+    plan = make_plan(load_study(study_file), seeds=2, command="")
+    with monkeypatch.context() as patched:
+        patched.setattr(local, "serve", faulty.dies_measuring)
+        result = run_study(plan, tmp_path, progress=quiet(plan))
+    evaluations = store_of(tmp_path).read().evaluations
+    assert [(e.seed, e.status) for e in evaluations] == [(0, "failed"), (1, "failed")]
+    assert {reason_of(e.error) for e in evaluations} == {
+        "WorkerDied: the process that worked on it ended with exit code -9"
+    }
+    assert "WorkerDied" in result.report.read_text()
+    assert run_study(plan, tmp_path, progress=quiet(plan)).trained == 0
+    again = run_study(plan, tmp_path, progress=quiet(plan), retry_failed=True)
+    assert (again.trained, again.failed) == (2, 0)
+    assert [e.status for e in store_of(tmp_path).read().evaluations] == ["ok", "ok"]
 
 
 MEASURED = (
@@ -215,7 +241,7 @@ def test_a_mistake_in_a_search_is_said_before_anything_is_trained(search_file, o
     assert old in text
     search_file.write_text(text.replace(old, new))
     with pytest.raises(UserError) as error:
-        load_question(search_file)
+        load_study(search_file)
     assert message in str(error.value)
 
 

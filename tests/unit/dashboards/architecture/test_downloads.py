@@ -10,7 +10,7 @@ from dashboards.inputs import InputSetting
 from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import network, zoo_name
 from moat_lab.proxy import load_recipe
-from moat_lab.study.question import load_question
+from moat_lab.study.question import load_study
 
 
 def test_python_builds_the_network_by_its_text():
@@ -55,7 +55,7 @@ def test_the_study_loads_starts_from_the_network_and_holds_it(tmp_path, text, sp
     file = tmp_path / "around.yaml"
     recipe = load_recipe("digits_short")
     file.write_text(study_yaml(network(text), "digits_short", recipe), encoding="utf-8")
-    question = load_question(file)
+    question = load_study(file)
     assert str(question.space) == space
     assert question.search.start == (text,)
     assert question.space.find(network(text)) is not None
@@ -66,7 +66,7 @@ def test_the_study_of_a_named_network_loads(tmp_path):
     (tmp_path / "s.yaml").write_text(
         study_yaml(network("maxvit_tiny"), "relations", recipe), encoding="utf-8"
     )
-    assert load_question(tmp_path / "s.yaml").space.size == 81
+    assert load_study(tmp_path / "s.yaml").space.size == 81
 
 
 SMALL = network("stem(8, stride=1) | 1x mbconv+attn(head=8) @16 for 16px")

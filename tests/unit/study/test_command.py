@@ -9,8 +9,8 @@ from moat_lab.errors import UserError
 from moat_lab.proxy.devices import devices_of
 from moat_lab.records import Evaluation, store_of, write_plan
 from moat_lab.study.__main__ import app
-from moat_lab.study.answer import Call, plan_for, workers_of
-from moat_lab.study.question import load_question
+from moat_lab.study.command import StudyOptions, plan_for, workers_of
+from moat_lab.study.question import load_study
 
 
 def test_a_device_that_is_not_all_gpus_is_itself():
@@ -42,10 +42,10 @@ def test_workers_that_contradict_the_devices_are_a_mistake():
 
 
 def test_what_goes_on_trains_together_again(tmp_path):
-    call = Call(
+    options = StudyOptions(
         name="se",
         seeds=0,
-        until="",
+        half_width="",
         budget="",
         workers=0,
         per_device=0,
@@ -54,7 +54,7 @@ def test_what_goes_on_trains_together_again(tmp_path):
         results=tmp_path,
         storage="",
     )
-    assert call.extras == f" --results {tmp_path} --together"
+    assert options.extras == f" --results {tmp_path} --together"
 
 
 def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file, tmp_path):
@@ -105,22 +105,22 @@ def test_a_copied_record_adds_no_seeds(study_file, tmp_path, plan, name):
     record = store.append(failed(plan, 2))
     copy = store.folder / name.format(network=plan.variants[0].key, recipe=plan.recipe_key)
     shutil.copy(record, copy)
-    planned = plan_for(load_question(study_file), "se", seeds=0, results=tmp_path / "runs")
+    planned = plan_for(load_study(study_file), "se", seeds=0, results=tmp_path / "runs")
     assert planned.seeds == (0, 1, 2)
     assert [item.path.name for item in store.read().damaged] == [copy.name]
 
 
 def test_a_whole_record_of_a_seed_that_no_study_has_adds_no_seeds(study_file, tmp_path, plan):
     store_of(tmp_path / "runs" / "se").append(failed(plan, 999_999_999))
-    assert plan_for(load_question(study_file), "se", seeds=0, results=tmp_path / "runs").seeds == (0, 1)
+    assert plan_for(load_study(study_file), "se", seeds=0, results=tmp_path / "runs").seeds == (0, 1)
 
 
 def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path, plan):
     results = tmp_path / "runs"
-    question = load_question(study_file)
+    question = load_study(study_file)
 
-    def planned(seeds, until=""):
-        return plan_for(question, "se", seeds=seeds, results=results, until=until)
+    def planned(seeds, half_width=""):
+        return plan_for(question, "se", seeds=seeds, results=results, half_width=half_width)
 
     assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")
     for seed in range(4):
@@ -129,7 +129,7 @@ def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path,
     assert (planned(0).seeds, planned(0).command) == ((0, 1, 2, 3), "python -m moat_lab.study se --seeds 4")
     assert planned(3) == planned(0)
     assert planned(6).seeds == tuple(range(6))
-    write_plan(results / "se", planned(0, until="0.7pt"))
+    write_plan(results / "se", planned(0, half_width="0.7pt"))
     again = planned(0)
     assert (round(again.until, 6), again.command) == (
         0.007,

@@ -16,30 +16,30 @@ _SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class ClassRegistry:
     """One kind of class, such as all samplers.
 
     Args:
         kind: for messages.
-        places: name -> `module:class`, imported when it is needed.
-        given: seeds, which every class of the kind takes.
+        paths: name -> `module:class`, imported when it is needed.
+        seeds: seeds, which every class of the kind takes.
     """
 
     kind: str
-    places: Mapping[str, str]
-    given: tuple[str, ...] = ()
+    paths: Mapping[str, str]
+    seeds: tuple[str, ...] = ()
 
     def check(self, spec: Mapping[str, Any]) -> None:
         """Raises UserError where the name or an option is not known, or a value is not a plain one."""
         name = spec.get("name", "")
-        if not isinstance(name, str) or name not in self.places:
+        if not isinstance(name, str) or name not in self.paths:
             raise UserError(
                 f"{self.kind}: there is none named '{name!s:.40}'\n  "
-                f"{did_you_mean(f'{name!s:.40}', self.places)}"
-                f"{self.kind}s: {', '.join(self.places)}"
+                f"{did_you_mean(f'{name!s:.40}', self.paths)}"
+                f"{self.kind}s: {', '.join(self.paths)}"
             )
         for option, value in spec.items():
-            if option in self.given:
+            if option in self.seeds:
                 self._check_seed(option, value)
             elif option != "name":
                 self._check_option(name, option, value)
@@ -54,24 +54,24 @@ class Named:
         return tuple(
             p.name
             for p in parameters
-            if p.name not in ("self", *self.given)
+            if p.name not in ("self", *self.seeds)
             and any(kind in str(p.annotation) for kind in ("bool", "int", "float", "str"))
             and not any(kind in str(p.annotation) for kind in ("Callable", "Sampler", "Mapping", "ndarray"))
         )
 
-    def make(self, spec: Mapping[str, Any], **known: Any) -> Any:
-        """The object that a checked spec names; `known` is what no file can say."""
+    def make(self, spec: Mapping[str, Any], **fixed: Any) -> Any:
+        """The object that a checked spec names; `fixed` is what no file can say."""
         options = {name: value for name, value in spec.items() if name != "name"}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a sampler is experimental is its user's choice
-            return self._class(spec["name"])(**options, **known)
+            return self._class(spec["name"])(**options, **fixed)
 
     def _check_option(self, name: str, option: str, value: object) -> None:
-        known = self.options(name)
-        if option not in known:
+        options = self.options(name)
+        if option not in options:
             raise UserError(
-                f"{self.kind}: {name} has no option '{option}'\n  {did_you_mean(option, known)}"
-                f"options: {', '.join(known) or 'none'}"
+                f"{self.kind}: {name} has no option '{option}'\n  {did_you_mean(option, options)}"
+                f"options: {', '.join(options) or 'none'}"
             )
         if not isinstance(value, str | bool) and not _is_number(value):
             raise UserError(
@@ -86,7 +86,7 @@ class Named:
             )
 
     def _class(self, name: str) -> Any:
-        module, _, of = self.places[name].partition(":")
+        module, _, of = self.paths[name].partition(":")
         return getattr(import_module(module), of)
 
 

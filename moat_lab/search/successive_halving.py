@@ -8,7 +8,7 @@ from moat_lab.records import Rungs
 Losses = tuple[float, ...]
 
 
-class Ladder:
+class SuccessiveHalving:
     """The rungs of a search, and the networks that have arrived at each.
 
     Asynchronous: a network is promoted as soon as it is among the best `keep` of those that have arrived
@@ -28,17 +28,17 @@ class Ladder:
         """A network's objectives at a rung."""
         self._arrived[stop][key] = losses
 
-    def promoted(self, *, settled: bool) -> tuple[str, int] | None:
+    def promoted(self, *, drained: bool) -> tuple[str, int] | None:
         """The next network to go on and the epoch to train it to; from the highest rung that has one.
 
         Args:
-            settled: nothing runs and nothing new will start; then at least one goes on from each rung.
+            drained: nothing runs and nothing new will start; then at least one goes on from each rung.
         """
         for stop, following in reversed(list(zip(self.stops, self.stops[1:], strict=False))):
-            known = self._arrived[stop]
-            quota = int(self.keep * len(known)) or int(settled and bool(known))
+            arrived = self._arrived[stop]
+            quota = int(self.keep * len(arrived)) or int(drained and bool(arrived))
             if len(self._promoted[stop]) < quota:
-                for key in best_first(known)[:quota]:
+                for key in best_first(arrived)[:quota]:
                     if key not in self._promoted[stop]:
                         self._promoted[stop].add(key)
                         return key, following

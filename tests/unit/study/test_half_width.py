@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Reading, read_plan
 from moat_lab.study.__main__ import app
-from moat_lab.study.run import Outcome
-from moat_lab.study.until import ended, read_budget, run_until, seeds_for
+from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_half_width, seeds_for
+from moat_lab.study.run import StudyResult
 
 
 @pytest.fixture
@@ -50,18 +50,18 @@ def planned(plan, seeds):
     return dataclasses.replace(plan, seeds=tuple(range(seeds)))
 
 
-def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0, lost=0):
-    """What `run_until` runs: a list of numbers of seeds; each network and seed takes `seconds`."""
+def searched(plan, half_width, *, sd, seeds=2, budget_s=math.inf, seconds=1.0):
+    """What `run_to_half_width` runs: a list of numbers of seeds; each network and seed takes `seconds`."""
     ran, now = [], [0.0]
 
     def run(seeds):
         added = seeds - (ran[-1] if ran else 0)
         now[0] += added * len(plan.variants) * seconds
         ran.append(seeds)
-        outcome = Outcome(report=None, trained=added * len(plan.variants), failed=0, lost=lost)
+        outcome = StudyResult(report=None, trained=added * len(plan.variants), failed=0)
         return planned(plan, seeds), outcome
 
-    _, _, why = run_until(
+    _, _, why = run_to_half_width(
         half_width,
         seeds=seeds,
         budget_s=budget_s,
@@ -84,10 +84,10 @@ def test_the_last_number_is_the_fewest_that_do(plan):
 
 def test_the_end_says_whether_it_is_narrow_enough_and_what_it_would_take(plan):
     six, known = planned(plan, 6), reading(plan, 0.01, 6)
-    assert ended(0.02, six, known, "reached") == (
+    assert half_width_sentence(0.02, six, known, "reached") == (
         "Each 95 % interval is within ±2 points, as asked, the widest ±1.53 points, with 6 seeds."
     )
-    assert ended(0.005, six, known, "budget") == (
+    assert half_width_sentence(0.005, six, known, "budget") == (
         "Not reached: ±0.5 points were asked, the widest 95 % interval is ±1.53 points with 6 seeds. "
         "It would take about 25 seeds; the budget leaves no time for more."
     )
@@ -102,15 +102,11 @@ def test_seeds_that_would_not_end_within_the_budget_are_not_begun(plan):
     assert searched(plan, 0.005, sd=0.01, budget_s=20.0) == ([3, 6, 10], "budget")
 
 
-def test_a_lost_training_ends_it(plan):
-    assert searched(plan, 0.005, sd=0.01, lost=1) == ([3], "lost")
-
-
 def test_a_budget_is_a_time():
-    assert [read_budget("30min"), read_budget("2h"), read_budget("1.5h"), read_budget("90s")] == [
+    assert [parse_budget("30min"), parse_budget("2h"), parse_budget("1.5h"), parse_budget("90s")] == [
         1800, 7200, 5400, 90
     ]  # fmt: skip
-    assert read_budget("") == math.inf
+    assert parse_budget("") == math.inf
 
 
 @pytest.mark.parametrize("text", ["30", "²h", "٣h", "1h30", "nanh", "infh", "-1h", "8761h", "9" * 400 + "s"])
@@ -118,7 +114,7 @@ def test_what_is_no_time_or_more_than_a_year_is_no_budget(text):
     with pytest.raises(
         UserError, match=r"a time is such as 30min, 2h or 90s, and at most a year \(8760h\); got"
     ):
-        read_budget(text)
+        parse_budget(text)
 
 
 def test_the_command_line_adds_seeds_and_says_what_repeats_it(study_file, tmp_path, monkeypatch):

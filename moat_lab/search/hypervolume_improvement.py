@@ -1,4 +1,4 @@
-"""What a set of parameters promises: the volume that it is expected to add to what is dominated."""
+"""Expected hypervolume improvement: the volume that parameters are expected to add to what is dominated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def features(params: Sequence[Mapping[str, Any]], space: Mapping[str, BaseDistri
     return np.concatenate(columns, axis=1)
 
 
-def expected_gains(
+def expected_improvements(
     losses: Floats, means: Floats, deviations: Floats, corner: Floats, rng: np.random.Generator
 ) -> Floats:
     """(M,) volume that each row of `means` (M, d) is expected to add, its errors normal and independent.
@@ -38,23 +38,23 @@ def expected_gains(
     draws = np.stack([rng.permutation(normal) for _ in range(means.shape[1])], axis=1)
     rows = means[:, None] + deviations[:, None] * draws
     compared = _roomiest(losses[(losses < corner).all(axis=1)], _COMPARED.get(means.shape[1], 10))
-    gains = volume_gains(compared, rows.reshape(-1, means.shape[1]), corner)
+    gains = improvements(compared, rows.reshape(-1, means.shape[1]), corner)
     average: Floats = gains.reshape(len(means), _DRAWS).mean(axis=1)
     return average
 
 
-def volume_gains(losses: Floats, rows: Floats, corner: Floats) -> Floats:
+def improvements(losses: Floats, rows: Floats, corner: Floats) -> Floats:
     """(M,) what each row (M, d) by itself would add to the volume that `losses` (N, d) dominate.
 
     Args:
-        corner: (d,) the worst values of interest; infinite where the frontier's own are taken (`corner_of`).
+        corner: (d,) the worst values of interest; infinite for the frontier's own (`reference_point`).
     """
     inside = losses[(losses < corner).all(axis=1)]
     front = inside[nondominated(inside)] if len(inside) else inside
-    return _gains(front, rows, corner)
+    return _improvements(front, rows, corner)
 
 
-def corner_of(losses: Floats, reference: Floats) -> Floats:
+def reference_point(losses: Floats, reference: Floats) -> Floats:
     """(d,) the reference; where it is infinite, a tenth of the frontier's spread beyond its worst value."""
     front = losses[nondominated(losses)]
     low, high = front.min(axis=0), front.max(axis=0)
@@ -69,7 +69,7 @@ def _roomiest(losses: Floats, count: int) -> Floats:
     return front if len(front) <= count else front[nondominated_order(front)[:count]]
 
 
-def _gains(front: Floats, rows: Floats, corner: Floats) -> Floats:
+def _improvements(front: Floats, rows: Floats, corner: Floats) -> Floats:
     """Slices along the last objective: within each, those below it on the frontier dominate."""
     if len(corner) == 1:
         lengths: Floats = np.maximum(0.0, min(front.min(initial=np.inf), corner[0]) - rows[:, 0])
@@ -80,7 +80,7 @@ def _gains(front: Floats, rows: Floats, corner: Floats) -> Floats:
     for i, (low, high) in enumerate(pairwise(edges)):
         thick = high - np.maximum(low, rows[:, -1])
         if high > low and (some := thick > 0).any():
-            gains[some] += thick[some] * _gains(front[:i, :-1], rows[some, :-1], corner[:-1])
+            gains[some] += thick[some] * _improvements(front[:i, :-1], rows[some, :-1], corner[:-1])
     return gains
 
 

@@ -14,32 +14,32 @@ from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.report.names import labels
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import si
-from moat_lab.study.answer import RUNS, default_workers, plan_for
-from moat_lab.study.estimate import known_here, pace
-from moat_lab.study.pricing import candidates_of
-from moat_lab.study.question import data_found, load_question, with_numbers
+from moat_lab.search.candidates import candidates_of
+from moat_lab.study.command import RUNS, default_workers, plan_for
+from moat_lab.study.estimate import local_evaluations, pace
+from moat_lab.study.question import data_lines, load_study, with_sizes
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 
 
-def show_studies() -> None:
+def print_studies() -> None:
     """Prints every study with its question, its size, and how long it takes here."""
     console, workers = Console(highlight=False), default_workers("cpu")
-    here = pace(known_here((RUNS, Path("results"), shipped() / "results")))
+    here = pace(local_evaluations((RUNS, Path("results"), shipped() / "results")))
     console.print(studies_table(named(STUDY), here, workers=workers))
     console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
 
 
-def show_networks(name: str, *, seeds: int, results: Path) -> None:
+def print_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
-    console, question = Console(highlight=False), with_numbers(load_question(find_file(STUDY, name)))
+    console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, name)))
     plan, folder = plan_for(question, name, seeds=seeds, results=results), results / question.name
     console.print(plan.question, style="bold", markup=False)
-    for line in data_found(question):
+    for line in data_lines(question):
         console.print(line, markup=False, soft_wrap=True)
     if said := unread_text(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
     if plan.search:
-        show_space(plan, plan.search, console)
+        _print_space(plan, plan.search, console)
         return
     store, names = store_of(results / plan.name), labels(plan)
     done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
@@ -52,7 +52,7 @@ def show_networks(name: str, *, seeds: int, results: Path) -> None:
         console.print(f"{names[variant.key]}:  {variant.network}", markup=False, soft_wrap=True)
 
 
-def show_space(plan: Plan, search: Search, console: Console) -> None:
+def _print_space(plan: Plan, search: Search, console: Console) -> None:
     """Prints what a search has to choose from, before anything is trained."""
     candidates = candidates_of(parse(search.space), search.limits, Recipe.model_validate(plan.recipe))
     points = candidates.counted()

@@ -1,4 +1,4 @@
-"""What a worker process does: it takes one job at a time, and writes down itself what comes of it."""
+"""A worker process of the local engine: it takes one job at a time, and writes its record itself."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from pathlib import Path
 from threading import Thread
 
 from moat_lab.device import CrowdedError, LostContextError, take_device
+from moat_lab.engines.engine import Job
 from moat_lab.errors import UserError
 from moat_lab.proxy import evaluate, evaluate_together, measure
-from moat_lab.proxy.evaluate import failed
 from moat_lab.proxy.failure import told
 from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
-from moat_lab.study.job import Again, Job
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""
 
 
 def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
-    """Takes jobs until the parent is gone, also when that was killed; tells of each seed by its number."""
+    """Takes jobs until the parent ends, also where that is killed; every message begins with the seed."""
     import torch
 
     Thread(target=_end_with_parent, daemon=True).start()
@@ -42,27 +41,16 @@ def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
             except OSError as error:  # of what is written down: no space, no folder
                 pipe.send((job.seed, error))
             except CrowdedError as error:
-                pipe.send((job.seed, Again(reason=str(error), alone=True)))
+                pipe.send((job.seed, CrowdedError(str(error))))
             except LostContextError as error:
-                _last_words(pipe, job, store, device, error)
+                pipe.send((job.seed, LostContextError(told(error))))
                 return
-
-
-def _last_words(pipe: Connection, job: Job, store: Store, device: str, error: LostContextError) -> None:
-    """Of a worker that can compute no more: the job failed if this is its second worker so lost."""
-    if not job.again:
-        pipe.send((job.seed, Again(reason=str(error), alone=False)))
-        return
-    for seed in job.each:
-        done = failed(job.network, job.recipe, seed, device=device, error=told(error))
-        store.append(done)
-        pipe.send((seed, done))
 
 
 def _done(
     job: Job, store: Store, device: str, on_epoch: OnEpoch
 ) -> Sequence[Evaluation] | Sequence[Measurement]:
-    if not job.until:
+    if not job.epochs:
         return [_measured(job, store, device)]
     if job.others:
         return _trained_together(job, store, device, on_epoch)
@@ -85,7 +73,7 @@ def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], No
         job.seed,
         device=device,
         on_epoch=on_epoch,
-        until=job.until,
+        until=job.epochs,
         checkpoints=checkpoints,
     )
     store.append(done, over_failure=job.retry)

@@ -1,4 +1,4 @@
-"""More seeds until every effect is known as exactly as was asked for, or time is up."""
+"""More seeds until every interval has the target half-width, or time is up."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from moat_lab.errors import UserError
 from moat_lab.records import Plan, Reading
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.units import count
-from moat_lab.study.run import Outcome
+from moat_lab.study.run import StudyResult
 
 FEWEST_SEEDS = 3
 MOST_BUDGET_S = 365 * 24 * 3600
 _UNITS = {"min": 60.0, "h": 3600.0, "s": 1.0}
 _TIME = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(min|h|s)")
-Why = Literal["reached", "budget", "lost", "most"]
+Why = Literal["reached", "budget", "most"]
 """Why no more seeds are added."""
 
 
-def run_until(
+def run_to_half_width(
     half_width: float,
     *,
     seeds: int,
     budget_s: float,
-    run: Callable[[int], tuple[Plan, Outcome]],
+    run: Callable[[int], tuple[Plan, StudyResult]],
     read: Callable[[], Reading],
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[Plan, Outcome, Why]:
+) -> tuple[Plan, StudyResult, Why]:
     """Runs a study with more and more seeds until the 95 % interval of every effect is narrow enough.
 
     The width decides, not the effect. Still it stops sooner where the spread looks small by chance, so the
@@ -59,8 +59,6 @@ def run_until(
         each_s = (clock() - begun) * len(plan.variants) / max(1, outcome.trained)
         affordable = (budget_s - (clock() - started)) / max(each_s, 1e-3)
         more = min(wanted - seeds, math.floor(min(affordable, MOST_SEEDS)))
-        if outcome.lost:
-            return plan, outcome, "lost"
         if more < 1:
             narrow = seeds_for(half_width, plan, read()) <= seeds
             return plan, outcome, "reached" if narrow else "budget" if wanted > seeds else "most"
@@ -78,9 +76,9 @@ def seeds_for(half_width: float, plan: Plan, reading: Reading) -> int:
     return max([seeds, *(_seeds(sd, half_width, least=seeds + 1) for sd in deviations)])
 
 
-def ended(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
+def half_width_sentence(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
     """Whether the intervals are as narrow as was asked for; if not, how wide, why, and what it would take."""
-    table, asked = _with_half_widths(plan, reading), f"{100 * half_width:g} points"
+    table, target = _with_half_widths(plan, reading), f"{100 * half_width:g} points"
     halves = table["half"].dropna()
     if halves.empty:
         return "No effect has an interval, so more seeds were not asked for."
@@ -90,24 +88,23 @@ def ended(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
     widest = f"{100 * halves.max():.2f} points"
     if why == "reached":
         return (
-            f"Each 95 % interval is within ±{asked}, as asked, the widest ±{widest}, with {seeds}.{without}"
+            f"Each 95 % interval is within ±{target}, as asked, the widest ±{widest}, with {seeds}.{without}"
         )
-    needed, reasons = (
+    required, reasons = (
         seeds_for(half_width, plan, reading),
         {
             "budget": "the budget leaves no time for more",
-            "lost": "a training was lost; the same command goes on",
             "most": f"no more than {MOST_SEEDS} are tried",
         },
     )
-    more = f"more than {MOST_SEEDS}" if needed >= MOST_SEEDS else f"about {needed}"
+    more = f"more than {MOST_SEEDS}" if required >= MOST_SEEDS else f"about {required}"
     return (
-        f"Not reached: ±{asked} were asked, the widest 95 % interval is ±{widest} with {seeds}. "
+        f"Not reached: ±{target} were asked, the widest 95 % interval is ±{widest} with {seeds}. "
         f"It would take {more} seeds; {reasons[why]}.{without}"
     )
 
 
-def read_budget(text: str) -> float:
+def parse_budget(text: str) -> float:
     """`30min`, `2h` or `90s` as seconds; nothing is no limit.
 
     Raises:
@@ -115,8 +112,8 @@ def read_budget(text: str) -> float:
     """
     if not text:
         return math.inf
-    found = _TIME.fullmatch(text)
-    seconds = float(found[1]) * _UNITS[found[2]] if found else math.nan
+    match = _TIME.fullmatch(text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else math.nan
     if not seconds <= MOST_BUDGET_S:
         raise UserError(f"a time is such as 30min, 2h or 90s, and at most a year (8760h); got '{text:.40}'")
     return seconds

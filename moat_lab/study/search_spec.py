@@ -1,4 +1,4 @@
-"""What a search is after, from its file: objectives, limits, sampler, checked before anything is trained."""
+"""The keys of a study's file that make it a search: parsed, and checked before anything is trained."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from moat_lab.grammar import network as to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.proxy import SCORES, Recipe, check_until, looks
 from moat_lab.records import Pruning, Rungs, Screen, Search
-from moat_lab.search.candidates import Candidates, costs_of
+from moat_lab.search.candidates import Candidates, candidates_of, costs_of
 from moat_lab.search.limits import amount, excess, read_limits
-from moat_lab.search.pruners import PRUNERS
-from moat_lab.search.samplers import SAMPLERS
-from moat_lab.study.pricing import candidates_of
+from moat_lab.search.samplers import PRUNERS, SAMPLERS
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
 
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 
 
-def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
+def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
     """The search that a file asks for; None where it names no sampler: then all of the space are trained.
 
     Raises:
@@ -40,8 +38,8 @@ def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Sea
     if file.trials is None:
         raise UserError("trials: a search needs the number of networks to train at most")
     candidates = candidates_of(space, read_limits(file.constraints), recipe)
-    candidates.some_feasible()
-    sampler = {"seed": 0} | _spec(file.sampler)
+    candidates.feasible_point()
+    sampler = {"seed": 0} | _with_name(file.sampler)
     SAMPLERS.check(sampler)
     objectives = _objectives(file)
     return Search(
@@ -59,18 +57,18 @@ def search_of(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Sea
     )
 
 
-def _spec(given: str | Mapping[str, Any]) -> dict[str, Any]:
+def _with_name(given: str | Mapping[str, Any]) -> dict[str, Any]:
     """`tpe`, or `{name: tpe, OPTION: VALUE}`, as the latter."""
     return {"name": given} if isinstance(given, str) else {"name": "", **given}
 
 
 def _objectives(file: QuestionFile) -> tuple[str, ...]:
-    known = ("top1", *COSTS)
+    names = ("top1", *COSTS)
     for name in file.objectives:
-        if name not in known:
+        if name not in names:
             raise UserError(
-                f"objectives: there is none named '{name}'\n  {did_you_mean(name, known)}"
-                f"objectives: {', '.join(known)}"
+                f"objectives: there is none named '{name}'\n  {did_you_mean(name, names)}"
+                f"objectives: {', '.join(names)}"
             )
     if "top1" not in file.objectives or len(set(file.objectives)) < len(file.objectives):
         raise UserError(f"objectives: top1 is needed, and each once; got {', '.join(file.objectives)}")
@@ -91,10 +89,10 @@ def _reference(
                 f"objectives: {', '.join(objectives)}"
             )
     said = {name: _amount(value) for name, value in given.items()}
-    known = {"top1": 0.0} | dict(candidates.limits) | said
-    if LATENCY in objectives and LATENCY not in known:
+    worst = {"top1": 0.0} | dict(candidates.limits) | said
+    if LATENCY in objectives and LATENCY not in worst:
         raise UserError(f"reference: {LATENCY} needs a value worse than all of interest, or a constraint")
-    return {name: known[name] if name in known else _most(name, candidates) for name in objectives}
+    return {name: worst[name] if name in worst else _most(name, candidates) for name in objectives}
 
 
 def _amount(given: str | float) -> float:
@@ -128,7 +126,7 @@ def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
         )
     if file.rungs:
         raise UserError("pruner: rungs give up trainings too; leave out one of the two")
-    spec = _spec(file.pruner)
+    spec = _with_name(file.pruner)
     PRUNERS.check(spec)
     return Pruning(epochs=tuple(sorted(looks(recipe) - {recipe.epochs})), pruner=spec)
 
@@ -136,11 +134,11 @@ def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
 def _screen(file: ScreenFile | None) -> Screen | None:
     if file is None:
         return None
-    known = (*SCORES, *CLOSED_FORM)
-    if file.score not in known:
+    scores = (*SCORES, *CLOSED_FORM)
+    if file.score not in scores:
         raise UserError(
-            f"screen: there is no score '{file.score}'\n  {did_you_mean(file.score, known)}"
-            f"scores: {', '.join(known)}"
+            f"screen: there is no score '{file.score}'\n  {did_you_mean(file.score, scores)}"
+            f"scores: {', '.join(scores)}"
         )
     return Screen(score=file.score, keep=file.keep)
 

@@ -1,4 +1,4 @@
-"""A study run from the command line, and its answer printed."""
+"""A study run from the command line, and what it found printed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -37,13 +36,12 @@ from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
 from moat_lab.report.units import count, read_points
 from moat_lab.report.write import write_report
+from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_half_width
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
-from moat_lab.study.progress import Progress
-from moat_lab.study.question import Question, data_found, load_question, with_numbers
-from moat_lab.study.run import Outcome, run_study
-from moat_lab.study.search import run_search
-from moat_lab.study.tables import answer_table, calibration_table, frontier_table
-from moat_lab.study.until import ended, read_budget, run_until
+from moat_lab.study.progress import StudyProgress
+from moat_lab.study.question import StudyQuestion, data_lines, load_study, with_sizes
+from moat_lab.study.run import StudyResult, run_study
+from moat_lab.study.tables import calibration_table, effects_table, frontier_table
 
 RUNS = Path("runs")
 """Where studies of this checkout go; `results/` holds those that are committed."""
@@ -52,12 +50,13 @@ INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What was typed behind `python -m moat_lab.study`; an empty text, and 0, were not."""
+class StudyOptions:
+    """The options of `python -m moat_lab.study`; an empty text, and 0, are those left out."""
 
     name: str
     seeds: int
-    until: str
+    half_width: str
+    """Of `--until`."""
     budget: str
     workers: int
     per_device: int
@@ -70,76 +69,76 @@ class Call:
     @property
     def extras(self) -> str:
         """The options that a plan's command does not hold, to type again."""
-        given = {"--until": self.until, "--budget": self.budget, "--results": str(self.results)}
+        given = {"--until": self.half_width, "--budget": self.budget, "--results": str(self.results)}
         given["--results"] = "" if self.results == RUNS else given["--results"]
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
         return options + (" --together" if self.together else "")
 
     @property
-    def again(self) -> str:
+    def retry_command(self) -> str:
         """The command that trains what failed again."""
         return f"{command_of(self.name, self.seeds)}{self.extras} {RETRY}"
 
 
-def answer(call: Call) -> int:
-    """Runs a study, prints its answer, and gives the exit code."""
-    console, question = Console(highlight=False), with_numbers(load_question(find_file(STUDY, call.name)))
-    folder, command = call.results / question.name, command_of(call.name, call.seeds)
+def run_and_print(options: StudyOptions) -> int:
+    """Runs a study or calibration, prints what it found, and gives the exit code."""
+    console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, options.name)))
+    folder, command = options.results / question.name, command_of(options.name, options.seeds)
     console.print(question.question, style="bold", markup=False)
-    for line in data_found(question):
+    for line in data_lines(question):
         console.print(line, markup=False, soft_wrap=True)
     try:
-        return (_calibrate if question.schedules else _answer)(question, call, console)
+        return (_calibrate if question.schedules else _run_study)(question, options, console)
     except KeyboardInterrupt:
         console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
-        console.print(f"  {command}{call.extras}", markup=False, soft_wrap=True)
+        console.print(f"  {command}{options.extras}", markup=False, soft_wrap=True)
         return INTERRUPTED
 
 
-def _answer(question: Question, call: Call, console: Console) -> int:
-    folder = call.results / question.name
-    if call.until:
-        plan, outcome = _run_until(question, call, console)
+def _run_study(question: StudyQuestion, options: StudyOptions, console: Console) -> int:
+    folder = options.results / question.name
+    if options.half_width:
+        plan, outcome = _run_until(question, options, console)
     else:
-        plan = plan_for(question, call.name, seeds=call.seeds, results=call.results)
-        outcome = _run(plan, call, console)
+        plan = plan_for(question, options.name, seeds=options.seeds, results=options.results)
+        outcome = _run(plan, options, console)
     if plan.search:
-        _print_found(read_plan(folder), plan.search, folder, console)
+        _print_frontier(read_plan(folder), plan.search, folder, console)
     else:
-        console.print(answer_table(plan, pd.read_csv(folder / "summary.csv")))
+        console.print(effects_table(plan, pd.read_csv(folder / "summary.csv")))
     if said := unread_text(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
-    return 1 if _print_failed([folder], call, console) or outcome.lost else 0
+    return 1 if _print_failures([folder], options, console) else 0
 
 
-def _print_failed(folders: Iterable[Path], call: Call, console: Console) -> bool:
+def _print_failures(folders: Iterable[Path], options: StudyOptions, console: Console) -> bool:
     """What failed of the plans in `folders`, why the last did, and how to try again; whether all did."""
     plans = {folder: read_plan(folder) for folder in folders}
-    known = [e for folder, plan in plans.items() for e in counted(plan, read_results(folder).evaluations)]
-    failed = [e for e in known if e.status == "failed"]
+    ended = [e for folder, plan in plans.items() for e in counted(plan, read_results(folder).evaluations)]
+    failed = [e for e in ended if e.status == "failed"]
     if not failed:
         return False
     said = f"Failed, and in no mean: {count(len(failed), 'training')}"
-    if every := len(failed) == len(known):
-        said = f"Every training failed ({len(known)}), so nothing can be said"
+    if every := len(failed) == len(ended):
+        said = f"Every training failed ({len(ended)}), so nothing can be said"
     console.print(f"{said}. The last: {reason_of(failed[-1].error)}", markup=False, soft_wrap=True)
-    console.print(f"To train what failed again:\n  {call.again}", markup=False, soft_wrap=True)
+    console.print(f"To train what failed again:\n  {options.retry_command}", markup=False, soft_wrap=True)
     return every
 
 
-def _calibrate(question: Question, call: Call, console: Console) -> int:
+def _calibrate(question: StudyQuestion, options: StudyOptions, console: Console) -> int:
     """Runs a study by each of its schedules, and prints how well they agree."""
-    if call.until:
+    if options.half_width:
         raise UserError("--until is for effects on a baseline; a calibration compares schedules")
-    folder, command = call.results / question.name, command_of(call.name, call.seeds)
-    plans = schedule_plans(question, seeds=call.seeds or question.seeds, command=command)
+    folder, command = options.results / question.name, command_of(options.name, options.seeds)
+    plans = schedule_plans(question, seeds=options.seeds or question.seeds, command=command)
     check_trainable(question, next(iter(plans.values())))
     there = max(seeds_there(store_of(folder / name), plan) for name, plan in plans.items())
-    if there > (call.seeds or question.seeds):
-        command = command_of(call.name, there)
+    if there > (options.seeds or question.seeds):
+        command = command_of(options.name, there)
         plans = schedule_plans(question, seeds=there, command=command)
-    asked = Calibration(
+    calibration = Calibration(
         name=question.name,
         question=question.question,
         expectation=question.expectation,
@@ -147,19 +146,18 @@ def _calibrate(question: Question, call: Call, console: Console) -> int:
         schedules=tuple(plans),
         command=command,
     )
-    lost = 0
     with locked(folder):
-        write_calibration(folder, asked)
+        write_calibration(folder, calibration)
         for name, plan in plans.items():
             console.print(f"{name}:", markup=False)
-            lost += _run(plan, call, console).lost
+            _run(plan, options, console)
         report = write_report(folder)
     console.print(calibration_table(pd.read_csv(folder / "calibration.csv")))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
-    return 1 if _print_failed([folder / name for name in plans], call, console) or lost else 0
+    return 1 if _print_failures([folder / name for name in plans], options, console) else 0
 
 
-def plan_for(question: Question, name: str, *, seeds: int, results: Path, until: str = "") -> Plan:
+def plan_for(question: StudyQuestion, name: str, *, seeds: int, results: Path, half_width: str = "") -> Plan:
     """The plan of a study that was called by this name; 0 seeds are the study's own number.
 
     What is there counts: the plan has all seeds that `results` holds, and is stopped by the rule by which
@@ -168,19 +166,19 @@ def plan_for(question: Question, name: str, *, seeds: int, results: Path, until:
     folder = results / question.name
     plan = make_plan(question, seeds=seeds or question.seeds, command="")
     check_trainable(question, plan)
-    known = _known(folder)
-    width = read_points(until) if until else None
-    if known and known.recipe_key == plan.recipe_key and not until:
-        width = known.until
+    previous = _plan_there(folder)
+    width = read_points(half_width) if half_width else None
+    if previous and previous.recipe_key == plan.recipe_key and not half_width:
+        width = previous.until
     there = seeds_there(store_of(folder), plan)
-    asked = max(len(plan.seeds), there)
-    typed = seeds or until or width or asked > question.seeds
+    total = max(len(plan.seeds), there)
+    explicit = seeds or half_width or width or total > question.seeds
     words = f" --until {100 * width:g}pt" if width else ""
-    command = command_of(name, asked if typed else 0) + words
-    return replace(plan, seeds=tuple(range(asked)), until=width, command=command)
+    command = command_of(name, total if explicit else 0) + words
+    return replace(plan, seeds=tuple(range(total)), until=width, command=command)
 
 
-def _known(folder: Path) -> Plan | None:
+def _plan_there(folder: Path) -> Plan | None:
     """The plan of a folder; None where there is none, or a damaged one, which is written anew."""
     try:
         return read_plan(folder)
@@ -194,8 +192,8 @@ def seeds_there(store: Store, plan: Plan) -> int:
     Only a record counts, not a file that is named as one, and only a seed that a study can have.
     """
     keys = {variant.key for variant in plan.variants}
-    named = sorted(store.named(plan.recipe_key), key=lambda of: of[1], reverse=True)
-    there = ((key, seed) for key, seed in named if seed < MOST_SEEDS and (not keys or key in keys))
+    by_seed = sorted(store.named(plan.recipe_key), key=lambda of: of[1], reverse=True)
+    there = ((key, seed) for key, seed in by_seed if seed < MOST_SEEDS and (not keys or key in keys))
     return next((seed + 1 for key, seed in there if store.find(key, plan.recipe_key, seed)), 0)
 
 
@@ -226,50 +224,52 @@ def workers_of(*, workers: int, per_device: int, device: str) -> int:
     return per_device * devices
 
 
-def _run(plan: Plan, call: Call, console: Console) -> Outcome:
-    workers = workers_of(workers=call.workers, per_device=call.per_device, device=call.device)
-    at_once = workers * len(plan.seeds) if call.together else workers
-    progress = Progress(plan, workers=at_once, console=console)
-    if plan.search and call.together:
+def _run(plan: Plan, options: StudyOptions, console: Console) -> StudyResult:
+    workers = workers_of(workers=options.workers, per_device=options.per_device, device=options.device)
+    at_once = workers * len(plan.seeds) if options.together else workers
+    progress = StudyProgress(plan, workers=at_once, console=console)
+    if plan.search and options.together:
         raise UserError("--together is for studies; a search asks for one seed after the other")
-    run = run_search if plan.search else partial(run_study, together=call.together)
-    return run(
+    return run_study(
         plan,
-        call.results / plan.name,
+        options.results / plan.name,
         workers=workers,
-        device=call.device,
-        storage=call.storage or None,
+        device=options.device,
+        storage=options.storage or None,
         progress=progress,
-        retry_failed=call.retry_failed,
+        together=options.together,
+        retry_failed=options.retry_failed,
     )
 
 
-def _run_until(question: Question, call: Call, console: Console) -> tuple[Plan, Outcome]:
+def _run_until(question: StudyQuestion, options: StudyOptions, console: Console) -> tuple[Plan, StudyResult]:
     if question.search:
         raise UserError("--until is for effects on a baseline; a search has none\n  --seeds adds seeds to it")
 
     def read() -> Reading:
-        return read_results(call.results / question.name)
+        return read_results(options.results / question.name)
 
-    calls = chain([call], repeat(replace(call, retry_failed=False)))  # what fails twice is not tried thrice
+    attempts = chain([options], repeat(replace(options, retry_failed=False)))  # what fails twice stays failed
 
-    def run(seeds: int) -> tuple[Plan, Outcome]:
-        more = plan_for(question, call.name, seeds=seeds, results=call.results, until=call.until)
-        return more, _run(more, next(calls), console)
+    def run(seeds: int) -> tuple[Plan, StudyResult]:
+        more = plan_for(
+            question, options.name, seeds=seeds, results=options.results, half_width=options.half_width
+        )
+        return more, _run(more, next(attempts), console)
 
-    half_width = read_points(call.until)
-    plan, outcome, why = run_until(
+    half_width = read_points(options.half_width)
+    plan, outcome, why = run_to_half_width(
         half_width,
-        seeds=call.seeds or question.seeds,
-        budget_s=read_budget(call.budget),
+        seeds=options.seeds or question.seeds,
+        budget_s=parse_budget(options.budget),
         run=run,
         read=read,
     )
-    console.print(ended(half_width, plan, read(), why), markup=False)
+    console.print(half_width_sentence(half_width, plan, read(), why), markup=False)
     return plan, outcome
 
 
-def _print_found(plan: Plan, search: Search, folder: Path, console: Console) -> None:
+def _print_frontier(plan: Plan, search: Search, folder: Path, console: Console) -> None:
     table = search_summary(plan, read_results(folder))
     console.print(frontier_table(plan, table))
     if table["top1"].isna().all():

@@ -1,0 +1,118 @@
+"""What a study needs of where its jobs run: slots, jobs, and what is heard of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from moat_lab.proxy import Recipe
+from moat_lab.records import Epoch, Evaluation, Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A run handed to an engine, to the end of epoch `epochs`; with 0 epochs the network is only measured."""
+
+    network: str
+    network_key: str
+    recipe: Recipe
+    seed: int
+    epochs: int
+    latency: bool = False
+    """Whether measuring takes the network's latency too."""
+    retry: bool = False
+    """Whether its record is of a failure, which what comes of it replaces."""
+    others: tuple[int, ...] = ()
+    """Further seeds to train at once with this one, to the last epoch."""
+
+    @property
+    def each(self) -> dict[int, Job]:
+        """Seed -> the job of that seed alone."""
+        return {seed: replace(self, seed=seed, others=()) for seed in (self.seed, *self.others)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStarted:
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochEnded:
+    """A point of a running training's learning curve."""
+
+    job: Job
+    epoch: Epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingEnded:
+    """A training that ended and is on disk, finished, paused or failed."""
+
+    job: Job
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementEnded:
+    """A network that was measured; the measurement is on disk."""
+
+    job: Job
+    measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLost:
+    """A job that ended without a result: its process died, or its process lost the GPU's context.
+
+    Args:
+        reason: what a record says of the failure; begins a line with an exception's type.
+        device: on which it ran.
+    """
+
+    job: Job
+    reason: str
+    device: str
+
+
+Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost
+
+
+class Engine(Protocol):
+    """Runs jobs, each to one end: its training or measurement ends, or the job is lost."""
+
+    @property
+    def free(self) -> int:
+        """Slots in which a job may be started now."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job has been started that has not ended."""
+        ...
+
+    def start(self, job: Job) -> None: ...
+
+    def wait(self) -> Iterator[Event]:
+        """What happens next, to jobs that were started.
+
+        Raises:
+            UserError: of a training: the device does not exist, the data are too few ...
+            OSError: what came of a training cannot be written down.
+        """
+        ...
+
+
+def run_jobs(engine: Engine, next_job: Callable[[], Job | None]) -> Iterator[Event]:
+    """Starts a job in each slot as it becomes free, and tells what happens, until nothing is left to do.
+
+    Args:
+        next_job: asked whenever a slot is free; None while there is nothing to do.
+    """
+    while True:
+        while engine.free and (job := next_job()):
+            engine.start(job)
+            yield from (JobStarted(job=each) for each in job.each.values())
+        if not engine.busy:
+            return
+        yield from engine.wait()

@@ -1,0 +1,258 @@
+"""Optuna's storage as a view of what has finished, for its own dashboard: one trial for each network.
+
+The truth is what is on disk as records. Nothing is read back from here, no trial is ever open, and the
+folder's own storage is made anew where it is missing or damaged. Only the parent process opens it: many
+processes that create one SQLite file at once make it fail.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from moat_lab.errors import UserError
+from moat_lab.grammar import parse
+from moat_lab.metrics import METRICS
+from moat_lab.records import Evaluation, Plan, Variant, measurements_of, store_of
+from moat_lab.search.candidates import costs_of
+
+if TYPE_CHECKING:
+    import optuna
+
+_LAYOUT = 2
+"""Of a trial. A storage of the folder's own that holds trials of another layout is made anew."""
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+class OptunaView:
+    """The networks of a plan as trials; each is added once as finished, and once as failed.
+
+    Parameters have their real values. User attributes: `variant` (its name in the report), `match`, `seeds`,
+    `network_key` and `network`. Intermediate values: mean top-1 over the seeds, by epoch.
+    """
+
+    def __init__(self, plan: Plan, folder: Path, storage: str | None = None) -> None:
+        """`storage` is an Optuna storage URL; left out, it is SQLite in the folder.
+
+        Raises:
+            UserError: the storage cannot be used.
+        """
+        self.plan, self.store, self.measurements = plan, store_of(folder), measurements_of(folder)
+        self.own = None if storage else folder / "optuna.db"
+        self.storage = storage or f"sqlite:///{self.own}"
+        self.distributions = _distributions(plan)
+        self._added: list[optuna.trial.FrozenTrial] = []
+        with self._mended():
+            self._open()
+
+    def add(self, variant: Variant, name: str) -> None:
+        """A network all of whose seeds have ended: with its objectives, or as failed where one of them is.
+
+        Raises:
+            UserError: the storage cannot be used any more.
+        """
+        self._added.append(trial := self._trial(variant, name))
+        with self._mended():
+            self._add(trial)
+
+    @contextmanager
+    def _mended(self) -> Iterator[None]:
+        """Makes the folder's own storage anew where it is damaged; what else it is, its user has to mend."""
+        try:
+            with _asking(self.storage):
+                yield
+        except UserError as error:
+            if self.own is None or "locked" in str(error):
+                raise
+            with _asking(self.storage):
+                _delete(self.own)
+                self._open()
+                for trial in self._added:
+                    self._add(trial)
+
+    def _open(self) -> None:
+        if self.own is not None and self.own.exists() and self._is_outdated():
+            _delete(self.own)
+        self.study = _study(self.plan, self.storage)
+        there = self.study.get_trials(deepcopy=False)
+        self._there = {(trial.user_attrs.get("network_key"), trial.state) for trial in there}
+
+    def _is_outdated(self) -> bool:
+        """Whether the folder's own storage holds another study, as with fewer seeds, or open trials."""
+        import optuna
+
+        if optuna.get_all_study_names(self.storage) != [_study_name(self.plan)]:
+            return True
+        trials = _study(self.plan, self.storage).get_trials(deepcopy=False)
+        return not all(trial.state.is_finished() for trial in trials)
+
+    def _add(self, trial: optuna.trial.FrozenTrial) -> None:
+        identity = (trial.user_attrs["network_key"], trial.state)
+        if identity not in self._there:
+            self.study.add_trial(trial)
+            self._there.add(identity)
+
+    def _trial(self, variant: Variant, name: str) -> optuna.trial.FrozenTrial:
+        from optuna.trial import FrozenTrial, TrialState
+
+        key, recipe_key = variant.key, self.plan.recipe_key
+        evaluations = [e for seed in self.plan.seeds if (e := self.store.find(key, recipe_key, seed))]
+        values = self._objectives(variant, evaluations)
+        started, ended = self._times(evaluations)
+        return FrozenTrial(
+            number=-1,
+            trial_id=-1,
+            state=TrialState.FAIL if values is None else TrialState.COMPLETE,
+            value=None,
+            values=values,
+            datetime_start=started,
+            datetime_complete=ended,
+            params={factor: self._value(factor, text) for factor, text in variant.factors.items()},
+            distributions={factor: self.distributions[factor] for factor in variant.factors},
+            user_attrs={
+                "variant": name,
+                "match": variant.matched or "none",
+                "seeds": [e.seed for e in evaluations],
+                "network_key": key,
+                "network": variant.network,
+            },
+            system_attrs={},
+            intermediate_values=_mean_curve(evaluations),
+        )
+
+    def _value(self, factor: str, text: str) -> Any:
+        """A level as Optuna holds it: a number where all levels of its factor are numbers."""
+        from optuna.distributions import CategoricalDistribution
+
+        distribution = self.distributions[factor]
+        return text if isinstance(distribution, CategoricalDistribution) else _number(text)
+
+    def _objectives(self, variant: Variant, evaluations: Sequence[Evaluation]) -> list[float] | None:
+        """The objectives, with the mean over seeds; None where a training failed."""
+        scores = [e.top1 for e in evaluations if e.top1 is not None]
+        if len(scores) < len(self.plan.seeds):
+            return None
+        measured = self.measurements.find(variant.key, self.plan.recipe_key, self.plan.seeds[0])
+        metrics = costs_of(variant) | dict(measured.values if measured else {}) | {"top1": fmean(scores)}
+        values = [metrics[name] for name in objectives_of(self.plan)]
+        return values if all(map(math.isfinite, values)) else None
+
+    def _times(self, evaluations: Sequence[Evaluation]) -> tuple[datetime, datetime]:
+        """When the first training began and the last record was written."""
+        ends = [self.store.path(e.network_key, e.recipe_key, e.seed).stat().st_mtime for e in evaluations]
+        starts = [end - e.train_s for end, e in zip(ends, evaluations, strict=True)]
+        return datetime.fromtimestamp(min(starts)), datetime.fromtimestamp(max(ends))
+
+
+def _mean_curve(evaluations: Sequence[Evaluation]) -> dict[int, float]:
+    """Epoch -> mean top-1 over the seeds, at the epochs at which each of them was validated."""
+    curves = [{point.epoch: point.top1 for point in e.curve} for e in evaluations]
+    shared = set.intersection(*map(set, curves)) if curves else set()
+    means = {epoch: fmean(curve[epoch] for curve in curves) for epoch in sorted(shared)}
+    return {epoch: mean for epoch, mean in means.items() if math.isfinite(mean)}
+
+
+def objectives_of(plan: Plan) -> tuple[str, ...]:
+    """What a trial's values are, in their order."""
+    return plan.search.objectives if plan.search else ("top1", "macs")
+
+
+@contextmanager
+def _asking(storage: str) -> Iterator[None]:
+    """Raises UserError where a storage does not answer, without the password in its URL."""
+    try:
+        yield
+    except Exception as error:  # what a storage's driver raises is its own
+        raise UserError(
+            f"Optuna's storage {without_password(storage)} cannot be used: {_said(error, storage)}\n"
+            "  mend it, or name another with --storage, and run again: what has a record is not trained again"
+        ) from None
+
+
+def without_password(storage: str) -> str:
+    """A storage's URL, to be shown: without what stands before its host, and without its options."""
+    scheme, _, place = storage.partition("?")[0].rpartition("://")
+    if not place.startswith("/"):  # otherwise a file's path, in which an @ is one
+        place = f"***@{place.rpartition('@')[2]}" if "@" in place else place
+    return f"{scheme}://{place}" if scheme else place
+
+
+def _said(error: BaseException, storage: str) -> str:
+    """The first line of what went wrong first: what Optuna says of it is a guess at invalid data."""
+    while error.__cause__:
+        error = error.__cause__
+    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    said = said.replace(storage, without_password(storage))
+    password = re.search(r"://[^/@:]*:(.+)@", storage)
+    for secret in (password[1], unquote(password[1])) if password else ():
+        said = said.replace(secret, "***")
+    return said
+
+
+def _delete(storage: Path) -> None:
+    for path in (storage, storage.with_name(f"{storage.name}-journal")):
+        path.unlink(missing_ok=True)
+
+
+def _study(plan: Plan, storage: str) -> optuna.Study:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(
+        study_name=_study_name(plan),
+        storage=storage,
+        directions=[METRICS[name].direction for name in objectives_of(plan)],
+        sampler=optuna.samplers.RandomSampler(seed=0),  # never asked
+        load_if_exists=True,
+    )
+    if study.metric_names is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names(list(objectives_of(plan)))
+    return study
+
+
+def _study_name(plan: Plan) -> str:
+    """Another space, recipe or set of seeds is another study in the same storage."""
+    of_search = (plan.search.space, plan.search.objectives) if plan.search else ()
+    keys = [] if of_search else [variant.key for variant in plan.variants]
+    content = repr((_LAYOUT, plan.recipe_key, plan.seeds, keys, *of_search))
+    return f"{plan.name}-{sha256(content.encode()).hexdigest()[:8]}"
+
+
+def _distributions(plan: Plan) -> dict[str, optuna.distributions.BaseDistribution]:
+    """Factor -> all of its levels: a range where they are numbers, otherwise as they are written."""
+    if plan.search:
+        levels = {factor.name: dict.fromkeys(factor.texts) for factor in parse(plan.search.space).factors}
+    else:
+        levels = {}
+        for variant in plan.variants:
+            for name, level in variant.factors.items():
+                levels.setdefault(name, {})[level] = None
+    return {name: _distribution(list(texts)) for name, texts in levels.items()}
+
+
+def _distribution(texts: list[str]) -> optuna.distributions.BaseDistribution:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if not all(map(_NUMBER.fullmatch, texts)):
+        return CategoricalDistribution(texts)
+    numbers = sorted(map(_number, texts))
+    low, high = numbers[0], numbers[-1]
+    if any(isinstance(number, float) for number in numbers):
+        return FloatDistribution(low, high)
+    step = math.gcd(*(int(number - low) for number in numbers))
+    return IntDistribution(int(low), int(high), step=step or 1)
+
+
+def _number(text: str) -> int | float:
+    return float(text) if "." in text else int(text)

@@ -1,0 +1,17 @@
+"""The small study of the study room's tests."""
+
+from moat_lab.engines.engine import Job
+from moat_lab.proxy import Recipe
+from tests.unit.study.conftest import plan, study_file
+
+__all__ = ["jobs_of", "plan", "study_file"]
+
+
+def jobs_of(plan):
+    """A job for each network and seed, seed by seed."""
+    recipe = Recipe.model_validate(plan.recipe)
+    return [
+        Job(network=v.network, network_key=v.key, recipe=recipe, seed=seed, epochs=recipe.epochs)
+        for seed in plan.seeds
+        for v in plan.variants
+    ]

@@ -1,0 +1,159 @@
+"""Worker processes that end, die, or lose their device; a fault of theirs is no record of a network."""
+
+import dataclasses
+import errno
+import os
+import signal
+import time
+
+import pytest
+
+from moat_lab.engines import local as room
+from moat_lab.engines.engine import EpochEnded, Job, JobLost, JobStarted, TrainingEnded, run_jobs
+from moat_lab.errors import UserError
+from moat_lab.proxy import Recipe
+from moat_lab.records import store_of
+from tests.unit.engines import faulty
+from tests.unit.engines.conftest import jobs_of
+
+
+def heard(jobs, folder, *, workers=1):
+    """What a local engine says of these jobs."""
+    waiting = iter(jobs)
+    with room.LocalEngine(store_of(folder), workers=workers, threads=1) as engine:
+        yield from run_jobs(engine, lambda: next(waiting, None))
+
+
+def statuses(found):
+    return [event.evaluation.status for event in found if isinstance(event, TrainingEnded)]
+
+
+def test_a_training_whose_gpu_was_lost_is_lost_with_the_reason_and_another_worker_goes_on(
+    plan, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(room, "serve", faulty.loses_its_gpu_once)
+    found = list(heard(jobs_of(plan), tmp_path))
+    lost = [event for event in found if isinstance(event, JobLost)]
+    assert [event.job.seed for event in lost] == [0, 1]
+    assert lost[0].reason.endswith("AcceleratorError: CUDA error: device-side assert triggered")
+    assert sum(isinstance(event, JobStarted) for event in found) == 4
+    assert statuses(found) == ["ok", "ok"]
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_what_has_no_memory_beside_others_is_done_alone(plan, tmp_path, monkeypatch, workers):
+    monkeypatch.setattr(room, "serve", faulty.needs_the_whole_gpu)
+    assert statuses(heard(jobs_of(plan), tmp_path, workers=workers)) == ["ok"] * 4
+
+
+def test_workers_divide_a_gpus_memory():
+    fractions = [
+        room.environment_of(threads=1, workers=workers, devices=2)["MOAT_LAB_MEMORY_FRACTION"]
+        for workers in (2, 4, 7)
+    ]
+    assert fractions == ["1", "0.45", "0.225"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the size of files is limited on POSIX alone")
+def test_a_record_without_space_ends_the_study_and_says_so(plan, tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    running = heard(jobs_of(plan), tmp_path)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))  # a record has more bytes
+    try:
+        with pytest.raises(OSError, match="File too large") as full:
+            list(running)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert full.value.errno == errno.EFBIG
+    key = plan.variants[0].key
+    assert full.value.filename == str(store_of(tmp_path).path(key, plan.recipe_key, 0))
+    assert store_of(tmp_path).read().evaluations == ()
+
+
+def test_a_folder_that_is_in_the_way_of_records_ends_the_study(plan, tmp_path):
+    (tmp_path / "evaluations").write_text("a file")
+    with pytest.raises(OSError, match=r"File exists|Not a directory"):
+        list(heard(jobs_of(plan), tmp_path))
+
+
+def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
+    store, events = store_of(tmp_path), []
+    slow = [
+        dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), epochs=2000)
+        for job in jobs_of(plan)
+    ]
+    jobs = [slow[0], jobs_of(plan)[1]]
+    for event in heard(jobs, tmp_path):
+        events.append(event)
+        if isinstance(event, EpochEnded) and event.job == jobs[0]:
+            pytest.fail("the long training is not meant to get so far")
+        if isinstance(event, JobStarted) and event.job == jobs[0]:
+            os.kill(child(), signal.SIGKILL)
+    assert [type(event) for event in events if not isinstance(event, EpochEnded)] == [
+        JobStarted,
+        JobLost,
+        JobStarted,
+        TrainingEnded,
+    ]
+    assert [e.seed for e in store.read().evaluations] == [0]
+
+
+def test_a_killed_worker_loses_all_seeds_that_it_trained_together(plan, tmp_path):
+    job, events = jobs_of(plan)[0], []
+    recipe = job.recipe.model_copy(update={"epochs": 2000})
+    slow = dataclasses.replace(job, recipe=recipe, epochs=2000, others=(1,))
+    for event in heard([slow], tmp_path):
+        events.append(event)
+        if isinstance(event, JobStarted) and event.job.seed == 1:
+            os.kill(child(), signal.SIGKILL)
+    assert [(type(event), event.job.seed) for event in events] == [
+        (JobStarted, 0),
+        (JobStarted, 1),
+        (JobLost, 0),
+        (JobLost, 1),
+    ]
+
+
+def test_an_interrupt_while_a_worker_starts_is_not_lost():
+    with pytest.raises(KeyboardInterrupt), room._interrupts_blocked():
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_workers_are_spread_evenly_over_devices():
+    taken = []
+    for _ in range(5):
+        taken.append(room.emptiest(("cuda:0", "cuda:1"), taken))
+    assert taken == ["cuda:0", "cuda:1", "cuda:0", "cuda:1", "cuda:0"]
+    assert room.emptiest(("cuda:0", "cuda:1"), ["cuda:0", "cuda:1", "cuda:1"]) == "cuda:0"
+
+
+def test_workers_on_one_device_divide_the_memory_that_images_may_take(monkeypatch):
+    monkeypatch.delenv("MOAT_LAB_MEMORY_SHARE", raising=False)
+    given = room.environment_of(threads=2, workers=7, devices=2)
+    assert given["MOAT_LAB_MEMORY_SHARE"] == "0.125"
+    assert (given["OMP_NUM_THREADS"], given["MOAT_LAB_WORKERS"]) == ("2", "7")
+    monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "0.8")
+    assert room.environment_of(threads=2, workers=2, devices=2)["MOAT_LAB_MEMORY_SHARE"] == "0.8"
+
+
+def test_a_mistake_that_only_a_training_meets_ends_the_study(plan, tmp_path):
+    job = Job(
+        network="stem(4) | 1x mbconv @8",
+        network_key="0" * 12,
+        recipe=Recipe.model_validate({**plan.recipe, "train": 1700, "val": 500}),
+        seed=0,
+        epochs=2,
+    )
+    with pytest.raises(UserError, match="at most 1797"):
+        list(heard([job], tmp_path))
+
+
+def child() -> int:
+    """The only worker process of this one."""
+    import multiprocessing
+
+    while not multiprocessing.active_children():
+        time.sleep(0.01)
+    return multiprocessing.active_children()[0].pid

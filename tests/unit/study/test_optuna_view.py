@@ -1,0 +1,239 @@
+import os
+import sqlite3
+from dataclasses import replace
+from datetime import datetime
+
+import optuna
+import pytest
+
+from moat_lab.errors import UserError
+from moat_lab.records import Epoch, Evaluation, Rungs, Search, Variant, store_of
+from moat_lab.study.optuna_view import OptunaView, without_password
+
+
+@pytest.fixture
+def plan(plan):
+    """Two networks that differ in a width and a ratio, the second scaled to the first's MACs."""
+    first, second = plan.variants
+    return replace(
+        plan,
+        variants=(
+            replace(
+                first, factors={"w": "8", "se": "0", "order": "mbconv"}, costs={**first.costs, "macs": 100}
+            ),
+            replace(
+                second,
+                factors={"w": "16", "se": "0.25", "order": "attn"},
+                costs={**second.costs, "macs": 200},
+                matched="macs",
+            ),
+        ),
+    )
+
+
+def recorded(plan, folder, top1s, *, ended=1_000_000.0):
+    """Writes a record of each network and seed, with these scores; None has failed."""
+    store = store_of(folder)
+    for variant, scores in zip(plan.variants, top1s, strict=True):
+        for seed, top1 in zip(plan.seeds, scores, strict=True):
+            path = store.append(evaluation(plan, variant, seed, top1), over_failure=True)
+            os.utime(path, (ended + seed, ended + seed))
+
+
+def evaluation(plan, variant, seed, top1):
+    curve = [
+        Epoch(epoch=epoch, train_loss=1.0, val_loss=1.0, top1=(top1 or 0.0) * epoch / 2, learning_rate=0.1)
+        for epoch in (1, 2)
+    ]
+    return Evaluation(
+        network=variant.network,
+        network_key=variant.key,
+        recipe=plan.recipe,
+        recipe_key=plan.recipe_key,
+        seed=seed,
+        status="failed" if top1 is None else "ok",
+        error="OSError: no" if top1 is None else None,
+        scores={} if top1 is None else {"top1": top1},
+        final_loss=1.0,
+        curve=tuple(curve),
+        costs=variant.costs,
+        train_s=30.0,
+        images_per_s=1.0,
+        environment={},
+    )
+
+
+def viewed(plan, folder, storage=None):
+    """The view with all networks of the plan, read back by Optuna."""
+    view = OptunaView(plan, folder, storage)
+    for variant, name in zip(plan.variants, ("first", "second"), strict=True):
+        view.add(variant, name)
+    return loaded(folder, storage)
+
+
+def loaded(folder, storage=None):
+    url = storage or f"sqlite:///{folder / 'optuna.db'}"
+    (name,) = optuna.get_all_study_names(url)
+    return optuna.load_study(study_name=name, storage=url)
+
+
+def states(study):
+    return [trial.state.name for trial in study.trials]
+
+
+def test_a_trial_holds_objectives_real_levels_curve_times_and_where_it_comes_from(plan, tmp_path):
+    recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
+    study = viewed(plan, tmp_path)
+    assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE"]
+    assert study.metric_names == ["top1", "macs"]
+    first, second = study.trials
+    assert [first.values, second.values] == [[pytest.approx(0.6), 100.0], [pytest.approx(0.8), 200.0]]
+    assert first.params == {"w": 8, "se": 0.0, "order": "mbconv"}
+    assert second.params == {"w": 16, "se": 0.25, "order": "attn"}
+    assert type(first.params["w"]) is int
+    assert first.intermediate_values == {1: pytest.approx(0.3), 2: pytest.approx(0.6)}
+    assert first.datetime_start == datetime.fromtimestamp(1_000_000 - 30)
+    assert first.datetime_complete == datetime.fromtimestamp(1_000_001)
+    assert second.user_attrs == {
+        "variant": "second",
+        "match": "macs",
+        "seeds": [0, 1],
+        "network_key": plan.variants[1].key,
+        "network": plan.variants[1].network,
+    }
+    assert first.user_attrs["match"] == "none"
+
+
+def test_what_failed_is_added_once_and_once_more_when_it_has_finished(plan, tmp_path):
+    recorded(plan, tmp_path, [(None, 0.7), (0.8, 0.8)])
+    viewed(plan, tmp_path)
+    assert states(viewed(plan, tmp_path)) == ["FAIL", "COMPLETE"]
+    recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
+    study = viewed(plan, tmp_path)
+    assert states(study) == ["FAIL", "COMPLETE", "COMPLETE"]
+    assert study.trials[2].user_attrs["network_key"] == plan.variants[0].key
+
+
+def test_the_finished_networks_of_a_search_have_the_parameters_of_its_space(plan, tmp_path):
+    space = "stem(4) | 1x order @w for 16px where w in {8, 12, 16}, order in {mbconv, mlp}"
+    search = Search(
+        space=space,
+        objectives=("top1", "params"),
+        limits={},
+        reference={},
+        sampler={"name": "tpe"},
+        trials=2,
+        rungs=Rungs(epochs=(1,), keep=0.5),
+    )
+    variant = Variant(
+        key=plan.variants[0].key,
+        network=plan.variants[0].network,
+        factors={"w": "12", "order": "mlp"},
+        costs={"params": 7, "macs": 1, "activations": 1},
+    )
+    start = replace(variant, key=plan.variants[1].key, network=plan.variants[1].network, factors={})
+    shown = replace(plan, search=search, baseline="", variants=())
+    recorded(replace(plan, variants=(variant, start)), tmp_path, [(0.5, 0.7), (0.8, 0.8)])
+    view = OptunaView(shown, tmp_path)
+    view.add(variant, "w=12")
+    view.add(start, "start")
+    study = loaded(tmp_path)
+    assert study.metric_names == ["top1", "params"]
+    assert [trial.params for trial in study.trials] == [{"w": 12, "order": "mlp"}, {}]
+    assert [trial.values[1] for trial in study.trials] == [7, 7]
+    assert study.trials[0].distributions["w"] == optuna.distributions.IntDistribution(8, 16, step=4)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "noise", "no trials", "an open trial", "fewer seeds"])
+def test_the_folders_own_storage_is_made_anew_where_it_is_damaged_or_outdated(plan, tmp_path, damage):
+    recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
+    viewed(replace(plan, seeds=(0,)) if damage == "fewer seeds" else plan, tmp_path)
+    file = tmp_path / "optuna.db"
+    if damage == "missing":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(file.read_bytes()[:5000])
+    elif damage == "noise":
+        file.write_bytes(b"no database" * 100)
+    elif damage == "no trials":
+        with sqlite3.connect(file) as database:
+            database.execute("drop table trials")
+    elif damage == "an open trial":
+        loaded(tmp_path).ask()
+    study = viewed(plan, tmp_path)
+    assert states(study) == ["COMPLETE", "COMPLETE"]
+    assert study.trials[0].user_attrs["seeds"] == [0, 1]
+
+
+def test_the_folders_own_storage_that_breaks_midway_is_made_anew_with_all_trials(plan, tmp_path):
+    recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
+    view = OptunaView(plan, tmp_path)
+    view.add(plan.variants[0], "first")
+    with sqlite3.connect(tmp_path / "optuna.db") as database:
+        database.execute("drop table trials")
+    view.add(plan.variants[1], "second")
+    assert [trial.user_attrs["variant"] for trial in loaded(tmp_path).trials] == ["first", "second"]
+
+
+def test_two_commands_with_one_storage_do_not_end_each_others_trials(plan, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        recorded(plan, folder, [(0.5, 0.7), (0.8, 0.8)])
+    first, second = (OptunaView(plan, folder, storage) for folder in (tmp_path / "a", tmp_path / "b"))
+    first.add(plan.variants[0], "first")
+    second.add(plan.variants[1], "second")
+    first.add(plan.variants[1], "second")
+    assert states(loaded(tmp_path, storage)) == ["COMPLETE"] * 3
+
+
+def test_trials_that_others_left_open_in_a_storage_of_theirs_are_left_alone(plan, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+    OptunaView(plan, tmp_path, storage).study.ask()
+    recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
+    assert states(viewed(plan, tmp_path, storage)) == ["RUNNING", "COMPLETE", "COMPLETE"]
+
+
+@pytest.mark.parametrize("storage", ["sqlite:////nowhere/at/all/optuna.db", "no url", "redis://host"])
+def test_a_storage_that_cannot_be_opened_is_the_users_mistake(plan, tmp_path, storage):
+    with pytest.raises(UserError, match=r"Optuna's storage .* cannot be used: "):
+        OptunaView(plan, tmp_path, storage)
+
+
+def test_a_storage_of_others_that_goes_away_midway_is_said_by_its_first_cause(plan, tmp_path):
+    recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
+    storage = f"sqlite:///{tmp_path / 'shared.db'}"
+    view = OptunaView(plan, tmp_path, storage)
+    with sqlite3.connect(tmp_path / "shared.db") as database:
+        database.execute("drop table trials")
+    with pytest.raises(UserError) as gone:
+        view.add(plan.variants[0], "first")
+    assert str(gone.value).splitlines() == [
+        f"Optuna's storage {storage} cannot be used: no such table: trials",
+        "  mend it, or name another with --storage, and run again: what has a record is not trained again",
+    ]
+
+
+def test_a_storages_password_is_in_no_message(plan, tmp_path, monkeypatch):
+    def refused(**given):
+        raise ConnectionError(f"no server at {given['storage']}, with 'pa:ss@x'")
+
+    monkeypatch.setattr(optuna, "create_study", refused)
+    with pytest.raises(UserError) as error:
+        OptunaView(plan, tmp_path, "postgresql://me:pa:ss%40x@host:5432/lab?sslpassword=hush")
+    said = str(error.value)
+    assert said.startswith("Optuna's storage postgresql://***@host:5432/lab cannot be used: ")
+    assert "no server at postgresql://***@host:5432/lab, with '***'" in said
+
+
+@pytest.mark.parametrize(
+    ("storage", "shown"),
+    [
+        ("postgresql://me:a@b/c@host/lab", "postgresql://***@host/lab"),
+        ("mysql+pymysql://host/lab?password=x", "mysql+pymysql://host/lab"),
+        ("sqlite:////home/a@b/optuna.db", "sqlite:////home/a@b/optuna.db"),
+        ("me:secret@host", "***@host"),
+        ("no url", "no url"),
+    ],
+)
+def test_a_storages_url_is_shown_without_who_and_how(storage, shown):
+    assert without_password(storage) == shown
