@@ -23,14 +23,14 @@ import torch.nn.functional as F
 from moat_lab.device import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.numerics import deterministic
-from moat_lab.proxy import Augmentation, Recipe
-from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.batches import Images
-from moat_lab.proxy.images import load_images
-from moat_lab.proxy.memory import give_back, peak_bytes, start_peak
-from moat_lab.proxy.seeds import derived
-from moat_lab.proxy.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
-from moat_lab.proxy.trainer import Trainer, fresh_model
+from moat_lab.train import Augmentation, Recipe
+from moat_lab.train.allocator import keep_freed_memory
+from moat_lab.train.batches import Images
+from moat_lab.train.images import load_images
+from moat_lab.train.memory import give_back, peak_bytes, start_peak
+from moat_lab.train.seeds import derived
+from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
+from moat_lab.train.trainer import Trainer, fresh_model
 
 HYBRID = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x mbconv+attn @32 | 2x mbconv+attn @64 for 16px"
 SEEDS = (0, 1, 2, 3)

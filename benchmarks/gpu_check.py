@@ -29,14 +29,14 @@ import torch.nn.functional as F
 from moat_lab.device import LostContextError
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
-from moat_lab.proxy import Augmentation, Recipe, evaluate, evaluate_together
-from moat_lab.proxy.epochs import DeviceEpoch, epochs
-from moat_lab.proxy.images import load_images
-from moat_lab.proxy.seeds import derived
-from moat_lab.proxy.stacked import Stack, stacked_clip, stacked_loss
-from moat_lab.proxy.train import begun
-from moat_lab.proxy.trainer import Trainer, fresh_model
 from moat_lab.records import Evaluation, read_results
+from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
+from moat_lab.train.epochs import DeviceEpoch, epochs
+from moat_lab.train.images import load_images
+from moat_lab.train.seeds import derived
+from moat_lab.train.short_course import begun
+from moat_lab.train.stacked import Stack, stacked_clip, stacked_loss
+from moat_lab.train.trainer import Trainer, fresh_model
 
 BLOCKS = ("mbconv+attn", "attn+mbconv", "attn+mlp", "mbconv", "mbconv+mbconv")
 TEXT = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x {0} @32 | 2x {0} @64 for 16px"
@@ -348,7 +348,7 @@ class Checks:
 
 
 def stacked_plain(trainer: Trainer, images: object, orders: list[torch.Generator]) -> torch.Tensor:
-    from moat_lab.proxy.epochs import _stacked_epoch
+    from moat_lab.train.epochs import _stacked_epoch
 
     return _stacked_epoch(trainer, images, orders)  # type: ignore[arg-type]
 

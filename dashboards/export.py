@@ -13,8 +13,8 @@ from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.network import MAX_WIDTH
 from moat_lab.grammar.space import Space
 from moat_lab.grammar.template import Name, NetworkText
-from moat_lab.proxy import Recipe
 from moat_lab.study.pricing import price_of
+from moat_lab.train import Recipe
 
 
 def python_lines(of: Network, setting: Setting) -> str:

@@ -9,7 +9,7 @@ from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import Network, zoo_name
 from moat_lab.lookup import RECIPE, named
-from moat_lab.proxy import load_recipe
+from moat_lab.train import load_recipe
 
 _RECIPE = "digits_short"
 

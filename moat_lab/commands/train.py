@@ -48,7 +48,7 @@ def command(
     --nproc_per_node 2 -m moat_lab train ...`; the recipe's batch is that of all of them together.
     """
     # Loaded here: `--help` answers at once.
-    from moat_lab.training.typed import Typed, carry_out
+    from moat_lab.train.typed import Typed, carry_out
 
     changes = {"data": data, "epochs": epochs, "batch": batch, "resolution": resolution}
     typed = Typed(

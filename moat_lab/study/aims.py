@@ -9,7 +9,6 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar import network as to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
-from moat_lab.proxy import SCORES, Recipe, check_until, looks
 from moat_lab.records import Pruning, Rungs, Screen, Search
 from moat_lab.search.candidates import Candidates, costs_of
 from moat_lab.search.limits import amount, excess, read_limits
@@ -17,6 +16,7 @@ from moat_lab.search.pruners import PRUNERS
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.train import SCORES, Recipe, check_until, looks
 
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from moat_lab.proxy import Recipe
+from moat_lab.train import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

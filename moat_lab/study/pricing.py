@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from moat_lab.data import dataset
 from moat_lab.grammar import Network, Space
-from moat_lab.proxy import Recipe
 from moat_lab.search.candidates import Candidates, Price, pricing
+from moat_lab.train import Recipe
 
 
 def price_of(recipe: Recipe) -> Price:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
-from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Store, Variant, locked, store_of, write_plan
 from moat_lab.report.write import write_report
 from moat_lab.study.job import Job
 from moat_lab.study.progress import Progress
 from moat_lab.study.trials import Trials
 from moat_lab.study.workers import Finished, Lost, run_jobs
+from moat_lab.train import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

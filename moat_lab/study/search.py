@@ -12,7 +12,6 @@ from statistics import fmean
 
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
-from moat_lab.proxy import SCORES, Recipe
 from moat_lab.records import (
     Plan,
     Proposed,
@@ -36,6 +35,7 @@ from moat_lab.study.progress import Progress
 from moat_lab.study.run import Outcome
 from moat_lab.study.trials import Trials
 from moat_lab.study.workers import Finished, Gauged, Lost, run_jobs
+from moat_lab.train import SCORES, Recipe
 
 
 def run_search(

@@ -13,11 +13,11 @@ from threading import Thread
 
 from moat_lab.device import CrowdedError, LostContextError, take_device
 from moat_lab.errors import UserError
-from moat_lab.proxy import evaluate, evaluate_together, measure
-from moat_lab.proxy.evaluate import failed
-from moat_lab.proxy.failure import told
 from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
 from moat_lab.study.job import Again, Job
+from moat_lab.train import evaluate, evaluate_together, measure
+from moat_lab.train.evaluate import failed
+from moat_lab.train.failure import told
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""

@@ -9,7 +9,6 @@ from rich.console import Console
 from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, find_file, named, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
-from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.report.labels import labels
 from moat_lab.report.provenance import unread
@@ -19,6 +18,7 @@ from moat_lab.study.estimate import known_here, pace
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question import data_found, load_question, with_numbers
 from moat_lab.study.tables import networks_table, spread_table, studies_table
+from moat_lab.train import Recipe
 
 
 def show_studies() -> None:

@@ -44,20 +44,18 @@ ROOMS = (
     "analysis",
     "report",
     "search",
-    "proxy",
+    "train",
     "study",
-    "training",
     "commands",
 )
 """In the order in which the data walks."""
 WITH_TORCH = (
     "ops/modules/",
     "models/",
-    "proxy/",
+    "train/",
     "export/subject.py",
     "export/folding.py",
     "export/tracing.py",
-    "training/",
 )
 HEAVY = {"torch", "torchvision", "timm", "fvcore"}
 NOT_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc", "tools"}

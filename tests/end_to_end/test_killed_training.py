@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from moat_lab.models.weights import read_weights
-from moat_lab.training.processes import Processes
-from moat_lab.training.screen import Screen
-from moat_lab.training.train import train
-from moat_lab.training.typed import Typed, call_of
+from moat_lab.train.processes import Processes
+from moat_lab.train.screen import Screen
+from moat_lab.train.session import train
+from moat_lab.train.typed import Typed, call_of
 
 TEXT = "stem(4) | 1x mbconv @8 for 16px"
 RECIPE = """

@@ -5,8 +5,8 @@ import pytest
 from dashboards.export import python_lines, study_yaml
 from dashboards.setting import Setting
 from moat_lab.grammar import network, zoo_name
-from moat_lab.proxy import load_recipe
 from moat_lab.study.question import load_question
+from moat_lab.train import load_recipe
 
 
 def test_python_builds_the_network_by_its_text():

@@ -15,12 +15,12 @@ import pytest
 from rich.console import Console
 
 from moat_lab.errors import UserError
-from moat_lab.proxy import Recipe
 from moat_lab.records import Store, read_plan, store_of
 from moat_lab.study.job import Job
 from moat_lab.study.progress import Progress
 from moat_lab.study.run import joined, missing_jobs, run_study
 from moat_lab.study.workers import Finished, Looked, Lost, Started, emptiest, environment_of, run_jobs
+from moat_lab.train import Recipe
 
 
 def jobs_of(plan):

@@ -1,0 +1,25 @@
+"""(Network, recipe, seed) -> Evaluation, or a folder of trained weights. Torch is loaded by a training."""
+
+from moat_lab.train.batch_norm import check_batch_norms
+from moat_lab.train.data_line import contents
+from moat_lab.train.evaluate import evaluate
+from moat_lab.train.measure import measure
+from moat_lab.train.recipe import Augmentation, Recipe, check_until, load_recipe, looks
+from moat_lab.train.scores import SCORES
+from moat_lab.train.sizes import resolved
+from moat_lab.train.together import evaluate_together
+
+__all__ = [
+    "SCORES",
+    "Augmentation",
+    "Recipe",
+    "check_batch_norms",
+    "check_until",
+    "contents",
+    "evaluate",
+    "evaluate_together",
+    "load_recipe",
+    "looks",
+    "measure",
+    "resolved",
+]

@@ -1,0 +1,99 @@
+"""What a training that ran out of memory leaves behind, and the batch with which it would not have."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+
+import torch
+
+from moat_lab.device import out_of_memory as out_of_memory
+from moat_lab.grammar import Network
+from moat_lab.train.allocator import give_freed_memory_back
+from moat_lab.train.images import load_images
+from moat_lab.train.recipe import Recipe
+from moat_lab.train.trainer import Trainer, fresh_model
+
+_STEPS = 2
+"""The first makes the optimiser's moments, beside which the second has to fit."""
+
+
+def peak_bytes(device: str) -> int | None:
+    """Most memory that tensors took on a GPU since `start_peak`; None on a CPU, where nobody counts it."""
+    return torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else None
+
+
+def start_peak(device: str) -> None:
+    """From here on `peak_bytes` counts."""
+    if device.startswith("cuda"):
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def give_back() -> None:
+    """Memory of tensors that nothing refers to any more, back to the device for the next training."""
+    if "torch._inductor.cudagraph_trees" in sys.modules:  # CUDA graphs keep their memory
+        torch.compiler.reset()
+    gc.collect()
+    give_freed_memory_back()
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
+def batch_advice(network: Network, recipe: Recipe, seed: int, device: str) -> str:
+    """The largest batch that fits where the recipe's did not, tried out."""
+    largest = largest_batch(lambda batch: fits(network, recipe, seed, device, batch), recipe.batch)
+    if largest is None:
+        return f"out of memory with batch {recipe.batch}, and with every half of it down to 2"
+    return (
+        f"out of memory with batch {recipe.batch}; of its halves, `batch: {largest}` is the first that fits"
+    )
+
+
+def largest_batch(fits: Callable[[int], bool], most: int) -> int | None:
+    """The first half, quarter, eighth ... of `most` that fits and is 2 or more; None where none does.
+
+    2, because the batch norms of a map of one pixel have nothing to normalise in one image. Halves and no
+    bisection, because the last megabyte is gone when other work comes to the device.
+    """
+    batch = _half(most)
+    while batch >= 2:
+        if fits(batch):
+            return batch
+        batch = _half(batch)
+    return None
+
+
+def _half(batch: int) -> int:
+    """An even one, which mixup takes too."""
+    return batch // 4 * 2
+
+
+def fits(network: Network, recipe: Recipe, seed: int, device: str, batch: int) -> bool:
+    """Whether the first steps of a training with this batch, and a look at val, have enough memory.
+
+    It runs without `compile`, which takes less memory, but minutes to begin.
+    """
+    smaller = recipe.model_copy(update={"batch": batch, "compile": "none"})
+    try:
+        _begin(network, smaller, seed, device)
+    except (MemoryError, RuntimeError):  # oneDNN without memory "could not create a primitive", and no more
+        return False
+    finally:
+        give_back()
+    return True
+
+
+def _begin(network: Network, recipe: Recipe, seed: int, device: str) -> None:
+    train, val = load_images(recipe, device)
+    trainer = Trainer(fresh_model(network, recipe, seed, device), recipe)
+    trainer.model.train()
+    batches = train.batches(recipe.batch, recipe.augmentation, torch.Generator().manual_seed(seed))
+    images, labels = next(batches)
+    for _ in range(_STEPS):
+        trainer.step(images, labels)
+    trainer.model.eval()
+    with torch.no_grad(), trainer.autocast:
+        trainer.model(next(iter(val.in_order()))[0])
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
