@@ -28,7 +28,7 @@ from moat_lab.train.allocator import keep_freed_memory
 from moat_lab.train.batches import Images
 from moat_lab.train.images import load_images
 from moat_lab.train.memory import give_back, peak_bytes, start_peak
-from moat_lab.train.seeds import derived
+from moat_lab.train.run import derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model
 

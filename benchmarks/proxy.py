@@ -27,7 +27,7 @@ from moat_lab.train import load_recipe
 from moat_lab.train.allocator import keep_freed_memory
 from moat_lab.train.batches import Images
 from moat_lab.train.images import load_images
-from moat_lab.train.short_course import Trainer, fresh_model
+from moat_lab.train.trainer import Trainer, fresh_model
 
 RECIPE = "digits"
 NETWORK = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x mbconv+attn @32 | 2x mbconv+attn @64 for 16px"

@@ -32,7 +32,7 @@ def command(
     official networks are.
     """
     # Loaded here: `--help` answers at once.
-    from moat_lab.train.evaluation import Question, answer
+    from moat_lab.train.weights_evaluation import Question, answer
 
     question = Question(
         checkpoint=checkpoint,

@@ -16,7 +16,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
 from moat_lab.study.job import Again, Job
 from moat_lab.train import evaluate, evaluate_together, measure
-from moat_lab.train.evaluate import failed
+from moat_lab.train.evaluation import failed
 from moat_lab.train.failure import told
 
 OnEpoch = Callable[[int, Epoch], None]

@@ -2,12 +2,11 @@
 
 from moat_lab.train.batch_norm import check_batch_norms
 from moat_lab.train.data_line import contents
-from moat_lab.train.evaluate import evaluate
+from moat_lab.train.evaluation import evaluate, evaluate_together
 from moat_lab.train.measure import measure
 from moat_lab.train.recipe import Augmentation, Recipe, check_until, load_recipe, looks
 from moat_lab.train.scores import SCORES
 from moat_lab.train.sizes import resolved
-from moat_lab.train.together import evaluate_together
 
 __all__ = [
     "SCORES",

@@ -10,22 +10,27 @@ import torch
 
 from moat_lab.train.recipe import Augmentation, Recipe
 
-LOOK_BATCH = 500
-"""Most images of a look at val that the network sees at a time."""
-LOOK_PIXELS = LOOK_BATCH * 32**2
+VALIDATION_BATCH = 500
+"""Most images that the network sees at a time in a validation."""
+VALIDATION_PIXELS = VALIDATION_BATCH * 32**2
 NOTHING_TO_TRAIN_ON = "data: images that can be decoded are needed to train on; got none"
 Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One of `of` processes that share each batch."""
+class BatchShare:
+    """What one of `of` processes takes of each batch: every `of`-th image."""
 
     rank: int = 0
     of: int = 1
 
+    @property
+    def images(self) -> slice:
+        """Its images, by their positions in the batch."""
+        return slice(self.rank, None, self.of)
 
-WHOLE = Part()
+
+WHOLE_BATCH = BatchShare()
 
 
 class Images(Protocol):
@@ -43,14 +48,18 @@ class Images(Protocol):
     def deviation(self) -> torch.Tensor: ...
 
     def batches(
-        self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
+        self,
+        batch: int,
+        augmentation: Augmentation,
+        generator: torch.Generator,
+        share: BatchShare = WHOLE_BATCH,
     ) -> Iterator[Batch]:
-        """One epoch of full batches in random order, augmented and mixed, or this part of each: every
-        `of`-th image. A part is mixed within itself, as much and in the same place as the others.
+        """One epoch of full batches in random order, augmented and mixed, or this share of each. A
+        share is mixed within itself, as much and in the same place as the others.
         """
 
-    def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
-        """Every image once, as it is, or those of this part; None is the recipe's `look_batch`."""
+    def in_order(self, share: BatchShare = WHOLE_BATCH, batch: int | None = None) -> Iterator[Batch]:
+        """Every image once, as it is, or those of this share; None is the recipe's `validation_batch`."""
 
 
 def normalised(
@@ -60,13 +69,13 @@ def normalised(
     return ((images.float() - mean) / deviation).contiguous(memory_format=memory_format)
 
 
-def look_batch(recipe: Recipe) -> int:
-    """How many images a look at val shows at a time, which its sums depend on to the last bit.
+def validation_batch(recipe: Recipe) -> int:
+    """How many images a validation takes at a time, which its sums depend on to the last bit.
 
     500 of up to 32 px. Of larger ones as many as have the pixels of those, or the recipe's batch, whose
-    training takes more memory than a look.
+    training takes more memory than a validation.
     """
-    return min(LOOK_BATCH, max(recipe.batch, LOOK_PIXELS // recipe.resolution**2))
+    return min(VALIDATION_BATCH, max(recipe.batch, VALIDATION_PIXELS // recipe.resolution**2))
 
 
 def layout(recipe: Recipe) -> torch.memory_format:

@@ -1,124 +1,60 @@
-"""`last.safetensors`: a training between two steps, from which it goes on to the last bit the same.
-
-The one before it stays beside it, for the day on which the last turns out to be damaged.
-"""
+"""A training on disk between two steps, from which it is resumed to the last bit the same."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import torch
-from annotated_types import Ge
+from annotated_types import Ge, MinLen
 from pydantic import TypeAdapter, ValidationError
 
-from moat_lab.errors import UserError
-from moat_lab.train.asked import check_same
+from moat_lab.records import Epoch
 from moat_lab.train.course import Course
-from moat_lab.train.log import Row
+from moat_lab.train.log import EpochRecord
 from moat_lab.train.processes import Processes
 from moat_lab.train.sealed import Tensors, read_sealed, write_sealed
 from moat_lab.train.state import Plain, State, put_back, state_of
 
-LAST, BEFORE, DAMAGED = "last.safetensors", "before.safetensors", "damaged.safetensors"
 FORMAT = 1
-
-
-def save_course(folder: Path, identity: Mapping[str, Any], course: Course, processes: Processes) -> None:
-    """Written by the process that leads, whole or not at all; all processes call this after the same step.
-
-    Raises:
-        UserError: as `finite_losses`; the checkpoints that are there stay.
-    """
-    losses = course.finite_losses(processes)
-    noise = dict(_noise_of_all(course, processes))
-    if not processes.leads:
-        return
-    state = state_of(course.trainer, course.order)
-    content = {
-        "format": FORMAT,
-        "identity": identity,
-        "versions": versions(),
-        "rows": [asdict(row) for row in course.rows],
-        "seconds": course.seconds,
-        "plain": state.plain,
-    }
-    own = {"epoch/began": course.began, "epoch/losses": losses}
-    _keep_as_before(folder)
-    write_sealed(folder / LAST, content, {**state.tensors, **noise, **own})
+_EPOCH_START, _LOSSES = "epoch/began", "epoch/losses"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What is in the file beside its tensors."""
+class CheckpointContent:
+    """What is in the file beside its tensors.
+
+    Args:
+        rows: the records of the epochs.
+        seconds: of training since the last of them.
+    """
 
     format: Literal[1]
     identity: dict[str, Any]
     versions: dict[str, str]
-    rows: list[Row]
+    rows: list[EpochRecord]
     seconds: Annotated[float, Ge(0)]
     plain: Plain
 
 
-_CONTENT = TypeAdapter(Content)
-_OWN = ("epoch/began", "epoch/losses")
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Checkpoint:
+    """What a file holds; `identity` and `versions` say of which run, and what wrote it."""
+
+    content: CheckpointContent
+    tensors: Tensors
+
+    @property
+    def epoch(self) -> int:
+        """That of the last record; 0 where there is none."""
+        return self.content.rows[-1].epoch if self.content.rows else 0
 
 
-def _read(path: Path) -> tuple[Content, Tensors] | None:
-    """None where it is no checkpoint of this format, or a damaged one."""
-    found = read_sealed(path)
-    if found is None or not {*_OWN} <= found[1].keys():
-        return None
-    try:
-        return _CONTENT.validate_python(found[0]), found[1]
-    except ValidationError:
-        return None
-
-
-def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]) -> Path | None:
-    """The last checkpoint that is whole; a damaged one is set aside, and said so.
-
-    Raises:
-        UserError: it is that of another training.
-    """
-    for path in (folder / LAST, folder / BEFORE):
-        if not path.exists():
-            continue
-        found = _read(path)
-        if found is None:
-            os.replace(path, folder / DAMAGED)
-            say(f"{path} is damaged, and was set aside as {DAMAGED}.")
-            continue
-        check_same(folder, found[0].identity, identity)
-        return path
-    return None
-
-
-def put_back_course(path: Path, fresh: Course, processes: Processes) -> Mapping[str, str]:
-    """Makes a fresh training what it was in the checkpoint; gives the versions that wrote it.
-
-    Raises:
-        UserError: the network's layers are no longer those of the checkpoint.
-    """
-    found = _read(path)
-    assert found is not None, "newest has read it"
-    content, tensors = found
-    state = State(tensors=_own_noise(tensors, processes), plain=content.plain)
-    try:
-        put_back(state, fresh.trainer, fresh.order)
-    except (LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{path} does not fit what this version of moat_lab builds: {str(error).splitlines()[0]}\n"
-            "  go on with the version and commit in training.json, or begin anew with another --out"
-        ) from None
-    fresh.rows, fresh.seconds, fresh.began = content.rows, content.seconds, tensors["epoch/began"]
-    device = next(fresh.trainer.model.parameters()).device
-    fresh.losses = list(tensors["epoch/losses"].to(device).unbind())
-    return content.versions
+class CheckpointMismatchError(ValueError):
+    """A checkpoint holds other layers than those that this version builds."""
 
 
 def versions() -> dict[str, str]:
@@ -126,26 +62,74 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("torch", "timm")}
 
 
-def _keep_as_before(folder: Path) -> None:
-    """The last checkpoint gets its second name, and keeps the first until it is written over."""
-    last, second = folder / LAST, folder / f".{BEFORE}.tmp"
-    if not last.exists():
+def write_checkpoint(path: Path, identity: Mapping[str, Any], course: Course) -> None:
+    """A file, whole or absent, of a course of one seed whose losses are those of all processes.
+
+    The process that leads writes it; all processes call this after the same step.
+
+    Raises:
+        UserError: the optimiser keeps something else than tensors and plain values.
+    """
+    noise = dict(_noise_of_others(course))
+    if not course.processes.leads:
         return
-    second.unlink(missing_ok=True)
+    (progress,), (order,), (epoch_start,) = course.progress, course.orders, course.epoch_start
+    state = state_of(course.trainer, order)
+    content = {
+        "format": FORMAT,
+        "identity": identity,
+        "versions": versions(),
+        "rows": [asdict(record) for record in progress.records],
+        "seconds": progress.seconds,
+        "plain": state.plain,
+    }
+    losses = torch.stack(course.losses) if course.losses else torch.zeros(0)
+    write_sealed(path, content, {**state.tensors, **noise, _EPOCH_START: epoch_start, _LOSSES: losses})
+
+
+def read_checkpoint(path: Path) -> Checkpoint | None:
+    """None where there is no file, a damaged one, or one of another format."""
+    found = read_sealed(path)
+    if found is None:
+        return None
+    content, tensors = found
     try:
-        os.link(last, second)
-    except OSError:  # a file system without links: for a moment there is only the one before
-        os.replace(last, second)
-    os.replace(second, folder / BEFORE)
+        if "curve" in content:
+            content, tensors = _of_a_pause(content, tensors)
+        checkpoint = Checkpoint(content=_CONTENT.validate_python(content), tensors=tensors)
+    except (ValidationError, LookupError):
+        return None
+    return checkpoint if {_EPOCH_START, _LOSSES} <= tensors.keys() else None
 
 
-def _noise_of_all(course: Course, processes: Processes) -> Iterator[tuple[str, torch.Tensor]]:
-    """What the others' generators hold; the state has those of the one that leads."""
+def resume(course: Course, checkpoint: Checkpoint) -> None:
+    """Makes a fresh course what it was when the checkpoint was written.
+
+    Raises:
+        CheckpointMismatchError: its layers are others; the course is then of no use.
+    """
+    (progress,), (order,) = course.progress, course.orders
+    content, tensors = checkpoint.content, checkpoint.tensors
+    try:
+        put_back(
+            State(tensors=_own_noise(tensors, course.processes), plain=content.plain), course.trainer, order
+        )
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise CheckpointMismatchError(str(error).splitlines()[0]) from None
+    progress.records, progress.seconds = list(content.rows), content.seconds
+    progress.steps = course.trainer.steps
+    course.epoch_start = [tensors[_EPOCH_START]]
+    device = next(course.trainer.model.parameters()).device
+    course.losses = list(tensors[_LOSSES].to(device).unbind())
+
+
+def _noise_of_others(course: Course) -> Iterator[tuple[str, torch.Tensor]]:
+    """What the other processes' generators hold; the state has those of the one that leads."""
     device = next(course.trainer.model.parameters()).device
     states = {"cpu": torch.get_rng_state()}
     states |= {"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {}
     for name, state in states.items():
-        for rank, each in enumerate(processes.gathered(state)):
+        for rank, each in enumerate(course.processes.gathered(state)):
             if rank:
                 yield f"noise/{rank}/{name}", each
 
@@ -159,3 +143,42 @@ def _own_noise(tensors: Tensors, processes: Processes) -> Tensors:
         fresh["cuda"] = torch.cuda.get_rng_state(processes.device)
     own = {name: tensors.get(f"noise/{processes.rank}/{name}", state) for name, state in fresh.items()}
     return {**tensors, **{f"generator/{name}": state for name, state in own.items()}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseContent:
+    """What paused evaluations wrote before trainings of both lengths had one format."""
+
+    identity: dict[str, Any]
+    curve: Annotated[tuple[Epoch, ...], MinLen(1)]
+    train_s: Annotated[float, Ge(0)]
+    plain: Plain
+
+
+def _of_a_pause(content: Mapping[str, Any], tensors: Tensors) -> tuple[Mapping[str, Any], Tensors]:
+    """The same in the form of today.
+
+    Raises:
+        ValidationError, LookupError: something is missing.
+    """
+    pause = _PAUSE.validate_python({name: content.get(name) for name in PauseContent.__dataclass_fields__})
+    identity = {**pause.identity, "files": None}
+    format_, versions = identity.pop("format"), identity.pop("versions")
+    steps = pause.plain["steps"] // pause.curve[-1].epoch
+    rows = [
+        {
+            **asdict(point),
+            "steps": point.epoch * steps,
+            "top5": float("nan"),
+            "images_per_s": 0.0,
+            "seconds": pause.train_s / len(pause.curve),
+        }
+        for point in pause.curve
+    ]
+    upgraded = {"format": format_, "identity": identity, "versions": versions, "rows": rows, "seconds": 0.0}
+    own = {_EPOCH_START: tensors["generator/order"], _LOSSES: torch.zeros(0)}
+    return {**upgraded, "plain": pause.plain}, {**tensors, **own}
+
+
+_CONTENT = TypeAdapter(CheckpointContent)
+_PAUSE = TypeAdapter(PauseContent)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 
 import torch
 
-from moat_lab.train.batches import Images
+from moat_lab.train.batches import WHOLE_BATCH, BatchShare, Images
 from moat_lab.train.draws import Draws, joined
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.replay import Replay
@@ -16,28 +17,62 @@ from moat_lab.train.resident import Resident
 from moat_lab.train.stacked import Stack, stacked_batches
 from moat_lab.train.trainer import Trainer
 
-Epoch = Callable[[], torch.Tensor]
-"""Trains for one epoch; gives the losses (steps,) or, of seeds together, (steps, S), on the device."""
 CAPTURABLE = ("adam", "adamw")
 """Optimisers that take their learning rate and count their steps on the device."""
 
 
-def epochs(trainer: Trainer, images: Images, orders: Sequence[torch.Generator]) -> Epoch:
-    """What trains the next epoch at each call.
+def epochs(
+    trainer: Trainer,
+    images: Images,
+    orders: Sequence[torch.Generator],
+    *,
+    share: BatchShare = WHOLE_BATCH,
+    interruptible: bool = False,
+) -> Callable[[int], Iterator[torch.Tensor]]:
+    """What trains the next epoch at each call, beyond the steps that were taken of it already.
 
     Args:
         orders: what draws the order of the images, and their augmentation; one for each seed.
+        interruptible: whether a step is taken only when its loss is asked for. Otherwise the first one may
+            be answered with the whole epoch done.
     """
-    if isinstance(images, Resident) and images.labels.is_cuda and eager_reason(trainer.recipe) is None:
-        return DeviceEpoch(trainer, images, orders)
+    if not interruptible and isinstance(images, Resident) and replays(trainer.recipe, images):
+        return partial(_whole_epoch, DeviceEpoch(trainer, images, orders))
+    return partial(eager_epoch, trainer, images, orders, share)
+
+
+def replays(recipe: Recipe, images: Images) -> bool | None:
+    """Whether an epoch's steps are replayed from a CUDA graph; None on a CPU, which has none."""
+    if not images.labels.is_cuda:
+        return None
+    return isinstance(images, Resident) and eager_reason(recipe) is None
+
+
+def eager_epoch(
+    trainer: Trainer,
+    images: Images,
+    orders: Sequence[torch.Generator],
+    share: BatchShare = WHOLE_BATCH,
+    done: int = 0,
+) -> Iterator[torch.Tensor]:
+    """Step by step: the losses () or, of seeds together, (S,), on the device.
+
+    Args:
+        done: steps of the epoch that were taken already; their images are drawn, and passed over.
+    """
+    trainer.model.train()
+    recipe = trainer.recipe
     if isinstance(trainer.model, Stack):
-        return partial(_stacked_epoch, trainer, images, orders)
-    return partial(trainer.epoch, images, orders[0])
+        batches = stacked_batches(images, recipe, orders)
+    else:
+        batches = images.batches(recipe.batch, recipe.augmentation, orders[0], share)
+    for x, y in islice(batches, done, None):
+        yield trainer.step(x, y)
 
 
-def replays(epoch: Epoch, device: str) -> bool | None:
-    """Whether its steps are replayed from a CUDA graph; None on a CPU, which has none."""
-    return isinstance(epoch, DeviceEpoch) if device.startswith("cuda") else None
+def _whole_epoch(epoch: DeviceEpoch, done: int) -> Iterator[torch.Tensor]:
+    assert done == 0, "an epoch of a CUDA graph is never left on the way"
+    yield from epoch().unbind()
 
 
 def eager_reason(recipe: Recipe) -> str | None:
@@ -53,11 +88,6 @@ def eager_reason(recipe: Recipe) -> str | None:
     if recipe.compile != "none":
         return "torch.compile captures its own graphs"
     return None
-
-
-def _stacked_epoch(trainer: Trainer, images: Images, orders: Sequence[torch.Generator]) -> torch.Tensor:
-    trainer.model.train()
-    return torch.stack([trainer.step(x, y) for x, y in stacked_batches(images, trainer.recipe, orders)])
 
 
 class DeviceEpoch:

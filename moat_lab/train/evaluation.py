@@ -1,206 +1,231 @@
-"""What trained weights reach on images, and on which."""
+"""Evaluations, from a network's text to their records: of one seed, or of several trained at once."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-import torch
-
-from moat_lab.data import Dataset, dataset
-from moat_lab.data.dataset import Indices, Labels
-from moat_lab.device import check_device, out_of_memory
+from moat_lab.costs import Cost, cost
+from moat_lab.data import dataset
+from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError
-from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
-from moat_lab.numerics import exact_float32
-from moat_lab.train.allocator import keep_freed_memory
-from moat_lab.train.asked import Asked, changed, read_asked
-from moat_lab.train.batches import Images
-from moat_lab.train.look import Seen, look
-from moat_lab.train.recipe import Recipe
-from moat_lab.train.resident import placed
-from moat_lab.train.sizes import parts_of
-from moat_lab.train.statistics import Statistics
-from moat_lab.train.stream import Items, Streamed
-from moat_lab.train.weights import WHITE
+from moat_lab.grammar import Network
+from moat_lab.grammar import network as to_network
+from moat_lab.records import Epoch, Evaluation
+from moat_lab.train.batch_norm import check_batch_norms
+from moat_lab.train.failure import advised, told
+from moat_lab.train.recipe import Recipe, check_until, load_recipe
+from moat_lab.train.run import Run
+from moat_lab.train.sizes import resolved
+from moat_lab.whole import FULL
+
+if TYPE_CHECKING:
+    from moat_lab.train.course import SeedProgress
+    from moat_lab.train.short import ShortTraining
+
+OnEpoch = Callable[[int, Epoch], None]
+"""(seed, point of its learning curve)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Which weights are to be judged, on what.
+def evaluate(
+    network: Network | str,
+    recipe: Recipe | Path | str,
+    seed: int,
+    *,
+    device: str = "cpu",
+    on_epoch: Callable[[Epoch], None] | None = None,
+    until: int | None = None,
+    checkpoints: Path | None = None,
+) -> Evaluation:
+    """Train a network as the recipe says, and look at val.
 
-    Args:
-        checkpoint: a file of weights, or a training's folder.
-        data: empty is the training's own.
-        part: train, val, test or all.
-        resolution: pixels; None is that of the weights.
-    """
-
-    checkpoint: Path
-    data: str = ""
-    part: str = "val"
-    batch: int = 500
-    resolution: int | None = None
-    device: str = "cpu"
-
-    @property
-    def file(self) -> Path:
-        return self.checkpoint / WEIGHTS if self.checkpoint.is_dir() else self.checkpoint
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What weights made of the images.
+    Initial weights, order of the images, augmentation and split depend on the seed and the recipe
+    alone, so that networks trained with equal seeds are paired. On a CPU with the same number of
+    threads the same seed gives the same result to the last bit, also where it was paused on the way.
 
     Args:
-        part: of the data, that was judged.
-        note: what to know about it, or nothing.
+        network: a network, its text, or a name of the ZOO.
+        recipe: a recipe, its name, or the path of its YAML.
+        on_epoch: called at each point of the learning curve that is new.
+        until: the epoch after which to pause, one at which val is looked at; None trains to the end.
+        checkpoints: a folder. Pausing leaves the training there, and from there it goes on if it can;
+            a checkpoint that is damaged, of other versions, or beyond `until` is as good as none.
+            Without a folder a paused training cannot go on.
+
+    Returns:
+        A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
+        finite, memory. Where memory ran out, the error begins with the largest batch that fits. Of data of
+        files, `images` in the environment is `resident`, or `streamed` where they would take too much of
+        the free memory: a random crop is then of the whole file, in place of the square in its middle.
+
+    Raises:
+        GrammarError, UserError: the network, recipe, data or device does not exist, val is not looked at
+            after `until`, or the optimiser keeps what cannot be written down.
+        OSError: no space is left for a checkpoint or a cache.
     """
+    (run,) = resolved_runs(network, recipe, [seed], until)
+    price = priced(run)
 
-    seen: Seen
-    part: str
-    resolution: int
-    seconds: float
-    note: str = ""
+    from moat_lab.numerics import deterministic
+    from moat_lab.train.memory import batch_advice, give_back, out_of_memory
+    from moat_lab.train.short import before, train_seeds
 
-
-def answer(question: Question) -> str:
-    """What to print."""
-    judged = _judged(question)
-    seen = judged.seen
-    return "\n".join(
-        [
-            f"top-1     {100 * seen.top1:.2f} %",
-            f"top-5     {100 * seen.top5:.2f} %",
-            f"loss      {seen.loss:.4f}",
-            f"images    {seen.images} ({judged.part}), at {judged.resolution} px",
-            f"images/s  {seen.images / judged.seconds:.0f}",
-            *([judged.note] if judged.note else []),
-        ]
-    )
-
-
-def _judged(question: Question) -> Judged:
+    training, error, short = before([run]), None, False
+    tell = (lambda _, point: on_epoch(point)) if on_epoch else None
     try:
-        return judge(question)
-    except (MemoryError, RuntimeError) as failure:
-        if not out_of_memory(failure):
+        train_seeds(training, [run], device=device, on_epoch=tell, until=until, checkpoints=checkpoints)
+    except UserError:
+        raise
+    except Exception as failure:
+        check_context(device, failure)
+        if isinstance(failure, OSError) and failure.errno in FULL:
             raise
-    smaller = f"--batch {question.batch // 2}" if question.batch > 1 else "a lower --resolution"
-    raise UserError(
-        f"evaluate: memory for batch {question.batch} is needed; {question.device} has less\n  try {smaller}"
+        error, short = told(failure), out_of_memory(failure)
+    if short:  # after the failure, which holds on to all of the training's tensors
+        give_back()
+        check_alone(error)
+        with deterministic(device):
+            error = advised(str(error), batch_advice(run.network, run.recipe, seed, device))
+    return record(price, run, training, training.progress[0], error, device)
+
+
+def evaluate_together(
+    network: Network | str,
+    recipe: Recipe | Path | str,
+    seeds: Sequence[int],
+    *,
+    device: str = "cpu",
+    on_epoch: OnEpoch | None = None,
+) -> list[Evaluation]:
+    """What `evaluate` gives for each seed, up to rounding, trained at once where that is possible.
+
+    Each seed has its own weights, order of the images and augmentation. `train_s` is a seed's share of the
+    time of all, and the peak memory that of all; `seeds_together` in the environment names them. Where the
+    recipe does not allow it, or it fails, as for lack of memory, the seeds are trained one by one, and
+    `one_by_one` in the environment says why. A seed alone is trained by `evaluate`.
+
+    Raises:
+        GrammarError, UserError: as `evaluate`.
+    """
+    runs = resolved_runs(network, recipe, seeds)
+    if len(runs) == 1:
+        return [_alone(runs[0], device, on_epoch)]
+
+    from moat_lab.train.stacked import obstacle
+
+    reason = obstacle(runs[0].recipe)
+    if reason is None:
+        done = _together(runs, device, on_epoch)
+        if not isinstance(done, str):
+            return done
+        reason = done
+    alone = [_alone(run, device, on_epoch) for run in runs]
+    return [replace(e, environment={**e.environment, "one_by_one": reason}) for e in alone]
+
+
+def _together(runs: Sequence[Run], device: str, on_epoch: OnEpoch | None) -> list[Evaluation] | str:
+    """The evaluations; or in one line what went wrong for all of them."""
+    from moat_lab.train.memory import give_back
+    from moat_lab.train.short import before, train_seeds
+
+    price, training = priced(runs[0]), before(runs)
+    try:
+        train_seeds(training, runs, device=device, on_epoch=on_epoch)
+    except UserError:
+        raise
+    except Exception as failure:
+        check_context(device, failure)
+        wrong = f"together: {type(failure).__name__}: {failure}".splitlines()[0]
+    else:
+        seeds = {"seeds_together": [run.seed for run in runs]}
+        pairs = zip(runs, training.progress, strict=True)
+        done = [record(price, run, training, progress, None, device) for run, progress in pairs]
+        return [replace(e, environment={**e.environment, **seeds}) for e in done]
+    give_back()
+    return wrong
+
+
+def _alone(run: Run, device: str, on_epoch: OnEpoch | None) -> Evaluation:
+    tell = partial(on_epoch, run.seed) if on_epoch else None
+    return evaluate(run.network, run.recipe, run.seed, device=device, on_epoch=tell)
+
+
+def resolved_runs(
+    network: Network | str, recipe: Recipe | Path | str, seeds: Sequence[int], until: int | None = None
+) -> list[Run]:
+    """What is to be trained; raises GrammarError or UserError where it cannot be."""
+    network = to_network(network)
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    if until is not None:
+        check_until(recipe, until)
+    recipe = resolved(recipe)
+    check_batch_norms(network, recipe)
+    return [Run(network=network, recipe=recipe, seed=seed) for seed in seeds]
+
+
+def priced(run: Run) -> Cost:
+    """What the network costs on the recipe's images."""
+    source = dataset(run.recipe.data)
+    return cost(run.network, run.recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
+
+
+def record(
+    price: Cost,
+    run: Run,
+    training: ShortTraining,
+    progress: SeedProgress,
+    error: str | None,
+    device: str,
+) -> Evaluation:
+    """What the training of a seed gave, as it is written down."""
+    from moat_lab.train.environment import environment
+
+    error = told(progress.failure) if progress.failure else error
+    recipe, curve, train_s = run.recipe, progress.curve, progress.train_s
+    last = curve[-1] if curve else None
+    status = _status(progress, recipe, error)
+    return Evaluation(
+        network=str(run.network),
+        network_key=run.network.key,
+        recipe=recipe.content(),
+        recipe_key=recipe.key,
+        seed=run.seed,
+        status=status,
+        error=error,
+        scores={"top1": last.top1} if last and status == "ok" else {},
+        final_loss=last.train_loss if last else None,
+        curve=curve,
+        costs=price.values,
+        train_s=train_s,
+        images_per_s=progress.steps * recipe.batch / train_s if train_s else 0.0,
+        environment=environment(device) | conditions(training),
+        peak_memory_bytes=training.peak_bytes,
     )
 
 
-@exact_float32()
-def judge(question: Question) -> Judged:
-    """Runs the weights over the images.
+def failed(network: str, recipe: Recipe, seed: int, *, device: str, error: str) -> Evaluation:
+    """The record of a training of which only the error is left."""
+    from moat_lab.train.short import before
 
-    Raises:
-        UserError: no such weights, data or device; or the data have other classes or channels.
-    """
-    check_device(question.device)
-    keep_freed_memory()
-    weights, asked = read_weights(question.file), read_asked(question.file.parent)
-    name = question.data or (asked.recipe["data"] if asked else "")
-    if not name:
-        raise UserError(
-            "evaluate: data are needed for weights without a training's folder\n  add --data NAME"
-        )
-    source = dataset(name)
-    check_fits(weights, source, name)
-    recipe, part, note = part_meant(question.part, name, source, asked)
-    question = replace(question, part=part)
-    about = weights.about or official(weights.network, weights.in_chans)
-    resolution = question.resolution or about.resolution
-    images = images_of(question, source, recipe, about, resolution)
-    model = weights.model().to(question.device).to(memory_format=torch.channels_last)
-    exact = torch.autocast(torch.device(question.device).type, enabled=False)
-    start = time.perf_counter()
-    seen = look(model, images.in_order(batch=question.batch), exact)
-    seconds = time.perf_counter() - start
-    return Judged(seen=seen, part=part, resolution=resolution, seconds=seconds, note=note)
+    run = Run(network=to_network(network), recipe=resolved(recipe), seed=seed)
+    training = before([run])
+    return record(priced(run), run, training, training.progress[0], error, device)
 
 
-def part_meant(part: str, name: str, source: Dataset, asked: Asked | None) -> tuple[Recipe | None, str, str]:
-    """The recipe whose parts are meant, the part to judge, and what to know about it, if anything.
-
-    The recipe is that of the training in whose folder the weights lie: of other data it says nothing.
-    """
-    if asked is None:
-        return None, part, ""
-    files = source.encoded.listing() if source.encoded else None
-    recipe = Recipe.model_validate(asked.recipe)
-    if name == recipe.data or (files and files == asked.files):
-        since = f"{name} has changed since the training: {part} may hold other images than then."
-        return recipe, part, since if part != "all" and changed(asked.files, files) else ""
-    if part == "val" and source.from_val is None:
-        return None, "all", f"{name} has no val part: all of its images were judged."
-    return None, part, ""
+def conditions(training: ShortTraining) -> dict[str, Any]:
+    """What a record says of how the training ran, where there was a choice."""
+    known = {
+        "images": training.image_storage,
+        "cuda_graph": training.cuda_graph,
+        "nondeterministic": training.nondeterministic,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
-def check_fits(weights: Weights, source: Dataset, data: str) -> None:
-    """Raises UserError unless the network's channels and classes are those of the data."""
-    for what, needed, there in (
-        ("classes", source.num_classes, weights.num_classes),
-        ("channels", source.in_chans, weights.in_chans),
-    ):
-        if needed != there:
-            raise UserError(
-                f"evaluate: weights of as many {what} as {data} has are needed; "
-                f"{data} has {needed}, the weights have {there}\n"
-                "  take the data that they were trained on, with the same folders"
-            )
-    named = weights.about.classes if weights.about else ()
-    for number, (ours, theirs) in enumerate(zip(named, source.classes, strict=False)):
-        if ours != theirs:
-            raise UserError(
-                f"evaluate: the classes that the weights know are needed; class {number} is '{theirs}' "
-                f"in {data} and '{ours}' in the weights\n"
-                "  take the data that they were trained on, with the same folders"
-            )
-
-
-def images_of(
-    question: Question, source: Dataset, recipe: Recipe | None, about: About, resolution: int
-) -> Images:
-    """The images of the question's part, normalised as the weights need it; files are decoded on the way."""
-    if question.part == "test" and source.test:
-        source, chosen_part = source.test(), "all"
-    else:
-        chosen_part = question.part
-    device, channels = torch.device(question.device), torch.channels_last
-    scales = Statistics(mean=_levels(about.mean, device), deviation=_levels(about.deviation, device))
-    if source.encoded is not None:
-        part = positions(chosen_part, source, source.encoded.labels, recipe)
-        items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
-        return Streamed(items=items, statistics=scales, device=device, memory_format=channels)
-    images, labels = source.images(resolution)
-    part = positions(chosen_part, source, labels, recipe)
-    return placed(images, labels, part, scales, channels, device)
-
-
-def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None) -> Indices:
-    """Of the images in the part: those of the training's recipe, or else the data's own val and train.
-
-    Raises:
-        UserError: without a recipe, and without a val part of the data's own, nobody knows which they are.
-    """
-    if part == "all":
-        return np.arange(len(labels))
-    if recipe:
-        chosen: Indices = getattr(parts_of(recipe, source, labels), part)
-        return chosen
-    if source.from_val is None or part == "test":
-        raise UserError(
-            f"evaluate: the training's folder is needed, whose recipe says which images are {part}\n"
-            "  or take all images with --split all"
-        )
-    return np.flatnonzero(source.from_val if part == "val" else ~source.from_val)
-
-
-def _levels(of_one: tuple[float, ...], device: torch.device) -> torch.Tensor:
-    """Of pixels in [0, 1], one number for each channel -> of pixels in [0, 255], (1, C, 1, 1)."""
-    return WHITE * torch.tensor(of_one, device=device).reshape(1, -1, 1, 1)
+def _status(progress: SeedProgress, recipe: Recipe, error: str | None) -> Literal["ok", "failed", "paused"]:
+    if error:
+        return "failed"
+    return "ok" if progress.epoch == recipe.epochs else "paused"

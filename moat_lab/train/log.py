@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
+from moat_lab.records import Epoch
 from moat_lab.whole import write_whole
 
 if TYPE_CHECKING:
@@ -30,8 +31,14 @@ TAGS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One epoch. `steps` counts from the start of the training, `seconds` are of training alone."""
+class EpochRecord:
+    """One epoch that ended with a validation.
+
+    Args:
+        steps: from the start of the training.
+        top5: NaN in checkpoints from before it was measured in every training.
+        images_per_s: in training, since the record before; `seconds` likewise.
+    """
 
     epoch: int
     steps: int
@@ -43,32 +50,43 @@ class Row:
     images_per_s: float
     seconds: float
 
+    @property
+    def curve_point(self) -> Epoch:
+        """What an evaluation records of it."""
+        return Epoch(
+            epoch=self.epoch,
+            train_loss=self.train_loss,
+            val_loss=self.val_loss,
+            top1=self.top1,
+            learning_rate=self.learning_rate,
+        )
 
-def csv_text(rows: Sequence[Row]) -> str:
+
+def csv_text(records: Sequence[EpochRecord]) -> str:
     """A header and one line for each epoch; floats are exact."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
+    writer = csv.DictWriter(text, [field.name for field in fields(EpochRecord)], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
+    writer.writerows(asdict(record) for record in records)
     return text.getvalue()
 
 
 class Log:
-    """The log of one folder. All rows are written anew each time: whatever is killed, each is there once."""
+    """The log of one folder. Each time all records are written: whatever is killed, each is there once."""
 
-    def __init__(self, folder: Path, rows: Sequence[Row], *, tensorboard: bool) -> None:
-        """`rows` are those that the training goes on from; later ones on disk are forgotten."""
+    def __init__(self, folder: Path, records: Sequence[EpochRecord], *, tensorboard: bool) -> None:
+        """`records` are those that the training goes on from; later ones on disk are forgotten."""
         self.path = folder / FILE
-        self.board = _board(folder / FOLDER, first=len(rows) + 1) if tensorboard else None
-        write_whole(self.path, csv_text(rows))
+        self.board = _board(folder / FOLDER, first=len(records) + 1) if tensorboard else None
+        write_whole(self.path, csv_text(records))
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """The last of the rows is new."""
-        write_whole(self.path, csv_text(rows))
+    def write(self, records: Sequence[EpochRecord]) -> None:
+        """The last of the records is new."""
+        write_whole(self.path, csv_text(records))
         if self.board:
-            values = asdict(rows[-1])
+            values = asdict(records[-1])
             for name, tag in TAGS.items():
-                self.board.add_scalar(tag, values[name], rows[-1].epoch)
+                self.board.add_scalar(tag, values[name], records[-1].epoch)
             self.board.flush()
 
     def close(self) -> None:

@@ -14,8 +14,8 @@ from moat_lab.train.allocator import keep_freed_memory
 from moat_lab.train.batch_norm import check_batch_norms
 from moat_lab.train.environment import environment
 from moat_lab.train.recipe import Augmentation, Recipe, load_recipe
+from moat_lab.train.run import derived
 from moat_lab.train.scores import SCORES
-from moat_lab.train.seeds import derived
 from moat_lab.train.sizes import resolved
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from torch.nn.parallel import DistributedDataParallel
 
 from moat_lab.device import check_device
 from moat_lab.errors import UserError
-from moat_lab.train.batches import Part
+from moat_lab.train.batches import BatchShare
 from moat_lab.train.global_norm import synchronised
-from moat_lab.train.look import Seen
+from moat_lab.train.validation import ValidationResult
 
 T = TypeVar("T")
 _SYNC = ("forward_sync_buffers", "broadcast_buffers")
@@ -45,9 +45,9 @@ class Processes:
         return self.rank == 0
 
     @property
-    def part(self) -> Part:
-        """This one's share of the images."""
-        return Part(rank=self.rank, of=self.of)
+    def share(self) -> BatchShare:
+        """This one's share of each batch."""
+        return BatchShare(rank=self.rank, of=self.of)
 
     def shared(self, model: nn.Module) -> nn.Module:
         """The model with norms over the whole batch."""
@@ -68,21 +68,23 @@ class Processes:
             values = values / self.of
         return values
 
-    def total(self, seen: Seen) -> Seen:
-        """What all of them have seen together."""
+    def total(self, result: ValidationResult) -> ValidationResult:
+        """That of the images of all of them."""
         if self.of == 1:
-            return seen
-        sums = torch.tensor([seen.loss_sum, seen.right, seen.right5, seen.images], dtype=torch.float64)
+            return result
+        sums = torch.tensor(
+            [result.loss_sum, result.right, result.right5, result.images], dtype=torch.float64
+        )
         dist.all_reduce(sums)
         loss_sum, *counts = sums.tolist()
         right, right5, images = map(int, counts)
-        return Seen(loss_sum=loss_sum, right=right, right5=right5, images=images)
+        return ValidationResult(loss_sum=loss_sum, right=right, right5=right5, images=images)
 
-    def most(self, wish: int) -> int:
+    def most(self, number: int) -> int:
         """The largest of their numbers."""
         if self.of == 1:
-            return wish
-        largest = torch.tensor(wish)
+            return number
+        largest = torch.tensor(number)
         dist.all_reduce(largest, dist.ReduceOp.MAX)
         return int(largest)
 
@@ -124,7 +126,7 @@ def processes(device: str) -> Iterator[Processes]:
     check_device(this.device)
     if this.device != "cpu":
         torch.cuda.set_device(this.device)
-    # Counts and wishes travel between CPUs in any case: they must not wait for a GPU's queue.
+    # Counts and requests travel between CPUs in any case: they must not wait for a GPU's queue.
     dist.init_process_group("gloo" if this.device == "cpu" else "cpu:gloo,cuda:nccl", timeout=PATIENCE)
     yield this
     # Only at a good end: after a failure others may still wait for this one, until torchrun ends them.

@@ -15,14 +15,14 @@ from moat_lab.data.dataset import Indices, Labels
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import gathered
 from moat_lab.train.batches import (
-    LOOK_BATCH,
     NOTHING_TO_TRAIN_ON,
-    WHOLE,
+    VALIDATION_BATCH,
+    WHOLE_BATCH,
     Batch,
-    Part,
+    BatchShare,
     layout,
-    look_batch,
     normalised,
+    validation_batch,
 )
 from moat_lab.train.draws import Draws, epoch_draws
 from moat_lab.train.mixing import mixed
@@ -40,7 +40,7 @@ class Resident:
     mean: torch.Tensor
     deviation: torch.Tensor
     memory_format: torch.memory_format
-    look_batch: int = LOOK_BATCH
+    validation_batch: int = VALIDATION_BATCH
     classes: int = 0
     """How many there are, where images may be mixed."""
 
@@ -53,31 +53,33 @@ class Resident:
         sides = (self.images.shape[-2], self.images.shape[-1])
         return epoch_draws(how, len(self.labels), batch, sides, generator)
 
-    def batch(self, how: Augmentation, draws: Draws, part: Part = WHOLE) -> Batch:
+    def batch(self, how: Augmentation, draws: Draws, share: BatchShare = WHOLE_BATCH) -> Batch:
         """The drawn images of one step, and their labels; nothing is mixed."""
         assert draws.image is not None
-        share = slice(part.rank, None, part.of)
         images = gathered(self.images, how, draws)
-        return self.normalised(images[share]), self.labels[draws.image[share]]
+        return self.normalised(images[share.images]), self.labels[draws.image[share.images]]
 
     def batches(
-        self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
+        self,
+        batch: int,
+        augmentation: Augmentation,
+        generator: torch.Generator,
+        share: BatchShare = WHOLE_BATCH,
     ) -> Iterator[Batch]:
-        """One epoch of full batches in random order; a part sees what one process would, and no more.
+        """One epoch of full batches in random order; a share is of what one process would see.
 
         All of the epoch is drawn before its first batch.
         """
         epoch = self.epoch_draws(batch, augmentation, generator).to(self.labels.device)
         for step in range(len(self.labels) // batch):
             draws = epoch.step(step)
-            images, labels = self.batch(augmentation, draws, part)
+            images, labels = self.batch(augmentation, draws, share)
             yield mixed(images, labels, augmentation, self.classes, draws.mix)
 
-    def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
+    def in_order(self, share: BatchShare = WHOLE_BATCH, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is."""
-        share = slice(part.rank, None, part.of)
-        images, labels = self.images[share], self.labels[share]
-        size = batch or self.look_batch
+        images, labels = self.images[share.images], self.labels[share.images]
+        size = batch or self.validation_batch
         for some, named in zip(images.split(size), labels.split(size), strict=True):
             yield self.normalised(some), named
 
@@ -95,7 +97,7 @@ def resident(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Re
     place = partial(placed, pixels, labels, of=statistics, memory_format=layout(recipe), device=device)
     return (
         replace(place(train), classes=source.num_classes),
-        replace(place(val), look_batch=look_batch(recipe)),
+        replace(place(val), validation_batch=validation_batch(recipe)),
     )
 
 

@@ -11,7 +11,7 @@ from rich import progress as bars
 from rich.console import Console
 
 from moat_lab.report.units import duration
-from moat_lab.train.log import Row
+from moat_lab.train.log import EpochRecord
 
 EVERY_S = 0.5
 """How often the loss is asked for: on a GPU each time waits for it."""
@@ -58,17 +58,17 @@ class Screen:
             note=f"loss {float(loss):.4f}{self.top1}  {duration(self.left_s)} left",
         )
 
-    def epoch(self, row: Row) -> None:
+    def epoch(self, record: EpochRecord) -> None:
         """An epoch is over."""
-        self.top1 = f"  top-1 {100 * row.top1:.1f} %"
-        left = f"  {duration(self.left_s)} left" if row.epoch < self.epochs else ""
+        self.top1 = f"  top-1 {100 * record.top1:.1f} %"
+        left = f"  {duration(self.left_s)} left" if record.epoch < self.epochs else ""
         self.say(
-            f"epoch {row.epoch}/{self.epochs}  loss {row.train_loss:.4f}  val {row.val_loss:.4f}{self.top1}"
-            f"  top-5 {100 * row.top5:.1f} %  {row.images_per_s:.0f} images/s{left}"
+            f"epoch {record.epoch}/{self.epochs}  loss {record.train_loss:.4f}  val {record.val_loss:.4f}"
+            f"{self.top1}  top-5 {100 * record.top5:.1f} %  {record.images_per_s:.0f} images/s{left}"
         )
 
     @property
     def left_s(self) -> float:
-        """Seconds until the end at the pace so far, looks at val included."""
+        """Seconds until the end at the pace so far, validation included."""
         pace = (time.monotonic() - self.started_s) / max(1, self.done - self.done_before)
         return pace * (self.epochs * self.steps_per_epoch - self.done)

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.train.allocator import keep_freed_memory
 from moat_lab.train.asked import Asked, check_same, read_asked, write_asked
-from moat_lab.train.batches import Batch, Images
-from moat_lab.train.checkpoint import newest, put_back_course, save_course, versions
-from moat_lab.train.course import Course, begun
+from moat_lab.train.batches import Images
+from moat_lab.train.checkpoint import (
+    CheckpointMismatchError,
+    read_checkpoint,
+    resume,
+    versions,
+    write_checkpoint,
+)
+from moat_lab.train.course import (
+    CONTINUE,
+    SAVE,
+    STOP,
+    Course,
+    Listener,
+    NonFiniteLossError,
+    SeedProgress,
+    advance,
+    begin,
+)
 from moat_lab.train.data_line import contents
 from moat_lab.train.images import load_images
-from moat_lab.train.log import Log, Row
-from moat_lab.train.look import look
+from moat_lab.train.log import EpochRecord, Log
 from moat_lab.train.opening import opening
 from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
+from moat_lab.train.run import Run
 from moat_lab.train.screen import Screen
 from moat_lab.train.stop import stop_wished
 from moat_lab.train.weights import BEST, about, write_model
@@ -33,7 +49,8 @@ from moat_lab.train.weights import BEST, about, write_model
 SAVE_AFTER_S = 600.0
 """Within an epoch a checkpoint is written this often."""
 T = TypeVar("T")
-GO_ON, SAVE, STOP = 0, 1, 2
+LAST, BEFORE, DAMAGED = "last.safetensors", "before.safetensors", "damaged.safetensors"
+"""The checkpoint, the one before it, for the day on which the last turns out to be damaged, and that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +68,8 @@ class Call:
     tensorboard: bool = False
 
     @property
-    def network(self) -> Network:
-        return to_network(self.asked.network)
+    def run(self) -> Run:
+        return Run(network=to_network(self.asked.network), recipe=self.recipe, seed=self.asked.seed)
 
     @property
     def recipe(self) -> Recipe:
@@ -62,7 +79,7 @@ class Call:
 def train(call: Call, processes: Processes, screen: Screen) -> bool:
     """Trains the network to its end, writing into the call's folder; whether it came there.
 
-    It does not where Ctrl-C was pressed: then it leaves a checkpoint. It goes on from the folder's last
+    It does not where Ctrl-C was pressed: then it leaves a checkpoint. It is resumed from the folder's last
     checkpoint; on a CPU with the same number of threads to the same bits as in one go.
 
     Raises:
@@ -82,18 +99,11 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
 
     def trained(strict: bool) -> bool:
         with deterministic(processes.device, strict=strict), stop_wished() as stop:
-            course = resumed(call, processes, screen)
+            course = begun_or_resumed(call, processes, screen)
             if processes.leads and read_asked(call.folder) is None:
                 write_asked(call.folder, call.asked)
-            session = Session(
-                call=call,
-                processes=processes,
-                screen=screen,
-                course=course,
-                train=train_images,
-                val=val_images,
-            )
-            return session.to_the_end(stop)
+            session = Session(call=call, screen=screen, course=course, images=train_images, stop=stop)
+            return session.to_the_end(val_images)
 
     ended, refused = strict_if_possible(trained)
     if refused:
@@ -111,14 +121,23 @@ def check_folder(call: Call) -> bool:
     return (call.folder / WEIGHTS).exists()
 
 
-def resumed(call: Call, processes: Processes, screen: Screen) -> Course:
+def begun_or_resumed(call: Call, processes: Processes, screen: Screen) -> Course:
     """The training as its last checkpoint left it, or before its first step."""
-    course = begun(call.network, call.recipe, call.asked.seed, processes)
+    course = begin([call.run], processes)
     path = one_for_all(processes, lambda: newest(call.folder, call.asked.identity, screen.say))
     if path is None:
         return course
-    there = put_back_course(path, course, processes)
+    checkpoint = read_checkpoint(path)
+    assert checkpoint is not None, "newest has read it"
+    try:
+        resume(course, checkpoint)
+    except CheckpointMismatchError as error:
+        raise UserError(
+            f"{path} does not fit what this version of moat_lab builds: {error}\n"
+            "  go on with the version and commit in training.json, or begin anew with another --out"
+        ) from None
     screen.say(f"Goes on from {path}, epoch {course.epoch}, step {len(course.losses)}.")
+    there = checkpoint.content.versions
     if there != versions():
         screen.say(
             f"It was written with {_spelled(there)}; here are {_spelled(versions())}: bits may differ."
@@ -126,119 +145,145 @@ def resumed(call: Call, processes: Processes, screen: Screen) -> Course:
     return course
 
 
+def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]) -> Path | None:
+    """The last checkpoint that is not damaged; a damaged one is set aside, and said so.
+
+    Raises:
+        UserError: it is that of another training.
+    """
+    for path in (folder / LAST, folder / BEFORE):
+        if not path.exists():
+            continue
+        checkpoint = read_checkpoint(path)
+        if checkpoint is None:
+            os.replace(path, folder / DAMAGED)
+            say(f"{path} is damaged, and was set aside as {DAMAGED}.")
+            continue
+        check_same(folder, checkpoint.content.identity, identity)
+        return path
+    return None
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Session:
     """A training while it runs in this process."""
 
     call: Call
-    processes: Processes
     screen: Screen
     course: Course
-    train: Images
-    val: Images
+    images: Images
+    stop: Callable[[], bool]
+    log: Log | None = None
+    """Of the process that leads."""
     saved_s: float = field(default_factory=time.monotonic)
 
-    def to_the_end(self, stop: Callable[[], bool]) -> bool:
+    @property
+    def records(self) -> list[EpochRecord]:
+        return self.course.progress[0].records
+
+    def to_the_end(self, val: Images) -> bool:
         """Every epoch that is left, then the weights; False where it stopped on the way."""
         recipe, course = self.call.recipe, self.course
-        if course.rows and not course.losses and _is_best(course.rows):
-            self._write(BEST, course.rows[-1])  # a kill may have come between its checkpoint and this file
+        if self.records and not course.losses and _is_best(self.records):
+            self._write(BEST)  # a kill may have come between its checkpoint and this file
         with (
-            self._log() as log,
+            self._logged(),
             self.screen.shown(
                 epochs=recipe.epochs, steps_per_epoch=recipe.steps_per_epoch, done=course.trainer.steps
             ),
         ):
-            while course.epoch <= recipe.epochs:
-                if not self._finish_epoch(stop):
-                    return False
-                row = self._row()
-                course.close_epoch(row)
-                self._keep(row, log)
-        self._write(WEIGHTS, course.rows[-1])
-        return True
+            ended = advance(
+                course,
+                self.images,
+                val,
+                last_epoch=recipe.epochs,
+                validated=range(1, recipe.epochs + 1),
+                listener=Listener(
+                    on_record=self._keep,
+                    before_step=self._request,
+                    after_step=self.screen.step,
+                    save=self._save,
+                ),
+                interruptible=True,
+            )
+        self._check_finite()
+        if ended:
+            self._write(WEIGHTS)
+        return ended
 
-    def _finish_epoch(self, stop: Callable[[], bool]) -> bool:
-        """The steps that are left of the epoch; False where it stopped before the end."""
-        batches = self.course.remaining(self.train, self.processes)
-        while True:
-            with self.course.timed():
-                wish = self._steps(batches, stop)
-            if wish == GO_ON:
-                return True
-            self._save()
-            if wish == STOP:
-                return False
+    def _request(self) -> int:
+        """What all processes do before the next step."""
+        saves = time.monotonic() - self.saved_s > SAVE_AFTER_S
+        return self.course.processes.most(STOP if self.stop() else SAVE if saves else CONTINUE)
 
-    def _steps(self, batches: Iterator[Batch], stop: Callable[[], bool]) -> int:
-        """Steps until something else is wished, or to the last batch."""
-        while True:
-            # Before the batch is drawn: the order's generator has to stand where the step ended.
-            wish = self.processes.most(self._wish(stop))
-            if wish:
-                return wish
-            batch = next(batches, None)
-            if batch is None:
-                return GO_ON
-            self.course.step(batch)
-            self.screen.step(self.course.losses[-1])
-
-    def _wish(self, stop: Callable[[], bool]) -> int:
-        if stop():
-            return STOP
-        return SAVE if time.monotonic() - self.saved_s > SAVE_AFTER_S else GO_ON
-
-    def _row(self) -> Row:
-        """What the epoch under way gave, at its end."""
-        course, trainer, processes = self.course, self.course.trainer, self.processes
-        losses = course.finite_losses(processes)
-        share = self.val.in_order(processes.part)
-        seen = processes.total(look(trainer.evaluated, share, trainer.autocast))
-        return Row(
-            epoch=course.epoch,
-            steps=trainer.steps,
-            train_loss=float(losses.mean()),
-            val_loss=seen.loss,
-            top1=seen.top1,
-            top5=seen.top5,
-            learning_rate=trainer.learning_rate,
-            images_per_s=len(losses) * trainer.recipe.batch / course.seconds,
-            seconds=course.seconds,
-        )
-
-    def _keep(self, row: Row, log: Log | None) -> None:
+    def _keep(self, progress: SeedProgress) -> None:
         """Writes what the epoch gave: the checkpoint first, for the log is written anew from it."""
-        last = row.epoch == self.call.recipe.epochs
-        if last or row.epoch % self.call.save_every == 0:
+        record = progress.records[-1]
+        if record.epoch == self.call.recipe.epochs or record.epoch % self.call.save_every == 0:
             self._save()
-        if log:
-            log.write(self.course.rows)
-        if _is_best(self.course.rows):
-            self._write(BEST, row)
-        self.screen.epoch(row)
+        else:
+            self._check_finite()
+        if self.log:
+            self.log.write(progress.records)
+        if _is_best(progress.records):
+            self._write(BEST)
+        self.screen.epoch(record)
 
     def _save(self) -> None:
-        save_course(self.call.folder, self.call.asked.identity, self.course, self.processes)
+        """A checkpoint, with the one before beside it; what is not finite takes no checkpoint's place."""
+        self.course.end_diverged(self.course.epoch_losses())
+        self._check_finite()
+        if self.course.processes.leads:
+            _keep_as_before(self.call.folder)
+        write_checkpoint(self.call.folder / LAST, self.call.asked.identity, self.course)
         self.saved_s = time.monotonic()
 
-    def _write(self, name: str, row: Row) -> None:
-        if self.processes.leads:
-            what = about(self.call.recipe, self.train, top1=row.top1, command=self.call.asked.command)
-            write_model(self.call.folder / name, self.course.trainer.evaluated, self.call.network, what)
+    def _check_finite(self) -> None:
+        """Raises UserError where a loss was not finite, or the weights are not."""
+        try:
+            if failure := self.course.progress[0].failure:
+                raise failure
+            self.course.check_weights()
+        except NonFiniteLossError as error:
+            raise UserError(
+                f"{error}\n  the last checkpoint stays, and would lead here again; a lower learning_rate, or "
+                "clip_grad, in the recipe may help, with another --out"
+            ) from None
+
+    def _write(self, name: str) -> None:
+        """The weights as they are."""
+        if self.course.processes.leads:
+            what = about(
+                self.call.recipe, self.images, top1=self.records[-1].top1, command=self.call.asked.command
+            )
+            write_model(self.call.folder / name, self.course.trainer.evaluated, self.call.run.network, what)
 
     @contextmanager
-    def _log(self) -> Iterator[Log | None]:
-        """Only the process that leads has one."""
-        if not self.processes.leads:
-            yield None
+    def _logged(self) -> Iterator[None]:
+        """Only the process that leads has a log."""
+        if not self.course.processes.leads:
+            yield
             return
-        with closing(Log(self.call.folder, self.course.rows, tensorboard=self.call.tensorboard)) as log:
-            yield log
+        with closing(Log(self.call.folder, self.records, tensorboard=self.call.tensorboard)) as self.log:
+            yield
 
 
-def _is_best(rows: Sequence[Row]) -> bool:
+def _keep_as_before(folder: Path) -> None:
+    """The last checkpoint gets its second name, and keeps the first until it is written over."""
+    last, second = folder / LAST, folder / f".{BEFORE}.tmp"
+    if not last.exists():
+        return
+    second.unlink(missing_ok=True)
+    try:
+        os.link(last, second)
+    except OSError:  # a file system without links: for a moment there is only the one before
+        os.replace(last, second)
+    os.replace(second, folder / BEFORE)
+
+
+def _is_best(records: Sequence[EpochRecord]) -> bool:
     """Whether the last epoch is better than all before it."""
-    return rows[-1].top1 > max((row.top1 for row in rows[:-1]), default=-1.0)
+    return records[-1].top1 > max((record.top1 for record in records[:-1]), default=-1.0)
 
 
 def one_for_all(processes: Processes, ask: Callable[[], T]) -> T:

@@ -22,6 +22,19 @@ ELEMENTWISE = ("adam", "adamw", "lion", "momentum", "nadam", "nadamw", "radam", 
 """Optimisers that treat each number of a weight on its own, and so each seed."""
 
 
+def obstacle(recipe: Recipe) -> str | None:
+    """Why seeds trained together by this recipe would not give what each gives alone; None if they do."""
+    if recipe.drop_path:
+        return "drop_path draws from one generator for all seeds"
+    if recipe.optimizer not in ELEMENTWISE:
+        return f"optimizer '{recipe.optimizer}' is not one of those known to go number by number"
+    if recipe.compile != "none":
+        return "the stacked model is not compiled"
+    if recipe.precision != "float32":
+        return f"autocast to {recipe.precision} does not reach every layer of the stacked model"
+    return None
+
+
 class Stack(nn.Module):
     """S models of one network: (S, N, C, H, W), or images for all (N, C, H, W), -> (S, N, classes).
 

@@ -31,20 +31,20 @@ from moat_lab.data.places import decoders_beside_others
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import augmented
 from moat_lab.train.batches import (
-    LOOK_BATCH,
     NOTHING_TO_TRAIN_ON,
-    WHOLE,
+    VALIDATION_BATCH,
+    WHOLE_BATCH,
     Batch,
-    Part,
+    BatchShare,
     layout,
-    look_batch,
     normalised,
+    validation_batch,
 )
 from moat_lab.train.crop import random_box
 from moat_lab.train.draws import mix_seed
 from moat_lab.train.mixing import mixed
 from moat_lab.train.recipe import Augmentation, Recipe
-from moat_lab.train.seeds import derived
+from moat_lab.train.run import derived
 from moat_lab.train.sizes import parts_of
 from moat_lab.train.statistics import Moments, Statistics, moments, of_moments, sample
 
@@ -104,7 +104,7 @@ class Streamed:
     statistics: Statistics
     device: torch.device
     memory_format: torch.memory_format
-    look_batch: int = LOOK_BATCH
+    validation_batch: int = VALIDATION_BATCH
     classes: int = 0
     """How many there are, where images may be mixed."""
     skipped: dict[int, Skipped] = field(default_factory=dict)
@@ -129,9 +129,13 @@ class Streamed:
         return torch.from_numpy(self.items.encoded.labels[part]).to(self.device)
 
     def batches(
-        self, batch: int, augmentation: Augmentation, generator: torch.Generator, part: Part = WHOLE
+        self,
+        batch: int,
+        augmentation: Augmentation,
+        generator: torch.Generator,
+        share: BatchShare = WHOLE_BATCH,
     ) -> Iterator[Batch]:
-        """One epoch of full batches in random order. A part decodes its own share alone.
+        """One epoch of full batches in random order. A process decodes its own share alone.
 
         Its augmentation is drawn for the share, and so is not what one process would draw; the crops are.
         """
@@ -142,20 +146,19 @@ class Streamed:
             seeds = torch.randint(2**62, (len(order),), generator=generator)
             augmentation = augmentation.model_copy(update={"crop": 1.0})
         full = len(order) // batch * batch
-        share = slice(part.rank, None, part.of)
         chosen = [
-            [(int(at), least, int(seed)) for at, seed in zip(o[share], s[share], strict=True)]
+            [(int(at), least, int(seed)) for at, seed in zip(o[share.images], s[share.images], strict=True)]
             for o, s in zip(order[:full].split(batch), seeds[:full].split(batch), strict=True)
         ]
         for images, labels in self._decoded(chosen):
-            own = generator if part.of == 1 else _own(generator, part)
+            own = generator if share.of == 1 else _own(generator, share)
             x = self._normalised(augmented(images, augmentation, own))
             yield mixed(x, labels, augmentation, self.classes, mix_seed(augmentation, generator))
 
-    def in_order(self, part: Part = WHOLE, batch: int | None = None) -> Iterator[Batch]:
+    def in_order(self, share: BatchShare = WHOLE_BATCH, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is; those that are broken are left out."""
-        wanted: list[Request] = [(at, 1.0, 0) for at in range(part.rank, len(self.items), part.of)]
-        size = batch or self.look_batch
+        wanted: list[Request] = [(at, 1.0, 0) for at in range(share.rank, len(self.items), share.of)]
+        size = batch or self.validation_batch
         groups = [wanted[at : at + size] for at in range(0, len(wanted), size)]
         for images, labels in self._decoded(groups):
             if len(labels):
@@ -206,7 +209,7 @@ def streamed(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, St
             statistics=on_device,
             device=torch.device(device),
             memory_format=layout(recipe),
-            look_batch=look_batch(recipe),
+            validation_batch=validation_batch(recipe),
             classes=source.num_classes,
         )
 
@@ -228,7 +231,7 @@ def _statistics(train: Items) -> Statistics:
 
 
 def _loader(items: Items, requests: Requests, device: torch.device) -> DataLoader[Any]:
-    """Of train, processes that wait for the next epoch; those of val end with a look, and leave the cores."""
+    """Processes for train wait for the next epoch; those for val end with a validation, to free cores."""
     return DataLoader(
         items,  # type: ignore[arg-type]  # it has what a map-style dataset has
         batch_sampler=requests,
@@ -260,10 +263,10 @@ def _collated(
     )
 
 
-def _own(generator: torch.Generator, part: Part) -> torch.Generator:
-    """A generator for this part of a batch; all parts draw once from theirs, which stay equal."""
+def _own(generator: torch.Generator, share: BatchShare) -> torch.Generator:
+    """A generator for this share of a batch; all shares draw once from theirs, which stay equal."""
     seed = int(torch.randint(2**62, (), generator=generator))
-    return torch.Generator().manual_seed(derived(seed, f"part/{part.rank}"))
+    return torch.Generator().manual_seed(derived(seed, f"part/{share.rank}"))
 
 
 @contextmanager

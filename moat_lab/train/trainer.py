@@ -17,10 +17,10 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
-from moat_lab.train.batches import Images, layout
+from moat_lab.train.batches import layout
 from moat_lab.train.gpu_layers import with_products
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.seeds import derived
+from moat_lab.train.run import derived
 
 
 def mean_loss(scores: torch.Tensor, labels: torch.Tensor, smoothing: float) -> torch.Tensor:
@@ -74,12 +74,6 @@ class Trainer:
     def learning_rate(self) -> float:
         """Of the last step."""
         return float(self.optimizer.param_groups[0]["lr"])
-
-    def epoch(self, images: Images, generator: torch.Generator) -> torch.Tensor:
-        """One pass over the images; gives each step's loss (steps,), on the device."""
-        self.model.train()
-        batches = images.batches(self.recipe.batch, self.recipe.augmentation, generator)
-        return torch.stack([self.step(x, y) for x, y in batches])
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Forward, backward, update of a model in train mode; gives the loss without waiting for it.

@@ -98,7 +98,7 @@ def _smaller(call: Call, all_of_them: Processes) -> str:
     else:
         give_back()
         with deterministic(all_of_them.device):
-            said = batch_advice(call.network, call.recipe, call.asked.seed, all_of_them.device)
+            said = batch_advice(call.run.network, call.recipe, call.asked.seed, all_of_them.device)
     return (
         f"{said}\n  train again with a smaller --batch (and learning rate), another --out, or more processes"
     )

@@ -10,13 +10,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe
-from moat_lab.train.epochs import DeviceEpoch, eager_reason, epochs
+from moat_lab.train.course import begin
+from moat_lab.train.epochs import DeviceEpoch, eager_epoch, eager_reason, epochs
 from moat_lab.train.images import load_images
-from moat_lab.train.look import Validation, look
-from moat_lab.train.seeds import derived
-from moat_lab.train.short_course import begun
+from moat_lab.train.processes import Processes
+from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model
+from moat_lab.train.validation import Validation, validate
 
 TEXT = "stem(8) | 1x mbconv(se=0.25) @8 | 1x mbconv+attn(head=8, window=3) @16 for 16px"
 RECIPE = Recipe(
@@ -36,6 +37,11 @@ def changed(**changes) -> Recipe:
     return RECIPE.model_copy(update=changes)
 
 
+def begun(recipe: Recipe) -> tuple[Trainer, torch.Generator]:
+    course = begin([Run(network=network(TEXT), recipe=recipe, seed=0)], Processes())
+    return course.trainer, course.orders[0]
+
+
 def order(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(derived(seed, "order"))
 
@@ -45,10 +51,10 @@ def test_losses_are_those_of_plain_steps(changes):
     recipe = changed(**changes)
     images, val = load_images(recipe, "cpu")
     with deterministic():
-        plain, its_order = begun(network(TEXT), recipe, 0, "cpu")
-        expected = [plain.epoch(images, its_order) for _ in range(3)]
+        plain, its_order = begun(recipe)
+        expected = [torch.stack(list(eager_epoch(plain, images, [its_order]))) for _ in range(3)]
     with deterministic():
-        trainer, its_order = begun(network(TEXT), recipe, 0, "cpu")
+        trainer, its_order = begun(recipe)
         epoch = DeviceEpoch(trainer, images, [its_order])
         found = [epoch() for _ in range(3)]
     # The learning rate is a tensor of 32 bits here, and a number of 64 bits there.
@@ -56,8 +62,8 @@ def test_losses_are_those_of_plain_steps(changes):
     assert (trainer.steps, trainer.learning_rate) == (plain.steps, plain.learning_rate)
     assert trainer.optimizer.param_groups[0]["capturable"] is False
     # Biases before a norm have no gradient but rounding, which Adam makes whole steps of.
-    judged = [look(made.evaluated, val.in_order(), made.autocast).loss for made in (trainer, plain)]
-    assert judged[0] == pytest.approx(judged[1], rel=2e-2)
+    validated = [validate(made.evaluated, val.in_order(), made.autocast).loss for made in (trainer, plain)]
+    assert validated[0] == pytest.approx(validated[1], rel=2e-2)
 
 
 def test_seeds_together_take_the_same_steps():
@@ -93,7 +99,7 @@ def test_a_step_takes_no_number_off_the_device(changes):
     recipe = changed(**{**changes, "optimizer": "adamw"})
     images, _ = load_images(recipe, "cpu")
     with deterministic():
-        trainer, its_order = begun(network(TEXT), recipe, 0, "cpu")
+        trainer, its_order = begun(recipe)
         epoch = DeviceEpoch(trainer, images, [its_order])
         epoch()
         epoch._fill()
@@ -107,7 +113,7 @@ def test_what_a_training_held_is_free_when_it_ends_without_a_search_for_cycles()
     images, val = load_images(recipe, "cpu")
     gc.disable()
     try:
-        trainer, its_order = begun(network(TEXT), recipe, 0, "cpu")
+        trainer, its_order = begun(recipe)
         epoch = DeviceEpoch(trainer, images, [its_order])
         validation = Validation(trainer.evaluated, val, trainer.autocast)
         epoch()
@@ -136,5 +142,6 @@ def test_what_cannot_be_captured_says_why(changes, reason):
 
 def test_on_a_cpu_a_training_takes_the_plain_steps():
     images, _ = load_images(RECIPE, "cpu")
-    trainer, its_order = begun(network(TEXT), RECIPE, 0, "cpu")
-    assert not isinstance(epochs(trainer, images, [its_order]), DeviceEpoch)
+    trainer, its_order = begun(RECIPE)
+    next(epochs(trainer, images, [its_order])(0))
+    assert trainer.steps == 1

@@ -1,189 +1,183 @@
-"""What trained weights reach is counted as the training counted it."""
+import shutil
 
-import os
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-import moat_lab
-from moat_lab.data import dataset
+from moat_lab import GrammarError, cost, evaluate
 from moat_lab.errors import UserError
-from moat_lab.grammar import parse
-from moat_lab.models.weights import read_weights, write_weights
-from moat_lab.train.evaluation import Question, answer, judge
-from moat_lab.train.look import look
-from tests.unit.train.small import RECIPE, TEXT, Watched, rows
+from moat_lab.grammar import network
+from moat_lab.train import Recipe
+from moat_lab.train.course import NonFiniteLossError, check_finite
+from moat_lab.train.epochs import eager_epoch
+from moat_lab.train.images import load_images
+from moat_lab.train.run import derived
+from moat_lab.train.trainer import Trainer, fresh_model, schedule
+
+SMALL = "stem(8) | 2x mbconv+attn(head=8) @8 for 16px"
+RECIPE = Recipe(
+    data="digits", resolution=16, train=200, val=100, epochs=6, batch=20, learning_rate=0.01, curve_points=3
+)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, call_in, trained) -> Path:
-    folder = tmp_path_factory.mktemp("trained")
-    assert trained(call_in(folder))
-    return folder
+def changed(**changes) -> Recipe:
+    return RECIPE.model_copy(update=changes)
 
 
-@pytest.mark.parametrize("name", ["", "weights.safetensors"])
-def test_on_val_it_is_what_the_log_says(folder, name):
-    judged, last = judge(Question(checkpoint=folder / name)), rows(folder)[-1]
-    assert (judged.seen.images, judged.resolution) == (40, 8)
-    assert (judged.seen.top1, judged.seen.top5) == (float(last["top1"]), float(last["top5"]))
-    assert judged.seen.loss == pytest.approx(float(last["val_loss"]), abs=1e-5)
+def outcome(evaluation):
+    return evaluation.top1, evaluation.final_loss, evaluation.curve
 
 
-def test_the_batch_changes_nothing_and_the_resolution_does(folder):
-    whole, by_seven = (judge(Question(checkpoint=folder, batch=n)).seen for n in (500, 7))
-    assert (by_seven.right, by_seven.right5) == (whole.right, whole.right5)
-    larger = judge(Question(checkpoint=folder, resolution=12))
-    assert larger.resolution == 12
-    assert larger.seen.loss != pytest.approx(whole.loss, abs=1e-4)
+def test_a_training_learns_and_its_record_says_all():
+    seen = []
+    done = evaluate(SMALL, RECIPE, 3, on_epoch=seen.append)
+    price = cost(SMALL, 16, num_classes=10, in_chans=1)
+    assert done.status == "ok"
+    assert done.top1 > 0.5
+    assert done.curve == tuple(seen)
+    assert [point.epoch for point in done.curve] == [2, 4, 6]
+    assert done.curve[-1].train_loss < done.curve[0].train_loss < 2.4
+    assert (done.params, done.macs, done.activations) == (price.params, price.macs, price.activations)
+    assert (done.network, done.seed, done.recipe_key) == (SMALL, 3, RECIPE.key)
+    assert done.images_per_s == pytest.approx(1200 / done.train_s)
+    assert done.environment["threads"] == 1
+    assert "images" not in done.environment  # digits are always on the device
 
 
-def test_the_parts_of_the_training_are_disjoint_and_together_all(folder):
-    counts = [judge(Question(checkpoint=folder, part=p)).seen.images for p in ("train", "val", "test", "all")]
-    assert counts == [60, 40, 1697, 1797]
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
+    short = changed(epochs=2, augmentation=RECIPE.augmentation.model_copy(update={"shift": 1, "erase": 0.3}))
+    first, again, other = (outcome(evaluate(SMALL, short, seed)) for seed in (0, 0, 1))
+    assert first == again
+    assert first != other
 
 
-def test_weights_that_say_nothing_see_pixels_from_minus_one_to_one(tmp_path):
-    torch.manual_seed(0)
-    model = moat_lab.build(TEXT, 10, 1).eval()
-    write_weights(tmp_path / "w.safetensors", model.state_dict(), parse(TEXT))
-    images, labels = (torch.from_numpy(a) for a in dataset("digits").images(16))
-    with torch.no_grad():
-        scores = model(images.float() / 127.5 - 1)
-    judged = judge(Question(checkpoint=tmp_path / "w.safetensors", data="digits", part="all"))
-    assert judged.resolution == 16
-    assert judged.seen.loss == pytest.approx(
-        float(torch.nn.functional.cross_entropy(scores, labels)), abs=1e-5
+def test_what_ran_before_changes_nothing_and_global_generators_are_given_back():
+    short = changed(epochs=1, drop_path=0.5)
+    torch.manual_seed(7)
+    before = torch.random.get_rng_state()
+    first = outcome(evaluate(SMALL, short, 0))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    torch.rand(5)
+    assert outcome(evaluate(SMALL, short, 0)) == first
+
+
+def test_networks_with_one_seed_start_from_the_same_weights_and_see_the_same_batches():
+    wider = SMALL.replace("2x", "3x")
+    one, two = (fresh_model(network(text), RECIPE, 0, "cpu") for text in (SMALL, wider))
+    assert torch.equal(one.stem.conv_0.weight, two.stem.conv_0.weight)
+    assert torch.equal(
+        one.stages[0].block_0.mbconv.branch.expand_conv.weight,
+        two.stages[0].block_0.mbconv.branch.expand_conv.weight,
     )
 
 
-def test_top_5_of_four_classes_is_always_right():
-    scores = torch.tensor([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
-    seen = look(torch.nn.Identity(), [(scores, torch.tensor([0, 0]))], torch.autocast("cpu", enabled=False))
-    assert (seen.top1, seen.top5) == (0.5, 1.0)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"precision": "bfloat16"},
+        {"ema": 0.5},
+        {"clip_grad": 1.0},
+        {"optimizer": "lion", "learning_rate": 0.001},
+        {"schedule": "constant"},
+        {"label_smoothing": 0.1},
+        {"drop_path": 0.1},
+    ],
+    ids=str,
+)
+def test_every_choice_of_a_recipe_trains_and_changes_the_result(changes):
+    short = {"epochs": 3, "curve_points": 1, "batch_norm_momentum": 0.5}
+    done = evaluate(SMALL, changed(**short, **changes), 0)
+    assert done.status == "ok"
+    assert done.top1 > 0.15
+    assert outcome(done) != outcome(evaluate(SMALL, changed(**short), 0))
 
 
-def test_top_5_counts_the_five_highest_scores():
-    scores = torch.arange(12.0).reshape(2, 6)
-    seen = look(torch.nn.Identity(), [(scores, torch.tensor([0, 1]))], torch.autocast("cpu", enabled=False))
-    assert (seen.right, seen.right5, seen.images) == (0, 1, 2)
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on a CPU")
+def test_a_compiled_model_changes_rounding_at_most():
+    short, text = changed(train=40, epochs=2, curve_points=1), "stem(4) | 1x mbconv @4 for 16px"
+    compiled = evaluate(text, short.model_copy(update={"compile": "reduce-overhead"}), 0)
+    assert compiled.status == "ok"
+    assert compiled.final_loss == pytest.approx(evaluate(text, short, 0).final_loss, rel=1e-4)
 
 
-def test_the_answer_is_five_lines(folder):
-    lines = answer(Question(checkpoint=folder)).splitlines()
-    assert [line.split()[0] for line in lines] == ["top-1", "top-5", "loss", "images", "images/s"]
-    assert lines[3] == "images    40 (val), at 8 px"
+def test_the_layout_of_the_images_changes_rounding_at_most():
+    last, contiguous = (
+        evaluate(SMALL, changed(epochs=1, memory_format=m), 0) for m in ("channels_last", "contiguous")
+    )
+    assert last.final_loss == pytest.approx(contiguous.final_loss, rel=1e-4)
+
+
+def test_a_loss_that_is_not_finite_ends_as_a_failed_evaluation_with_the_step():
+    done = evaluate(SMALL, changed(learning_rate=1e30, optimizer="sgd"), 0)
+    assert done.status == "failed"
+    assert done.top1 is None
+    assert done.error.splitlines()[-1].startswith("NonFiniteLossError: the loss was nan at step ")
+    assert "course.py" in done.error
+    assert "/" not in done.error
+
+
+def test_the_step_of_a_bad_loss_counts_from_one():
+    losses = torch.tensor([1.0, float("inf"), float("nan")])
+    with pytest.raises(NonFiniteLossError, match="the loss was inf at step 12"):
+        check_finite(losses, first_step=11)
+    check_finite(losses[:1], first_step=11)
+
+
+def test_the_learning_rate_rises_and_falls_to_nothing():
+    recipe = changed(epochs=3, warmup_epochs=1)
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([weight], lr=recipe.learning_rate)
+    plan = schedule(optimizer, recipe)
+    rates = []
+    for step in range(31):
+        plan.step_update(step)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates[0] == 0
+    assert rates[5] == pytest.approx(0.005)
+    assert max(rates) == rates[10] == pytest.approx(0.01)
+    assert rates[30] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("warmup", [0, 1])
+def test_a_training_of_one_step_has_the_full_rate_or_that_of_its_warm_up_and_no_warning(warmup, caplog):
+    recipe = changed(train=20, batch=20, epochs=1, warmup_epochs=warmup)
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=recipe.learning_rate)
+    schedule(optimizer, recipe).step_update(0)
+    assert optimizer.param_groups[0]["lr"] == (0 if warmup else recipe.learning_rate)
+    assert not caplog.records
+
+
+def test_val_images_never_train():
+    train, val = load_images(RECIPE, "cpu")
+    trainer = Trainer(fresh_model(network(SMALL), RECIPE, 0, "cpu"), RECIPE)
+    before = val.images.clone()
+    losses = list(eager_epoch(trainer, train, [torch.Generator().manual_seed(0)]))
+    assert len(losses) == 10
+    assert trainer.steps == 10
+    assert torch.equal(val.images, before)
+
+
+def test_batch_norm_has_the_momentum_of_the_recipe():
+    model = fresh_model(network(SMALL), changed(batch_norm_momentum=0.25), 0, "cpu")
+    momenta = {m.momentum for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)}
+    assert momenta == {0.25}
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("text", "changes", "device", "error", "message"),
     [
-        ({"data": "relations"}, "relations has 4, the weights have 10"),
-        ({"checkpoint": Path("nowhere")}, "a safetensors file is needed; got nowhere"),
-        ({"data": "digit"}, "did you mean 'digits'?"),
-        ({"device": "cuda:9"}, "device 'cuda:9' cannot be used here"),
+        ("stem(8) | 1x mbcnv @8", {}, "cpu", GrammarError, "did you mean 'mbconv'"),
+        (SMALL, {"data": "digit"}, "cpu", UserError, "did you mean 'digits'"),
+        (SMALL, {"train": 1700, "val": 500}, "cpu", UserError, "at most 1797"),
+        (SMALL, {"optimizer": "adamx"}, "cpu", UserError, "no optimizer 'adamx'"),
+        (SMALL, {}, "cuda:99", UserError, "device 'cuda:99' cannot be used here"),
     ],
-    ids=["classes", "file", "data", "device"],
 )
-def test_a_mistake_is_a_sentence(folder, change, message):
-    with pytest.raises(UserError, match=r".") as refused:
-        judge(Question(**{"checkpoint": folder} | change))
-    assert message in str(refused.value)
+def test_a_mistake_is_an_error_and_no_record(text, changes, device, error, message):
+    with pytest.raises(error, match=message):
+        evaluate(text, changed(**changes), 0, device=device)
 
 
-def test_val_of_weights_without_their_training_is_unknown(folder, tmp_path):
-    (tmp_path / "w.safetensors").write_bytes((folder / "weights.safetensors").read_bytes())
-    alone = tmp_path / "w.safetensors"
-    with pytest.raises(UserError, match="data are needed for weights without a training's folder"):
-        judge(Question(checkpoint=alone))
-    with pytest.raises(UserError, match=r"whose recipe says which images are val\n .*--split all"):
-        judge(Question(checkpoint=alone, data="digits"))
-
-
-def image_tree(root: Path) -> Path:
-    """Red and blue squares with some noise, in train and val folders."""
-    rng = np.random.default_rng(0)
-    for part, count in (("train", 8), ("val", 3)):
-        for channel, name in ((0, "red"), (2, "blue")):
-            (root / part / name).mkdir(parents=True)
-            for i in range(count):
-                pixels = rng.integers(0, 100, (20, 16, 3), dtype=np.uint8)
-                pixels[..., channel] += 100
-                Image.fromarray(pixels).save(root / part / name / f"{i}.png")
-    return root
-
-
-def test_a_network_trained_on_folders_is_judged_on_their_val(tmp_path, monkeypatch, call_in, trained):
-    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
-    data = f"imagefolder:{image_tree(tmp_path / 'tree')}"
-    recipe = RECIPE.content() | {"data": data, "train": 16, "val": 6, "batch": 8, "augmentation": {}}
-    assert trained(call_in(tmp_path / "run", recipe=recipe))
-    about = read_weights(tmp_path / "run" / "weights.safetensors").about
-    assert about.classes == ("blue", "red")
-    judged, last = judge(Question(checkpoint=tmp_path / "run")).seen, rows(tmp_path / "run")[-1]
-    assert (judged.images, judged.top1) == (6, float(last["top1"]))
-    (tmp_path / "run" / "training.json").unlink()
-    alone = judge(Question(checkpoint=tmp_path / "run", data=data)).seen
-    assert (alone.images, alone.loss) == (6, judged.loss)
-    assert judge(Question(checkpoint=tmp_path / "run", data=data, part="train")).seen.images == 16
-    for part in ("train", "val"):
-        (tmp_path / "tree" / part / "blue").rename(tmp_path / "tree" / part / "green")
-    with pytest.raises(UserError, match=r"class 0 is 'green' in .* and 'blue' in the weights"):
-        judge(Question(checkpoint=tmp_path / "run", data=data))
-
-
-def test_images_that_came_since_are_noticed(tmp_path, monkeypatch, call_in, trained):
-    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
-    root, run = image_tree(tmp_path / "tree") / "train", tmp_path / "run"
-    data = f"imagefolder:{root}"
-    recipe = RECIPE.content() | {"data": data, "train": 8, "val": 8, "batch": 8, "epochs": 2}
-
-    def call():
-        return call_in(run, recipe=recipe, files=dataset(data).encoded.listing())
-
-    assert not trained(call(), Watched(stop_after=1))
-    (root / "red" / "0.png").rename(root / "red" / "a.png")
-    for name in ("training.json", "nothing"):
-        with pytest.raises(UserError, match=r"was begun with other images of .*\n.*another --out"):
-            trained(call())
-        (run / name).unlink(missing_ok=True)
-    (root / "red" / "a.png").rename(root / "red" / "0.png")
-    os.utime(root / "red" / "0.png", (1, 1))
-    assert trained(call())
-    (tmp_path / "link").symlink_to(root)
-    by_link = judge(Question(checkpoint=run, data=f"imagefolder:{tmp_path / 'link'}"))
-    assert by_link.seen == judge(Question(checkpoint=run)).seen
-    (root / "red" / "a.png").write_bytes((root / "red" / "0.png").read_bytes())
-    assert answer(Question(checkpoint=run)).splitlines()[5:] == [
-        f"{data} has changed since the training: val may hold other images than then."
-    ]
-
-
-def test_other_data_are_judged_on_a_val_part_of_their_own_or_in_full(folder, tmp_path, monkeypatch):
-    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
-    rng = np.random.default_rng(0)
-    for part, each in (("with/train", 2), ("with/val", 3), ("without", 4)):
-        for label in range(10):
-            (tmp_path / part / str(label)).mkdir(parents=True)
-            for i in range(each):
-                image = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
-                image.save(tmp_path / part / str(label) / f"{i}.png")
-    torch.manual_seed(0)
-    model = moat_lab.build(TEXT, 10, 3).eval()
-    write_weights(tmp_path / "weights.safetensors", model.state_dict(), parse(TEXT))
-    (tmp_path / "training.json").write_bytes((folder / "training.json").read_bytes())
-    said = {
-        (data, part): answer(
-            Question(checkpoint=tmp_path, data=f"imagefolder:{tmp_path / data}", part=part)
-        ).splitlines()
-        for data, part in (("with", "val"), ("with", "train"), ("without", "val"))
-    }
-    assert [lines[3] for lines in said.values()] == [
-        "images    30 (val), at 16 px",
-        "images    20 (train), at 16 px",
-        "images    40 (all), at 16 px",
-    ]
-    assert said["without", "val"][5].endswith("without has no val part: all of its images were judged.")
+def test_streams_of_one_seed_are_unrelated_and_fixed():
+    assert derived(0, "weights") == 133441691874178746
+    assert derived(0, "order") != derived(0, "weights") != derived(1, "weights")

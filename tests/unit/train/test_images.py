@@ -4,7 +4,7 @@ import torch
 
 from moat_lab.data import dataset, split
 from moat_lab.train.augmentation import augmented, erased, shifted
-from moat_lab.train.batches import look_batch
+from moat_lab.train.batches import validation_batch
 from moat_lab.train.images import load_images
 from moat_lab.train.recipe import Augmentation, Recipe
 
@@ -89,12 +89,12 @@ def test_batches_have_the_layout_of_the_recipe(layout, expected):
         (1500, 1, 1),
     ],
 )
-def test_a_look_at_val_is_bounded_by_pixels_or_by_the_batch_of_the_training(resolution, batch, expected):
+def test_a_validation_is_bounded_by_pixels_or_by_the_batch_of_the_training(resolution, batch, expected):
     recipe = RECIPE.model_copy(update={"resolution": resolution, "batch": batch})
-    assert look_batch(recipe) == expected
+    assert validation_batch(recipe) == expected
 
 
-def test_val_is_looked_at_in_batches_of_the_recipe():
+def test_val_is_validated_in_batches_of_the_recipe():
     _, val = load_images(RECIPE.model_copy(update={"resolution": 128}), "cpu")
     assert [len(y) for _, y in val.in_order()] == [31, 9]
     assert [len(y) for _, y in val.in_order(batch=25)] == [25, 15]

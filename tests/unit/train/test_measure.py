@@ -9,9 +9,11 @@ from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
 from moat_lab.records import Measurement
 from moat_lab.train import SCORES, Augmentation, Recipe, measure
+from moat_lab.train.course import begin
 from moat_lab.train.images import load_images
 from moat_lab.train.measure import first_batch
-from moat_lab.train.short_course import begun
+from moat_lab.train.processes import Processes
+from moat_lab.train.run import Run
 
 SMALL = "stem(8) | 1x mbconv+attn(head=8) @8 for 16px"
 RECIPE = Recipe(
@@ -25,6 +27,7 @@ RECIPE = Recipe(
     drop_path=0.5,
     augmentation=Augmentation(shift=2, erase=0.5),
 )
+RUN = Run(network=network(SMALL), recipe=RECIPE, seed=3)
 
 
 def changed(**changes) -> Recipe:
@@ -37,7 +40,7 @@ def test_a_measurement_has_every_score_of_the_first_weights():
     assert (done.recipe_key, done.seed, done.conditions) == (RECIPE.key, 3, {})
     assert done.environment["threads"] == 1
     with deterministic():
-        model = begun(network(SMALL), RECIPE, 3, "cpu")[0].model
+        model = begin([RUN], Processes()).trainer.model
     batch = first_batch(RECIPE, 3, "cpu")
     assert done.values == {name: score(model, *batch) for name, score in SCORES.items()}
 
@@ -46,7 +49,7 @@ def test_the_first_batch_is_the_trainings_own_not_augmented():
     images, labels = first_batch(RECIPE, 3, "cpu")
     train, _ = load_images(RECIPE, "cpu")
     with deterministic():
-        _, order = begun(network(SMALL), RECIPE, 3, "cpu")
+        (order,) = begin([RUN], Processes()).orders
     _, expected = next(train.batches(20, RECIPE.augmentation, order))
     assert torch.equal(labels, expected)
     plain = train.normalised(train.images)

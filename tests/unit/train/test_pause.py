@@ -1,7 +1,5 @@
 """A training that was paused goes on as if it had not been, to the last bit."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -9,8 +7,9 @@ from moat_lab import evaluate
 from moat_lab.errors import UserError
 from moat_lab.grammar import network
 from moat_lab.train import Augmentation, Recipe
-from moat_lab.train.pause_checkpoint import checkpoint_file
-from moat_lab.train.short_course import Training, train
+from moat_lab.train.run import Run
+from moat_lab.train.sealed import read_sealed, write_sealed
+from moat_lab.train.short import before, train_seeds
 
 SMALL = "stem(8) | 1x mbconv @8 | 1x mbconv+attn(head=8) @16 for 16px"
 RECIPE = Recipe(
@@ -32,9 +31,10 @@ def changed(**changes) -> Recipe:
 
 def trained(recipe, **options):
     """The curve and the weights of a training."""
-    training = Training()
-    model = train(training, network(SMALL), recipe, 0, **options)
-    return training.curve, model.state_dict()
+    runs = [Run(network=network(SMALL), recipe=recipe, seed=0)]
+    training = before(runs)
+    model = train_seeds(training, runs, **options)
+    return training.progress[0].curve, model.state_dict()
 
 
 def outcome(evaluation):
@@ -65,7 +65,7 @@ def test_a_paused_training_goes_on_to_the_same_bits(tmp_path, changes):
     curve, weights = trained(recipe)
     trained(recipe, until=2, checkpoints=tmp_path)
     torch.rand(7)  # what happens in between is of no importance
-    again, same = trained(recipe, checkpoints=tmp_path, on_epoch=seen.append)
+    again, same = trained(recipe, checkpoints=tmp_path, on_epoch=lambda seed, point: seen.append(point))
     assert [point.epoch for point in seen] == [4, 6]
     assert again == curve
     assert weights.keys() == same.keys()
@@ -135,10 +135,9 @@ def test_a_damaged_checkpoint_starts_anew_with_an_equal_result(tmp_path, whole, 
 
 def test_a_checkpoint_of_other_layers_starts_anew_with_an_equal_result(tmp_path, whole):
     evaluate(SMALL, RECIPE, 0, until=2, checkpoints=tmp_path)
-    file = checkpoint_file(tmp_path, network(SMALL), RECIPE, 0, "cpu")
-    kept = file.read()
-    tensors = {name: tensor for name, tensor in kept.state.tensors.items() if name != "model/head.norm.bias"}
-    file.write(replace(kept, state=replace(kept.state, tensors=tensors)))
+    (path,) = tmp_path.iterdir()
+    content, tensors = read_sealed(path)
+    write_sealed(path, content, {name: t for name, t in tensors.items() if name != "model/head.norm.bias"})
     seen = []
     assert outcome(evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, on_epoch=seen.append)) == outcome(whole)
     assert len(seen) == 3

@@ -7,8 +7,11 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Recipe
+from moat_lab.train.course import begin as begin_course
+from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
-from moat_lab.train.short_course import begun
+from moat_lab.train.processes import Processes
+from moat_lab.train.run import Run
 from moat_lab.train.state import put_back, state_of
 
 SMALL = network("stem(8) | 1x mbconv @8 for 16px")
@@ -17,15 +20,24 @@ RECIPE = Recipe(
 )
 
 
+def begun(text=SMALL):
+    course = begin_course([Run(network=text, recipe=RECIPE, seed=0)], Processes())
+    return course.trainer, course.orders[0]
+
+
+def train_an_epoch(trainer, order):
+    list(eager_epoch(trainer, load_images(RECIPE, "cpu")[0], [order]))
+
+
 @pytest.fixture
 def begin():
     with deterministic():
-        yield lambda: begun(SMALL, RECIPE, 0, "cpu")
+        yield begun
 
 
 def test_a_state_names_every_tensor_by_its_place(begin):
     trainer, order = begin()
-    trainer.epoch(load_images(RECIPE, "cpu")[0], order)
+    train_an_epoch(trainer, order)
     state = state_of(trainer, order)
     weights = list(trainer.model.state_dict())
     assert [n.removeprefix("model/") for n in state.tensors if n.startswith("model/")] == weights
@@ -50,7 +62,7 @@ def test_the_generators_go_on_where_they_were(begin):
 
 def test_before_the_next_step_the_learning_rate_is_that_of_the_last(begin):
     trainer, order = begin()
-    trainer.epoch(load_images(RECIPE, "cpu")[0], order)
+    train_an_epoch(trainer, order)
     other, again = begin()
     put_back(state_of(trainer, order), other, again)
     assert other.learning_rate == trainer.learning_rate < 0.01
@@ -72,7 +84,7 @@ def test_an_optimizer_that_keeps_other_things_cannot_be_written_down(begin):
 def test_the_state_of_other_layers_is_refused(begin):
     trainer, order = begin()
     state = state_of(trainer, order)
-    wider = begun(network("stem(8) | 1x mbconv @16 for 16px"), RECIPE, 0, "cpu")
+    wider = begin(network("stem(8) | 1x mbconv @16 for 16px"))
     with pytest.raises(RuntimeError, match="size mismatch"):
         put_back(state, *wider)
 

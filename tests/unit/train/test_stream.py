@@ -10,7 +10,7 @@ from PIL import Image
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.train import Augmentation, Recipe, evaluate, resolved
-from moat_lab.train.batches import Part
+from moat_lab.train.batches import BatchShare
 from moat_lab.train.crop import random_box
 from moat_lab.train.images import load_images
 from moat_lab.train.resident import Resident, replaced, resident
@@ -101,13 +101,13 @@ def test_the_parts_of_a_batch_are_the_batch(both, kind):
     train, val = both[kind]
     whole = train.batches(20, Augmentation(), torch.Generator().manual_seed(2))
     parts = [
-        train.batches(20, Augmentation(), torch.Generator().manual_seed(2), Part(rank=rank, of=2))
+        train.batches(20, Augmentation(), torch.Generator().manual_seed(2), BatchShare(rank=rank, of=2))
         for rank in range(2)
     ]
     expected = list(whole)
     for rank in range(2):
         assert equal(((x[rank::2], y[rank::2]) for x, y in expected), parts[rank])
-    assert sum(len(y) for rank in range(2) for _, y in val.in_order(Part(rank=rank, of=2))) == 11
+    assert sum(len(y) for rank in range(2) for _, y in val.in_order(BatchShare(rank=rank, of=2))) == 11
 
 
 class WithCrop(Augmentation):

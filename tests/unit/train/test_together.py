@@ -9,11 +9,12 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
+from moat_lab.train.course import begin
+from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
-from moat_lab.train.seeds import derived
-from moat_lab.train.short_course import begun
+from moat_lab.train.processes import Processes
+from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss, undecayed
-from moat_lab.train.train_together import Member, end_diverged
 from moat_lab.train.trainer import Trainer, fresh_model
 
 TEXT = "stem(8) | 1x mbconv(se=0.25) @8 | 1x mbconv+attn(head=8, window=3) @16 for 16px"
@@ -69,9 +70,10 @@ def test_weights_and_running_statistics_are_those_of_each_seed_after_fifteen_ste
             for x, y in stacked_batches(images, recipe, order):
                 trainer.step(x, y)
         for i, seed in enumerate(SEEDS):
-            alone, its_order = begun(network(TEXT), recipe, seed, "cpu")
+            course = begin([Run(network=network(TEXT), recipe=recipe, seed=seed)], Processes())
+            alone = course.trainer
             for _ in range(5):
-                alone.epoch(images, its_order)
+                list(eager_epoch(alone, images, course.orders))
             for one, many in ((alone.model, trainer.model), (alone.evaluated, trainer.evaluated)):
                 expected, found = one.state_dict(), many.seed(i).state_dict()
                 assert expected.keys() == found.keys()
@@ -105,11 +107,14 @@ def test_gradients_are_clipped_for_each_seed_on_its_own():
 
 
 def test_a_seed_whose_loss_is_not_finite_fails_once_and_the_other_goes_on():
-    members = [Member(seed=seed, order=torch.Generator()) for seed in SEEDS]
-    end_diverged(members, torch.tensor([[1.0, 2.0], [float("inf"), 2.0]]), first_step=11)
-    end_diverged(members, torch.tensor([[float("nan"), 2.0]]), first_step=13)
-    assert members[0].error.splitlines()[-1] == "NonFiniteLossError: the loss was inf at step 12"
-    assert members[1].error is None
+    course = begin([Run(network=network(TEXT), recipe=RECIPE, seed=seed) for seed in SEEDS], Processes())
+    course.trainer.steps = 12
+    course.end_diverged(torch.tensor([[1.0, 2.0], [float("inf"), 2.0]]))
+    course.trainer.steps = 13
+    course.end_diverged(torch.tensor([[float("nan"), 2.0]]))
+    assert str(course.progress[0].failure) == "the loss was inf at step 12"
+    assert [progress.seed for progress in course.running] == [3]
+    assert [progress.steps for progress in course.progress] == [12, 13]
 
 
 def test_all_seeds_diverging_are_all_failed():

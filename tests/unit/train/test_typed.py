@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.train.log import FOLDER, TAGS, Log, Row, check_tensorboard, csv_text
+from moat_lab.train.log import FOLDER, TAGS, EpochRecord, Log, check_tensorboard, csv_text
 from moat_lab.train.processes import Processes
 from moat_lab.train.typed import Typed, call_of, command
 from tests.unit.train.small import TEXT
 
-ROW = Row(
+RECORD = EpochRecord(
     epoch=1,
     steps=3,
     train_loss=2.5,
@@ -42,7 +42,7 @@ def call(**changes):
 
 def test_a_named_network_has_a_folder_of_its_name_and_a_text_one_of_its_key():
     assert call(network="tiny_moat_0").folder == Path("runs/train/tiny_moat_0")
-    assert call().folder == Path("runs/train") / call().network.key
+    assert call().folder == Path("runs/train") / call().run.network.key
 
 
 def test_changes_take_the_place_of_the_recipes_values():
@@ -73,7 +73,7 @@ def test_the_command_can_be_pasted():
 
 
 def test_a_log_is_a_header_and_a_line_for_each_epoch():
-    assert csv_text([ROW]) == (
+    assert csv_text([RECORD]) == (
         "epoch,steps,train_loss,val_loss,top1,top5,learning_rate,images_per_s,seconds\n"
         "1,3,2.5,0.3333333333333333,0.5,1.0,1e-05,1000.0,0.25\n"
     )
@@ -83,7 +83,7 @@ def test_tensorboard_holds_every_epoch(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     log = Log(tmp_path, [], tensorboard=True)
-    log.write([ROW])
+    log.write([RECORD])
     log.close()
     board = EventAccumulator(str(tmp_path / FOLDER)).Reload()
     assert set(board.Tags()["scalars"]) == set(TAGS.values())

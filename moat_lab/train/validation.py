@@ -1,4 +1,4 @@
-"""What a model says of images that it was not trained on."""
+"""The validation of a model: its loss and accuracy on images that it was not trained on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.func import vmap
 
-from moat_lab.train.batches import Images
+from moat_lab.train.batches import WHOLE_BATCH, BatchShare, Images
 from moat_lab.train.replay import Replay
 from moat_lab.train.resident import Resident
 
@@ -19,7 +19,7 @@ TOP = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ValidationResult:
     """Over some images: the sum of their cross-entropies, and how many are right.
 
     Args:
@@ -46,39 +46,41 @@ class Seen:
 
 
 @torch.no_grad()
-def look(
+def validate(
     model: nn.Module, batches: Iterable[tuple[torch.Tensor, torch.Tensor]], autocast: torch.autocast
-) -> Seen:
-    """What the model, in eval mode, makes of all the batches; it waits for the device once, at the end."""
+) -> ValidationResult:
+    """The model, in eval mode, on all the batches; it waits for the device once, at the end."""
     model.eval()
-    sums, images = Sums(), 0
+    sums, images = RunningSums(), 0
     for x, y in batches:
         sums = sums.after(model, x, y, autocast)
         images += len(y)
-    return sums.seen(images)[0]
+    return sums.results(images)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sums:
+class RunningSums:
     """Over the images so far, on the device: () of one model, (S,) of the seeds in a `Stack`."""
 
     loss: torch.Tensor | float = 0.0
     right: torch.Tensor | int = 0
     right5: torch.Tensor | int = 0
 
-    def after(self, model: nn.Module, x: torch.Tensor, y: torch.Tensor, autocast: torch.autocast) -> Sums:
+    def after(
+        self, model: nn.Module, x: torch.Tensor, y: torch.Tensor, autocast: torch.autocast
+    ) -> RunningSums:
         """With another batch."""
         with autocast:
             scores = model(x)
         counted = partial(_counted, y)
         loss, right, right5 = (counted if scores.ndim == 2 else vmap(counted))(scores)
-        return Sums(loss=self.loss + loss, right=self.right + right, right5=self.right5 + right5)
+        return RunningSums(loss=self.loss + loss, right=self.right + right, right5=self.right5 + right5)
 
-    def seen(self, images: int) -> list[Seen]:
+    def results(self, images: int) -> list[ValidationResult]:
         """One for each model; waits for the device."""
         numbers = [torch.as_tensor(of).reshape(-1).tolist() for of in (self.loss, self.right, self.right5)]
         return [
-            Seen(loss_sum=loss, right=right, right5=right5, images=images)
+            ValidationResult(loss_sum=loss, right=right, right5=right5, images=images)
             for loss, right, right5 in zip(*numbers, strict=True)
         ]
 
@@ -92,28 +94,37 @@ def _counted(labels: torch.Tensor, scores: torch.Tensor) -> tuple[torch.Tensor, 
 
 
 class Validation:
-    """A model, or the seeds in a `Stack`, looked at again and again with the same images.
+    """A model, or the seeds in a `Stack`, validated again and again on the same images.
 
-    On a GPU, with images that live there, a look is one CUDA graph.
+    Args:
+        replayed: whether a validation is one CUDA graph, on a GPU with images that live there.
     """
 
-    def __init__(self, model: nn.Module, val: Images, autocast: torch.autocast) -> None:
-        self.model, self.val, self.autocast = model, val, autocast
-        self.sums, self.images = Sums(), 0
-        self.replay = Replay(val.labels.device, warm_up=1) if isinstance(val, Resident) else None
+    def __init__(
+        self,
+        model: nn.Module,
+        val: Images,
+        autocast: torch.autocast,
+        share: BatchShare = WHOLE_BATCH,
+        *,
+        replayed: bool = True,
+    ) -> None:
+        self.model, self.val, self.autocast, self.share = model, val, autocast, share
+        self.sums, self.images = RunningSums(), 0
+        self.replay = Replay(val.labels.device, warm_up=1) if replayed and isinstance(val, Resident) else None
 
     @torch.no_grad()
-    def __call__(self) -> list[Seen]:
-        """What each model, in eval mode, makes of the images."""
+    def __call__(self) -> list[ValidationResult]:
+        """One for each model."""
         self.model.eval()
         if self.replay:
             self.replay(self._run)
         else:
             self._run()
-        return self.sums.seen(self.images)
+        return self.sums.results(self.images)
 
     def _run(self) -> None:
-        self.sums, self.images = Sums(), 0
-        for x, y in self.val.in_order():
+        self.sums, self.images = RunningSums(), 0
+        for x, y in self.val.in_order(self.share):
             self.sums = self.sums.after(self.model, x, y, self.autocast)
             self.images += len(y)

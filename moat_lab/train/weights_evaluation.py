@@ -1,0 +1,206 @@
+"""What trained weights reach on images, and on which."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from moat_lab.data import Dataset, dataset
+from moat_lab.data.dataset import Indices, Labels
+from moat_lab.device import check_device, out_of_memory
+from moat_lab.errors import UserError
+from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
+from moat_lab.numerics import exact_float32
+from moat_lab.train.allocator import keep_freed_memory
+from moat_lab.train.asked import Asked, changed, read_asked
+from moat_lab.train.batches import Images
+from moat_lab.train.recipe import Recipe
+from moat_lab.train.resident import placed
+from moat_lab.train.sizes import parts_of
+from moat_lab.train.statistics import Statistics
+from moat_lab.train.stream import Items, Streamed
+from moat_lab.train.validation import ValidationResult, validate
+from moat_lab.train.weights import WHITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which weights are to be judged, on what.
+
+    Args:
+        checkpoint: a file of weights, or a training's folder.
+        data: empty is the training's own.
+        part: train, val, test or all.
+        resolution: pixels; None is that of the weights.
+    """
+
+    checkpoint: Path
+    data: str = ""
+    part: str = "val"
+    batch: int = 500
+    resolution: int | None = None
+    device: str = "cpu"
+
+    @property
+    def file(self) -> Path:
+        return self.checkpoint / WEIGHTS if self.checkpoint.is_dir() else self.checkpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What weights made of the images.
+
+    Args:
+        part: of the data, that was judged.
+        note: what to know about it, or nothing.
+    """
+
+    result: ValidationResult
+    part: str
+    resolution: int
+    seconds: float
+    note: str = ""
+
+
+def answer(question: Question) -> str:
+    """What to print."""
+    judged = _judged(question)
+    result = judged.result
+    return "\n".join(
+        [
+            f"top-1     {100 * result.top1:.2f} %",
+            f"top-5     {100 * result.top5:.2f} %",
+            f"loss      {result.loss:.4f}",
+            f"images    {result.images} ({judged.part}), at {judged.resolution} px",
+            f"images/s  {result.images / judged.seconds:.0f}",
+            *([judged.note] if judged.note else []),
+        ]
+    )
+
+
+def _judged(question: Question) -> Judged:
+    try:
+        return judge(question)
+    except (MemoryError, RuntimeError) as failure:
+        if not out_of_memory(failure):
+            raise
+    smaller = f"--batch {question.batch // 2}" if question.batch > 1 else "a lower --resolution"
+    raise UserError(
+        f"evaluate: memory for batch {question.batch} is needed; {question.device} has less\n  try {smaller}"
+    )
+
+
+@exact_float32()
+def judge(question: Question) -> Judged:
+    """Runs the weights over the images.
+
+    Raises:
+        UserError: no such weights, data or device; or the data have other classes or channels.
+    """
+    check_device(question.device)
+    keep_freed_memory()
+    weights, asked = read_weights(question.file), read_asked(question.file.parent)
+    name = question.data or (asked.recipe["data"] if asked else "")
+    if not name:
+        raise UserError(
+            "evaluate: data are needed for weights without a training's folder\n  add --data NAME"
+        )
+    source = dataset(name)
+    check_fits(weights, source, name)
+    recipe, part, note = part_meant(question.part, name, source, asked)
+    question = replace(question, part=part)
+    about = weights.about or official(weights.network, weights.in_chans)
+    resolution = question.resolution or about.resolution
+    images = images_of(question, source, recipe, about, resolution)
+    model = weights.model().to(question.device).to(memory_format=torch.channels_last)
+    exact = torch.autocast(torch.device(question.device).type, enabled=False)
+    start = time.perf_counter()
+    result = validate(model, images.in_order(batch=question.batch), exact)
+    seconds = time.perf_counter() - start
+    return Judged(result=result, part=part, resolution=resolution, seconds=seconds, note=note)
+
+
+def part_meant(part: str, name: str, source: Dataset, asked: Asked | None) -> tuple[Recipe | None, str, str]:
+    """The recipe whose parts are meant, the part to judge, and what to know about it, if anything.
+
+    The recipe is that of the training in whose folder the weights lie: of other data it says nothing.
+    """
+    if asked is None:
+        return None, part, ""
+    files = source.encoded.listing() if source.encoded else None
+    recipe = Recipe.model_validate(asked.recipe)
+    if name == recipe.data or (files and files == asked.files):
+        since = f"{name} has changed since the training: {part} may hold other images than then."
+        return recipe, part, since if part != "all" and changed(asked.files, files) else ""
+    if part == "val" and source.from_val is None:
+        return None, "all", f"{name} has no val part: all of its images were judged."
+    return None, part, ""
+
+
+def check_fits(weights: Weights, source: Dataset, data: str) -> None:
+    """Raises UserError unless the network's channels and classes are those of the data."""
+    for what, needed, there in (
+        ("classes", source.num_classes, weights.num_classes),
+        ("channels", source.in_chans, weights.in_chans),
+    ):
+        if needed != there:
+            raise UserError(
+                f"evaluate: weights of as many {what} as {data} has are needed; "
+                f"{data} has {needed}, the weights have {there}\n"
+                "  take the data that they were trained on, with the same folders"
+            )
+    named = weights.about.classes if weights.about else ()
+    for number, (ours, theirs) in enumerate(zip(named, source.classes, strict=False)):
+        if ours != theirs:
+            raise UserError(
+                f"evaluate: the classes that the weights know are needed; class {number} is '{theirs}' "
+                f"in {data} and '{ours}' in the weights\n"
+                "  take the data that they were trained on, with the same folders"
+            )
+
+
+def images_of(
+    question: Question, source: Dataset, recipe: Recipe | None, about: About, resolution: int
+) -> Images:
+    """The images of the question's part, normalised as the weights need it; files are decoded on the way."""
+    if question.part == "test" and source.test:
+        source, chosen_part = source.test(), "all"
+    else:
+        chosen_part = question.part
+    device, channels = torch.device(question.device), torch.channels_last
+    scales = Statistics(mean=_levels(about.mean, device), deviation=_levels(about.deviation, device))
+    if source.encoded is not None:
+        part = positions(chosen_part, source, source.encoded.labels, recipe)
+        items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
+        return Streamed(items=items, statistics=scales, device=device, memory_format=channels)
+    images, labels = source.images(resolution)
+    part = positions(chosen_part, source, labels, recipe)
+    return placed(images, labels, part, scales, channels, device)
+
+
+def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None) -> Indices:
+    """Of the images in the part: those of the training's recipe, or else the data's own val and train.
+
+    Raises:
+        UserError: without a recipe, and without a val part of the data's own, nobody knows which they are.
+    """
+    if part == "all":
+        return np.arange(len(labels))
+    if recipe:
+        chosen: Indices = getattr(parts_of(recipe, source, labels), part)
+        return chosen
+    if source.from_val is None or part == "test":
+        raise UserError(
+            f"evaluate: the training's folder is needed, whose recipe says which images are {part}\n"
+            "  or take all images with --split all"
+        )
+    return np.flatnonzero(source.from_val if part == "val" else ~source.from_val)
+
+
+def _levels(of_one: tuple[float, ...], device: torch.device) -> torch.Tensor:
+    """Of pixels in [0, 1], one number for each channel -> of pixels in [0, 255], (1, C, 1, 1)."""
+    return WHITE * torch.tensor(of_one, device=device).reshape(1, -1, 1, 1)
