@@ -24,10 +24,9 @@ from moat_lab.device import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe
-from moat_lab.train.allocator import keep_freed_memory
 from moat_lab.train.batches import Images
 from moat_lab.train.images import load_images
-from moat_lab.train.memory import give_back, peak_bytes, start_peak
+from moat_lab.train.memory import give_back, keep_freed_memory, peak_bytes, start_peak
 from moat_lab.train.run import derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model

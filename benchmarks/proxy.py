@@ -24,9 +24,9 @@ from moat_lab import build
 from moat_lab.device import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.train import load_recipe
-from moat_lab.train.allocator import keep_freed_memory
 from moat_lab.train.batches import Images
 from moat_lab.train.images import load_images
+from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.trainer import Trainer, fresh_model
 
 RECIPE = "digits"

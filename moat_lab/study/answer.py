@@ -15,6 +15,7 @@ from rich.console import Console
 
 from moat_lab.analysis.found import found
 from moat_lab.analysis.tables import counted
+from moat_lab.device import devices_of
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import (
@@ -43,7 +44,6 @@ from moat_lab.study.run import Outcome, run_study
 from moat_lab.study.search import run_search
 from moat_lab.study.tables import answer_table, calibration_table, frontier_table
 from moat_lab.study.until import ended, read_budget, run_until
-from moat_lab.train.devices import devices_of
 
 RUNS = Path("runs")
 """Where studies of this checkout go; `results/` holds those that are committed."""

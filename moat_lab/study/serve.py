@@ -17,7 +17,7 @@ from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_
 from moat_lab.study.job import Again, Job
 from moat_lab.train import evaluate, evaluate_together, measure
 from moat_lab.train.evaluation import failed
-from moat_lab.train.failure import told
+from moat_lab.train.provenance import told
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""

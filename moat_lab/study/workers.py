@@ -13,11 +13,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from moat_lab.device import devices_of, memory_share
 from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Evaluation, Measurement, Store
 from moat_lab.study.job import Again, Job
 from moat_lab.study.serve import serve
-from moat_lab.train.devices import devices_of, memory_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

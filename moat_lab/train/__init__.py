@@ -1,12 +1,11 @@
 """(Network, recipe, seed) -> Evaluation, or a folder of trained weights. Torch is loaded by a training."""
 
-from moat_lab.train.batch_norm import check_batch_norms
-from moat_lab.train.data_line import contents
 from moat_lab.train.evaluation import evaluate, evaluate_together
 from moat_lab.train.measure import measure
 from moat_lab.train.recipe import Augmentation, Recipe, check_until, load_recipe, looks
+from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.scores import SCORES
-from moat_lab.train.sizes import resolved
+from moat_lab.train.summary import contents
 
 __all__ = [
     "SCORES",

@@ -15,11 +15,10 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.records import Epoch, Evaluation
-from moat_lab.train.batch_norm import check_batch_norms
-from moat_lab.train.failure import advised, told
+from moat_lab.train.provenance import advised, told
 from moat_lab.train.recipe import Recipe, check_until, load_recipe
+from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.run import Run
-from moat_lab.train.sizes import resolved
 from moat_lab.whole import FULL
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ def record(
     device: str,
 ) -> Evaluation:
     """What the training of a seed gave, as it is written down."""
-    from moat_lab.train.environment import environment
+    from moat_lab.train.provenance import environment
 
     error = told(progress.failure) if progress.failure else error
     recipe, curve, train_s = run.recipe, progress.curve, progress.train_s

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import torch
 
 from moat_lab.data import dataset
+from moat_lab.device import memory_share
 from moat_lab.train.batches import Images
-from moat_lab.train.devices import memory_share
 from moat_lab.train.recipe import Recipe
+from moat_lab.train.recipe_checks import numbers, resolved
 from moat_lab.train.resident import resident
-from moat_lab.train.sizes import numbers, resolved
 from moat_lab.train.stream import Streamed, streamed
 
 

@@ -10,13 +10,11 @@ from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.measure.timing import Latency, module_latency
 from moat_lab.records import Measurement
-from moat_lab.train.allocator import keep_freed_memory
-from moat_lab.train.batch_norm import check_batch_norms
-from moat_lab.train.environment import environment
+from moat_lab.train.provenance import environment
 from moat_lab.train.recipe import Augmentation, Recipe, load_recipe
+from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.run import derived
 from moat_lab.train.scores import SCORES
-from moat_lab.train.sizes import resolved
 
 if TYPE_CHECKING:
     import torch
@@ -48,6 +46,7 @@ def measure(
     check_batch_norms(network, recipe)
 
     from moat_lab.numerics import deterministic
+    from moat_lab.train.memory import keep_freed_memory
     from moat_lab.train.trainer import fresh_model
 
     check_device(device)

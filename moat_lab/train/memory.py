@@ -1,7 +1,8 @@
-"""What a training that ran out of memory leaves behind, and the batch with which it would not have."""
+"""The memory of a training: kept between steps, given back after it, and the batch with which it suffices."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 from collections.abc import Callable
@@ -10,7 +11,6 @@ import torch
 
 from moat_lab.device import out_of_memory as out_of_memory
 from moat_lab.grammar import Network
-from moat_lab.train.allocator import give_freed_memory_back
 from moat_lab.train.images import load_images
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.trainer import Trainer, fresh_model
@@ -97,3 +97,27 @@ def _begin(network: Network, recipe: Recipe, seed: int, device: str) -> None:
         trainer.model(next(iter(val.in_order()))[0])
     if device.startswith("cuda"):
         torch.cuda.synchronize(device)
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES = 1 << 30
+
+
+def keep_freed_memory() -> bool:
+    """Raises malloc's mmap and trim thresholds; says whether this C library has them.
+
+    Without it the page faults of fresh activations eat up to half of a training step on a CPU.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)) and bool(mallopt(_TRIM_THRESHOLD, _KEPT_BYTES))
+
+
+def give_freed_memory_back() -> bool:
+    """What `keep_freed_memory` kept, to the system; says whether this C library could."""
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (AttributeError, OSError, TypeError):
+        return False

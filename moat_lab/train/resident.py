@@ -13,7 +13,7 @@ from moat_lab.data import Dataset
 from moat_lab.data.dataset import Images as Pixels
 from moat_lab.data.dataset import Indices, Labels
 from moat_lab.errors import UserError
-from moat_lab.train.augmentation import gathered
+from moat_lab.train.augmentation import gathered, mixed
 from moat_lab.train.batches import (
     NOTHING_TO_TRAIN_ON,
     VALIDATION_BATCH,
@@ -25,9 +25,8 @@ from moat_lab.train.batches import (
     validation_batch,
 )
 from moat_lab.train.draws import Draws, epoch_draws
-from moat_lab.train.mixing import mixed
 from moat_lab.train.recipe import Augmentation, Recipe
-from moat_lab.train.sizes import parts_of
+from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.statistics import Statistics, moments, of_moments, of_pixels, sample
 
 

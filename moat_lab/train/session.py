@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from types import FrameType
+from typing import TypeVar, cast
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import network as to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.numerics import deterministic, strict_if_possible
-from moat_lab.train.allocator import keep_freed_memory
-from moat_lab.train.asked import Asked, check_same, read_asked, write_asked
 from moat_lab.train.batches import Images
 from moat_lab.train.checkpoint import (
     CheckpointMismatchError,
@@ -35,22 +34,30 @@ from moat_lab.train.course import (
     advance,
     begin,
 )
-from moat_lab.train.data_line import contents
+from moat_lab.train.folder import (
+    BEST,
+    LAST,
+    Asked,
+    about,
+    check_same,
+    keep_as_before,
+    newest,
+    read_asked,
+    write_asked,
+    write_model,
+)
 from moat_lab.train.images import load_images
 from moat_lab.train.log import EpochRecord, Log
-from moat_lab.train.opening import opening
+from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import Run
 from moat_lab.train.screen import Screen
-from moat_lab.train.stop import stop_wished
-from moat_lab.train.weights import BEST, about, write_model
+from moat_lab.train.summary import contents, opening
 
 SAVE_AFTER_S = 600.0
 """Within an epoch a checkpoint is written this often."""
 T = TypeVar("T")
-LAST, BEFORE, DAMAGED = "last.safetensors", "before.safetensors", "damaged.safetensors"
-"""The checkpoint, the one before it, for the day on which the last turns out to be damaged, and that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,25 +152,6 @@ def begun_or_resumed(call: Call, processes: Processes, screen: Screen) -> Course
     return course
 
 
-def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]) -> Path | None:
-    """The last checkpoint that is not damaged; a damaged one is set aside, and said so.
-
-    Raises:
-        UserError: it is that of another training.
-    """
-    for path in (folder / LAST, folder / BEFORE):
-        if not path.exists():
-            continue
-        checkpoint = read_checkpoint(path)
-        if checkpoint is None:
-            os.replace(path, folder / DAMAGED)
-            say(f"{path} is damaged, and was set aside as {DAMAGED}.")
-            continue
-        check_same(folder, checkpoint.content.identity, identity)
-        return path
-    return None
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class Session:
     """A training while it runs in this process."""
@@ -234,7 +222,7 @@ class Session:
         self.course.end_diverged(self.course.epoch_losses())
         self._check_finite()
         if self.course.processes.leads:
-            _keep_as_before(self.call.folder)
+            keep_as_before(self.call.folder)
         write_checkpoint(self.call.folder / LAST, self.call.asked.identity, self.course)
         self.saved_s = time.monotonic()
 
@@ -268,19 +256,6 @@ class Session:
             yield
 
 
-def _keep_as_before(folder: Path) -> None:
-    """The last checkpoint gets its second name, and keeps the first until it is written over."""
-    last, second = folder / LAST, folder / f".{BEFORE}.tmp"
-    if not last.exists():
-        return
-    second.unlink(missing_ok=True)
-    try:
-        os.link(last, second)
-    except OSError:  # a file system without links: for a moment there is only the one before
-        os.replace(last, second)
-    os.replace(second, folder / BEFORE)
-
-
 def _is_best(records: Sequence[EpochRecord]) -> bool:
     """Whether the last epoch is better than all before it."""
     return records[-1].top1 > max((record.top1 for record in records[:-1]), default=-1.0)
@@ -302,3 +277,20 @@ def one_for_all(processes: Processes, ask: Callable[[], T]) -> T:
 
 def _spelled(versions: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+@contextmanager
+def stop_wished() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed in the block. Pressed again it interrupts as ever."""
+    wishes: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        wishes.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield lambda: bool(wishes)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -13,7 +13,6 @@ from torch import nn
 from moat_lab.device import check_device
 from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.records import Epoch
-from moat_lab.train.allocator import keep_freed_memory
 from moat_lab.train.checkpoint import (
     Checkpoint,
     CheckpointMismatchError,
@@ -25,7 +24,7 @@ from moat_lab.train.checkpoint import (
 from moat_lab.train.course import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
 from moat_lab.train.epochs import replays
 from moat_lab.train.images import kept, load_images
-from moat_lab.train.memory import peak_bytes, start_peak
+from moat_lab.train.memory import keep_freed_memory, peak_bytes, start_peak
 from moat_lab.train.processes import Processes
 from moat_lab.train.recipe import looks
 from moat_lab.train.run import Run

@@ -29,7 +29,7 @@ from moat_lab.data.decoding import decoded_or_skipped
 from moat_lab.data.left_out import twelve_bit
 from moat_lab.data.places import decoders_beside_others
 from moat_lab.errors import UserError
-from moat_lab.train.augmentation import augmented
+from moat_lab.train.augmentation import augmented, mixed
 from moat_lab.train.batches import (
     NOTHING_TO_TRAIN_ON,
     VALIDATION_BATCH,
@@ -40,12 +40,10 @@ from moat_lab.train.batches import (
     normalised,
     validation_batch,
 )
-from moat_lab.train.crop import random_box
-from moat_lab.train.draws import mix_seed
-from moat_lab.train.mixing import mixed
+from moat_lab.train.draws import mix_seed, random_box
 from moat_lab.train.recipe import Augmentation, Recipe
+from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.run import derived
-from moat_lab.train.sizes import parts_of
 from moat_lab.train.statistics import Moments, Statistics, moments, of_moments, sample
 
 Request = tuple[int, float, int]

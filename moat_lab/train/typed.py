@@ -19,16 +19,15 @@ from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
 from moat_lab.needed import kinds_at, words
 from moat_lab.numerics import deterministic
-from moat_lab.train.asked import Asked
-from moat_lab.train.batch_norm import check_batch_norms
-from moat_lab.train.environment import environment
+from moat_lab.train.folder import Asked
 from moat_lab.train.log import check_tensorboard
 from moat_lab.train.memory import batch_advice, give_back, out_of_memory
 from moat_lab.train.processes import Processes, processes
+from moat_lab.train.provenance import environment
 from moat_lab.train.recipe import Recipe, load_recipe
+from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.screen import Screen
 from moat_lab.train.session import Call, train
-from moat_lab.train.sizes import resolved
 
 STOPPED = 130
 """Exit code after Ctrl-C."""

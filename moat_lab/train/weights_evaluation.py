@@ -15,16 +15,15 @@ from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.numerics import exact_float32
-from moat_lab.train.allocator import keep_freed_memory
-from moat_lab.train.asked import Asked, changed, read_asked
 from moat_lab.train.batches import Images
+from moat_lab.train.folder import WHITE, Asked, changed, read_asked
+from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.recipe import Recipe
+from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.resident import placed
-from moat_lab.train.sizes import parts_of
 from moat_lab.train.statistics import Statistics
 from moat_lab.train.stream import Items, Streamed
 from moat_lab.train.validation import ValidationResult, validate
-from moat_lab.train.weights import WHITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

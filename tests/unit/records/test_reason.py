@@ -1,7 +1,7 @@
 import pytest
 
 from moat_lab.records import reason_of
-from moat_lab.train.failure import advised, told
+from moat_lab.train.provenance import advised, told
 
 CUDA = (
     "CUDA error: device-side assert triggered\nCUDA kernel errors might be reported later.\n"

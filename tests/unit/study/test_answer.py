@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
+from moat_lab.device import devices_of
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, store_of, write_plan
 from moat_lab.study.__main__ import app
 from moat_lab.study.answer import Call, plan_for, workers_of
 from moat_lab.study.question import load_question
-from moat_lab.train.devices import devices_of
 
 
 def test_a_device_that_is_not_all_gpus_is_itself():

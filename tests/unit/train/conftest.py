@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.train.asked import Asked
+from moat_lab.train.folder import Asked
 from moat_lab.train.processes import Processes
 from moat_lab.train.screen import Screen
 from moat_lab.train.session import Call, train

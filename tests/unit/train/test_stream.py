@@ -11,7 +11,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.train import Augmentation, Recipe, evaluate, resolved
 from moat_lab.train.batches import BatchShare
-from moat_lab.train.crop import random_box
+from moat_lab.train.draws import random_box
 from moat_lab.train.images import load_images
 from moat_lab.train.resident import Resident, replaced, resident
 from moat_lab.train.stream import Streamed, streamed

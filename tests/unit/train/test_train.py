@@ -7,7 +7,7 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.models.weights import read_weights
-from moat_lab.train.asked import read_asked
+from moat_lab.train.folder import read_asked
 from moat_lab.train.sealed import read_sealed, write_sealed
 from tests.unit.train.small import RECIPE, TEXT, Watched, bits, curve, rows
 

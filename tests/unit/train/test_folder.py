@@ -2,8 +2,8 @@
 
 import pytest
 
+from moat_lab.train.folder import about
 from moat_lab.train.images import load_images
-from moat_lab.train.weights import about
 from tests.unit.train.small import RECIPE
 
 

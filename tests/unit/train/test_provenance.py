@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import moat_lab
-from moat_lab.train.environment import commit, environment
+from moat_lab.train.provenance import commit, environment
 
 OURS = '[project]\nname = "moat-lab"\n'
 THEIRS = '[project]\nname = "payroll"\ndependencies = ["moat-lab"]\n'

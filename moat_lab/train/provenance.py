@@ -1,10 +1,12 @@
-"""Where a result comes from: versions, commit, hardware."""
+"""Where a result comes from: versions, commit, hardware; and what a record says of a failure."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
+import traceback
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -69,3 +71,15 @@ def _git(*arguments: str, at: Path) -> str:
     around = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(["git", *arguments], cwd=at, env=around, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def told(failure: Exception) -> str:
+    """The way through the code, by file names alone (records name no folder), and last the failure."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    way = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return "\n".join([*way, f"{type(failure).__name__}: {failure}"])
+
+
+def advised(error: str, advice: str) -> str:
+    """What `told` gave, with advice right behind the exception's type: there it is its reason."""
+    return re.sub(r"^(\S+: )", lambda kind: f"{kind[1]}{advice}\n", error, count=1, flags=re.MULTILINE)

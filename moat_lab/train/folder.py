@@ -1,21 +1,32 @@
-"""What a training's folder was made for: `training.json`."""
+"""What a training's folder holds: training.json, which says what it was made for, checkpoints, weights."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 from pydantic import AfterValidator, TypeAdapter, ValidationError
+from torch import nn
 
+from moat_lab.data import dataset
 from moat_lab.errors import UserError
+from moat_lab.grammar import Network
+from moat_lab.models.weights import About, portable, write_weights
 from moat_lab.records.strict_json import from_file, to_text
+from moat_lab.train.batches import Images
+from moat_lab.train.checkpoint import read_checkpoint
 from moat_lab.train.recipe import Recipe
 from moat_lab.whole import write_whole
 
 FILE = "training.json"
 FILES = "files"
+LAST, BEFORE, DAMAGED = "last.safetensors", "before.safetensors", "damaged.safetensors"
+"""The checkpoint, the one before it, for the day on which the last turns out to be damaged, and that one."""
 
 
 def _recipe(content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -122,6 +133,67 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str 
             yield from _differences(old, new, f"{prefix}{name}.")
         elif old != new:
             yield f"{prefix}{name} is {old} there and {new} here"
+
+
+BEST = "best.safetensors"
+WHITE = 255
+_FOLDERS = re.compile(r"(^|[\s:='])~?/(?:[^/\s]+/)*(?=[^/\s])")
+"""What stands before the name in an absolute path: weights travel, and a home is nobody's business."""
+
+
+def about(recipe: Recipe, images: Images, *, top1: float, command: str) -> About:
+    """What goes into the network and comes out of it, as it was trained; of absolute paths only the names."""
+    return About(
+        resolution=recipe.resolution,
+        mean=_channels(images.mean),
+        deviation=_channels(images.deviation),
+        classes=dataset(recipe.data).classes,
+        top1=top1,
+        trained_by=_FOLDERS.sub(r"\1", command),
+    )
+
+
+def write_model(path: Path, model: nn.Module, network: Network, what: About) -> None:
+    """The model's weights on the CPU, whole or not at all."""
+    state = {name: portable(tensor) for name, tensor in model.state_dict().items()}
+    write_weights(path, state, network, what)
+
+
+def _channels(units: torch.Tensor) -> tuple[float, ...]:
+    """Of pixels in [0, 255], one number for each channel -> of pixels in [0, 1]."""
+    return tuple(float(value) / WHITE for value in units.flatten())
+
+
+def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]) -> Path | None:
+    """The last checkpoint that is not damaged; a damaged one is set aside, and said so.
+
+    Raises:
+        UserError: it is that of another training.
+    """
+    for path in (folder / LAST, folder / BEFORE):
+        if not path.exists():
+            continue
+        checkpoint = read_checkpoint(path)
+        if checkpoint is None:
+            os.replace(path, folder / DAMAGED)
+            say(f"{path} is damaged, and was set aside as {DAMAGED}.")
+            continue
+        check_same(folder, checkpoint.content.identity, identity)
+        return path
+    return None
+
+
+def keep_as_before(folder: Path) -> None:
+    """The last checkpoint gets its second name, and keeps the first until it is written over."""
+    last, second = folder / LAST, folder / f".{BEFORE}.tmp"
+    if not last.exists():
+        return
+    second.unlink(missing_ok=True)
+    try:
+        os.link(last, second)
+    except OSError:  # a file system without links: for a moment there is only the one before
+        os.replace(last, second)
+    os.replace(second, folder / BEFORE)
 
 
 _JSON = TypeAdapter(Asked)

@@ -1,14 +1,48 @@
-"""Whether batch norms have something to normalise by, known before anything is built."""
+"""A recipe held against its data and a network: how many images `all` is, whether batch norms can work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from moat_lab.data import Dataset, Split, dataset, division, sizes
+from moat_lab.data.dataset import Labels
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.lowering import lower
 from moat_lab.ops import BatchNorm, Shape
 from moat_lab.train.recipe import Recipe
+
+
+def resolved(recipe: Recipe) -> Recipe:
+    """The recipe with numbers in place of `all`; one without `all` is given back as it is.
+
+    An evaluation's record holds the numbers: with more images it is another recipe, of another key.
+
+    Raises:
+        UserError: the data are not there, have no val part of their own, or are fewer than a batch.
+    """
+    if "all" not in (recipe.train, recipe.val):
+        return recipe
+    train, val = sizes(dataset(recipe.data), train=recipe.train, val=recipe.val)
+    if recipe.batch > train:
+        raise UserError(
+            f"recipe: batch needs to be at most train; got batch {recipe.batch}, and {train} images\n"
+            "  take a smaller batch, or more images"
+        )
+    return recipe.model_copy(update={"train": train, "val": val})
+
+
+def numbers(recipe: Recipe) -> tuple[int, int]:
+    """Images of train and val in a recipe that was resolved."""
+    assert isinstance(recipe.train, int)
+    assert isinstance(recipe.val, int)
+    return recipe.train, recipe.val
+
+
+def parts_of(recipe: Recipe, source: Dataset, labels: Labels) -> Split:
+    """The positions of a resolved recipe's images, those that cannot be decoded among them."""
+    train, val = numbers(recipe)
+    return division(source, labels, train=train, val=val, seed=recipe.split_seed)
 
 
 def check_batch_norms(network: Network, recipe: Recipe) -> None:

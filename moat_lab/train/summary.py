@@ -1,4 +1,4 @@
-"""What data a recipe trains on, said before anything is trained."""
+"""What a training says before its first step: its data, its length, and what is odd."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moat_lab.data.dataset import Encoded
 from moat_lab.data.left_out import BESIDE, few
 from moat_lab.data.twins import Part, copies, kept_digests
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.sizes import numbers, parts_of
+from moat_lab.train.recipe_checks import numbers, parts_of
 
 
 def contents(recipe: Recipe) -> str:
@@ -71,3 +71,21 @@ def _odd(parts: Sequence[Part]) -> Iterator[str]:
 
 def _listed(what: str, names: Sequence[str]) -> str:
     return f"{what}: {few(names)}" if names else what
+
+
+SHARE = 0.01
+"""Of the initial weights, that a moving average may hold at the end without a word about it."""
+
+
+def opening(recipe: Recipe) -> Iterator[str]:
+    """How long it takes, and a warning where its moving average would hardly move."""
+    steps = recipe.epochs * recipe.steps_per_epoch
+    warm = f", {recipe.warmup_epochs:.3g} of them to warm up" if recipe.warmup_epochs else ""
+    yield f"Epochs: {recipe.epochs}{warm}; steps in each: {recipe.steps_per_epoch}."
+    left = recipe.ema**steps
+    if left > SHARE:
+        yield (
+            f"Warning: with ema {recipe.ema:g} the weights that are judged and written hold "
+            f"{100 * left:.2g} % of the initial ones after these {steps} steps; {100 * SHARE:g} % with ema "
+            f"{SHARE ** (1 / steps):.5g}."
+        )
