@@ -26,7 +26,7 @@ from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe
 from moat_lab.train.batches import Images
 from moat_lab.train.images import load_images
-from moat_lab.train.memory import give_back, keep_freed_memory, peak_bytes, start_peak
+from moat_lab.train.memory import keep_freed_memory, peak_bytes, release_memory, start_peak
 from moat_lab.train.run import derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model
@@ -134,7 +134,7 @@ def peak_of(make: Callable[[], Epoch], device: str) -> int | None:
     """Of one epoch, with nothing else on the device; None on a CPU."""
     if not device.startswith("cuda"):
         return None
-    give_back()
+    release_memory()
     start_peak(device)
     warm(make())
     return peak_bytes(device)

@@ -16,7 +16,7 @@ from moat_lab.search.pruners import PRUNERS
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.pricing import candidates_of
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
-from moat_lab.train import SCORES, Recipe, check_until, looks
+from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 
@@ -112,7 +112,7 @@ def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
     if file is None:
         return None
     for epoch in file.epochs:
-        check_until(recipe, epoch)
+        check_validation_epoch(recipe, epoch)
     if file.epochs != sorted(set(file.epochs)) or file.epochs[-1] >= recipe.epochs:
         raise UserError(f"rungs: epochs rise, and stay below the recipe's {recipe.epochs}; got {file.epochs}")
     return Rungs(epochs=tuple(file.epochs), keep=file.keep)
@@ -130,7 +130,7 @@ def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
         raise UserError("pruner: rungs give up trainings too; leave out one of the two")
     spec = _spec(file.pruner)
     PRUNERS.check(spec)
-    return Pruning(epochs=tuple(sorted(looks(recipe) - {recipe.epochs})), pruner=spec)
+    return Pruning(epochs=tuple(sorted(validation_epochs(recipe) - {recipe.epochs})), pruner=spec)
 
 
 def _screen(file: ScreenFile | None) -> Screen | None:

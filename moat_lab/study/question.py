@@ -17,7 +17,7 @@ from moat_lab.records import Search
 from moat_lab.report.units import read_points
 from moat_lab.study.aims import search_of
 from moat_lab.study.question_file import QuestionFile
-from moat_lab.train import Recipe, contents, load_recipe, resolved
+from moat_lab.train import Recipe, data_summary, load_recipe, resolved
 
 MOST = 10_000
 """Points of a full design: more take longer to train than anyone waits, and minutes to price."""
@@ -103,7 +103,7 @@ def with_numbers(question: Question) -> Question:
 def data_found(question: Question) -> list[str]:
     """A line on the data of each recipe, without repetitions."""
     recipes = question.schedules.values() or (question.recipe,)
-    return list(dict.fromkeys(contents(resolved(recipe)) for recipe in recipes))
+    return list(dict.fromkeys(data_summary(resolved(recipe)) for recipe in recipes))
 
 
 def _space(file: QuestionFile) -> Space | Network:

@@ -16,8 +16,8 @@ from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
 from moat_lab.study.job import Again, Job
 from moat_lab.train import evaluate, evaluate_together, measure
-from moat_lab.train.evaluation import failed
-from moat_lab.train.provenance import told
+from moat_lab.train.evaluation import failed_evaluation
+from moat_lab.train.provenance import failure_text
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""
@@ -54,7 +54,7 @@ def _last_words(pipe: Connection, job: Job, store: Store, device: str, error: Lo
         pipe.send((job.seed, Again(reason=str(error), alone=False)))
         return
     for seed in job.each:
-        done = failed(job.network, job.recipe, seed, device=device, error=told(error))
+        done = failed_evaluation(job.network, job.recipe, seed, device=device, error=failure_text(error))
         store.append(done)
         pipe.send((seed, done))
 
@@ -85,7 +85,7 @@ def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], No
         job.seed,
         device=device,
         on_epoch=on_epoch,
-        until=job.until,
+        last_epoch=job.until,
         checkpoints=checkpoints,
     )
     store.append(done, over_failure=job.retry)

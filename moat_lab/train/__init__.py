@@ -2,22 +2,22 @@
 
 from moat_lab.train.evaluation import evaluate, evaluate_together
 from moat_lab.train.measure import measure
-from moat_lab.train.recipe import Augmentation, Recipe, check_until, load_recipe, looks
+from moat_lab.train.recipe import Augmentation, Recipe, check_validation_epoch, load_recipe, validation_epochs
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.scores import SCORES
-from moat_lab.train.summary import contents
+from moat_lab.train.summary import data_summary
 
 __all__ = [
     "SCORES",
     "Augmentation",
     "Recipe",
     "check_batch_norms",
-    "check_until",
-    "contents",
+    "check_validation_epoch",
+    "data_summary",
     "evaluate",
     "evaluate_together",
     "load_recipe",
-    "looks",
     "measure",
     "resolved",
+    "validation_epochs",
 ]

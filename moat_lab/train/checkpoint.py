@@ -13,11 +13,11 @@ from annotated_types import Ge, MinLen
 from pydantic import TypeAdapter, ValidationError
 
 from moat_lab.records import Epoch
+from moat_lab.train.checksummed import Tensors, read_checksummed, write_checksummed
 from moat_lab.train.course import Course
-from moat_lab.train.log import EpochRecord
+from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.processes import Processes
-from moat_lab.train.sealed import Tensors, read_sealed, write_sealed
-from moat_lab.train.state import Plain, State, put_back, state_of
+from moat_lab.train.state import Plain, State, restore, trainer_state
 
 FORMAT = 1
 _EPOCH_START, _LOSSES = "epoch/began", "epoch/losses"
@@ -63,7 +63,7 @@ def versions() -> dict[str, str]:
 
 
 def write_checkpoint(path: Path, identity: Mapping[str, Any], course: Course) -> None:
-    """A file, whole or absent, of a course of one seed whose losses are those of all processes.
+    """An atomic write of a course of one seed whose losses are those of all processes.
 
     The process that leads writes it; all processes call this after the same step.
 
@@ -74,7 +74,7 @@ def write_checkpoint(path: Path, identity: Mapping[str, Any], course: Course) ->
     if not course.processes.leads:
         return
     (progress,), (order,), (epoch_start,) = course.progress, course.orders, course.epoch_start
-    state = state_of(course.trainer, order)
+    state = trainer_state(course.trainer, order)
     content = {
         "format": FORMAT,
         "identity": identity,
@@ -84,15 +84,15 @@ def write_checkpoint(path: Path, identity: Mapping[str, Any], course: Course) ->
         "plain": state.plain,
     }
     losses = torch.stack(course.losses) if course.losses else torch.zeros(0)
-    write_sealed(path, content, {**state.tensors, **noise, _EPOCH_START: epoch_start, _LOSSES: losses})
+    write_checksummed(path, content, {**state.tensors, **noise, _EPOCH_START: epoch_start, _LOSSES: losses})
 
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
     """None where there is no file, a damaged one, or one of another format."""
-    found = read_sealed(path)
-    if found is None:
+    read = read_checksummed(path)
+    if read is None:
         return None
-    content, tensors = found
+    content, tensors = read
     try:
         if "curve" in content:
             content, tensors = _of_a_pause(content, tensors)
@@ -111,7 +111,7 @@ def resume(course: Course, checkpoint: Checkpoint) -> None:
     (progress,), (order,) = course.progress, course.orders
     content, tensors = checkpoint.content, checkpoint.tensors
     try:
-        put_back(
+        restore(
             State(tensors=_own_noise(tensors, course.processes), plain=content.plain), course.trainer, order
         )
     except (LookupError, RuntimeError, TypeError, ValueError) as error:

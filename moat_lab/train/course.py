@@ -14,8 +14,8 @@ import torch
 
 from moat_lab.records import Epoch
 from moat_lab.train.batches import Images
+from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.epochs import epochs
-from moat_lab.train.log import EpochRecord
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_clip, stacked_loss
@@ -165,7 +165,7 @@ def begin(runs: Sequence[Run], processes: Processes) -> Course:
     recipe, seed = runs[0].recipe, runs[0].seed
     models = [fresh_model(run.network, run.recipe, run.seed, processes.device) for run in runs]
     if len(runs) == 1:
-        trainer = Trainer(processes.shared(models[0]), recipe, parallel=processes.parallel)
+        trainer = Trainer(processes.with_global_norms(models[0]), recipe, parallel=processes.data_parallel)
     else:
         stack = Stack([model.train() for model in models])
         trainer = Trainer(stack, recipe, loss=stacked_loss, clip=stacked_clip)
@@ -225,7 +225,7 @@ def advance(
             return False
         recorded = course.epoch in validated
         if recorded:
-            course.add_records(losses, [course.processes.total(result) for result in validation()])
+            course.add_records(losses, [course.processes.summed(result) for result in validation()])
         course.close_epoch()
         for progress in course.running if recorded else ():
             listener.on_record(progress)

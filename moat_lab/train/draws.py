@@ -95,8 +95,8 @@ def epoch_draws(
     steps = []
     for chosen in order[: images // batch * batch].split(batch):
         draws = drawn(how, len(chosen), sides, generator)
-        known = {**draws.tensors(), "image": chosen, "mix": mix_seed(how, generator)}
-        steps.append(Draws(**known))
+        values = {**draws.tensors(), "image": chosen, "mix": mix_seed(how, generator)}
+        steps.append(Draws(**values))
     return joined(steps, torch.stack)
 
 

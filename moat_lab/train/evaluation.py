@@ -15,15 +15,15 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.records import Epoch, Evaluation
-from moat_lab.train.provenance import advised, told
-from moat_lab.train.recipe import Recipe, check_until, load_recipe
+from moat_lab.train.provenance import failure_text, with_advice
+from moat_lab.train.recipe import Recipe, check_validation_epoch, load_recipe
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.run import Run
 from moat_lab.whole import FULL
 
 if TYPE_CHECKING:
     from moat_lab.train.course import SeedProgress
-    from moat_lab.train.short import ShortTraining
+    from moat_lab.train.short_training import ShortTraining
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""
@@ -36,10 +36,10 @@ def evaluate(
     *,
     device: str = "cpu",
     on_epoch: Callable[[Epoch], None] | None = None,
-    until: int | None = None,
+    last_epoch: int | None = None,
     checkpoints: Path | None = None,
 ) -> Evaluation:
-    """Train a network as the recipe says, and look at val.
+    """Train a network as the recipe says, and validate it.
 
     Initial weights, order of the images, augmentation and split depend on the seed and the recipe
     alone, so that networks trained with equal seeds are paired. On a CPU with the same number of
@@ -49,10 +49,10 @@ def evaluate(
         network: a network, its text, or a name of the ZOO.
         recipe: a recipe, its name, or the path of its YAML.
         on_epoch: called at each point of the learning curve that is new.
-        until: the epoch after which to pause, one at which val is looked at; None trains to the end.
-        checkpoints: a folder. Pausing leaves the training there, and from there it goes on if it can;
-            a checkpoint that is damaged, of other versions, or beyond `until` is as good as none.
-            Without a folder a paused training cannot go on.
+        last_epoch: the epoch after which to pause, one that ends with a validation; None is the last.
+        checkpoints: a folder. A paused training leaves its checkpoint there, and is resumed from it. A
+            checkpoint that is damaged, of other versions, or beyond `last_epoch` is ignored. Without a folder
+            a paused training cannot be resumed.
 
     Returns:
         A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
@@ -61,33 +61,36 @@ def evaluate(
         the free memory: a random crop is then of the whole file, in place of the square in its middle.
 
     Raises:
-        GrammarError, UserError: the network, recipe, data or device does not exist, val is not looked at
-            after `until`, or the optimiser keeps what cannot be written down.
+        GrammarError, UserError: the network, recipe, data or device does not exist, `last_epoch` does not
+            end with a validation, a batch norm would see one value, or the optimiser keeps what cannot be
+            written down.
         OSError: no space is left for a checkpoint or a cache.
     """
-    (run,) = resolved_runs(network, recipe, [seed], until)
-    price = priced(run)
+    (run,) = resolved_runs(network, recipe, [seed], last_epoch)
+    price = run_cost(run)
 
     from moat_lab.numerics import deterministic
-    from moat_lab.train.memory import batch_advice, give_back, out_of_memory
-    from moat_lab.train.short import before, train_seeds
+    from moat_lab.train.memory import batch_advice, out_of_memory, release_memory
+    from moat_lab.train.short_training import fresh_training, train_seeds
 
-    training, error, short = before([run]), None, False
+    training, error, short = fresh_training([run]), None, False
     tell = (lambda _, point: on_epoch(point)) if on_epoch else None
     try:
-        train_seeds(training, [run], device=device, on_epoch=tell, until=until, checkpoints=checkpoints)
+        train_seeds(
+            training, [run], device=device, on_epoch=tell, last_epoch=last_epoch, checkpoints=checkpoints
+        )
     except UserError:
         raise
     except Exception as failure:
         check_context(device, failure)
         if isinstance(failure, OSError) and failure.errno in FULL:
             raise
-        error, short = told(failure), out_of_memory(failure)
+        error, short = failure_text(failure), out_of_memory(failure)
     if short:  # after the failure, which holds on to all of the training's tensors
-        give_back()
+        release_memory()
         check_alone(error)
         with deterministic(device):
-            error = advised(str(error), batch_advice(run.network, run.recipe, seed, device))
+            error = with_advice(str(error), batch_advice(run.network, run.recipe, seed, device))
     return record(price, run, training, training.progress[0], error, device)
 
 
@@ -113,9 +116,9 @@ def evaluate_together(
     if len(runs) == 1:
         return [_alone(runs[0], device, on_epoch)]
 
-    from moat_lab.train.stacked import obstacle
+    from moat_lab.train.stacked import reason_not_together
 
-    reason = obstacle(runs[0].recipe)
+    reason = reason_not_together(runs[0].recipe)
     if reason is None:
         done = _together(runs, device, on_epoch)
         if not isinstance(done, str):
@@ -127,10 +130,10 @@ def evaluate_together(
 
 def _together(runs: Sequence[Run], device: str, on_epoch: OnEpoch | None) -> list[Evaluation] | str:
     """The evaluations; or in one line what went wrong for all of them."""
-    from moat_lab.train.memory import give_back
-    from moat_lab.train.short import before, train_seeds
+    from moat_lab.train.memory import release_memory
+    from moat_lab.train.short_training import fresh_training, train_seeds
 
-    price, training = priced(runs[0]), before(runs)
+    price, training = run_cost(runs[0]), fresh_training(runs)
     try:
         train_seeds(training, runs, device=device, on_epoch=on_epoch)
     except UserError:
@@ -143,7 +146,7 @@ def _together(runs: Sequence[Run], device: str, on_epoch: OnEpoch | None) -> lis
         pairs = zip(runs, training.progress, strict=True)
         done = [record(price, run, training, progress, None, device) for run, progress in pairs]
         return [replace(e, environment={**e.environment, **seeds}) for e in done]
-    give_back()
+    release_memory()
     return wrong
 
 
@@ -153,19 +156,19 @@ def _alone(run: Run, device: str, on_epoch: OnEpoch | None) -> Evaluation:
 
 
 def resolved_runs(
-    network: Network | str, recipe: Recipe | Path | str, seeds: Sequence[int], until: int | None = None
+    network: Network | str, recipe: Recipe | Path | str, seeds: Sequence[int], last_epoch: int | None = None
 ) -> list[Run]:
     """What is to be trained; raises GrammarError or UserError where it cannot be."""
     network = to_network(network)
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    if until is not None:
-        check_until(recipe, until)
+    if last_epoch is not None:
+        check_validation_epoch(recipe, last_epoch)
     recipe = resolved(recipe)
     check_batch_norms(network, recipe)
     return [Run(network=network, recipe=recipe, seed=seed) for seed in seeds]
 
 
-def priced(run: Run) -> Cost:
+def run_cost(run: Run) -> Cost:
     """What the network costs on the recipe's images."""
     source = dataset(run.recipe.data)
     return cost(run.network, run.recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
@@ -182,7 +185,7 @@ def record(
     """What the training of a seed gave, as it is written down."""
     from moat_lab.train.provenance import environment
 
-    error = told(progress.failure) if progress.failure else error
+    error = failure_text(progress.failure) if progress.failure else error
     recipe, curve, train_s = run.recipe, progress.curve, progress.train_s
     last = curve[-1] if curve else None
     status = _status(progress, recipe, error)
@@ -205,23 +208,23 @@ def record(
     )
 
 
-def failed(network: str, recipe: Recipe, seed: int, *, device: str, error: str) -> Evaluation:
+def failed_evaluation(network: str, recipe: Recipe, seed: int, *, device: str, error: str) -> Evaluation:
     """The record of a training of which only the error is left."""
-    from moat_lab.train.short import before
+    from moat_lab.train.short_training import fresh_training
 
     run = Run(network=to_network(network), recipe=resolved(recipe), seed=seed)
-    training = before([run])
-    return record(priced(run), run, training, training.progress[0], error, device)
+    training = fresh_training([run])
+    return record(run_cost(run), run, training, training.progress[0], error, device)
 
 
 def conditions(training: ShortTraining) -> dict[str, Any]:
     """What a record says of how the training ran, where there was a choice."""
-    known = {
+    values = {
         "images": training.image_storage,
         "cuda_graph": training.cuda_graph,
         "nondeterministic": training.nondeterministic,
     }
-    return {name: value for name, value in known.items() if value is not None}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _status(progress: SeedProgress, recipe: Recipe, error: str | None) -> Literal["ok", "failed", "paused"]:

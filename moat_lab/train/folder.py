@@ -40,7 +40,7 @@ def _recipe(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Manifest:
     """One training, as it was begun.
 
     Args:
@@ -76,12 +76,12 @@ class Asked:
         }
 
 
-def write_asked(folder: Path, asked: Asked) -> Path:
-    """The file `training.json` in `folder`, written whole."""
-    return write_whole(folder / FILE, to_text(_JSON, asked))
+def write_manifest(folder: Path, manifest: Manifest) -> Path:
+    """The file `training.json` in `folder`, written atomically."""
+    return write_whole(folder / FILE, to_text(_JSON, manifest))
 
 
-def read_asked(folder: Path) -> Asked | None:
+def read_manifest(folder: Path) -> Manifest | None:
     """What the folder was made for; None where it holds no training.json.
 
     Raises:
@@ -98,7 +98,7 @@ def read_asked(folder: Path) -> Asked | None:
         ) from None
 
 
-def check_same(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
+def check_same_training(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
     """Raises UserError, which names what differs, unless both identities are one training's.
 
     An identity without files, from before they were written down, is taken to have the same.
@@ -107,7 +107,7 @@ def check_same(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) 
     if (
         isinstance(known, Mapping)
         and known.get("data") == data
-        and changed(there.get(FILES), here.get(FILES))
+        and files_changed(there.get(FILES), here.get(FILES))
     ):
         raise UserError(
             f"{folder} was begun with other images of {data}: some came, went or were renamed since\n"
@@ -121,7 +121,7 @@ def check_same(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) 
         )
 
 
-def changed(there: str | None, here: str | None) -> bool:
+def files_changed(there: str | None, here: str | None) -> bool:
     """Whether these are the listings of different files."""
     return there is not None and here is not None and there != here
 
@@ -138,7 +138,7 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str 
 BEST = "best.safetensors"
 WHITE = 255
 _FOLDERS = re.compile(r"(^|[\s:='])~?/(?:[^/\s]+/)*(?=[^/\s])")
-"""What stands before the name in an absolute path: weights travel, and a home is nobody's business."""
+"""What stands before the name in an absolute path: weights travel, and a user's folders are private."""
 
 
 def about(recipe: Recipe, images: Images, *, top1: float, command: str) -> About:
@@ -154,7 +154,7 @@ def about(recipe: Recipe, images: Images, *, top1: float, command: str) -> About
 
 
 def write_model(path: Path, model: nn.Module, network: Network, what: About) -> None:
-    """The model's weights on the CPU, whole or not at all."""
+    """The model's weights on the CPU, written atomically."""
     state = {name: portable(tensor) for name, tensor in model.state_dict().items()}
     write_weights(path, state, network, what)
 
@@ -178,7 +178,7 @@ def newest(folder: Path, identity: Mapping[str, Any], say: Callable[[str], None]
             os.replace(path, folder / DAMAGED)
             say(f"{path} is damaged, and was set aside as {DAMAGED}.")
             continue
-        check_same(folder, checkpoint.content.identity, identity)
+        check_same_training(folder, checkpoint.content.identity, identity)
         return path
     return None
 
@@ -196,4 +196,4 @@ def keep_as_before(folder: Path) -> None:
     os.replace(second, folder / BEFORE)
 
 
-_JSON = TypeAdapter(Asked)
+_JSON = TypeAdapter(Manifest)

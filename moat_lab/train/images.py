@@ -29,13 +29,13 @@ def load_images(
         UserError: no such data, or not that many images.
     """
     recipe, source = resolved(recipe), dataset(recipe.data)
-    needed = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
-    if source.encoded is None or agree(needed <= memory_share() * free_bytes(device)):
+    total = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
+    if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
         return resident(recipe, source, device)
     return streamed(recipe, source, device)
 
 
-def kept(recipe: Recipe, images: Images) -> str | None:
+def image_storage(recipe: Recipe, images: Images) -> str | None:
     """`resident` or `streamed`, for data of files, where free memory decides it; None of other data.
 
     A random crop is not the same in both: see `stream`.
@@ -52,7 +52,7 @@ def free_bytes(device: str) -> int:
         return torch.cuda.mem_get_info(device)[0]
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
-            known = dict(line.split(":", 1) for line in file)
-        return int(known["MemAvailable"].split()[0]) * 1024
+            fields = dict(line.split(":", 1) for line in file)
+        return int(fields["MemAvailable"].split()[0]) * 1024
     except (OSError, LookupError):  # no Linux: half of all memory is taken to be free
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2

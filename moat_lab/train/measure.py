@@ -1,4 +1,4 @@
-"""What can be known of a network before it is trained: scores of its first weights, and its latency."""
+"""What a network says before it is trained: scores of its first weights, and its latency."""
 
 from __future__ import annotations
 

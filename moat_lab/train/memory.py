@@ -30,12 +30,12 @@ def start_peak(device: str) -> None:
         torch.cuda.reset_peak_memory_stats(device)
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Memory of tensors that nothing refers to any more, back to the device for the next training."""
     if "torch._inductor.cudagraph_trees" in sys.modules:  # CUDA graphs keep their memory
         torch.compiler.reset()
     gc.collect()
-    give_freed_memory_back()
+    trim_memory()
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
 
@@ -70,7 +70,7 @@ def _half(batch: int) -> int:
 
 
 def fits(network: Network, recipe: Recipe, seed: int, device: str, batch: int) -> bool:
-    """Whether the first steps of a training with this batch, and a look at val, have enough memory.
+    """Whether the first steps of a training with this batch, and a validation, have enough memory.
 
     It runs without `compile`, which takes less memory, but minutes to begin.
     """
@@ -80,7 +80,7 @@ def fits(network: Network, recipe: Recipe, seed: int, device: str, batch: int) -
     except (MemoryError, RuntimeError):  # oneDNN without memory "could not create a primitive", and no more
         return False
     finally:
-        give_back()
+        release_memory()
     return True
 
 
@@ -115,7 +115,7 @@ def keep_freed_memory() -> bool:
     return bool(mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)) and bool(mallopt(_TRIM_THRESHOLD, _KEPT_BYTES))
 
 
-def give_freed_memory_back() -> bool:
+def trim_memory() -> bool:
     """What `keep_freed_memory` kept, to the system; says whether this C library could."""
     try:
         return bool(ctypes.CDLL(None).malloc_trim(0))

@@ -27,7 +27,7 @@ NO_SYNC: dict[str, Any] = {
     next(name for name in _SYNC if name in signature(DistributedDataParallel).parameters): False
 }
 """Running statistics are equal already. The first name is newer than the oldest torch that we take."""
-PATIENCE = timedelta(hours=2)
+TIMEOUT = timedelta(hours=2)
 """How long one waits for another, which may be writing a cache of images; one that died ends all at once."""
 
 
@@ -37,7 +37,7 @@ class Processes:
 
     device: str = "cpu"
     rank: int = 0
-    of: int = 1
+    world_size: int = 1
 
     @property
     def leads(self) -> bool:
@@ -47,15 +47,15 @@ class Processes:
     @property
     def share(self) -> BatchShare:
         """This one's share of each batch."""
-        return BatchShare(rank=self.rank, of=self.of)
+        return BatchShare(rank=self.rank, of=self.world_size)
 
-    def shared(self, model: nn.Module) -> nn.Module:
+    def with_global_norms(self, model: nn.Module) -> nn.Module:
         """The model with norms over the whole batch."""
-        return synchronised(model) if self.of > 1 else model
+        return synchronised(model) if self.world_size > 1 else model
 
-    def parallel(self, model: nn.Module) -> nn.Module:
+    def data_parallel(self, model: nn.Module) -> nn.Module:
         """What to call in the model's place, so that gradients become the mean over all processes."""
-        if self.of == 1:
+        if self.world_size == 1:
             return model
         device = torch.device(self.device)
         ids = [device] if device.type == "cuda" else None
@@ -63,14 +63,14 @@ class Processes:
 
     def mean(self, values: torch.Tensor) -> torch.Tensor:
         """Element by element, over all processes."""
-        if self.of > 1:
+        if self.world_size > 1:
             dist.all_reduce(values)
-            values = values / self.of
+            values = values / self.world_size
         return values
 
-    def total(self, result: ValidationResult) -> ValidationResult:
+    def summed(self, result: ValidationResult) -> ValidationResult:
         """That of the images of all of them."""
-        if self.of == 1:
+        if self.world_size == 1:
             return result
         sums = torch.tensor(
             [result.loss_sum, result.right, result.right5, result.images], dtype=torch.float64
@@ -80,9 +80,9 @@ class Processes:
         right, right5, images = map(int, counts)
         return ValidationResult(loss_sum=loss_sum, right=right, right5=right5, images=images)
 
-    def most(self, number: int) -> int:
+    def maximum(self, number: int) -> int:
         """The largest of their numbers."""
-        if self.of == 1:
+        if self.world_size == 1:
             return number
         largest = torch.tensor(number)
         dist.all_reduce(largest, dist.ReduceOp.MAX)
@@ -90,15 +90,15 @@ class Processes:
 
     def gathered(self, values: torch.Tensor) -> list[torch.Tensor]:
         """Each one's tensor on the CPU, by rank; all are of one shape."""
-        if self.of == 1:
+        if self.world_size == 1:
             return [values]
-        each = [torch.empty_like(values) for _ in range(self.of)]
+        each = [torch.empty_like(values) for _ in range(self.world_size)]
         dist.all_gather(each, values)
         return each
 
-    def first(self, value: T) -> T:
+    def broadcast(self, value: T) -> T:
         """The value of the one that leads."""
-        if self.of == 1:
+        if self.world_size == 1:
             return value
         box = [value]
         dist.broadcast_object_list(box, src=0, device=torch.device("cpu"))
@@ -106,7 +106,7 @@ class Processes:
 
 
 @contextmanager
-def processes(device: str) -> Iterator[Processes]:
+def joined_processes(device: str) -> Iterator[Processes]:
     """This process among those that torchrun started, joined while the block runs; alone without it.
 
     Args:
@@ -117,8 +117,8 @@ def processes(device: str) -> Iterator[Processes]:
     """
     # Clusters set WORLD_SIZE alone, for what a job may start; torchrun sets both.
     started = "RANK" in os.environ and "WORLD_SIZE" in os.environ
-    alone = Processes(device=device, of=int(os.environ["WORLD_SIZE"]) if started else 1)
-    if alone.of == 1:
+    alone = Processes(device=device, world_size=int(os.environ["WORLD_SIZE"]) if started else 1)
+    if alone.world_size == 1:
         check_device(device)
         yield alone
         return
@@ -127,7 +127,7 @@ def processes(device: str) -> Iterator[Processes]:
     if this.device != "cpu":
         torch.cuda.set_device(this.device)
     # Counts and requests travel between CPUs in any case: they must not wait for a GPU's queue.
-    dist.init_process_group("gloo" if this.device == "cpu" else "cpu:gloo,cuda:nccl", timeout=PATIENCE)
+    dist.init_process_group("gloo" if this.device == "cpu" else "cpu:gloo,cuda:nccl", timeout=TIMEOUT)
     yield this
     # Only at a good end: after a failure others may still wait for this one, until torchrun ends them.
     dist.destroy_process_group()

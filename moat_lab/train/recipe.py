@@ -1,4 +1,4 @@
-"""How a network is trained for a short while: every choice named, checked, and part of the record."""
+"""How a network is trained: every choice named, checked, and part of the record."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Recipe(_Checked):
     batch_norm_momentum: Annotated[float, Gt(0), Le(1)] = 0.1
     """Share of each step in the moving statistics (torch's sense)."""
     curve_points: Epochs = 10
-    """How often val is looked at, evenly over the epochs, the last included."""
+    """How many validations there are, evenly over the epochs; one follows the last epoch."""
 
     @model_validator(mode="after")
     def _steps(self) -> Recipe:
@@ -163,17 +163,17 @@ def load_recipe(name_or_path: Path | str, *, beside: Path | None = None) -> Reci
     return load(find_file(RECIPE, name_or_path, beside=beside), Recipe)
 
 
-def looks(recipe: Recipe) -> set[int]:
-    """The epochs after which val is looked at, the last one among them."""
+def validation_epochs(recipe: Recipe) -> set[int]:
+    """The epochs that end with a validation, the last one among them."""
     return {round(i * recipe.epochs / recipe.curve_points) for i in range(1, recipe.curve_points + 1)} - {0}
 
 
-def check_until(recipe: Recipe, epoch: int) -> None:
-    """Raises UserError unless val is looked at after this epoch: a training can be paused nowhere else."""
-    known = looks(recipe)
-    if epoch not in known:
-        nearest = sorted(sorted(known, key=lambda look: abs(look - epoch))[:2])
+def check_validation_epoch(recipe: Recipe, epoch: int) -> None:
+    """Raises UserError unless this epoch ends with a validation: a training can be paused nowhere else."""
+    epochs = validation_epochs(recipe)
+    if epoch not in epochs:
+        nearest = sorted(sorted(epochs, key=lambda other: abs(other - epoch))[:2])
         raise UserError(
-            f"until: an epoch after which val is looked at is needed; got {epoch}\n"
+            f"last_epoch: an epoch that ends with a validation is needed; got {epoch}\n"
             f"  nearest: {', '.join(map(str, nearest))}; the recipe's curve_points says how many there are"
         )

@@ -49,7 +49,7 @@ def check_batch_norms(network: Network, recipe: Recipe) -> None:
     """Raises UserError where a batch norm would see a single value of each channel in training.
 
     That is one image on a map of one pixel. Batches are always full, and norms see the batch of all the
-    processes that share it, so that a recipe's batch is all there is to look at.
+    processes that share it, so that a recipe's batch is all that counts.
     """
     if recipe.batch > 1:
         return
@@ -67,5 +67,7 @@ def _normalised_maps(network: Network, resolution: int) -> Iterator[tuple[str, i
     shape = Shape(1, resolution, resolution)
     for part, op in lower(network, num_classes=0).parts:
         stage = f"stage {int(part.split('.')[1]) + 1}" if "." in part else f"the {part}"
-        yield from ((stage, seen.pixels) for _, leaf, seen in op.leaves(shape) if isinstance(leaf, BatchNorm))
+        yield from (
+            (stage, inputs.pixels) for _, leaf, inputs in op.leaves(shape) if isinstance(leaf, BatchNorm)
+        )
         shape = op.out(shape)

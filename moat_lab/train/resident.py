@@ -79,8 +79,8 @@ class Resident:
         """Every image once, as it is."""
         images, labels = self.images[share.images], self.labels[share.images]
         size = batch or self.validation_batch
-        for some, named in zip(images.split(size), labels.split(size), strict=True):
-            yield self.normalised(some), named
+        for pixels, classes in zip(images.split(size), labels.split(size), strict=True):
+            yield self.normalised(pixels), classes
 
 
 def resident(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Resident]:

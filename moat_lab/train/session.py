@@ -34,26 +34,26 @@ from moat_lab.train.course import (
     advance,
     begin,
 )
+from moat_lab.train.display import TrainingDisplay
+from moat_lab.train.epoch_log import EpochRecord, Log
 from moat_lab.train.folder import (
     BEST,
     LAST,
-    Asked,
+    Manifest,
     about,
-    check_same,
+    check_same_training,
     keep_as_before,
     newest,
-    read_asked,
-    write_asked,
+    read_manifest,
+    write_manifest,
     write_model,
 )
 from moat_lab.train.images import load_images
-from moat_lab.train.log import EpochRecord, Log
 from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import Run
-from moat_lab.train.screen import Screen
-from moat_lab.train.summary import contents, opening
+from moat_lab.train.summary import data_summary, schedule_summary
 
 SAVE_AFTER_S = 600.0
 """Within an epoch a checkpoint is written this often."""
@@ -61,30 +61,30 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What was typed.
+class FolderTraining:
+    """A training with its folder.
 
     Args:
         save_every: epochs between two checkpoints.
         tensorboard: whether to write TensorBoard's files beside log.csv.
     """
 
-    asked: Asked
+    manifest: Manifest
     folder: Path
     save_every: int = 1
     tensorboard: bool = False
 
     @property
     def run(self) -> Run:
-        return Run(network=to_network(self.asked.network), recipe=self.recipe, seed=self.asked.seed)
+        return Run(network=to_network(self.manifest.network), recipe=self.recipe, seed=self.manifest.seed)
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe.model_validate(self.asked.recipe)
+        return Recipe.model_validate(self.manifest.recipe)
 
 
-def train(call: Call, processes: Processes, screen: Screen) -> bool:
-    """Trains the network to its end, writing into the call's folder; whether it came there.
+def train(training: FolderTraining, processes: Processes, display: TrainingDisplay) -> bool:
+    """Trains the network to its end, writing into the training's folder; whether it came there.
 
     It does not where Ctrl-C was pressed: then it leaves a checkpoint. It is resumed from the folder's last
     checkpoint; on a CPU with the same number of threads to the same bits as in one go.
@@ -93,45 +93,49 @@ def train(call: Call, processes: Processes, screen: Screen) -> bool:
         UserError: the folder holds another training, the data or optimiser does not exist, the batch cannot
             be shared evenly, or the loss is not finite.
     """
-    check_batch(call.recipe.batch, processes.of, pairs=call.recipe.augmentation.mixes)
-    if one_for_all(processes, lambda: check_folder(call)):
-        screen.say(f"{call.folder / WEIGHTS} is there already; nothing to do.")
+    check_batch(training.recipe.batch, processes.world_size, pairs=training.recipe.augmentation.mixes)
+    if from_leader(processes, lambda: check_folder(training)):
+        display.say(f"{training.folder / WEIGHTS} is there already; nothing to do.")
         return True
-    for line in opening(call.recipe):
-        screen.say(line)
+    for line in schedule_summary(training.recipe):
+        display.say(line)
     keep_freed_memory()
-    train_images, val_images = load_images(call.recipe, processes.device, agree=processes.first)
+    train_images, val_images = load_images(training.recipe, processes.device, agree=processes.broadcast)
     if processes.leads:  # after the images are loaded, which counts the copies among them
-        screen.say(contents(call.recipe))
+        display.say(data_summary(training.recipe))
 
     def trained(strict: bool) -> bool:
-        with deterministic(processes.device, strict=strict), stop_wished() as stop:
-            course = begun_or_resumed(call, processes, screen)
-            if processes.leads and read_asked(call.folder) is None:
-                write_asked(call.folder, call.asked)
-            session = Session(call=call, screen=screen, course=course, images=train_images, stop=stop)
+        with deterministic(processes.device, strict=strict), stop_requested() as stop:
+            course = begun_or_resumed(training, processes, display)
+            if processes.leads and read_manifest(training.folder) is None:
+                write_manifest(training.folder, training.manifest)
+            session = Session(
+                training=training, display=display, course=course, images=train_images, stop=stop
+            )
             return session.to_the_end(val_images)
 
     ended, refused = strict_if_possible(trained)
     if refused:
-        screen.say(f"{refused} is not deterministic on this device: another run may differ in its last bits.")
+        display.say(
+            f"{refused} is not deterministic on this device: another run may differ in its last bits."
+        )
     return ended
 
 
-def check_folder(call: Call) -> bool:
-    """Whether the call's training is over; raises UserError where the folder holds another, or is a file."""
-    if call.folder.exists() and not call.folder.is_dir():
-        raise UserError(f"--out: a folder is needed; got {call.folder}, a file\n  name another")
-    known = read_asked(call.folder)
-    if known:
-        check_same(call.folder, known.identity, call.asked.identity)
-    return (call.folder / WEIGHTS).exists()
+def check_folder(training: FolderTraining) -> bool:
+    """Whether the training is over; raises UserError where the folder holds another, or is a file."""
+    if training.folder.exists() and not training.folder.is_dir():
+        raise UserError(f"--out: a folder is needed; got {training.folder}, a file\n  name another")
+    there = read_manifest(training.folder)
+    if there:
+        check_same_training(training.folder, there.identity, training.manifest.identity)
+    return (training.folder / WEIGHTS).exists()
 
 
-def begun_or_resumed(call: Call, processes: Processes, screen: Screen) -> Course:
+def begun_or_resumed(training: FolderTraining, processes: Processes, display: TrainingDisplay) -> Course:
     """The training as its last checkpoint left it, or before its first step."""
-    course = begin([call.run], processes)
-    path = one_for_all(processes, lambda: newest(call.folder, call.asked.identity, screen.say))
+    course = begin([training.run], processes)
+    path = from_leader(processes, lambda: newest(training.folder, training.manifest.identity, display.say))
     if path is None:
         return course
     checkpoint = read_checkpoint(path)
@@ -143,10 +147,10 @@ def begun_or_resumed(call: Call, processes: Processes, screen: Screen) -> Course
             f"{path} does not fit what this version of moat_lab builds: {error}\n"
             "  go on with the version and commit in training.json, or begin anew with another --out"
         ) from None
-    screen.say(f"Goes on from {path}, epoch {course.epoch}, step {len(course.losses)}.")
+    display.say(f"Goes on from {path}, epoch {course.epoch}, step {len(course.losses)}.")
     there = checkpoint.content.versions
     if there != versions():
-        screen.say(
+        display.say(
             f"It was written with {_spelled(there)}; here are {_spelled(versions())}: bits may differ."
         )
     return course
@@ -156,8 +160,8 @@ def begun_or_resumed(call: Call, processes: Processes, screen: Screen) -> Course
 class Session:
     """A training while it runs in this process."""
 
-    call: Call
-    screen: Screen
+    training: FolderTraining
+    display: TrainingDisplay
     course: Course
     images: Images
     stop: Callable[[], bool]
@@ -171,12 +175,12 @@ class Session:
 
     def to_the_end(self, val: Images) -> bool:
         """Every epoch that is left, then the weights; False where it stopped on the way."""
-        recipe, course = self.call.recipe, self.course
+        recipe, course = self.training.recipe, self.course
         if self.records and not course.losses and _is_best(self.records):
             self._write(BEST)  # a kill may have come between its checkpoint and this file
         with (
             self._logged(),
-            self.screen.shown(
+            self.display.shown(
                 epochs=recipe.epochs, steps_per_epoch=recipe.steps_per_epoch, done=course.trainer.steps
             ),
         ):
@@ -189,7 +193,7 @@ class Session:
                 listener=Listener(
                     on_record=self._keep,
                     before_step=self._request,
-                    after_step=self.screen.step,
+                    after_step=self.display.step,
                     save=self._save,
                 ),
                 interruptible=True,
@@ -202,12 +206,12 @@ class Session:
     def _request(self) -> int:
         """What all processes do before the next step."""
         saves = time.monotonic() - self.saved_s > SAVE_AFTER_S
-        return self.course.processes.most(STOP if self.stop() else SAVE if saves else CONTINUE)
+        return self.course.processes.maximum(STOP if self.stop() else SAVE if saves else CONTINUE)
 
     def _keep(self, progress: SeedProgress) -> None:
         """Writes what the epoch gave: the checkpoint first, for the log is written anew from it."""
         record = progress.records[-1]
-        if record.epoch == self.call.recipe.epochs or record.epoch % self.call.save_every == 0:
+        if record.epoch == self.training.recipe.epochs or record.epoch % self.training.save_every == 0:
             self._save()
         else:
             self._check_finite()
@@ -215,15 +219,15 @@ class Session:
             self.log.write(progress.records)
         if _is_best(progress.records):
             self._write(BEST)
-        self.screen.epoch(record)
+        self.display.epoch(record)
 
     def _save(self) -> None:
         """A checkpoint, with the one before beside it; what is not finite takes no checkpoint's place."""
         self.course.end_diverged(self.course.epoch_losses())
         self._check_finite()
         if self.course.processes.leads:
-            keep_as_before(self.call.folder)
-        write_checkpoint(self.call.folder / LAST, self.call.asked.identity, self.course)
+            keep_as_before(self.training.folder)
+        write_checkpoint(self.training.folder / LAST, self.training.manifest.identity, self.course)
         self.saved_s = time.monotonic()
 
     def _check_finite(self) -> None:
@@ -240,11 +244,12 @@ class Session:
 
     def _write(self, name: str) -> None:
         """The weights as they are."""
-        if self.course.processes.leads:
-            what = about(
-                self.call.recipe, self.images, top1=self.records[-1].top1, command=self.call.asked.command
-            )
-            write_model(self.call.folder / name, self.course.trainer.evaluated, self.call.run.network, what)
+        if not self.course.processes.leads:
+            return
+        training, top1 = self.training, self.records[-1].top1
+        what = about(training.recipe, self.images, top1=top1, command=training.manifest.command)
+        model = self.course.trainer.evaluated
+        write_model(training.folder / name, model, training.run.network, what)
 
     @contextmanager
     def _logged(self) -> Iterator[None]:
@@ -252,7 +257,9 @@ class Session:
         if not self.course.processes.leads:
             yield
             return
-        with closing(Log(self.call.folder, self.records, tensorboard=self.call.tensorboard)) as self.log:
+        with closing(
+            Log(self.training.folder, self.records, tensorboard=self.training.tensorboard)
+        ) as self.log:
             yield
 
 
@@ -261,18 +268,18 @@ def _is_best(records: Sequence[EpochRecord]) -> bool:
     return records[-1].top1 > max((record.top1 for record in records[:-1]), default=-1.0)
 
 
-def one_for_all(processes: Processes, ask: Callable[[], T]) -> T:
-    """What the process that leads is told; where it meets a mistake, all raise it."""
-    answer, mistake = None, ""
+def from_leader(processes: Processes, ask: Callable[[], T]) -> T:
+    """What the process that leads is given; where it meets a mistake, all raise it."""
+    value, mistake = None, ""
     if processes.leads:
         try:
-            answer = ask()
+            value = ask()
         except UserError as error:
             mistake = str(error)
-    answer, mistake = processes.first((answer, mistake))
+    value, mistake = processes.broadcast((value, mistake))
     if mistake:
         raise UserError(mistake)
-    return cast(T, answer)
+    return cast(T, value)
 
 
 def _spelled(versions: Mapping[str, str]) -> str:
@@ -280,17 +287,17 @@ def _spelled(versions: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def stop_wished() -> Iterator[Callable[[], bool]]:
+def stop_requested() -> Iterator[Callable[[], bool]]:
     """Whether Ctrl-C was pressed in the block. Pressed again it interrupts as ever."""
-    wishes: list[int] = []
+    presses: list[int] = []
     before = signal.getsignal(signal.SIGINT)
 
     def remember(number: int, frame: FrameType | None) -> None:
-        wishes.append(number)
+        presses.append(number)
         signal.signal(signal.SIGINT, before)
 
     signal.signal(signal.SIGINT, remember)
     try:
-        yield lambda: bool(wishes)
+        yield lambda: bool(presses)
     finally:
         signal.signal(signal.SIGINT, before)

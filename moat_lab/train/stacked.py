@@ -22,7 +22,7 @@ ELEMENTWISE = ("adam", "adamw", "lion", "momentum", "nadam", "nadamw", "radam", 
 """Optimisers that treat each number of a weight on its own, and so each seed."""
 
 
-def obstacle(recipe: Recipe) -> str | None:
+def reason_not_together(recipe: Recipe) -> str | None:
     """Why seeds trained together by this recipe would not give what each gives alone; None if they do."""
     if recipe.drop_path:
         return "drop_path draws from one generator for all seeds"

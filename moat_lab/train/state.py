@@ -34,7 +34,7 @@ class State:
     plain: Plain
 
 
-def state_of(trainer: Trainer, order: torch.Generator) -> State:
+def trainer_state(trainer: Trainer, order: torch.Generator) -> State:
     """The trainer as it is, without copies: its next step changes the tensors.
 
     Raises:
@@ -51,7 +51,7 @@ def state_of(trainer: Trainer, order: torch.Generator) -> State:
     )
 
 
-def put_back(state: State, trainer: Trainer, order: torch.Generator) -> None:
+def restore(state: State, trainer: Trainer, order: torch.Generator) -> None:
     """Makes a fresh trainer of the same network and recipe, and torch's generators, what they were.
 
     Raises:
@@ -80,12 +80,12 @@ def _weights(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 
 def _optimizer_values(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Of each weight all that is kept, and of each group what may change from step to step, such as `lr`."""
+    """Of each weight everything, and of each group what may change from step to step, such as `lr`."""
     changing = (torch.Tensor, int, float)
     return {
         f"optimizer/state/{index}/{name}": value
-        for index, kept in state["state"].items()
-        for name, value in kept.items()
+        for index, values in state["state"].items()
+        for name, value in values.items()
     } | {
         f"optimizer/group/{index}/{name}": value
         for index, group in enumerate(state["param_groups"])
@@ -95,21 +95,23 @@ def _optimizer_values(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _optimizer_state(values: Mapping[str, Any], *, fresh: Mapping[str, Any]) -> dict[str, Any]:
-    """What `_optimizer_values` took apart, put together again."""
-    kept: dict[int, dict[str, Any]] = {}
+    """What `_optimizer_values` took apart, as the optimiser takes it."""
+    weights: dict[int, dict[str, Any]] = {}
     groups = [dict(group) for group in fresh["param_groups"]]
     for path, value in values.items():
         kind, index, name = path.split("/", 2)
-        place = groups[int(index)] if kind == "group" else kept.setdefault(int(index), {})
-        place[name] = value
-    return {"state": kept, "param_groups": groups}
+        target = groups[int(index)] if kind == "group" else weights.setdefault(int(index), {})
+        target[name] = value
+    return {"state": weights, "param_groups": groups}
 
 
 def _generators(trainer: Trainer, order: torch.Generator) -> dict[str, torch.Generator]:
     """The order of the images and its augmentation, and torch's own, which drop paths."""
     device = next(trainer.model.parameters()).device
-    known = {"order": order, "cpu": torch.default_generator}
-    return known | ({"cuda": torch.cuda.default_generators[device.index]} if device.type == "cuda" else {})
+    generators = {"order": order, "cpu": torch.default_generator}
+    return generators | (
+        {"cuda": torch.cuda.default_generators[device.index]} if device.type == "cuda" else {}
+    )
 
 
 def _part(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -74,10 +74,10 @@ class Items:
         box = partial(random_box, least, seed)
         for step in range(len(self.part) if self.replace else 1):
             position = int(self.part[(at + step) % len(self.part)])
-            shown = decoded_or_skipped(self.encoded, position, self.resolution, box)
-            if not isinstance(shown, Skipped):
-                return shown.pixels, int(self.encoded.labels[position]), broken
-            broken.append(shown)
+            decoded = decoded_or_skipped(self.encoded, position, self.resolution, box)
+            if not isinstance(decoded, Skipped):
+                return decoded.pixels, int(self.encoded.labels[position]), broken
+            broken.append(decoded)
         return None, 0, broken
 
 
@@ -177,8 +177,8 @@ class Streamed:
             chunks = map(self._placed, self._loader)  # here the processes are started
         for wanted in requests:
             some = list(islice(chunks, -(-len(wanted) // _CHUNK)))
-            shown = [x for x, _ in some if len(x)] or [some[0][0]]
-            yield torch.cat(shown), torch.cat([y for _, y in some])
+            decoded = [x for x, _ in some if len(x)] or [some[0][0]]
+            yield torch.cat(decoded), torch.cat([y for _, y in some])
 
     def _placed(self, chunk: tuple[torch.Tensor, torch.Tensor, list[Skipped]]) -> Batch:
         images, labels, broken = chunk
@@ -215,17 +215,17 @@ def streamed(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, St
 
 
 def _statistics(train: Items) -> Statistics:
-    def seen(position: int) -> tuple[Moments, bool] | None:
-        shown = decoded_or_skipped(train.encoded, position, train.resolution)
-        return None if isinstance(shown, Skipped) else (moments(shown.pixels), shown.twelve_bit)
+    def moments_of(position: int) -> tuple[Moments, bool] | None:
+        decoded = decoded_or_skipped(train.encoded, position, train.resolution)
+        return None if isinstance(decoded, Skipped) else (moments(decoded.pixels), decoded.twelve_bit)
 
     with ThreadPoolExecutor(decoders_beside_others()) as pool:
-        known = [found for found in pool.map(seen, map(int, sample(train.part))) if found]
-    if odd := sum(twelve for _, twelve in known):
-        print(twelve_bit(f"{odd:,} of {len(known):,} sampled"), file=sys.stderr)
-    if not known:
+        sampled = [moments for moments in pool.map(moments_of, map(int, sample(train.part))) if moments]
+    if odd := sum(twelve for _, twelve in sampled):
+        print(twelve_bit(f"{odd:,} of {len(sampled):,} sampled"), file=sys.stderr)
+    if not sampled:
         raise UserError(NOTHING_TO_TRAIN_ON)
-    return of_moments(each for each, _ in known)
+    return of_moments(each for each, _ in sampled)
 
 
 def _loader(items: Items, requests: Requests, device: torch.device) -> DataLoader[Any]:
@@ -252,10 +252,10 @@ def _begin(_: int) -> None:
 def _collated(
     found: Sequence[tuple[Pixels | None, int, list[Skipped]]],
 ) -> tuple[torch.Tensor, torch.Tensor, list[Skipped]]:
-    shown = [image for image, _, _ in found if image is not None]
+    decoded = [image for image, _, _ in found if image is not None]
     labels = [label for image, label, _ in found if image is not None]
     return (
-        torch.from_numpy(np.stack(shown)) if shown else torch.empty(0, dtype=torch.uint8),
+        torch.from_numpy(np.stack(decoded)) if decoded else torch.empty(0, dtype=torch.uint8),
         torch.tensor(labels, dtype=torch.int64),
         [image for _, _, broken in found for image in broken],
     )

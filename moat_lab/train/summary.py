@@ -14,7 +14,7 @@ from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, parts_of
 
 
-def contents(recipe: Recipe) -> str:
+def data_summary(recipe: Recipe) -> str:
     """A line on the data of a resolved recipe: the images of each part, the classes, and what is odd.
 
     Odd are classes that a part lacks, images that stand byte for byte in two parts, as far as they were
@@ -77,7 +77,7 @@ SHARE = 0.01
 """Of the initial weights, that a moving average may hold at the end without a word about it."""
 
 
-def opening(recipe: Recipe) -> Iterator[str]:
+def schedule_summary(recipe: Recipe) -> Iterator[str]:
     """How long it takes, and a warning where its moving average would hardly move."""
     steps = recipe.epochs * recipe.steps_per_epoch
     warm = f", {recipe.warmup_epochs:.3g} of them to warm up" if recipe.warmup_epochs else ""
@@ -85,7 +85,7 @@ def opening(recipe: Recipe) -> Iterator[str]:
     left = recipe.ema**steps
     if left > SHARE:
         yield (
-            f"Warning: with ema {recipe.ema:g} the weights that are judged and written hold "
+            f"Warning: with ema {recipe.ema:g} the weights that are validated and written hold "
             f"{100 * left:.2g} % of the initial ones after these {steps} steps; {100 * SHARE:g} % with ema "
             f"{SHARE ** (1 / steps):.5g}."
         )

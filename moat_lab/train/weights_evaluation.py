@@ -16,7 +16,7 @@ from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.numerics import exact_float32
 from moat_lab.train.batches import Images
-from moat_lab.train.folder import WHITE, Asked, changed, read_asked
+from moat_lab.train.folder import WHITE, Manifest, files_changed, read_manifest
 from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import parts_of
@@ -27,8 +27,8 @@ from moat_lab.train.validation import ValidationResult, validate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Which weights are to be judged, on what.
+class EvaluationRequest:
+    """Which weights are to be evaluated, on what.
 
     Args:
         checkpoint: a file of weights, or a training's folder.
@@ -50,11 +50,11 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What weights made of the images.
+class WeightsResult:
+    """What weights reach on the images.
 
     Args:
-        part: of the data, that was judged.
+        part: of the data, that was evaluated.
         note: what to know about it, or nothing.
     """
 
@@ -65,78 +65,80 @@ class Judged:
     note: str = ""
 
 
-def answer(question: Question) -> str:
+def evaluation_text(request: EvaluationRequest) -> str:
     """What to print."""
-    judged = _judged(question)
-    result = judged.result
+    done = _within_memory(request)
+    result = done.result
     return "\n".join(
         [
             f"top-1     {100 * result.top1:.2f} %",
             f"top-5     {100 * result.top5:.2f} %",
             f"loss      {result.loss:.4f}",
-            f"images    {result.images} ({judged.part}), at {judged.resolution} px",
-            f"images/s  {result.images / judged.seconds:.0f}",
-            *([judged.note] if judged.note else []),
+            f"images    {result.images} ({done.part}), at {done.resolution} px",
+            f"images/s  {result.images / done.seconds:.0f}",
+            *([done.note] if done.note else []),
         ]
     )
 
 
-def _judged(question: Question) -> Judged:
+def _within_memory(request: EvaluationRequest) -> WeightsResult:
     try:
-        return judge(question)
+        return evaluate_weights(request)
     except (MemoryError, RuntimeError) as failure:
         if not out_of_memory(failure):
             raise
-    smaller = f"--batch {question.batch // 2}" if question.batch > 1 else "a lower --resolution"
+    smaller = f"--batch {request.batch // 2}" if request.batch > 1 else "a lower --resolution"
     raise UserError(
-        f"evaluate: memory for batch {question.batch} is needed; {question.device} has less\n  try {smaller}"
+        f"evaluate: memory for batch {request.batch} is needed; {request.device} has less\n  try {smaller}"
     )
 
 
 @exact_float32()
-def judge(question: Question) -> Judged:
+def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     """Runs the weights over the images.
 
     Raises:
         UserError: no such weights, data or device; or the data have other classes or channels.
     """
-    check_device(question.device)
+    check_device(request.device)
     keep_freed_memory()
-    weights, asked = read_weights(question.file), read_asked(question.file.parent)
-    name = question.data or (asked.recipe["data"] if asked else "")
+    weights, manifest = read_weights(request.file), read_manifest(request.file.parent)
+    name = request.data or (manifest.recipe["data"] if manifest else "")
     if not name:
         raise UserError(
             "evaluate: data are needed for weights without a training's folder\n  add --data NAME"
         )
     source = dataset(name)
     check_fits(weights, source, name)
-    recipe, part, note = part_meant(question.part, name, source, asked)
-    question = replace(question, part=part)
+    recipe, part, note = intended_part(request.part, name, source, manifest)
+    request = replace(request, part=part)
     about = weights.about or official(weights.network, weights.in_chans)
-    resolution = question.resolution or about.resolution
-    images = images_of(question, source, recipe, about, resolution)
-    model = weights.model().to(question.device).to(memory_format=torch.channels_last)
-    exact = torch.autocast(torch.device(question.device).type, enabled=False)
+    resolution = request.resolution or about.resolution
+    images = images_of(request, source, recipe, about, resolution)
+    model = weights.model().to(request.device).to(memory_format=torch.channels_last)
+    exact = torch.autocast(torch.device(request.device).type, enabled=False)
     start = time.perf_counter()
-    result = validate(model, images.in_order(batch=question.batch), exact)
+    result = validate(model, images.in_order(batch=request.batch), exact)
     seconds = time.perf_counter() - start
-    return Judged(result=result, part=part, resolution=resolution, seconds=seconds, note=note)
+    return WeightsResult(result=result, part=part, resolution=resolution, seconds=seconds, note=note)
 
 
-def part_meant(part: str, name: str, source: Dataset, asked: Asked | None) -> tuple[Recipe | None, str, str]:
-    """The recipe whose parts are meant, the part to judge, and what to know about it, if anything.
+def intended_part(
+    part: str, name: str, source: Dataset, manifest: Manifest | None
+) -> tuple[Recipe | None, str, str]:
+    """The recipe whose parts are meant, the part to evaluate, and what to know about it, if anything.
 
     The recipe is that of the training in whose folder the weights lie: of other data it says nothing.
     """
-    if asked is None:
+    if manifest is None:
         return None, part, ""
     files = source.encoded.listing() if source.encoded else None
-    recipe = Recipe.model_validate(asked.recipe)
-    if name == recipe.data or (files and files == asked.files):
+    recipe = Recipe.model_validate(manifest.recipe)
+    if name == recipe.data or (files and files == manifest.files):
         since = f"{name} has changed since the training: {part} may hold other images than then."
-        return recipe, part, since if part != "all" and changed(asked.files, files) else ""
+        return recipe, part, since if part != "all" and files_changed(manifest.files, files) else ""
     if part == "val" and source.from_val is None:
-        return None, "all", f"{name} has no val part: all of its images were judged."
+        return None, "all", f"{name} has no val part: all of its images were evaluated."
     return None, part, ""
 
 
@@ -163,14 +165,14 @@ def check_fits(weights: Weights, source: Dataset, data: str) -> None:
 
 
 def images_of(
-    question: Question, source: Dataset, recipe: Recipe | None, about: About, resolution: int
+    request: EvaluationRequest, source: Dataset, recipe: Recipe | None, about: About, resolution: int
 ) -> Images:
-    """The images of the question's part, normalised as the weights need it; files are decoded on the way."""
-    if question.part == "test" and source.test:
+    """The images of the request's part, normalised as the weights need it; files are decoded on the way."""
+    if request.part == "test" and source.test:
         source, chosen_part = source.test(), "all"
     else:
-        chosen_part = question.part
-    device, channels = torch.device(question.device), torch.channels_last
+        chosen_part = request.part
+    device, channels = torch.device(request.device), torch.channels_last
     scales = Statistics(mean=_levels(about.mean, device), deviation=_levels(about.deviation, device))
     if source.encoded is not None:
         part = positions(chosen_part, source, source.encoded.labels, recipe)

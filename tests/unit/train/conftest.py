@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.train.folder import Asked
+from moat_lab.train.display import TrainingDisplay
+from moat_lab.train.folder import Manifest
 from moat_lab.train.processes import Processes
-from moat_lab.train.screen import Screen
-from moat_lab.train.session import Call, train
+from moat_lab.train.session import FolderTraining, train
 from tests.unit.train.small import RECIPE, TEXT
 
 
-def _call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **changes) -> Call:
-    """A call for a folder; words change what is asked."""
-    asked = {
+def _call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **changes) -> FolderTraining:
+    """A training for a folder; words change its manifest."""
+    manifest = {
         "network": TEXT,
         "network_key": "0123",
         "recipe": RECIPE.content(),
@@ -24,16 +24,18 @@ def _call(folder: Path, *, save_every: int = 1, tensorboard: bool = False, **cha
         "command": "python -m moat_lab train ...",
         "environment": {},
     }
-    return Call(asked=Asked(**asked | changes), folder=folder, save_every=save_every, tensorboard=tensorboard)
+    return FolderTraining(
+        manifest=Manifest(**manifest | changes), folder=folder, save_every=save_every, tensorboard=tensorboard
+    )
 
 
 @pytest.fixture(scope="session")
 def call_in():
-    """A call for a folder; words change what is asked."""
+    """A training for a folder; words change its manifest."""
     return _call
 
 
 @pytest.fixture(scope="session")
 def trained():
     """Trains in this process, and says whether it came to its end."""
-    return lambda call, screen=None: train(call, Processes(), screen or Screen(quiet=True))
+    return lambda call, screen=None: train(call, Processes(), screen or TrainingDisplay(quiet=True))

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from moat_lab.models.weights import read_weights
 from moat_lab.train import Recipe
-from moat_lab.train.screen import Screen
+from moat_lab.train.display import TrainingDisplay
 
 TEXT = "stem(4) | 2x mbconv @8 for 16px"
 RECIPE = Recipe(
@@ -44,7 +44,7 @@ def bits(folder: Path, name: str = "weights") -> dict[str, list[int]]:
     return {name: tensor.reshape(-1).view(torch.uint8).tolist() for name, tensor in state.items()}
 
 
-class Watched(Screen):
+class Watched(TrainingDisplay):
     """Keeps what is said, and presses Ctrl-C after so many steps."""
 
     def __init__(self, stop_after: int = 0) -> None:

@@ -11,12 +11,12 @@ from moat_lab.grammar import network
 from moat_lab.records import Epoch
 from moat_lab.train import Recipe
 from moat_lab.train.checkpoint import read_checkpoint, resume, write_checkpoint
+from moat_lab.train.checksummed import _digest, read_checksummed, write_checksummed
 from moat_lab.train.course import Course, begin
-from moat_lab.train.log import EpochRecord
+from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
-from moat_lab.train.sealed import _digest, read_sealed, write_sealed
-from moat_lab.train.short import checkpoint_path, own_checkpoint
+from moat_lab.train.short_training import checkpoint_path, own_checkpoint
 
 RECIPE = Recipe(data="digits", resolution=8, train=60, val=40, epochs=4, batch=20, learning_rate=0.1)
 IMAGES = torch.arange(2.0 * 3 * 4 * 5).reshape(2, 3, 4, 5)
@@ -69,8 +69,8 @@ def write(path, course) -> None:
 
 def rewrite(path, **changes) -> None:
     """The same file with other content."""
-    content, tensors = read_sealed(path)
-    write_sealed(path, {**content, **changes}, tensors)
+    content, tensors = read_checksummed(path)
+    write_checksummed(path, {**content, **changes}, tensors)
 
 
 def test_what_is_written_comes_back_exactly(path):
@@ -91,8 +91,8 @@ def test_what_is_written_comes_back_exactly(path):
 
 @pytest.mark.parametrize("name", TENSORS)
 def test_a_tensor_comes_back_with_its_type_and_its_layout(tmp_path, name):
-    write_sealed(tmp_path / "file.safetensors", {}, TENSORS)
-    back = read_sealed(tmp_path / "file.safetensors")[1][name]
+    write_checksummed(tmp_path / "file.safetensors", {}, TENSORS)
+    back = read_checksummed(tmp_path / "file.safetensors")[1][name]
     assert torch.equal(back, TENSORS[name])
     assert (back.dtype, back.stride()) == (TENSORS[name].dtype, TENSORS[name].stride())
     assert back.data_ptr() % 64 == 0
@@ -163,7 +163,7 @@ def test_a_safetensors_file_of_somebody_else_is_none(path):
 def test_an_undamaged_file_with_other_content_is_none(path, change):
     write(path, course())
     rewrite(path, **change)
-    assert read_sealed(path) is not None
+    assert read_checksummed(path) is not None
     assert read_checkpoint(path) is None
 
 
@@ -172,12 +172,12 @@ OLD = {"epoch": 2, "train_loss": 0.5, "val_loss": 0.25, "top1": 0.125, "learning
 
 def rewrite_as_before(path, **changes) -> None:
     """A checkpoint as evaluations wrote it when they had a format of their own."""
-    content, tensors = read_sealed(path)
+    content, tensors = read_checksummed(path)
     identity = {n: value for n, value in content["identity"].items() if n != "files"}
     identity |= {"format": 1, "versions": content["versions"]}
     old = {"identity": identity, "epoch": 2, "curve": [OLD], "train_s": 0.75, "images": 120}
     tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith("epoch/")}
-    write_sealed(path, {**old, "plain": content["plain"], **changes}, tensors)
+    write_checksummed(path, {**old, "plain": content["plain"], **changes}, tensors)
 
 
 def test_a_checkpoint_of_an_older_evaluation_is_resumed(path):
@@ -198,7 +198,7 @@ def test_a_checkpoint_of_an_older_evaluation_is_resumed(path):
 def test_a_checkpoint_of_an_older_evaluation_with_other_content_is_none(path, change):
     write(path, course())
     rewrite_as_before(path, **change)
-    assert read_sealed(path) is not None
+    assert read_checksummed(path) is not None
     assert read_checkpoint(path) is None
 
 
@@ -206,14 +206,14 @@ def test_a_checkpoint_of_an_older_evaluation_with_other_content_is_none(path, ch
 def test_a_sealed_text_that_is_no_content_is_none(tmp_path, text):
     path, tensors = tmp_path / "sealed.safetensors", {"a": torch.zeros(2, 3)}
     save_file(tensors, path, {"text": text, "sha256": _digest(text, tensors)})
-    assert read_sealed(path) is None
+    assert read_checksummed(path) is None
 
 
 def test_a_stride_that_would_take_more_memory_than_the_tensor_is_none(tmp_path):
     path, tensors = tmp_path / "sealed.safetensors", {"a": torch.zeros(2, 3)}
     text = json.dumps({"strides": {"a": [10**12, 1]}})
     save_file(tensors, path, {"text": text, "sha256": _digest(text, tensors)})
-    assert read_sealed(path) is None
+    assert read_checksummed(path) is None
 
 
 def test_a_pipe_in_the_place_of_a_checkpoint_is_none(path):

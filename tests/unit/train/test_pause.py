@@ -7,9 +7,9 @@ from moat_lab import evaluate
 from moat_lab.errors import UserError
 from moat_lab.grammar import network
 from moat_lab.train import Augmentation, Recipe
+from moat_lab.train.checksummed import read_checksummed, write_checksummed
 from moat_lab.train.run import Run
-from moat_lab.train.sealed import read_sealed, write_sealed
-from moat_lab.train.short import before, train_seeds
+from moat_lab.train.short_training import fresh_training, train_seeds
 
 SMALL = "stem(8) | 1x mbconv @8 | 1x mbconv+attn(head=8) @16 for 16px"
 RECIPE = Recipe(
@@ -32,7 +32,7 @@ def changed(**changes) -> Recipe:
 def trained(recipe, **options):
     """The curve and the weights of a training."""
     runs = [Run(network=network(SMALL), recipe=recipe, seed=0)]
-    training = before(runs)
+    training = fresh_training(runs)
     model = train_seeds(training, runs, **options)
     return training.progress[0].curve, model.state_dict()
 
@@ -63,7 +63,7 @@ def whole():
 def test_a_paused_training_goes_on_to_the_same_bits(tmp_path, changes):
     recipe, seen = changed(**changes), []
     curve, weights = trained(recipe)
-    trained(recipe, until=2, checkpoints=tmp_path)
+    trained(recipe, last_epoch=2, checkpoints=tmp_path)
     torch.rand(7)  # what happens in between is of no importance
     again, same = trained(recipe, checkpoints=tmp_path, on_epoch=lambda seed, point: seen.append(point))
     assert [point.epoch for point in seen] == [4, 6]
@@ -75,7 +75,7 @@ def test_a_paused_training_goes_on_to_the_same_bits(tmp_path, changes):
 
 def test_a_training_can_be_paused_twice_and_its_cost_adds_up(tmp_path, whole):
     first, second, last = (
-        evaluate(SMALL, RECIPE, 0, until=epoch, checkpoints=tmp_path) for epoch in (2, 4, None)
+        evaluate(SMALL, RECIPE, 0, last_epoch=epoch, checkpoints=tmp_path) for epoch in (2, 4, None)
     )
     assert [e.status for e in (first, second, last)] == ["paused", "paused", "ok"]
     assert [e.epochs for e in (first, second, last)] == [2, 4, 6]
@@ -86,12 +86,12 @@ def test_a_training_can_be_paused_twice_and_its_cost_adds_up(tmp_path, whole):
 
 
 def test_a_paused_evaluation_says_how_far_it_came(whole):
-    paused = evaluate(SMALL, RECIPE, 0, until=4)
+    paused = evaluate(SMALL, RECIPE, 0, last_epoch=4)
     assert outcome(paused) == ("paused", None, whole.curve[1].train_loss, whole.curve[:2])
 
 
 def test_without_a_folder_a_training_starts_anew(tmp_path, whole):
-    evaluate(SMALL, RECIPE, 0, until=2)
+    evaluate(SMALL, RECIPE, 0, last_epoch=2)
     seen = []
     assert outcome(evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, on_epoch=seen.append)) == outcome(whole)
     assert len(seen) == 3
@@ -99,15 +99,15 @@ def test_without_a_folder_a_training_starts_anew(tmp_path, whole):
 
 
 def test_paused_where_it_stands_a_training_does_nothing(tmp_path):
-    paused, seen = evaluate(SMALL, RECIPE, 0, until=2, checkpoints=tmp_path), []
-    again = evaluate(SMALL, RECIPE, 0, until=2, checkpoints=tmp_path, on_epoch=seen.append)
+    paused, seen = evaluate(SMALL, RECIPE, 0, last_epoch=2, checkpoints=tmp_path), []
+    again = evaluate(SMALL, RECIPE, 0, last_epoch=2, checkpoints=tmp_path, on_epoch=seen.append)
     assert seen == []
     assert outcome(again) == outcome(paused)
     assert again.train_s == paused.train_s
 
 
-def test_until_the_last_epoch_is_to_the_end(tmp_path, whole):
-    assert outcome(evaluate(SMALL, RECIPE, 0, until=6, checkpoints=tmp_path)) == outcome(whole)
+def test_the_recipe_s_last_epoch_is_the_end(tmp_path, whole):
+    assert outcome(evaluate(SMALL, RECIPE, 0, last_epoch=6, checkpoints=tmp_path)) == outcome(whole)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -125,7 +125,7 @@ def emptied(content):
 
 @pytest.mark.parametrize("damage", [cut, one_bit_flipped, emptied])
 def test_a_damaged_checkpoint_starts_anew_with_an_equal_result(tmp_path, whole, damage):
-    evaluate(SMALL, RECIPE, 0, until=2, checkpoints=tmp_path)
+    evaluate(SMALL, RECIPE, 0, last_epoch=2, checkpoints=tmp_path)
     (path,) = tmp_path.iterdir()
     path.write_bytes(damage(path.read_bytes()))
     seen = []
@@ -134,17 +134,19 @@ def test_a_damaged_checkpoint_starts_anew_with_an_equal_result(tmp_path, whole, 
 
 
 def test_a_checkpoint_of_other_layers_starts_anew_with_an_equal_result(tmp_path, whole):
-    evaluate(SMALL, RECIPE, 0, until=2, checkpoints=tmp_path)
+    evaluate(SMALL, RECIPE, 0, last_epoch=2, checkpoints=tmp_path)
     (path,) = tmp_path.iterdir()
-    content, tensors = read_sealed(path)
-    write_sealed(path, content, {name: t for name, t in tensors.items() if name != "model/head.norm.bias"})
+    content, tensors = read_checksummed(path)
+    write_checksummed(
+        path, content, {name: t for name, t in tensors.items() if name != "model/head.norm.bias"}
+    )
     seen = []
     assert outcome(evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, on_epoch=seen.append)) == outcome(whole)
     assert len(seen) == 3
 
 
 def test_the_checkpoint_of_another_seed_is_not_used(tmp_path):
-    evaluate(SMALL, RECIPE, 1, until=2, checkpoints=tmp_path)
+    evaluate(SMALL, RECIPE, 1, last_epoch=2, checkpoints=tmp_path)
     (path,) = tmp_path.iterdir()
     assert path.name == f"{network(SMALL).key}-{RECIPE.key}-1.safetensors"
     path.rename(tmp_path / path.name.replace("-1.", "-0."))
@@ -154,9 +156,9 @@ def test_the_checkpoint_of_another_seed_is_not_used(tmp_path):
 
 
 def test_a_checkpoint_of_a_later_epoch_is_not_used_and_stays(tmp_path, whole):
-    evaluate(SMALL, RECIPE, 0, until=4, checkpoints=tmp_path)
+    evaluate(SMALL, RECIPE, 0, last_epoch=4, checkpoints=tmp_path)
     seen = []
-    early = evaluate(SMALL, RECIPE, 0, until=2, checkpoints=tmp_path, on_epoch=seen.append)
+    early = evaluate(SMALL, RECIPE, 0, last_epoch=2, checkpoints=tmp_path, on_epoch=seen.append)
     assert early.curve == tuple(seen) == whole.curve[:1]
     rest = []
     assert outcome(evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, on_epoch=rest.append)) == outcome(whole)
@@ -168,7 +170,7 @@ def test_a_failure_after_a_pause_keeps_the_curve(tmp_path):
     diverging = changed(
         batch=120, optimizer="sgd", learning_rate=1e30, warmup_epochs=6, schedule="constant", curve_points=6
     )
-    paused = evaluate(SMALL, diverging, 0, until=1, checkpoints=tmp_path)
+    paused = evaluate(SMALL, diverging, 0, last_epoch=1, checkpoints=tmp_path)
     failed = evaluate(SMALL, diverging, 0, checkpoints=tmp_path)
     assert (paused.status, failed.status, failed.top1) == ("paused", "failed", None)
     assert [point.epoch for point in failed.curve] == [1, 2]
@@ -177,12 +179,12 @@ def test_a_failure_after_a_pause_keeps_the_curve(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("until", "nearest"), [(0, "2, 4"), (1, "2, 4"), (3, "2, 4"), (5, "4, 6"), (7, "4, 6")]
+    ("last_epoch", "nearest"), [(0, "2, 4"), (1, "2, 4"), (3, "2, 4"), (5, "4, 6"), (7, "4, 6")]
 )
-def test_a_training_is_paused_only_where_val_is_looked_at(until, nearest):
+def test_a_training_is_paused_only_after_a_validation(last_epoch, nearest):
     with pytest.raises(UserError) as error:
-        evaluate(SMALL, RECIPE, 0, until=until)
+        evaluate(SMALL, RECIPE, 0, last_epoch=last_epoch)
     assert str(error.value) == (
-        f"until: an epoch after which val is looked at is needed; got {until}\n"
+        f"last_epoch: an epoch that ends with a validation is needed; got {last_epoch}\n"
         f"  nearest: {nearest}; the recipe's curve_points says how many there are"
     )

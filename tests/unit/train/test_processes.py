@@ -11,8 +11,8 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.train import load_recipe
-from moat_lab.train.processes import Processes, check_batch, processes
-from moat_lab.train.sealed import read_sealed
+from moat_lab.train.checksummed import read_checksummed
+from moat_lab.train.processes import Processes, check_batch, joined_processes
 from moat_lab.train.session import train
 from tests.unit.train.small import TEXT, Watched, rows
 
@@ -71,7 +71,7 @@ def stopped(tmp_path_factory) -> tuple[Path, str]:
 def alone(stopped, tmp_path_factory, call_in) -> Path:
     """The folder of the same training by one process, stopped after as many steps."""
     folder = tmp_path_factory.mktemp("alone")
-    steps = read_sealed(stopped[0] / "last.safetensors")[0]["plain"]["steps"]
+    steps = read_checksummed(stopped[0] / "last.safetensors")[0]["plain"]["steps"]
     recipe = load_recipe(stopped[0].parent / "steps.yaml").content()
     assert not train(call_in(folder, recipe=recipe), Processes(), Watched(stop_after=steps))
     return folder
@@ -87,7 +87,7 @@ def test_the_losses_of_50_steps_are_those_of_one_process_with_the_whole_batch(st
 
 
 def test_weights_and_running_statistics_are_those_of_one_process(stopped, alone):
-    (_, one), (_, two) = (read_sealed(path / "last.safetensors") for path in (alone, stopped[0]))
+    (_, one), (_, two) = (read_checksummed(path / "last.safetensors") for path in (alone, stopped[0]))
     compared = [name for name in one if name.startswith(("model/", "average/"))]
     assert any(name.endswith("running_var") for name in compared)
     for name in compared:
@@ -98,7 +98,7 @@ def test_ctrl_c_ends_both_after_one_step_and_is_answered_once(stopped):
     folder, out = stopped
     assert out.count("Stopped.") == 1
     assert "torchrun --nproc_per_node 2 -m moat_lab train 'stem(4) | 2x mbconv @8 for 16px'" in out
-    content, tensors = read_sealed(folder / "last.safetensors")
+    content, tensors = read_checksummed(folder / "last.safetensors")
     assert content["plain"]["steps"] == len(content["rows"]) + len(tensors["epoch/losses"])
     assert "noise/1/cpu" in tensors
 
@@ -122,10 +122,10 @@ def test_images_that_are_mixed_are_shared_in_pairs():
 def test_a_size_that_a_cluster_sets_makes_no_others(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "4")
     monkeypatch.delenv("RANK", raising=False)
-    with processes("cpu") as here:
-        assert (here.of, here.leads) == (1, True)
+    with joined_processes("cpu") as here:
+        assert (here.world_size, here.leads) == (1, True)
 
 
 def test_a_device_without_numbers_is_refused():
-    with pytest.raises(UserError, match="device 'meta' holds no numbers"), processes("meta"):
+    with pytest.raises(UserError, match="device 'meta' holds no numbers"), joined_processes("meta"):
         pass

@@ -12,7 +12,7 @@ from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
-from moat_lab.train.state import put_back, state_of
+from moat_lab.train.state import restore, trainer_state
 
 SMALL = network("stem(8) | 1x mbconv @8 for 16px")
 RECIPE = Recipe(
@@ -38,7 +38,7 @@ def begin():
 def test_a_state_names_every_tensor_by_its_place(begin):
     trainer, order = begin()
     train_an_epoch(trainer, order)
-    state = state_of(trainer, order)
+    state = trainer_state(trainer, order)
     weights = list(trainer.model.state_dict())
     assert [n.removeprefix("model/") for n in state.tensors if n.startswith("model/")] == weights
     assert [n.removeprefix("average/") for n in state.tensors if n.startswith("average/")] == weights
@@ -52,10 +52,10 @@ def test_a_state_names_every_tensor_by_its_place(begin):
 def test_the_generators_go_on_where_they_were(begin):
     trainer, order = begin()
     torch.rand(3, generator=order), torch.rand(5)
-    state = state_of(trainer, order)
+    state = trainer_state(trainer, order)
     expected = torch.rand(4, generator=order), torch.rand(4)
     other, again = begin()
-    put_back(state, other, again)
+    restore(state, other, again)
     assert torch.equal(torch.rand(4, generator=again), expected[0])
     assert torch.equal(torch.rand(4), expected[1])
 
@@ -64,7 +64,7 @@ def test_before_the_next_step_the_learning_rate_is_that_of_the_last(begin):
     trainer, order = begin()
     train_an_epoch(trainer, order)
     other, again = begin()
-    put_back(state_of(trainer, order), other, again)
+    restore(trainer_state(trainer, order), other, again)
     assert other.learning_rate == trainer.learning_rate < 0.01
     assert other.steps == 2
 
@@ -74,7 +74,7 @@ def test_an_optimizer_that_keeps_other_things_cannot_be_written_down(begin):
     weight = next(trainer.model.parameters())
     trainer.optimizer.state[weight]["Q"] = [torch.zeros(2)]  # as timm's kron
     with pytest.raises(UserError) as error:
-        state_of(trainer, order)
+        trainer_state(trainer, order)
     assert str(error.value) == (
         "recipe: an optimizer that keeps tensors and numbers is needed to pause a training; "
         "'adamw' keeps a list as Q\n  train it in one go, or take another optimizer"
@@ -83,10 +83,10 @@ def test_an_optimizer_that_keeps_other_things_cannot_be_written_down(begin):
 
 def test_the_state_of_other_layers_is_refused(begin):
     trainer, order = begin()
-    state = state_of(trainer, order)
+    state = trainer_state(trainer, order)
     wider = begin(network("stem(8) | 1x mbconv @16 for 16px"))
     with pytest.raises(RuntimeError, match="size mismatch"):
-        put_back(state, *wider)
+        restore(state, *wider)
 
 
 def test_fresh_memory_is_not_filled_in_a_training_and_settings_come_back():

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from moat_lab.data import dataset
-from moat_lab.train import Recipe, contents
-from moat_lab.train.summary import opening
+from moat_lab.train import Recipe, data_summary
+from moat_lab.train.summary import schedule_summary
 from tests.unit.train.small import RECIPE
 
 
@@ -31,7 +31,9 @@ def line(data, train, val):
     """What is said behind the data's name."""
     recipe = Recipe(data=data, resolution=8, train=train, val=val, epochs=1, batch=1, learning_rate=0.1)
     name, said = (
-        contents(recipe).split(": ", 1) if ":" not in data else (data, contents(recipe)[len(data) + 2 :])
+        data_summary(recipe).split(": ", 1)
+        if ":" not in data
+        else (data, data_summary(recipe)[len(data) + 2 :])
     )
     assert name == data
     return said
@@ -81,7 +83,7 @@ def test_folders_beside_train_are_named(photos):
 
 
 def said(**changes) -> list[str]:
-    return list(opening(RECIPE.model_copy(update=changes)))
+    return list(schedule_summary(RECIPE.model_copy(update=changes)))
 
 
 def test_it_says_how_many_epochs_warm_up():
@@ -96,6 +98,6 @@ def test_an_average_that_holds_more_than_a_hundredth_of_the_initial_weights_is_w
 
 def test_the_warning_names_an_average_that_would_move():
     assert said(ema=0.9999, epochs=80)[1] == (
-        "Warning: with ema 0.9999 the weights that are judged and written hold 98 % of the initial ones "
+        "Warning: with ema 0.9999 the weights that are validated and written hold 98 % of the initial ones "
         "after these 240 steps; 1 % with ema 0.98099."
     )

@@ -7,8 +7,8 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.models.weights import read_weights
-from moat_lab.train.folder import read_asked
-from moat_lab.train.sealed import read_sealed, write_sealed
+from moat_lab.train.checksummed import read_checksummed, write_checksummed
+from moat_lab.train.folder import read_manifest
 from tests.unit.train.small import RECIPE, TEXT, Watched, bits, curve, rows
 
 
@@ -91,8 +91,8 @@ def test_a_whole_checkpoint_with_other_content_is_damaged(call_in, trained, whol
     call = call_in(tmp_path / "damaged")
     assert not trained(call, Watched(stop_after=8))
     path = call.folder / "last.safetensors"
-    content, tensors = read_sealed(path)
-    write_sealed(path, {**content, **change}, tensors)
+    content, tensors = read_checksummed(path)
+    write_checksummed(path, {**content, **change}, tensors)
     again = Watched()
     assert trained(call, again)
     assert "last.safetensors is damaged, and was set aside as damaged.safetensors." in again.said
@@ -126,7 +126,7 @@ def test_a_damaged_question_is_said(call_in, trained, tmp_path, old, new, messag
 def test_a_pipe_in_the_place_of_the_question_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "training.json")
     with pytest.raises(UserError, match=r"training\.json is damaged: a file is needed; got a folder, a pipe"):
-        read_asked(tmp_path)
+        read_manifest(tmp_path)
 
 
 def test_where_no_checkpoint_is_whole_it_begins_anew_and_says_so(call_in, trained, whole, tmp_path):

@@ -14,7 +14,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.models.weights import read_weights, write_weights
 from moat_lab.train.validation import validate
-from moat_lab.train.weights_evaluation import Question, answer, judge
+from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights, evaluation_text
 from tests.unit.train.small import RECIPE, TEXT, Watched, rows
 
 
@@ -27,23 +27,26 @@ def folder(tmp_path_factory, call_in, trained) -> Path:
 
 @pytest.mark.parametrize("name", ["", "weights.safetensors"])
 def test_on_val_it_is_what_the_log_says(folder, name):
-    judged, last = judge(Question(checkpoint=folder / name)), rows(folder)[-1]
-    assert (judged.result.images, judged.resolution) == (40, 8)
-    assert (judged.result.top1, judged.result.top5) == (float(last["top1"]), float(last["top5"]))
-    assert judged.result.loss == pytest.approx(float(last["val_loss"]), abs=1e-5)
+    done, last = evaluate_weights(EvaluationRequest(checkpoint=folder / name)), rows(folder)[-1]
+    assert (done.result.images, done.resolution) == (40, 8)
+    assert (done.result.top1, done.result.top5) == (float(last["top1"]), float(last["top5"]))
+    assert done.result.loss == pytest.approx(float(last["val_loss"]), abs=1e-5)
 
 
 def test_the_batch_changes_nothing_and_the_resolution_does(folder):
-    whole, by_seven = (judge(Question(checkpoint=folder, batch=n)).result for n in (500, 7))
+    whole, by_seven = (
+        evaluate_weights(EvaluationRequest(checkpoint=folder, batch=n)).result for n in (500, 7)
+    )
     assert (by_seven.right, by_seven.right5) == (whole.right, whole.right5)
-    larger = judge(Question(checkpoint=folder, resolution=12))
+    larger = evaluate_weights(EvaluationRequest(checkpoint=folder, resolution=12))
     assert larger.resolution == 12
     assert larger.result.loss != pytest.approx(whole.loss, abs=1e-4)
 
 
 def test_the_parts_of_the_training_are_disjoint_and_together_all(folder):
     counts = [
-        judge(Question(checkpoint=folder, part=p)).result.images for p in ("train", "val", "test", "all")
+        evaluate_weights(EvaluationRequest(checkpoint=folder, part=p)).result.images
+        for p in ("train", "val", "test", "all")
     ]
     assert counts == [60, 40, 1697, 1797]
 
@@ -55,9 +58,11 @@ def test_weights_that_say_nothing_see_pixels_from_minus_one_to_one(tmp_path):
     images, labels = (torch.from_numpy(a) for a in dataset("digits").images(16))
     with torch.no_grad():
         scores = model(images.float() / 127.5 - 1)
-    judged = judge(Question(checkpoint=tmp_path / "w.safetensors", data="digits", part="all"))
-    assert judged.resolution == 16
-    assert judged.result.loss == pytest.approx(
+    done = evaluate_weights(
+        EvaluationRequest(checkpoint=tmp_path / "w.safetensors", data="digits", part="all")
+    )
+    assert done.resolution == 16
+    assert done.result.loss == pytest.approx(
         float(torch.nn.functional.cross_entropy(scores, labels)), abs=1e-5
     )
 
@@ -79,7 +84,7 @@ def test_top_5_counts_the_five_highest_scores():
 
 
 def test_the_answer_is_five_lines(folder):
-    lines = answer(Question(checkpoint=folder)).splitlines()
+    lines = evaluation_text(EvaluationRequest(checkpoint=folder)).splitlines()
     assert [line.split()[0] for line in lines] == ["top-1", "top-5", "loss", "images", "images/s"]
     assert lines[3] == "images    40 (val), at 8 px"
 
@@ -96,7 +101,7 @@ def test_the_answer_is_five_lines(folder):
 )
 def test_a_mistake_is_a_sentence(folder, change, message):
     with pytest.raises(UserError, match=r".") as refused:
-        judge(Question(**{"checkpoint": folder} | change))
+        evaluate_weights(EvaluationRequest(**{"checkpoint": folder} | change))
     assert message in str(refused.value)
 
 
@@ -104,9 +109,9 @@ def test_val_of_weights_without_their_training_is_unknown(folder, tmp_path):
     (tmp_path / "w.safetensors").write_bytes((folder / "weights.safetensors").read_bytes())
     alone = tmp_path / "w.safetensors"
     with pytest.raises(UserError, match="data are needed for weights without a training's folder"):
-        judge(Question(checkpoint=alone))
+        evaluate_weights(EvaluationRequest(checkpoint=alone))
     with pytest.raises(UserError, match=r"whose recipe says which images are val\n .*--split all"):
-        judge(Question(checkpoint=alone, data="digits"))
+        evaluate_weights(EvaluationRequest(checkpoint=alone, data="digits"))
 
 
 def image_tree(root: Path) -> Path:
@@ -122,23 +127,31 @@ def image_tree(root: Path) -> Path:
     return root
 
 
-def test_a_network_trained_on_folders_is_judged_on_their_val(tmp_path, monkeypatch, call_in, trained):
+def test_a_network_trained_on_folders_is_evaluated_on_their_val(tmp_path, monkeypatch, call_in, trained):
     monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
     data = f"imagefolder:{image_tree(tmp_path / 'tree')}"
     recipe = RECIPE.content() | {"data": data, "train": 16, "val": 6, "batch": 8, "augmentation": {}}
     assert trained(call_in(tmp_path / "run", recipe=recipe))
     about = read_weights(tmp_path / "run" / "weights.safetensors").about
     assert about.classes == ("blue", "red")
-    judged, last = judge(Question(checkpoint=tmp_path / "run")).result, rows(tmp_path / "run")[-1]
-    assert (judged.images, judged.top1) == (6, float(last["top1"]))
+    done, last = (
+        evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "run")).result,
+        rows(tmp_path / "run")[-1],
+    )
+    assert (done.images, done.top1) == (6, float(last["top1"]))
     (tmp_path / "run" / "training.json").unlink()
-    alone = judge(Question(checkpoint=tmp_path / "run", data=data)).result
-    assert (alone.images, alone.loss) == (6, judged.loss)
-    assert judge(Question(checkpoint=tmp_path / "run", data=data, part="train")).result.images == 16
+    alone = evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "run", data=data)).result
+    assert (alone.images, alone.loss) == (6, done.loss)
+    assert (
+        evaluate_weights(
+            EvaluationRequest(checkpoint=tmp_path / "run", data=data, part="train")
+        ).result.images
+        == 16
+    )
     for part in ("train", "val"):
         (tmp_path / "tree" / part / "blue").rename(tmp_path / "tree" / part / "green")
     with pytest.raises(UserError, match=r"class 0 is 'green' in .* and 'blue' in the weights"):
-        judge(Question(checkpoint=tmp_path / "run", data=data))
+        evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "run", data=data))
 
 
 def test_images_that_came_since_are_noticed(tmp_path, monkeypatch, call_in, trained):
@@ -160,15 +173,15 @@ def test_images_that_came_since_are_noticed(tmp_path, monkeypatch, call_in, trai
     os.utime(root / "red" / "0.png", (1, 1))
     assert trained(call())
     (tmp_path / "link").symlink_to(root)
-    by_link = judge(Question(checkpoint=run, data=f"imagefolder:{tmp_path / 'link'}"))
-    assert by_link.result == judge(Question(checkpoint=run)).result
+    by_link = evaluate_weights(EvaluationRequest(checkpoint=run, data=f"imagefolder:{tmp_path / 'link'}"))
+    assert by_link.result == evaluate_weights(EvaluationRequest(checkpoint=run)).result
     (root / "red" / "a.png").write_bytes((root / "red" / "0.png").read_bytes())
-    assert answer(Question(checkpoint=run)).splitlines()[5:] == [
+    assert evaluation_text(EvaluationRequest(checkpoint=run)).splitlines()[5:] == [
         f"{data} has changed since the training: val may hold other images than then."
     ]
 
 
-def test_other_data_are_judged_on_a_val_part_of_their_own_or_in_full(folder, tmp_path, monkeypatch):
+def test_other_data_are_evaluated_on_a_val_part_of_their_own_or_in_full(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
     rng = np.random.default_rng(0)
     for part, each in (("with/train", 2), ("with/val", 3), ("without", 4)):
@@ -182,8 +195,8 @@ def test_other_data_are_judged_on_a_val_part_of_their_own_or_in_full(folder, tmp
     write_weights(tmp_path / "weights.safetensors", model.state_dict(), parse(TEXT))
     (tmp_path / "training.json").write_bytes((folder / "training.json").read_bytes())
     said = {
-        (data, part): answer(
-            Question(checkpoint=tmp_path, data=f"imagefolder:{tmp_path / data}", part=part)
+        (data, part): evaluation_text(
+            EvaluationRequest(checkpoint=tmp_path, data=f"imagefolder:{tmp_path / data}", part=part)
         ).splitlines()
         for data, part in (("with", "val"), ("with", "train"), ("without", "val"))
     }
@@ -192,4 +205,4 @@ def test_other_data_are_judged_on_a_val_part_of_their_own_or_in_full(folder, tmp
         "images    20 (train), at 16 px",
         "images    40 (all), at 16 px",
     ]
-    assert said["without", "val"][5].endswith("without has no val part: all of its images were judged.")
+    assert said["without", "val"][5].endswith("without has no val part: all of its images were evaluated.")

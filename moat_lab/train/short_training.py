@@ -23,10 +23,10 @@ from moat_lab.train.checkpoint import (
 )
 from moat_lab.train.course import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
 from moat_lab.train.epochs import replays
-from moat_lab.train.images import kept, load_images
+from moat_lab.train.images import image_storage, load_images
 from moat_lab.train.memory import keep_freed_memory, peak_bytes, start_peak
 from moat_lab.train.processes import Processes
-from moat_lab.train.recipe import looks
+from moat_lab.train.recipe import validation_epochs
 from moat_lab.train.run import Run
 
 
@@ -45,7 +45,7 @@ class ShortTraining:
     """An operation that has no deterministic algorithm on the device, by torch's name."""
 
 
-def before(runs: Sequence[Run]) -> ShortTraining:
+def fresh_training(runs: Sequence[Run]) -> ShortTraining:
     """One that has given nothing yet."""
     return ShortTraining(progress=[SeedProgress(seed=run.seed) for run in runs])
 
@@ -56,14 +56,14 @@ def train_seeds(
     *,
     device: str = "cpu",
     on_epoch: Callable[[int, Epoch], None] | None = None,
-    until: int | None = None,
+    last_epoch: int | None = None,
     checkpoints: Path | None = None,
 ) -> nn.Module:
     """Trains runs that differ in their seeds alone, filling `training`; gives the model evaluated last.
 
     A seed whose loss is not finite ends there, with its failure, and the others go on. One run is resumed
-    from its checkpoint where the folder holds one of no later epoch than `until`, and leaves one there
-    where `until` is not the last epoch.
+    from its checkpoint where the folder holds one of no later epoch than `last_epoch`, and leaves one there
+    where `last_epoch` is not the last epoch.
 
     Raises:
         UserError: the device or optimiser does not exist here.
@@ -71,7 +71,7 @@ def train_seeds(
     check_device(device)
     keep_freed_memory()
     recipe = runs[0].recipe
-    last_epoch = recipe.epochs if until is None else until
+    last_epoch = recipe.epochs if last_epoch is None else last_epoch
 
     def tell(progress: SeedProgress) -> None:
         if on_epoch:
@@ -82,10 +82,15 @@ def train_seeds(
             train, val = load_images(recipe, device)
             course = _begun_or_resumed(runs, device, checkpoints, last_epoch)
             training.progress = course.progress
-            training.image_storage, training.cuda_graph = kept(recipe, train), replays(recipe, train)
+            training.image_storage, training.cuda_graph = image_storage(recipe, train), replays(recipe, train)
             listener = Listener(on_record=tell)
             ended = advance(
-                course, train, val, last_epoch=last_epoch, validated=looks(recipe), listener=listener
+                course,
+                train,
+                val,
+                last_epoch=last_epoch,
+                validated=validation_epochs(recipe),
+                listener=listener,
             )
             if checkpoints and ended and last_epoch < recipe.epochs:
                 _pause(runs[0], course, checkpoints)

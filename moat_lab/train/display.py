@@ -11,13 +11,13 @@ from rich import progress as bars
 from rich.console import Console
 
 from moat_lab.report.units import duration
-from moat_lab.train.log import EpochRecord
+from moat_lab.train.epoch_log import EpochRecord
 
 EVERY_S = 0.5
 """How often the loss is asked for: on a GPU each time waits for it."""
 
 
-class Screen:
+class TrainingDisplay:
     """A bar over the epoch under way; a line for each that is over."""
 
     def __init__(self, *, quiet: bool = False, console: Console | None = None) -> None:
@@ -35,7 +35,7 @@ class Screen:
         """Shows the bar during a training; `done` steps were taken before."""
         self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
         self.done = self.done_before = done
-        self.started_s = self.asked_s = time.monotonic()
+        self.started_s = self.shown_s = time.monotonic()
         self.top1 = ""
         self.bar = self.bars.add_task("", total=steps_per_epoch, note="")
         with self.bars:
@@ -47,9 +47,9 @@ class Screen:
     def step(self, loss: torch.Tensor) -> None:
         """One more step was taken."""
         self.done += 1
-        if self.console.quiet or time.monotonic() - self.asked_s < EVERY_S:
+        if self.console.quiet or time.monotonic() - self.shown_s < EVERY_S:
             return
-        self.asked_s = time.monotonic()
+        self.shown_s = time.monotonic()
         epoch, step = divmod(self.done - 1, self.steps_per_epoch)
         self.bars.update(
             self.bar,

@@ -1,4 +1,4 @@
-"""Tensors and JSON in one safetensors file that is whole, unchanged, or not read at all.
+"""Tensors and JSON in one safetensors file with a checksum: a damaged file is not read.
 
 The header's metadata holds `text`, the JSON of all that is no tensor, and `sha256` over it and the tensors.
 """
@@ -25,8 +25,8 @@ _CONTENT = TypeAdapter(dict[str, Any])
 _STRIDES = TypeAdapter(dict[str, list[int]])
 
 
-def write_sealed(path: Path, content: Mapping[str, Any], tensors: Tensors) -> None:
-    """A file, whole or absent, from which `read_sealed` gives the same content, and tensors of equal layout.
+def write_checksummed(path: Path, content: Mapping[str, Any], tensors: Tensors) -> None:
+    """An atomic write of what `read_checksummed` gives back, the layout of tensors included.
 
     Args:
         content: JSON values; the key `strides` is this file's own.
@@ -36,8 +36,8 @@ def write_sealed(path: Path, content: Mapping[str, Any], tensors: Tensors) -> No
     write_whole(path, save(written, {"text": text, "sha256": _digest(text, written)}))
 
 
-def read_sealed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:
-    """What `write_sealed` wrote; None where there is no such file, a damaged one, or one of another kind."""
+def read_checksummed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:
+    """What `write_checksummed` wrote; None where there is no file, or a damaged or another one."""
     try:
         check_regular(path)
         with safe_open(path, framework="pt") as file:
@@ -64,7 +64,7 @@ def _strides(tensors: Tensors, written: Tensors) -> dict[str, tuple[int, ...]]:
     Sums are rounded in the order in which memory is walked: equal bits need the equal layout.
     """
     strides = {name: tensor.stride() for name, tensor in tensors.items()}
-    return {name: kept for name, kept in strides.items() if kept != written[name].stride()}
+    return {name: stride for name, stride in strides.items() if stride != written[name].stride()}
 
 
 def _fits(tensor: torch.Tensor, stride: list[int]) -> bool:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.train.log import FOLDER, TAGS, EpochRecord, Log, check_tensorboard, csv_text
+from moat_lab.train.arguments import TrainArguments, command, folder_training
+from moat_lab.train.epoch_log import FOLDER, TAGS, EpochRecord, Log, check_tensorboard, csv_text
 from moat_lab.train.processes import Processes
-from moat_lab.train.typed import Typed, call_of, command
 from tests.unit.train.small import TEXT
 
 RECORD = EpochRecord(
@@ -37,7 +37,7 @@ def call(**changes):
         "save_every": 1,
         "tensorboard": False,
     }
-    return call_of(Typed(**typed | changes), Processes())
+    return folder_training(TrainArguments(**typed | changes), Processes())
 
 
 def test_a_named_network_has_a_folder_of_its_name_and_a_text_one_of_its_key():
@@ -103,12 +103,12 @@ import subprocess
 import sys
 from pathlib import Path
 from moat_lab.errors import UserError
-from moat_lab.train.typed import Typed, carry_out
+from moat_lab.train.arguments import TrainArguments, train_into_folder
 def carried_out(out, **changes):
     text = "stem(32, stride=1) | 1x mbconv @32(stride=1) for 24px"
     changes = {"resolution": 24, "epochs": 4, **changes}
-    return carry_out(Typed(network=text, recipe="digits", changes=changes, out=Path(out), seed=0,
-        device="cpu", save_every=1, tensorboard=False))
+    return train_into_folder(TrainArguments(network=text, recipe="digits", changes=changes,
+        out=Path(out), seed=0, device="cpu", save_every=1, tensorboard=False))
 carried_out(sys.argv[1] + "/small", batch=8, train=16, val=40)  # loads all libraries
 taken = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize"))
 resource.setrlimit(resource.RLIMIT_AS, (taken * 1024 + 300 * 2**20, resource.RLIM_INFINITY))

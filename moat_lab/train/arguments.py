@@ -19,22 +19,22 @@ from moat_lab.grammar import ZOO
 from moat_lab.grammar import network as to_network
 from moat_lab.needed import kinds_at, words
 from moat_lab.numerics import deterministic
-from moat_lab.train.folder import Asked
-from moat_lab.train.log import check_tensorboard
-from moat_lab.train.memory import batch_advice, give_back, out_of_memory
-from moat_lab.train.processes import Processes, processes
+from moat_lab.train.display import TrainingDisplay
+from moat_lab.train.epoch_log import check_tensorboard
+from moat_lab.train.folder import Manifest
+from moat_lab.train.memory import batch_advice, out_of_memory, release_memory
+from moat_lab.train.processes import Processes, joined_processes
 from moat_lab.train.provenance import environment
 from moat_lab.train.recipe import Recipe, load_recipe
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
-from moat_lab.train.screen import Screen
-from moat_lab.train.session import Call, train
+from moat_lab.train.session import FolderTraining, train
 
 STOPPED = 130
 """Exit code after Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
+class TrainArguments:
     """What was typed.
 
     Args:
@@ -52,19 +52,19 @@ class Typed:
     tensorboard: bool
 
 
-def carry_out(typed: Typed) -> int:
+def train_into_folder(arguments: TrainArguments) -> int:
     """The exit code: 0 where the training came to its end, 130 after Ctrl-C.
 
     Raises:
-        GrammarError, UserError: something in what was typed is not right.
+        GrammarError, UserError: one of the arguments is not right.
     """
     try:
-        if typed.tensorboard:
+        if arguments.tensorboard:
             check_tensorboard()
-        with processes(typed.device) as all_of_them:
-            return _trained(typed, all_of_them)
+        with joined_processes(arguments.device) as processes:
+            return _trained(arguments, processes)
     except KeyboardInterrupt:
-        print("\nStopped at once; the same command goes on from the last checkpoint.")
+        print("\nStopped at once; the same command resumes from the last checkpoint.")
         return STOPPED
     except UserError:
         # Each process meets the mistake; one of them says it.
@@ -73,64 +73,65 @@ def carry_out(typed: Typed) -> int:
         return 2
 
 
-def _trained(typed: Typed, all_of_them: Processes) -> int:
-    call, screen = call_of(typed, all_of_them), Screen(quiet=not all_of_them.leads)
+def _trained(arguments: TrainArguments, processes: Processes) -> int:
+    training, display = folder_training(arguments, processes), TrainingDisplay(quiet=not processes.leads)
     try:
-        ended = train(call, all_of_them, screen)
+        ended = train(training, processes, display)
     except (MemoryError, RuntimeError) as failure:
         if not out_of_memory(failure):
             raise
         ended = None
     if ended is None:  # after the failure, which holds on to all of the training's tensors
-        raise UserError(_smaller(call, all_of_them))
+        raise UserError(_smaller(training, processes))
     if ended:
-        screen.say(f"Done: {call.folder}")
+        display.say(f"Done: {training.folder}")
         return 0
-    screen.say(f"Stopped. It goes on from here with:\n  {call.asked.command}")
+    display.say(f"Stopped. It goes on from here with:\n  {training.manifest.command}")
     return STOPPED
 
 
-def _smaller(call: Call, all_of_them: Processes) -> str:
+def _smaller(training: FolderTraining, processes: Processes) -> str:
     """Which batch would fit; of several processes it is not tried, for the others still hold theirs."""
-    if all_of_them.of > 1:
-        said = f"out of memory with batch {call.recipe.batch} in {all_of_them.of} processes"
+    run = training.run
+    if processes.world_size > 1:
+        said = f"out of memory with batch {run.recipe.batch} in {processes.world_size} processes"
     else:
-        give_back()
-        with deterministic(all_of_them.device):
-            said = batch_advice(call.run.network, call.recipe, call.asked.seed, all_of_them.device)
+        release_memory()
+        with deterministic(processes.device):
+            said = batch_advice(run.network, run.recipe, run.seed, processes.device)
     return (
         f"{said}\n  train again with a smaller --batch (and learning rate), another --out, or more processes"
     )
 
 
-def call_of(typed: Typed, all_of_them: Processes) -> Call:
-    """The training that the words ask for."""
-    network = to_network(typed.network)
-    recipe = resolved(changed(load_recipe(typed.recipe), typed.changes))
+def folder_training(arguments: TrainArguments, processes: Processes) -> FolderTraining:
+    """The training that the arguments stand for."""
+    network = to_network(arguments.network)
+    recipe = resolved(changed_recipe(load_recipe(arguments.recipe), arguments.changes))
     check_batch_norms(network, recipe)
     encoded = dataset(recipe.data).encoded
-    asked = Asked(
+    manifest = Manifest(
         network=str(network),
         network_key=network.key,
         recipe=recipe.content(),
         recipe_key=recipe.key,
-        seed=typed.seed,
-        device=all_of_them.device.partition(":")[0],
-        processes=all_of_them.of,
-        command=command(sys.argv[1:], all_of_them.of),
-        environment=environment(all_of_them.device),
+        seed=arguments.seed,
+        device=processes.device.partition(":")[0],
+        processes=processes.world_size,
+        command=command(sys.argv[1:], processes.world_size),
+        environment=environment(processes.device),
         files=encoded.listing() if encoded else None,
     )
-    name = typed.network if typed.network in ZOO else network.key
-    return Call(
-        asked=asked,
-        folder=typed.out or Path("runs") / "train" / name,
-        save_every=typed.save_every,
-        tensorboard=typed.tensorboard,
+    name = arguments.network if arguments.network in ZOO else network.key
+    return FolderTraining(
+        manifest=manifest,
+        folder=arguments.out or Path("runs") / "train" / name,
+        save_every=arguments.save_every,
+        tensorboard=arguments.tensorboard,
     )
 
 
-def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """The recipe with other values; with fewer epochs its warm-up is shorter in proportion.
 
     Raises:
@@ -152,7 +153,7 @@ def _message(problem: ErrorDetails) -> str:
     return f"{problem['loc'][0]} is {words(kinds_at(Recipe, problem['loc'][:1]))}"
 
 
-def command(typed: list[str], of: int) -> str:
+def command(arguments: list[str], of: int) -> str:
     """What to type to run this again."""
     start = f"torchrun --nproc_per_node {of} -m" if of > 1 else "python -m"
-    return f"{start} moat_lab {shlex.join(typed)}"
+    return f"{start} moat_lab {shlex.join(arguments)}"
