@@ -49,7 +49,7 @@ def test_losses_are_those_of_the_seeds_one_by_one(changes):
         assert together.curve[-1].val_loss == pytest.approx(alone.curve[-1].val_loss, rel=1e-2)
         assert together.curve == tuple(point for other, point in seen if other == seed)
         assert together.environment["seeds_together"] == [0, 3]
-        assert (together.params, together.recipe_key) == (alone.params, alone.recipe_key)
+        assert (together.costs, together.recipe_key) == (alone.costs, alone.recipe_key)
 
 
 def stack_of(recipe: Recipe) -> Trainer:
