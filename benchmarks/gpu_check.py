@@ -33,7 +33,7 @@ from moat_lab.records import Evaluation, read_results
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
 from moat_lab.train.batches import Images
 from moat_lab.train.course import begin
-from moat_lab.train.epochs import DeviceEpoch, eager_epoch, epochs
+from moat_lab.train.epochs import DeviceEpoch, eager_epoch, epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
@@ -307,7 +307,7 @@ class Checks:
         steps = recipe.steps_per_epoch * len(seeds)
         found = {"plain": self.ms(plain, 2 if self.quick else 10) / steps}
         if self.gpu:
-            found["graph"] = self.ms(whole(epochs(trainer, images, orders)), 40) / steps
+            found["graph"] = self.ms(whole(epoch_runner(trainer, images, orders)), 40) / steps
             self.profile(trainer, name)
         text = ", ".join(f"{kind} {ms:.3f}" for kind, ms in found.items())
         self.say("INFO", f"ms a step of a seed {name}", text)
@@ -320,7 +320,7 @@ class Checks:
         count = 1
         if isinstance(trainer.model, Stack):
             count = len(next(iter(trainer.model.parameters())))
-        epoch = whole(epochs(trainer, images, [torch.Generator() for _ in range(count)]))
+        epoch = whole(epoch_runner(trainer, images, [torch.Generator() for _ in range(count)]))
         for _ in range(3):
             epoch()
         self.wait()

@@ -1,7 +1,7 @@
 """(Network, recipe, seed) -> Evaluation, or a folder of trained weights. Torch is loaded by a training."""
 
 from moat_lab.train.evaluation import evaluate, evaluate_together
-from moat_lab.train.measure import measure
+from moat_lab.train.measurement import measure
 from moat_lab.train.recipe import Augmentation, Recipe, check_validation_epoch, load_recipe, validation_epochs
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.scores import SCORES

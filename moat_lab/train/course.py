@@ -15,7 +15,7 @@ import torch
 from moat_lab.records import Epoch
 from moat_lab.train.batches import Images
 from moat_lab.train.epoch_log import EpochRecord
-from moat_lab.train.epochs import epochs
+from moat_lab.train.epochs import epoch_runner
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_clip, stacked_loss
@@ -214,7 +214,7 @@ def advance(
             replay whole epochs.
     """
     trainer, share = course.trainer, course.processes.share
-    run_epoch = epochs(trainer, train, course.orders, share=share, interruptible=interruptible)
+    run_epoch = epoch_runner(trainer, train, course.orders, share=share, interruptible=interruptible)
     validation = Validation(trainer.evaluated, val, trainer.autocast, share, replayed=not interruptible)
     while course.epoch <= last_epoch:
         if not _finish_epoch(course, run_epoch, listener):

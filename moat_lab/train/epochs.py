@@ -21,7 +21,7 @@ CAPTURABLE = ("adam", "adamw")
 """Optimisers that take their learning rate and count their steps on the device."""
 
 
-def epochs(
+def epoch_runner(
     trainer: Trainer,
     images: Images,
     orders: Sequence[torch.Generator],

@@ -12,8 +12,8 @@ from moat_lab.device import memory_share
 from moat_lab.train.batches import Images
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, resolved
-from moat_lab.train.resident import resident
-from moat_lab.train.stream import Streamed, streamed
+from moat_lab.train.resident import resident_splits
+from moat_lab.train.stream import Streamed, streamed_splits
 
 
 def load_images(
@@ -31,8 +31,8 @@ def load_images(
     recipe, source = resolved(recipe), dataset(recipe.data)
     total = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
     if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
-        return resident(recipe, source, device)
-    return streamed(recipe, source, device)
+        return resident_splits(recipe, source, device)
+    return streamed_splits(recipe, source, device)
 
 
 def image_storage(recipe: Recipe, images: Images) -> str | None:

@@ -83,7 +83,7 @@ class Resident:
             yield self.normalised(pixels), classes
 
 
-def resident(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Resident]:
+def resident_splits(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Resident]:
     """Both splits on the device. In train an image that cannot be decoded is the next that can."""
     pixels, labels = source.images(recipe.resolution)
     parts = parts_of(recipe, source, labels)

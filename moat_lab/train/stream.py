@@ -192,7 +192,7 @@ class Streamed:
                 self.skipped[image.position] = image
 
 
-def streamed(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, Streamed]:
+def streamed_splits(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, Streamed]:
     """Both splits of a dataset of files."""
     encoded = source.encoded
     assert encoded is not None

@@ -11,7 +11,7 @@ from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe
 from moat_lab.train.course import begin
-from moat_lab.train.epochs import DeviceEpoch, eager_epoch, eager_reason, epochs
+from moat_lab.train.epochs import DeviceEpoch, eager_epoch, eager_reason, epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
@@ -143,5 +143,5 @@ def test_what_cannot_be_captured_says_why(changes, reason):
 def test_on_a_cpu_a_training_takes_the_plain_steps():
     images, _ = load_images(RECIPE, "cpu")
     trainer, its_order = begun(RECIPE)
-    next(epochs(trainer, images, [its_order])(0))
+    next(epoch_runner(trainer, images, [its_order])(0))
     assert trainer.steps == 1

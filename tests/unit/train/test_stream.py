@@ -13,8 +13,8 @@ from moat_lab.train import Augmentation, Recipe, evaluate, resolved
 from moat_lab.train.batches import BatchShare
 from moat_lab.train.draws import random_box
 from moat_lab.train.images import load_images
-from moat_lab.train.resident import Resident, replaced, resident
-from moat_lab.train.stream import Streamed, streamed
+from moat_lab.train.resident import Resident, replaced, resident_splits
+from moat_lab.train.stream import Streamed, streamed_splits
 
 SIZES = {"train": "all", "val": "all", "epochs": 2, "batch": 20, "resolution": 16}
 NETWORK = "stem(4) | 1x mbconv @8 for 16px"
@@ -45,7 +45,7 @@ def recipe(photos):
 @pytest.fixture
 def both(recipe):
     source = dataset(recipe.data)
-    return resident(recipe, source, "cpu"), streamed(recipe, source, "cpu")
+    return resident_splits(recipe, source, "cpu"), streamed_splits(recipe, source, "cpu")
 
 
 def equal(first, second):
@@ -158,7 +158,7 @@ def test_an_evaluation_of_a_stream_is_that_of_images_on_the_device(photos, monke
 
 
 def _stream_in_a_daemon(recipe, queue):
-    train, _ = streamed(recipe, dataset(recipe.data), "cpu")
+    train, _ = streamed_splits(recipe, dataset(recipe.data), "cpu")
     queue.put(len(list(train.batches(20, Augmentation(), torch.Generator()))))
 
 
@@ -193,7 +193,7 @@ def test_a_stream_says_once_that_16_bit_files_are_taken_to_hold_12(recipe, photo
     for name in ("04.png", "06.png"):
         levels = np.full((24, 30), 4000, dtype=np.uint16)
         Image.fromarray(levels).save(f"{folder}/train/dark/{name}")
-    train, _ = streamed(recipe, dataset(recipe.data), "cpu")
+    train, _ = streamed_splits(recipe, dataset(recipe.data), "cpu")
     for _ in range(2):
         list(train.batches(20, Augmentation(), torch.Generator()))
     said = capsys.readouterr().err

@@ -11,7 +11,7 @@ from moat_lab.records import Measurement
 from moat_lab.train import SCORES, Augmentation, Recipe, measure
 from moat_lab.train.course import begin
 from moat_lab.train.images import load_images
-from moat_lab.train.measure import first_batch
+from moat_lab.train.measurement import first_batch
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
 
