@@ -34,7 +34,7 @@ from torchvision.datasets import ImageFolder
 from moat_lab.data import dataset
 from moat_lab.data.places import decoders
 from moat_lab.device import processor
-from moat_lab.proxy.environment import commit
+from moat_lab.train.provenance import commit
 
 KINDS = ("ours", "torchvision")
 CLASSES, BATCH, ROUNDS, LATER = 10, 100, 5, 3

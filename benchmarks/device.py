@@ -23,14 +23,13 @@ import torch.nn.functional as F
 from moat_lab.device import processor
 from moat_lab.grammar import network as to_network
 from moat_lab.numerics import deterministic
-from moat_lab.proxy import Augmentation, Recipe
-from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.batches import Images
-from moat_lab.proxy.images import load_images
-from moat_lab.proxy.memory import give_back, peak_bytes, start_peak
-from moat_lab.proxy.seeds import derived
-from moat_lab.proxy.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
-from moat_lab.proxy.trainer import Trainer, fresh_model
+from moat_lab.train import Augmentation, Recipe
+from moat_lab.train.batches import Images
+from moat_lab.train.images import load_images
+from moat_lab.train.memory import keep_freed_memory, peak_bytes, release_memory, start_peak
+from moat_lab.train.run import derived
+from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
+from moat_lab.train.trainer import Trainer, fresh_model
 
 HYBRID = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x mbconv+attn @32 | 2x mbconv+attn @64 for 16px"
 SEEDS = (0, 1, 2, 3)
@@ -135,7 +134,7 @@ def peak_of(make: Callable[[], Epoch], device: str) -> int | None:
     """Of one epoch, with nothing else on the device; None on a CPU."""
     if not device.startswith("cuda"):
         return None
-    give_back()
+    release_memory()
     start_peak(device)
     warm(make())
     return peak_bytes(device)

@@ -29,14 +29,16 @@ import torch.nn.functional as F
 from moat_lab.device import LostContextError
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
-from moat_lab.proxy import Augmentation, Recipe, evaluate, evaluate_together
-from moat_lab.proxy.epochs import DeviceEpoch, epochs
-from moat_lab.proxy.images import load_images
-from moat_lab.proxy.seeds import derived
-from moat_lab.proxy.stacked import Stack, stacked_clip, stacked_loss
-from moat_lab.proxy.train import begun
-from moat_lab.proxy.trainer import Trainer, fresh_model
 from moat_lab.records import Evaluation, read_results
+from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
+from moat_lab.train.batches import Images
+from moat_lab.train.course import begin
+from moat_lab.train.epochs import DeviceEpoch, eager_epoch, epoch_runner
+from moat_lab.train.images import load_images
+from moat_lab.train.processes import Processes
+from moat_lab.train.run import Run, derived
+from moat_lab.train.stacked import Stack, stacked_clip, stacked_loss
+from moat_lab.train.trainer import Trainer, fresh_model
 
 BLOCKS = ("mbconv+attn", "attn+mbconv", "attn+mlp", "mbconv", "mbconv+mbconv")
 TEXT = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x {0} @32 | 2x {0} @64 for 16px"
@@ -270,7 +272,7 @@ class Checks:
 
     @contextmanager
     def trained(self, recipe: Recipe) -> Iterator[tuple[Trainer, object]]:
-        trainer, _ = begun(network(HYBRID), recipe, 0, self.device)
+        trainer, _ = begun(recipe, self.device)
         trainer.model.train()
         yield trainer, load_images(recipe, self.device)[0]
 
@@ -278,8 +280,9 @@ class Checks:
         """Of the first three epochs (6,), on the CPU."""
         with deterministic(self.device, strict=True):
             images, _ = load_images(recipe, self.device)
-            trainer, order = begun(network(HYBRID), recipe, 0, self.device)
-            epoch = DeviceEpoch(trainer, images, [order]) if graph else partial(trainer.epoch, images, order)
+            trainer, order = begun(recipe, self.device)
+            plain = partial(eager, trainer, images, [order])
+            epoch = DeviceEpoch(trainer, images, [order]) if graph else plain
             return torch.cat([epoch() for _ in range(3)]).cpu()
 
     def attention_gradients(self, tokens: int, dtype: torch.dtype) -> list[torch.Tensor]:
@@ -298,14 +301,13 @@ class Checks:
         models = [fresh_model(network(HYBRID), recipe, seed, self.device) for seed in seeds]
         if len(seeds) == 1:
             trainer = Trainer(models[0], recipe)
-            plain = partial(trainer.epoch, images, orders[0])
         else:
             trainer = Trainer(Stack(models), recipe, loss=stacked_loss, clip=stacked_clip)
-            plain = partial(stacked_plain, trainer, images, orders)
+        plain = partial(eager, trainer, images, orders)
         steps = recipe.steps_per_epoch * len(seeds)
         found = {"plain": self.ms(plain, 2 if self.quick else 10) / steps}
         if self.gpu:
-            found["graph"] = self.ms(epochs(trainer, images, orders), 40) / steps
+            found["graph"] = self.ms(whole(epoch_runner(trainer, images, orders)), 40) / steps
             self.profile(trainer, name)
         text = ", ".join(f"{kind} {ms:.3f}" for kind, ms in found.items())
         self.say("INFO", f"ms a step of a seed {name}", text)
@@ -318,7 +320,7 @@ class Checks:
         count = 1
         if isinstance(trainer.model, Stack):
             count = len(next(iter(trainer.model.parameters())))
-        epoch = epochs(trainer, images, [torch.Generator() for _ in range(count)])
+        epoch = whole(epoch_runner(trainer, images, [torch.Generator() for _ in range(count)]))
         for _ in range(3):
             epoch()
         self.wait()
@@ -347,10 +349,19 @@ class Checks:
         return 1e3 * (time.perf_counter() - start) / times
 
 
-def stacked_plain(trainer: Trainer, images: object, orders: list[torch.Generator]) -> torch.Tensor:
-    from moat_lab.proxy.epochs import _stacked_epoch
+def begun(recipe: Recipe, device: str) -> tuple[Trainer, torch.Generator]:
+    course = begin([Run(network=network(HYBRID), recipe=recipe, seed=0)], Processes(device=device))
+    return course.trainer, course.orders[0]
 
-    return _stacked_epoch(trainer, images, orders)  # type: ignore[arg-type]
+
+def eager(trainer: Trainer, images: Images, orders: list[torch.Generator]) -> torch.Tensor:
+    """One epoch of plain steps: its losses."""
+    return torch.stack(list(eager_epoch(trainer, images, orders)))
+
+
+def whole(epoch: Callable[[int], Iterator[torch.Tensor]]) -> Callable[[], object]:
+    """One epoch at each call."""
+    return lambda: list(epoch(0))
 
 
 def changed(**changes: object) -> Recipe:

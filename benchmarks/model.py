@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import moat_lab.models  # noqa: F401  registers the ZOO
 from moat_lab.device import processor
-from moat_lab.proxy.allocator import keep_freed_memory
+from moat_lab.train.memory import keep_freed_memory
 
 NEIGHBOURS = {"tiny_moat_0": 224, "coatnet_nano_rw_224": 224, "maxvit_pico_rw_256": 256}
 PAPER = {

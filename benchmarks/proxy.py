@@ -23,11 +23,11 @@ from torchvision import transforms
 from moat_lab import build
 from moat_lab.device import processor
 from moat_lab.grammar import network as to_network
-from moat_lab.proxy import load_recipe
-from moat_lab.proxy.allocator import keep_freed_memory
-from moat_lab.proxy.batches import Images
-from moat_lab.proxy.images import load_images
-from moat_lab.proxy.train import Trainer, fresh_model
+from moat_lab.train import load_recipe
+from moat_lab.train.batches import Images
+from moat_lab.train.images import load_images
+from moat_lab.train.memory import keep_freed_memory
+from moat_lab.train.trainer import Trainer, fresh_model
 
 RECIPE = "digits"
 NETWORK = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x mbconv+attn @32 | 2x mbconv+attn @64 for 16px"

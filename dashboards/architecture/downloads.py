@@ -22,8 +22,8 @@ from moat_lab.grammar.network import MAX_WIDTH
 from moat_lab.grammar.space import Space
 from moat_lab.grammar.template import Name, NetworkText
 from moat_lab.lookup import RECIPE, named
-from moat_lab.proxy import Recipe, load_recipe
 from moat_lab.search.candidates import price_of
+from moat_lab.train import Recipe, load_recipe
 
 _RECIPE = "digits_short"
 

@@ -32,9 +32,9 @@ def command(
     official networks are.
     """
     # Loaded here: `--help` answers at once.
-    from moat_lab.training.evaluation import Question, answer
+    from moat_lab.train.weights_evaluation import EvaluationRequest, evaluation_text
 
-    question = Question(
+    request = EvaluationRequest(
         checkpoint=checkpoint,
         data=data,
         part=split.value,
@@ -42,4 +42,4 @@ def command(
         resolution=resolution or None,
         device=device,
     )
-    typer.echo(answer(question))
+    typer.echo(evaluation_text(request))

@@ -48,10 +48,10 @@ def command(
     --nproc_per_node 2 -m moat_lab train ...`; the recipe's batch is that of all of them together.
     """
     # Loaded here: `--help` answers at once.
-    from moat_lab.training.typed import Typed, carry_out
+    from moat_lab.train.arguments import TrainArguments, train_into_folder
 
     changes = {"data": data, "epochs": epochs, "batch": batch, "resolution": resolution}
-    typed = Typed(
+    arguments = TrainArguments(
         network=network,
         recipe=recipe,
         changes={name: value for name, value in changes.items() if value},
@@ -61,4 +61,4 @@ def command(
         save_every=save_every,
         tensorboard=log is LogKind.TENSORBOARD,
     )
-    raise typer.Exit(carry_out(typed))
+    raise typer.Exit(train_into_folder(arguments))

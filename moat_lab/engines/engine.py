@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from moat_lab.proxy import Recipe
 from moat_lab.records import Epoch, Evaluation, Measurement
+from moat_lab.train import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,10 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Self
 
-from moat_lab.device import CrowdedError, LostContextError
+from moat_lab.device import CrowdedError, LostContextError, devices_of, memory_share
 from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, MeasurementEnded, TrainingEnded
 from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
-from moat_lab.proxy.devices import devices_of, memory_share
 from moat_lab.records import Epoch, Measurement, Store
 
 CARD = 0.9

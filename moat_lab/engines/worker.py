@@ -14,9 +14,9 @@ from threading import Thread
 from moat_lab.device import CrowdedError, LostContextError, take_device
 from moat_lab.engines.engine import Job
 from moat_lab.errors import UserError
-from moat_lab.proxy import evaluate, evaluate_together, measure
-from moat_lab.proxy.failure import told
 from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
+from moat_lab.train import evaluate, evaluate_together, measure
+from moat_lab.train.provenance import failure_text
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""
@@ -43,7 +43,7 @@ def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
             except CrowdedError as error:
                 pipe.send((job.seed, CrowdedError(str(error))))
             except LostContextError as error:
-                pipe.send((job.seed, LostContextError(told(error))))
+                pipe.send((job.seed, LostContextError(failure_text(error))))
                 return
 
 
@@ -73,7 +73,7 @@ def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], No
         job.seed,
         device=device,
         on_epoch=on_epoch,
-        until=job.epochs,
+        last_epoch=job.epochs,
         checkpoints=checkpoints,
     )
     store.append(done, over_failure=job.retry)

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from moat_lab.analysis.search_tables import search_summary
 from moat_lab.analysis.tables import counted
+from moat_lab.device import devices_of
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.proxy.devices import devices_of
 from moat_lab.records import (
     RETRY,
     Calibration,

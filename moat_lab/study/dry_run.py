@@ -9,7 +9,6 @@ from rich.console import Console
 from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, find_file, named, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
-from moat_lab.proxy import Recipe
 from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.report.names import labels
 from moat_lab.report.provenance import unread_text
@@ -19,6 +18,7 @@ from moat_lab.study.command import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import local_evaluations, pace
 from moat_lab.study.question import data_lines, load_study, with_sizes
 from moat_lab.study.tables import networks_table, spread_table, studies_table
+from moat_lab.train import Recipe
 
 
 def print_studies() -> None:

@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import ValidationError
 
 from moat_lab.device import processor
-from moat_lab.proxy import Recipe
 from moat_lab.records import Evaluation, results_folders, store_of
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import StudyQuestion
+from moat_lab.train import Recipe
 
 _SHORTEST_S = 1e-6
 _MOST, _EACH = 400, 20

@@ -11,7 +11,6 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
-from moat_lab.proxy import Recipe, check_batch_norms
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
@@ -19,6 +18,7 @@ from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, price_of
 from moat_lab.study.question import DesignPoint, StudyQuestion
+from moat_lab.train import Recipe, check_batch_norms
 
 
 def make_plan(question: StudyQuestion, *, seeds: int, command: str) -> Plan:

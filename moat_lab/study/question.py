@@ -13,11 +13,11 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.design import design
 from moat_lab.lookup import RECIPE, find_file
-from moat_lab.proxy import Recipe, contents, load_recipe, resolved
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
 from moat_lab.study.question_file import QuestionFile
 from moat_lab.study.search_spec import parse_search
+from moat_lab.train import Recipe, data_summary, load_recipe, resolved
 
 MOST = 10_000
 """Points of a full design: more take longer to train than anyone waits, and minutes to price."""
@@ -103,7 +103,7 @@ def with_sizes(question: StudyQuestion) -> StudyQuestion:
 def data_lines(question: StudyQuestion) -> list[str]:
     """A line on the data of each recipe, without repetitions."""
     recipes = question.schedules.values() or (question.recipe,)
-    return list(dict.fromkeys(contents(resolved(recipe)) for recipe in recipes))
+    return list(dict.fromkeys(data_summary(resolved(recipe)) for recipe in recipes))
 
 
 def _space(file: QuestionFile) -> Space | Network:

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, ConfigDict
 
-from moat_lab.proxy.recipe import Epochs
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.records.search import Amount
+from moat_lab.train.recipe import Epochs
 
 Match = Literal["none", "macs", "params"]
 Level = Annotated[int, Ge(0), Le(10**9)] | Annotated[float, Ge(0), Le(10**9)]

@@ -9,12 +9,12 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar import network as to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
-from moat_lab.proxy import SCORES, Recipe, check_until, looks
 from moat_lab.records import Pruning, Rungs, Screen, Search
 from moat_lab.search.candidates import Candidates, candidates_of, costs_of
 from moat_lab.search.limits import amount, excess, read_limits
 from moat_lab.search.samplers import PRUNERS, SAMPLERS
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 
@@ -110,7 +110,7 @@ def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
     if file is None:
         return None
     for epoch in file.epochs:
-        check_until(recipe, epoch)
+        check_validation_epoch(recipe, epoch)
     if file.epochs != sorted(set(file.epochs)) or file.epochs[-1] >= recipe.epochs:
         raise UserError(f"rungs: epochs rise, and stay below the recipe's {recipe.epochs}; got {file.epochs}")
     return Rungs(epochs=tuple(file.epochs), keep=file.keep)
@@ -128,7 +128,7 @@ def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
         raise UserError("pruner: rungs give up trainings too; leave out one of the two")
     spec = _with_name(file.pruner)
     PRUNERS.check(spec)
-    return Pruning(epochs=tuple(sorted(looks(recipe) - {recipe.epochs})), pruner=spec)
+    return Pruning(epochs=tuple(sorted(validation_epochs(recipe) - {recipe.epochs})), pruner=spec)
 
 
 def _screen(file: ScreenFile | None) -> Screen | None:

@@ -10,8 +10,6 @@ from pathlib import Path
 from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, TrainingEnded
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
-from moat_lab.proxy import SCORES, Recipe
-from moat_lab.proxy.evaluate import failed
 from moat_lab.records import (
     Plan,
     Proposed,
@@ -27,6 +25,8 @@ from moat_lab.search.journal import Journal, JournaledAgenda
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import new_study
 from moat_lab.study.optuna_view import OptunaView
+from moat_lab.train import SCORES, Recipe
+from moat_lab.train.evaluation import failed_evaluation
 
 
 class StudyState:
@@ -147,7 +147,9 @@ class StudyState:
             if paused is not None and paused.status == "paused":
                 record = replace(paused, status="failed", error=event.reason)
             else:
-                record = failed(job.network, job.recipe, seed, device=event.device, error=event.reason)
+                record = failed_evaluation(
+                    job.network, job.recipe, seed, device=event.device, error=event.reason
+                )
             self.store.append(record, over_failure=job.retry)
 
     def _tell(self, request: Request, result: Result) -> None:

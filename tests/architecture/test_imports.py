@@ -44,21 +44,19 @@ ROOMS = (
     "analysis",
     "report",
     "search",
-    "proxy",
+    "train",
     "engines",
     "study",
-    "training",
     "commands",
 )
 """In the order in which the data walks."""
 WITH_TORCH = (
     "ops/modules/",
     "models/",
-    "proxy/",
+    "train/",
     "export/subject.py",
     "export/folding.py",
     "export/tracing.py",
-    "training/",
 )
 HEAVY = {"torch", "torchvision", "timm", "fvcore"}
 NOT_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc", "tools"}

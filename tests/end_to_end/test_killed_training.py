@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from moat_lab.models.weights import read_weights
-from moat_lab.training.processes import Processes
-from moat_lab.training.screen import Screen
-from moat_lab.training.train import train
-from moat_lab.training.typed import Typed, call_of
+from moat_lab.train.arguments import TrainArguments, folder_training
+from moat_lab.train.display import TrainingDisplay
+from moat_lab.train.processes import Processes
+from moat_lab.train.session import train
 
 TEXT = "stem(4) | 1x mbconv @8 for 16px"
 RECIPE = """
@@ -45,7 +45,7 @@ def begin() -> "subprocess.Popen[str]":
 
 def finish(folder: Path) -> None:
     """In this process, which is as good."""
-    typed = Typed(
+    typed = TrainArguments(
         network=TEXT,
         recipe="tiny",
         changes={},
@@ -55,7 +55,7 @@ def finish(folder: Path) -> None:
         save_every=50,
         tensorboard=False,
     )
-    assert train(call_of(typed, Processes()), Processes(), Screen(quiet=True))
+    assert train(folder_training(typed, Processes()), Processes(), TrainingDisplay(quiet=True))
 
 
 def course(folder: Path) -> list[list[str]]:

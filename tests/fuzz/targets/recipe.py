@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from moat_lab.proxy import load_recipe
+from moat_lab.train import load_recipe
 from tests.fuzz import yaml_file
 from tests.fuzz.target import ROOT, FuzzTarget
 

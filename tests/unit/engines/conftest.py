@@ -1,7 +1,7 @@
 """The small study of the study room's tests."""
 
 from moat_lab.engines.engine import Job
-from moat_lab.proxy import Recipe
+from moat_lab.train import Recipe
 from tests.unit.study.conftest import plan, study_file
 
 __all__ = ["jobs_of", "plan", "study_file"]

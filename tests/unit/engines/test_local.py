@@ -11,8 +11,8 @@ import pytest
 from moat_lab.engines import local as room
 from moat_lab.engines.engine import EpochEnded, Job, JobLost, JobStarted, TrainingEnded, run_jobs
 from moat_lab.errors import UserError
-from moat_lab.proxy import Recipe
 from moat_lab.records import store_of
+from moat_lab.train import Recipe
 from tests.unit.engines import faulty
 from tests.unit.engines.conftest import jobs_of
 

@@ -1,7 +1,7 @@
 import pytest
 
-from moat_lab.proxy.failure import advised, told
 from moat_lab.records import reason_of
+from moat_lab.train.provenance import failure_text, with_advice
 
 CUDA = (
     "CUDA error: device-side assert triggered\nCUDA kernel errors might be reported later.\n"
@@ -14,7 +14,7 @@ def raised(message):
     try:
         raise RuntimeError(message)
     except RuntimeError as failure:
-        return told(failure)
+        return failure_text(failure)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,6 @@ def test_records_of_other_writers_have_a_reason_too(error, reason):
 
 
 def test_advice_is_the_reason_and_what_was_raised_stands_below_it():
-    error = advised(raised("cannot allocate\nmore"), "of its halves, `batch: 8` fits")
+    error = with_advice(raised("cannot allocate\nmore"), "of its halves, `batch: 8` fits")
     assert reason_of(error) == "RuntimeError: of its halves, `batch: 8` fits"
     assert error.splitlines()[-2:] == ["cannot allocate", "more"]

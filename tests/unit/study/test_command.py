@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
+from moat_lab.device import devices_of
 from moat_lab.errors import UserError
-from moat_lab.proxy.devices import devices_of
 from moat_lab.records import Evaluation, store_of, write_plan
 from moat_lab.study.__main__ import app
 from moat_lab.study.command import StudyOptions, plan_for, workers_of

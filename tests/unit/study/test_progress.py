@@ -4,9 +4,9 @@ import pytest
 from rich.console import Console
 
 from moat_lab.engines.engine import JobLost, JobStarted, TrainingEnded
-from moat_lab.proxy import Recipe
 from moat_lab.records import Evaluation
 from moat_lab.study.progress import StudyProgress
+from moat_lab.train import Recipe
 from tests.unit.engines.conftest import jobs_of
 
 

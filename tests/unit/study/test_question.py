@@ -4,8 +4,8 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
-from moat_lab.proxy import load_recipe
 from moat_lab.study.question import load_study
+from moat_lab.train import load_recipe
 
 SHIPPED = shipped() / "studies" / "recipes"
 

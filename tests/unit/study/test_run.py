@@ -12,10 +12,10 @@ from rich.console import Console
 from moat_lab.engines import local
 from moat_lab.engines.engine import JobStarted, TrainingEnded
 from moat_lab.errors import UserError
-from moat_lab.proxy import Recipe
 from moat_lab.records import read_plan, store_of
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.run import run_study
+from moat_lab.train import Recipe
 from tests.unit.engines import faulty
 
 

@@ -17,8 +17,8 @@ from dashboards.provenance.evaluation import (
     seed_table,
 )
 from dashboards.study import study_of
-from moat_lab.proxy import load_recipe
 from moat_lab.records import Epoch, read_results, store_of
+from moat_lab.train import load_recipe
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""The recipe's images: on the device where they fit, otherwise streamed to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import torch
+
+from moat_lab.data import dataset
+from moat_lab.device import memory_share
+from moat_lab.train.batches import Images
+from moat_lab.train.recipe import Recipe
+from moat_lab.train.recipe_checks import numbers, resolved
+from moat_lab.train.resident import resident_splits
+from moat_lab.train.stream import Streamed, streamed_splits
+
+
+def load_images(
+    recipe: Recipe, device: str, agree: Callable[[bool], bool] = lambda fits: fits
+) -> tuple[Images, Images]:
+    """The train and val splits: on the device where they fit in a share of its free memory, else streamed.
+
+    Args:
+        agree: whether they fit here -> whether they are to, the same in all processes of a training: random
+            crops differ between the two.
+
+    Raises:
+        UserError: no such data, or not that many images.
+    """
+    recipe, source = resolved(recipe), dataset(recipe.data)
+    total = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
+    if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
+        return resident_splits(recipe, source, device)
+    return streamed_splits(recipe, source, device)
+
+
+def image_storage(recipe: Recipe, images: Images) -> str | None:
+    """`resident` or `streamed`, for data of files, where free memory decides it; None of other data.
+
+    A random crop is not the same in both: see `stream`.
+    """
+    if dataset(recipe.data).encoded is None:
+        return None
+    return "streamed" if isinstance(images, Streamed) else "resident"
+
+
+def free_bytes(device: str) -> int:
+    """Of the device's memory; of a CPU, what its system could give."""
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()  # what torch keeps of a training before this one is free too
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, LookupError):  # no Linux: half of all memory is taken to be free
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2

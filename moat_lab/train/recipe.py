@@ -1,0 +1,179 @@
+"""How a network is trained: every choice named, checked, and part of the record."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from moat_lab.checked_yaml import load
+from moat_lab.errors import UserError, readable
+from moat_lab.lookup import RECIPE, find_file
+
+Share = Annotated[float, Ge(0), Le(1)]
+Pixels = Annotated[int, Ge(1), Le(4096)]
+Images = Annotated[int, Ge(1), Le(10**9)] | Literal["all"]
+Batch = Annotated[int, Ge(1), Le(10**6)]
+Epochs = Annotated[int, Ge(1), Le(100_000)]
+Alpha = Annotated[float, Ge(0), Le(1000)]
+Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
+
+
+_FIRST = (
+    "data resolution train val split_seed epochs batch optimizer learning_rate weight_decay schedule "
+    "warmup_epochs clip_grad label_smoothing drop_path augmentation ema precision memory_format "
+    "batch_norm_momentum curve_points"
+)
+
+
+def _writable(name: str) -> str:
+    if name != readable(name):
+        raise ValueError("a name in UTF-8 is needed, for records are")
+    return name
+
+
+class _Checked(BaseModel):
+    """What is read from YAML, and written as plain values without what nobody chose.
+
+    The fields of version 0.1 are always written. Every later one is left out while it has its default, so
+    that the recipes from before it keep their content, and with it their key.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    always: ClassVar[frozenset[str]]
+    """Names of the fields of version 0.1."""
+
+    @model_serializer(mode="wrap")
+    def _chosen(self, content_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        defaults = {name: field.default for name, field in type(self).model_fields.items()}
+        return {
+            name: value
+            for name, value in content_of(self).items()
+            if name in self.always or getattr(self, name) != defaults[name]
+        }
+
+
+class Augmentation(_Checked):
+    """Done to whole batches on the device."""
+
+    always = frozenset({"shift", "flip", "erase"})
+
+    shift: Annotated[int, Ge(0), Le(4096)] = 0
+    """Largest move along each axis, pixels; what comes in is black."""
+    flip: bool = False
+    """Left and right swapped in half of the images."""
+    erase: Share = 0.0
+    """Side of a square at a random place set to black, as a share of the image's side."""
+    crop: Annotated[float, Gt(0), Le(1)] = 1.0
+    """Least share of the area that a random crop keeps, before it is resized to the whole; 1 is no crop."""
+    randaugment: Annotated[int, Ge(0), Le(30)] = 0
+    """Magnitude of two operations of RandAugment on each image; 0 is none. One or three channels."""
+    mixup: Alpha = 0.0
+    """Alpha of mixup; 0 is none. With `cutmix` too, each batch takes one of the two."""
+    cutmix: Alpha = 0.0
+    """Alpha of CutMix; 0 is none."""
+
+    @property
+    def mixes(self) -> bool:
+        """Whether images are mixed with each other, and labels with them."""
+        return self.mixup > 0 or self.cutmix > 0
+
+
+class Recipe(_Checked):
+    """One short training. The same recipe, network and seed give the same result on a CPU."""
+
+    always = frozenset(_FIRST.split())
+
+    data: Annotated[str, AfterValidator(_writable)]
+    resolution: Pixels
+    """Side of the images, pixels."""
+    train: Images
+    val: Images
+    """Images, or `all` that the data have for it; the rest is the test split, which nothing here opens."""
+    split_seed: Seed = 0
+    epochs: Epochs
+    batch: Batch
+    optimizer: str = "adamw"
+    """A name of timm's optimisers."""
+    learning_rate: Annotated[float, Gt(0), Le(1e100)]
+    """The most is far beyond use: whoever wants to see a training diverge may."""
+    weight_decay: Annotated[float, Ge(0), Le(1000)] = 0.05
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_epochs: Annotated[float, Ge(0), Le(100_000)] = 0.0
+    clip_grad: Annotated[float, Ge(0), Le(10**6)] = 0.0
+    """Largest gradient norm; 0 is no limit."""
+    label_smoothing: Share = 0.0
+    drop_path: Share = 0.0
+    augmentation: Augmentation = Augmentation()
+    ema: Share = 0.0
+    """Decay of the moving average of the weights that is evaluated; 0 evaluates the weights."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """Autocast of the forward pass."""
+    compile: Literal["none", "default", "reduce-overhead"] = "none"
+    """A mode of `torch.compile` for the whole model in training; `reduce-overhead` records CUDA graphs."""
+    memory_format: Literal["channels_last", "contiguous"] = "channels_last"
+    batch_norm_momentum: Annotated[float, Gt(0), Le(1)] = 0.1
+    """Share of each step in the moving statistics (torch's sense)."""
+    curve_points: Epochs = 10
+    """How many validations there are, evenly over the epochs; one follows the last epoch."""
+
+    @model_validator(mode="after")
+    def _steps(self) -> Recipe:
+        if self.train != "all" and self.batch > self.train:
+            raise ValueError(f"batch is at most train ({self.train})")
+        if self.augmentation.mixes and self.batch % 2:
+            raise ValueError("batch is even with mixup or cutmix, which mix pairs of images")
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(f"warmup_epochs is at most epochs ({self.epochs})")
+        return self
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Full batches; the images left over change with each epoch's order. Needs a number in `train`."""
+        assert self.train != "all", "resolved(recipe) makes it a number"
+        return self.train // self.batch
+
+    @property
+    def key(self) -> str:
+        """The first 12 hex digits of the SHA-256 of the canonical content."""
+        return sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()[:12]
+
+    def content(self) -> dict[str, Any]:
+        """Every choice as plain values: defaults too, but for those of fields that 0.1 did not have."""
+        return self.model_dump(mode="json")
+
+
+def load_recipe(name_or_path: Path | str, *, beside: Path | None = None) -> Recipe:
+    """A recipe by its name, or from its YAML file.
+
+    Raises:
+        UserError: as `find_file` and `checked_yaml.load`.
+    """
+    return load(find_file(RECIPE, name_or_path, beside=beside), Recipe)
+
+
+def validation_epochs(recipe: Recipe) -> set[int]:
+    """The epochs that end with a validation, the last one among them."""
+    return {round(i * recipe.epochs / recipe.curve_points) for i in range(1, recipe.curve_points + 1)} - {0}
+
+
+def check_validation_epoch(recipe: Recipe, epoch: int) -> None:
+    """Raises UserError unless this epoch ends with a validation: a training can be paused nowhere else."""
+    epochs = validation_epochs(recipe)
+    if epoch not in epochs:
+        nearest = sorted(sorted(epochs, key=lambda other: abs(other - epoch))[:2])
+        raise UserError(
+            f"last_epoch: an epoch that ends with a validation is needed; got {epoch}\n"
+            f"  nearest: {', '.join(map(str, nearest))}; the recipe's curve_points says how many there are"
+        )

@@ -1,0 +1,73 @@
+"""A recipe held against its data and a network: how many images `all` is, whether batch norms can work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moat_lab.data import Dataset, Split, dataset, division, sizes
+from moat_lab.data.dataset import Labels
+from moat_lab.errors import UserError
+from moat_lab.grammar import Network
+from moat_lab.lowering import lower
+from moat_lab.ops import BatchNorm, Shape
+from moat_lab.train.recipe import Recipe
+
+
+def resolved(recipe: Recipe) -> Recipe:
+    """The recipe with numbers in place of `all`; one without `all` is given back as it is.
+
+    An evaluation's record holds the numbers: with more images it is another recipe, of another key.
+
+    Raises:
+        UserError: the data are not there, have no val part of their own, or are fewer than a batch.
+    """
+    if "all" not in (recipe.train, recipe.val):
+        return recipe
+    train, val = sizes(dataset(recipe.data), train=recipe.train, val=recipe.val)
+    if recipe.batch > train:
+        raise UserError(
+            f"recipe: batch needs to be at most train; got batch {recipe.batch}, and {train} images\n"
+            "  take a smaller batch, or more images"
+        )
+    return recipe.model_copy(update={"train": train, "val": val})
+
+
+def numbers(recipe: Recipe) -> tuple[int, int]:
+    """Images of train and val in a recipe that was resolved."""
+    assert isinstance(recipe.train, int)
+    assert isinstance(recipe.val, int)
+    return recipe.train, recipe.val
+
+
+def parts_of(recipe: Recipe, source: Dataset, labels: Labels) -> Split:
+    """The positions of a resolved recipe's images, those that cannot be decoded among them."""
+    train, val = numbers(recipe)
+    return division(source, labels, train=train, val=val, seed=recipe.split_seed)
+
+
+def check_batch_norms(network: Network, recipe: Recipe) -> None:
+    """Raises UserError where a batch norm would see a single value of each channel in training.
+
+    That is one image on a map of one pixel. Batches are always full, and norms see the batch of all the
+    processes that share it, so that a recipe's batch is all that counts.
+    """
+    if recipe.batch > 1:
+        return
+    for part, pixels in _normalised_maps(network, recipe.resolution):
+        if pixels == 1:
+            raise UserError(
+                "batch norm: two values of each channel or more are needed in training; got one, with batch "
+                f"{recipe.batch} and a map of one pixel in {part} at {recipe.resolution} px, of {network}\n"
+                "  take a batch of 2 or more, or a higher resolution"
+            )
+
+
+def _normalised_maps(network: Network, resolution: int) -> Iterator[tuple[str, int]]:
+    """Where each batch norm stands, and the pixels of the map that it sees."""
+    shape = Shape(1, resolution, resolution)
+    for part, op in lower(network, num_classes=0).parts:
+        stage = f"stage {int(part.split('.')[1]) + 1}" if "." in part else f"the {part}"
+        yield from (
+            (stage, inputs.pixels) for _, leaf, inputs in op.leaves(shape) if isinstance(leaf, BatchNorm)
+        )
+        shape = op.out(shape)

@@ -1,0 +1,151 @@
+"""A short training: several seeds together, or one that may pause after a validation and be resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from moat_lab.device import check_device
+from moat_lab.numerics import deterministic, strict_if_possible
+from moat_lab.records import Epoch
+from moat_lab.train.checkpoint import (
+    Checkpoint,
+    CheckpointMismatchError,
+    read_checkpoint,
+    resume,
+    versions,
+    write_checkpoint,
+)
+from moat_lab.train.course import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
+from moat_lab.train.epochs import replays
+from moat_lab.train.images import image_storage, load_images
+from moat_lab.train.memory import keep_freed_memory, peak_bytes, start_peak
+from moat_lab.train.processes import Processes
+from moat_lab.train.recipe import validation_epochs
+from moat_lab.train.run import Run
+
+
+@dataclass(slots=True, kw_only=True)
+class ShortTraining:
+    """What a training has given so far; what a failed one leaves behind is kept."""
+
+    progress: Sequence[SeedProgress]
+    peak_bytes: int | None = None
+    """Most memory that tensors took, on a GPU."""
+    image_storage: str | None = None
+    """How the images are kept, where free memory decides it."""
+    cuda_graph: bool | None = None
+    """Whether steps were replayed from a CUDA graph; None on a CPU."""
+    nondeterministic: str | None = None
+    """An operation that has no deterministic algorithm on the device, by torch's name."""
+
+
+def fresh_training(runs: Sequence[Run]) -> ShortTraining:
+    """One that has given nothing yet."""
+    return ShortTraining(progress=[SeedProgress(seed=run.seed) for run in runs])
+
+
+def train_seeds(
+    training: ShortTraining,
+    runs: Sequence[Run],
+    *,
+    device: str = "cpu",
+    on_epoch: Callable[[int, Epoch], None] | None = None,
+    last_epoch: int | None = None,
+    checkpoints: Path | None = None,
+) -> nn.Module:
+    """Trains runs that differ in their seeds alone, filling `training`; gives the model evaluated last.
+
+    A seed whose loss is not finite ends there, with its failure, and the others go on. One run is resumed
+    from its checkpoint where the folder holds one of no later epoch than `last_epoch`, and leaves one there
+    where `last_epoch` is not the last epoch.
+
+    Raises:
+        UserError: the device or optimiser does not exist here.
+    """
+    check_device(device)
+    keep_freed_memory()
+    recipe = runs[0].recipe
+    last_epoch = recipe.epochs if last_epoch is None else last_epoch
+
+    def tell(progress: SeedProgress) -> None:
+        if on_epoch:
+            on_epoch(progress.seed, progress.records[-1].curve_point)
+
+    def trained(strict: bool) -> nn.Module:
+        with deterministic(device, strict=strict):
+            train, val = load_images(recipe, device)
+            course = _begun_or_resumed(runs, device, checkpoints, last_epoch)
+            training.progress = course.progress
+            training.image_storage, training.cuda_graph = image_storage(recipe, train), replays(recipe, train)
+            listener = Listener(on_record=tell)
+            ended = advance(
+                course,
+                train,
+                val,
+                last_epoch=last_epoch,
+                validated=validation_epochs(recipe),
+                listener=listener,
+            )
+            if checkpoints and ended and last_epoch < recipe.epochs:
+                _pause(runs[0], course, checkpoints)
+        return course.trainer.evaluated
+
+    with _peak_recorded(training, device):
+        model, training.nondeterministic = strict_if_possible(trained)
+    return model
+
+
+def _begun_or_resumed(runs: Sequence[Run], device: str, checkpoints: Path | None, last_epoch: int) -> Course:
+    processes = Processes(device=device)
+    course = begin(runs, processes)
+    checkpoint = own_checkpoint(checkpoints, runs[0], device) if checkpoints else None
+    if checkpoint is None or checkpoint.epoch > last_epoch:
+        return course
+    try:
+        resume(course, checkpoint)
+    except CheckpointMismatchError:
+        return begin(runs, processes)
+    return course
+
+
+def own_checkpoint(folder: Path, run: Run, device: str) -> Checkpoint | None:
+    """None where there is none, a damaged one, or that of another run or version of torch."""
+    checkpoint = read_checkpoint(checkpoint_path(folder, run))
+    identity = run.identity(torch.device(device).type)
+    if checkpoint is None or checkpoint.content.identity != identity:
+        return None
+    return checkpoint if checkpoint.content.versions == versions() else None
+
+
+def checkpoint_path(folder: Path, run: Run) -> Path:
+    """The run's file in the folder, whether it exists or not."""
+    return folder / f"{run.name}.safetensors"
+
+
+def _pause(run: Run, course: Course, folder: Path) -> None:
+    """A checkpoint, unless there is one of a later epoch, or the weights are not finite."""
+    device = course.processes.device
+    there = own_checkpoint(folder, run, device)
+    if there and there.epoch > course.progress[0].epoch:
+        return
+    try:
+        course.check_weights()
+    except NonFiniteLossError:  # the next step fails in any case, and the last good checkpoint stays
+        return
+    write_checkpoint(checkpoint_path(folder, run), run.identity(torch.device(device).type), course)
+
+
+@contextmanager
+def _peak_recorded(training: ShortTraining, device: str) -> Iterator[None]:
+    """The most memory that was taken within, in `training`, also where it was too much."""
+    start_peak(device)
+    try:
+        yield
+    finally:
+        training.peak_bytes = peak_bytes(device)
