@@ -33,7 +33,7 @@ RUNS = Path("runs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyProgress:
+class ProgressSummary:
     """How many evaluations are planned, finished, failed; and how many files could not be read."""
 
     networks: int
@@ -62,7 +62,7 @@ class Study:
     plan: Plan
     outcomes: Outcomes
     table: pd.DataFrame
-    progress: StudyProgress
+    progress: ProgressSummary
 
     @property
     def command(self) -> str:
@@ -139,11 +139,11 @@ def study_of(folder: Path) -> Study:
     )
 
 
-def study_progress(plan: Plan, reading: Read) -> StudyProgress:
+def study_progress(plan: Plan, reading: Read) -> ProgressSummary:
     """Counts the evaluations of the plan; other seeds are not counted."""
     seeds = set(plan.seeds)
     status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
-    return StudyProgress(
+    return ProgressSummary(
         networks=len(plan.variants),
         expected=len(plan.variants) * len(seeds),
         finished=status["ok"],

@@ -14,7 +14,7 @@ _YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class LookupKind:
     """What can be named.
 
     Args:
@@ -43,16 +43,16 @@ class Kind:
         return file.parent.name if self.file else file.stem
 
 
-STUDY = Kind(word="study", plural="studies", places=("studies/*.yaml", "studies/*.yml"))
-RECIPE = Kind(
+STUDY = LookupKind(word="study", plural="studies", places=("studies/*.yaml", "studies/*.yml"))
+RECIPE = LookupKind(
     word="recipe",
     plural="recipes",
     places=tuple(
         f"{folder}/*{ending}" for folder in ("recipes", "studies/recipes") for ending in (".yaml", ".yml")
     ),
 )
-TABLE = Kind(word="recorded table", plural="tables", places=("results/*/table.csv",), file="table.csv")
-RESULTS = Kind(
+TABLE = LookupKind(word="recorded table", plural="tables", places=("results/*/table.csv",), file="table.csv")
+RESULTS = LookupKind(
     word="results folder",
     plural="results",
     places=("runs/*/plan.json", "results/*/plan.json"),
@@ -66,7 +66,7 @@ def shipped() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent
 
 
-def find_file(kind: Kind, name_or_path: str | Path, *, beside: Path | None = None) -> Path:
+def find_file(kind: LookupKind, name_or_path: str | Path, *, beside: Path | None = None) -> Path:
     """The file of this name or path: in the folder `beside`, else in the working folder, else in the package.
 
     Raises:
@@ -86,7 +86,7 @@ def find_file(kind: Kind, name_or_path: str | Path, *, beside: Path | None = Non
     )
 
 
-def named(kind: Kind, *, beside: Path | None = None) -> dict[str, Path]:
+def named(kind: LookupKind, *, beside: Path | None = None) -> dict[str, Path]:
     """Name -> file of all of a kind, each as `find_file` finds it."""
     found: dict[str, Path] = {}
     for root in _roots(beside):

@@ -15,7 +15,7 @@ Value = int | float | str | tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class OptionKind:
     """A kind of value: how to say it, and which values belong to it.
 
     `read` gives a value's one canonical form (7x7 is 7x7 and 7), or None where it does not belong.
@@ -25,13 +25,13 @@ class Kind:
     read: Callable[[Value], Value | None]
 
 
-def option(default: Value, kind: Kind) -> Any:
+def option(default: Value, kind: OptionKind) -> Any:
     """A dataclass field that the language can set."""
     return field(default=default, metadata={"kind": kind})
 
 
 @cache
-def kinds(owner: type) -> Mapping[str, Kind]:
+def kinds(owner: type) -> Mapping[str, OptionKind]:
     """Option name -> kind, in the order in which they are printed."""
     return {f.name: f.metadata["kind"] for f in fields(owner) if "kind" in f.metadata}
 
@@ -67,15 +67,15 @@ def value_text(value: Value) -> str:
     return format(Decimal(str(value)), "f").removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def one_of(*values: Value) -> Kind:
-    return Kind(
+def one_of(*values: Value) -> OptionKind:
+    return OptionKind(
         " or ".join([", ".join(map(value_text, values[:-1])), value_text(values[-1])]).removeprefix(" or "),
         lambda value: values[values.index(value)] if value in values else None,
     )
 
 
-def whole(*, minimum: int = 1) -> Kind:
-    return Kind(
+def whole(*, minimum: int = 1) -> OptionKind:
+    return OptionKind(
         f"a whole number, {minimum} or more",
         lambda value: value if isinstance(value, int) and value >= minimum else None,
     )
@@ -97,7 +97,7 @@ def _shortest(value: int | float) -> int | float:
     return int(value) if value == int(value) else value
 
 
-def sides(*words: str) -> Kind:
+def sides(*words: str) -> OptionKind:
     """A window: one of the words, 7, or 7x8 (height x width)."""
 
     def read(value: Value) -> Value | None:
@@ -106,9 +106,9 @@ def sides(*words: str) -> Kind:
         pair = (value, value) if isinstance(value, int) else value
         return pair if isinstance(pair, tuple) and min(pair) >= 1 else None
 
-    return Kind(", ".join([*words, "7 or 7x8"]), read)
+    return OptionKind(", ".join([*words, "7 or 7x8"]), read)
 
 
-POSITIVE = Kind("a positive number", _positive)
-SHARE = Kind("a number from 0 to 1", _share)
-ODD = Kind("an odd whole number", _odd)
+POSITIVE = OptionKind("a positive number", _positive)
+SHARE = OptionKind("a number from 0 to 1", _share)
+ODD = OptionKind("an odd whole number", _odd)

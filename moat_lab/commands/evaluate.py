@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 
-class Part(StrEnum):
+class SplitName(StrEnum):
     """Which images of a dataset."""
 
     TRAIN = "train"
@@ -21,7 +21,7 @@ class Part(StrEnum):
 def command(
     checkpoint: Annotated[Path, typer.Argument(help="A file of weights, or the folder that `train` wrote.")],
     data: Annotated[str, typer.Option(help="Such as imagefolder:PATH; the training's own if left out.")] = "",
-    split: Annotated[Part, typer.Option(help="Which images.")] = Part.VAL,
+    split: Annotated[SplitName, typer.Option(help="Which images.")] = SplitName.VAL,
     batch: Annotated[int, typer.Option(min=1, max=10**6, help="Images at a time.")] = 500,
     resolution: Annotated[int, typer.Option(min=0, max=4096, help="Pixels; 0 is that of the weights.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",

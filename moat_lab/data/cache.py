@@ -25,7 +25,7 @@ from moat_lab.data.dataset import Encoded, Images, LeftAlone, Skipped
 from moat_lab.data.decode import DECODER
 from moat_lab.data.decoding import Blocks, Decoded, decode_all
 from moat_lab.data.left_out import check_classes, summary, twelve_bit
-from moat_lab.data.twins import Part, copies, keep_digests, read_digests, repeated
+from moat_lab.data.twins import SplitFiles, copies, keep_digests, read_digests, repeated
 from moat_lab.errors import UserError
 from moat_lab.whole import write_whole
 
@@ -45,7 +45,7 @@ def cached(
     *,
     source: str,
     left_alone: tuple[LeftAlone, ...] = (),
-    parts: Sequence[Part] = (),
+    parts: Sequence[SplitFiles] = (),
 ) -> Cache:
     """Every image at this resolution, decoded now where that was not done before.
 
@@ -92,7 +92,7 @@ def _build(
     resolution: int,
     source: str,
     left_alone: tuple[LeftAlone, ...],
-    parts: Sequence[Part],
+    parts: Sequence[SplitFiles],
 ) -> None:
     building = folder.with_suffix(".building")
     building.mkdir(exist_ok=True)
@@ -128,7 +128,7 @@ def _tell(
     check_classes(skipped, encoded, building / "skipped.json")
 
 
-def _compare(done: Decoded, encoded: Encoded, source: str, parts: Sequence[Part]) -> None:
+def _compare(done: Decoded, encoded: Encoded, source: str, parts: Sequence[SplitFiles]) -> None:
     """Tells on stderr of files that stand in two parts, or twice where val will be drawn from them."""
     keep_digests(encoded, done.digests)
     for part in parts:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from moat_lab.data.cache import Cache, cached
 from moat_lab.data.dataset import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
-from moat_lab.data.twins import Part
+from moat_lab.data.twins import SplitFiles
 from moat_lab.errors import UserError, readable
 
 
@@ -50,14 +50,16 @@ def dataset_of_files(
     )
 
 
-def _parts(encoded: Encoded, from_val: NDArray[np.bool_] | None, test: Encoded | None) -> list[Part]:
+def _parts(encoded: Encoded, from_val: NDArray[np.bool_] | None, test: Encoded | None) -> list[SplitFiles]:
     """Those that the data come with."""
     every = np.arange(len(encoded.labels))
-    parts = [Part(name="train", encoded=encoded, positions=every if from_val is None else every[~from_val])]
+    parts = [
+        SplitFiles(name="train", encoded=encoded, positions=every if from_val is None else every[~from_val])
+    ]
     if from_val is not None:
-        parts.append(Part(name="val", encoded=encoded, positions=every[from_val]))
+        parts.append(SplitFiles(name="val", encoded=encoded, positions=every[from_val]))
     if test is not None:
-        parts.append(Part(name="test", encoded=test, positions=np.arange(len(test.labels))))
+        parts.append(SplitFiles(name="test", encoded=test, positions=np.arange(len(test.labels))))
     return parts
 
 

@@ -22,7 +22,7 @@ Digests = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Part:
+class SplitFiles:
     """Some images of a source: train, val or test."""
 
     name: str
@@ -63,7 +63,7 @@ def read_digests(encoded: Encoded, source: str) -> None:
     keep_digests(encoded, digests)
 
 
-def copies(parts: Sequence[Part]) -> Iterator[str]:
+def copies(parts: Sequence[SplitFiles]) -> Iterator[str]:
     """A sentence for each two parts that hold the same file, as far as digests are kept."""
     of_files = {id(part.encoded): part.encoded for part in parts}
     digests = {files: kept_digests(encoded) for files, encoded in of_files.items()}
@@ -73,7 +73,7 @@ def copies(parts: Sequence[Part]) -> Iterator[str]:
             yield from _shared(first, ours, second, theirs)
 
 
-def _shared(first: Part, ours: Digests, second: Part, theirs: Digests) -> Iterator[str]:
+def _shared(first: SplitFiles, ours: Digests, second: SplitFiles, theirs: Digests) -> Iterator[str]:
     seen = ours[first.positions]
     both = second.positions[np.isin(theirs[second.positions], seen[seen > 0])]
     if len(both):

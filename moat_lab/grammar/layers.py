@@ -7,7 +7,7 @@ from typing import cast
 from lark import Token, Tree
 
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.option import Kind, Value, kinds, whole
+from moat_lab.blocks.option import OptionKind, Value, kinds, whole
 from moat_lab.errors import did_you_mean
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.source import Node, Source, nodes_of, token_of
@@ -74,7 +74,7 @@ class LayerReader:
             raise self.error(f"'{name}' is not bound", name, help=help)
         return self.name(name, SIZE, "a width", scale=int(scale))  # type: ignore[arg-type]
 
-    def slot(self, token: Token, kind: Kind, what: str) -> Slot:
+    def slot(self, token: Token, kind: OptionKind, what: str) -> Slot:
         """A literal of the kind in its canonical form, or a name all of whose levels are."""
         if str(token) in self.factors:
             return self.name(token, kind, what)
@@ -87,13 +87,13 @@ class LayerReader:
             raise self.error(f"{what} is {kind.expected}; got {token}", token, help=help)
         return read
 
-    def near_value(self, kind: Kind, got: str) -> str:
+    def near_value(self, kind: OptionKind, got: str) -> str:
         """Help where a word stands that is no value: the nearest one that is."""
         words = [word for word in kind.expected.replace(",", " ").split() if kind.read(word) is not None]
         near = did_you_mean(got, [*words, *self.factors]).rstrip()
         return near or ("" if words else f"'{got}' is not bound by where")
 
-    def name(self, token: Token, kind: Kind | None, what: str, *, scale: int = 1) -> Name:
+    def name(self, token: Token, kind: OptionKind | None, what: str, *, scale: int = 1) -> Name:
         """A bound name used as a block (no kind) or as a value of a kind."""
         name = str(token)
         if name not in self.factors:
@@ -111,7 +111,7 @@ class LayerReader:
         return Name(name, scale)
 
 
-def _fits(level: Level, kind: Kind | None) -> bool:
+def _fits(level: Level, kind: OptionKind | None) -> bool:
     if kind is None:
         return bool(block_of(level))
     return not is_block(level) and kind.read(cast(Value, level)) is not None

@@ -22,7 +22,7 @@ from moat_lab.grammar.where import WhereReader
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TextReading:
     """A template, its factors, and where its stem and stages stand in the text."""
 
     text: str
@@ -37,7 +37,7 @@ class Reading:
         return error.located(self.text, span, f"{where}: ")
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> TextReading:
     """A line of text as template and factors.
 
     Raises:
@@ -54,7 +54,7 @@ class _Reader:
         self.where = WhereReader(self.source)
         self.layers = LayerReader(self.source, self.where.factors, blocks=self.where.factors)
 
-    def network(self) -> Reading:
+    def network(self) -> TextReading:
         bindings = nodes_of(self.tree, "binding")
         self.where.bindings(bindings)
         stem, stages = nodes_of(self.tree, "stem")[0], nodes_of(self.tree, "stage")
@@ -69,7 +69,7 @@ class _Reader:
                     f"'{token_of(binding)}' is bound, but used nowhere", token_of(binding)
                 )
         factors = tuple(self.where.factors.values())
-        return Reading(self.source.text, template, factors, tuple(map(span_of, [stem, *stages])))
+        return TextReading(self.source.text, template, factors, tuple(map(span_of, [stem, *stages])))
 
     def resolution(self) -> int:
         for token in tokens_of(self.tree, "INT"):

@@ -19,14 +19,14 @@ _WHOLE = ("I64", "I32")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TensorEntry:
     """A tensor's shape, and its type in safetensors' words."""
 
     shape: tuple[int, ...]
     kind: str
 
 
-Header = Mapping[str, Entry]
+Header = Mapping[str, TensorEntry]
 """Name -> what the file holds under it."""
 
 
@@ -63,7 +63,7 @@ def check_header(header: Header, network: Network) -> None:
         _check_entry(name, built.get(name), header.get(name), network)
 
 
-def _check_entry(name: str, built: torch.Tensor | None, there: Entry | None, network: Network) -> None:
+def _check_entry(name: str, built: torch.Tensor | None, there: TensorEntry | None, network: Network) -> None:
     if built is None or there is None:
         which = "a tensor that it lacks" if built is not None else "one that it has no place for"
         raise UserError(f"the weights do not fit {network}: all of its tensors are needed; {name} is {which}")

@@ -23,7 +23,16 @@ from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.grammar.network import MAX_RESOLUTION
 from moat_lab.models.build import build
-from moat_lab.models.header import BIAS, STEM, Entry, Header, check_ends, check_header, in_chans, num_classes
+from moat_lab.models.header import (
+    BIAS,
+    STEM,
+    Header,
+    TensorEntry,
+    check_ends,
+    check_header,
+    in_chans,
+    num_classes,
+)
 from moat_lab.models.model import Model
 from moat_lab.regular_file import check_regular
 from moat_lab.whole import write_whole
@@ -121,7 +130,9 @@ def read_weights(path: Path) -> Weights:
 
 def _header(file: Any) -> Header:
     slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-    return {name: Entry(shape=tuple(of.get_shape()), kind=of.get_dtype()) for name, of in slices.items()}
+    return {
+        name: TensorEntry(shape=tuple(of.get_shape()), kind=of.get_dtype()) for name, of in slices.items()
+    }
 
 
 def _checked(header: Header, metadata: Mapping[str, str], path: Path) -> tuple[Network, About | None]:

@@ -65,7 +65,7 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutcomeEntry:
     """A file by size and time of its last change, and its outcome; or why it is damaged."""
 
     size: int
@@ -87,7 +87,7 @@ def outcome(of: Evaluation) -> Outcome:
 
 
 def collected(
-    folder: Path, entries: dict[str, Entry], gauged: Measured, proposed: Proposed | None
+    folder: Path, entries: dict[str, OutcomeEntry], gauged: Measured, proposed: Proposed | None
 ) -> Outcomes:
     """The entries of `folder`, by file name, and what else there is, as a page reads them."""
     found = [(name, entries[name].found) for name in sorted(entries)]

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from moat_lab.records.outcome import Entry, Outcome
+from moat_lab.records.outcome import Outcome, OutcomeEntry
 from moat_lab.regular_file import check_regular
 from moat_lab.whole import whole
 
@@ -19,7 +19,7 @@ _STAMP = ("file", "size", "mtime_ns", "damaged")
 _FIELDS = tuple(field.name for field in fields(Outcome))
 
 
-def load_table(results: Path) -> dict[str, Entry]:
+def load_table(results: Path) -> dict[str, OutcomeEntry]:
     """File name -> entry; nothing where there is no table, a damaged one, or nothing that reads one."""
     try:
         import pyarrow as arrow
@@ -37,7 +37,7 @@ def load_table(results: Path) -> dict[str, Entry]:
     return {row[0]: _entry(row) for row in zip(*columns, strict=True)}
 
 
-def store_table(results: Path, entries: Mapping[str, Entry]) -> bool:
+def store_table(results: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
     """Whether the table could be written, whole: not in a folder that cannot be written to."""
     try:
         import pyarrow as arrow
@@ -53,13 +53,13 @@ def store_table(results: Path, entries: Mapping[str, Entry]) -> bool:
     return True
 
 
-def _entry(row: tuple[object, ...]) -> Entry:
+def _entry(row: tuple[object, ...]) -> OutcomeEntry:
     _, size, mtime_ns, damaged, *values = row
     known = str(damaged) if damaged is not None else Outcome(**dict(zip(_FIELDS, values, strict=True)))  # type: ignore[arg-type]
-    return Entry(size, mtime_ns, known)  # type: ignore[arg-type]
+    return OutcomeEntry(size, mtime_ns, known)  # type: ignore[arg-type]
 
 
-def _columns(entries: Mapping[str, Entry]) -> dict[str, list[object]]:
+def _columns(entries: Mapping[str, OutcomeEntry]) -> dict[str, list[object]]:
     known = [entry.found for entry in entries.values()]
     columns: dict[str, list[object]] = {
         "file": list(entries),

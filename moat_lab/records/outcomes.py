@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from moat_lab.records.files import Damaged
-from moat_lab.records.outcome import Entry, Outcomes, collected, outcome
+from moat_lab.records.outcome import OutcomeEntry, Outcomes, collected, outcome
 from moat_lab.records.outcome_table import load_table, store_table
 from moat_lab.records.proposed import read_proposed
 from moat_lab.records.store import measurements_of, store_of
@@ -35,8 +35,8 @@ class OutcomeReader:
         self.results, self.many, self.unwatched = results, many, unwatched
         self._store, self._measurements = store_of(results), measurements_of(results)
         self._lock = Lock()
-        self._entries: dict[str, Entry] | None = None
-        self._on_disk: dict[str, Entry] = {}
+        self._entries: dict[str, OutcomeEntry] | None = None
+        self._on_disk: dict[str, OutcomeEntry] = {}
         self._seen: tuple[Stamp, Stamp] | None = None
         self._outcomes = Outcomes(evaluations=(), damaged=())
 
@@ -65,7 +65,7 @@ class OutcomeReader:
         self._entries = entries
         self._keep(entries, now)
 
-    def _keep(self, entries: Mapping[str, Entry], now: int) -> None:
+    def _keep(self, entries: Mapping[str, OutcomeEntry], now: int) -> None:
         """The table on disk, where it lacks enough of what has settled."""
         if len(entries) < self.many:
             return
@@ -74,9 +74,9 @@ class OutcomeReader:
         if new > _WORTH_WRITING * len(entries) and store_table(self.results, settled):
             self._on_disk = settled
 
-    def _read(self, name: str, stamp: Stamp) -> Entry:
+    def _read(self, name: str, stamp: Stamp) -> OutcomeEntry:
         found = self._store.read_file(self._store.folder / name)
-        return Entry(*stamp, found.reason if isinstance(found, Damaged) else outcome(found))
+        return OutcomeEntry(*stamp, found.reason if isinstance(found, Damaged) else outcome(found))
 
 
 def _stamps(folder: Path) -> list[tuple[str, Stamp]]:
@@ -97,7 +97,7 @@ def _stamp(of: Path | os.DirEntry[str]) -> Stamp:
     return status.st_size, status.st_mtime_ns
 
 
-def _kept(known: Mapping[str, Entry], name: str, stamp: Stamp, now: int) -> Entry | None:
+def _kept(known: Mapping[str, OutcomeEntry], name: str, stamp: Stamp, now: int) -> OutcomeEntry | None:
     entry = known.get(name)
     return entry if entry and (entry.size, entry.mtime_ns) == stamp and _is_settled(stamp[1], now) else None
 

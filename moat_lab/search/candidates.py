@@ -57,7 +57,7 @@ def costs_of(variant: Variant) -> dict[str, float]:
     return dict(variant.costs)
 
 
-class Images(Protocol):
+class InputSpec(Protocol):
     """What a recipe says of its images, on which costs depend."""
 
     @property
@@ -66,7 +66,7 @@ class Images(Protocol):
     def resolution(self) -> int: ...
 
 
-def price_of(images: Images) -> Price:
+def price_of(images: InputSpec) -> Price:
     """Network -> the network with its exact costs on a recipe's images."""
     source = dataset(images.data)
     return Price(resolution=images.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
@@ -214,7 +214,7 @@ class Candidates:
         return point
 
 
-def candidates_of(space: Space | Network, limits: Mapping[str, float], images: Images) -> Candidates:
+def candidates_of(space: Space | Network, limits: Mapping[str, float], images: InputSpec) -> Candidates:
     """The points of a space, their limits, and their costs on a recipe's images."""
     assert isinstance(space, Space)
     return Candidates(space=space, limits=limits, price=price_of(images))

@@ -17,7 +17,7 @@ from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_wi
 from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, price_of
-from moat_lab.study.question import DesignPoint, StudyQuestion
+from moat_lab.study.question import SpacePoint, StudyQuestion
 from moat_lab.train import Recipe, check_batch_norms
 
 
@@ -102,7 +102,7 @@ def _networks(question: StudyQuestion, plan: Plan, recipe: Recipe) -> Iterator[N
             yield candidates.space.at(digits)
 
 
-def _readings(question: StudyQuestion) -> Iterator[tuple[str, DesignPoint, Match | None]]:
+def _readings(question: StudyQuestion) -> Iterator[tuple[str, SpacePoint, Match | None]]:
     """Each point as written, or as near as it comes to the baseline's cost; reading by reading."""
     of, source = question.recipe, dataset(question.recipe.data)
     baseline = price_of(of)(question.baseline)
@@ -126,7 +126,7 @@ def _readings(question: StudyQuestion) -> Iterator[tuple[str, DesignPoint, Match
                 )
 
 
-def _variant(question: StudyQuestion, point: DesignPoint, cost: str, match: Match | None) -> Variant:
+def _variant(question: StudyQuestion, point: SpacePoint, cost: str, match: Match | None) -> Variant:
     """A network that needed no scaling is as written."""
     network = match.network if match else point.network
     priced = price_of(question.recipe)(network)
@@ -152,12 +152,12 @@ def _check_claims(plan: Plan, written: Plan) -> None:
     raise UserError(f"claims: no {what} is named '{wrong}'\n  {did_you_mean(wrong, names)}{what}s: {listed}")
 
 
-def _another(point: DesignPoint, cost: str, first: Variant) -> str:
+def _another(point: SpacePoint, cost: str, first: Variant) -> str:
     named, other = (levels(of, tuple(of)) for of in (point.levels, first.factors))
     return f"`{named}` with the baseline's {cost_name(cost)} is the network of `{other}`."
 
 
-def _unmatched(point: DesignPoint, cost: str, match: Match) -> str:
+def _unmatched(point: SpacePoint, cost: str, match: Match) -> str:
     named = levels(point.levels, tuple(point.levels))
     return (
         f"`{named}` cannot have the baseline's {cost_name(cost)} with widths that keep the stages' "

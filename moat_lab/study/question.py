@@ -24,7 +24,7 @@ MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DesignPoint:
+class SpacePoint:
     """A point of a space: the level of each factor as written, and the network."""
 
     levels: Mapping[str, str]
@@ -46,7 +46,7 @@ class StudyQuestion:
     """Name -> recipe of a calibration, `recipe` first; empty where there is one recipe."""
     seeds: int
     search: Search | None
-    points: tuple[DesignPoint, ...]
+    points: tuple[SpacePoint, ...]
     """Those of the design."""
     design: str
     match: tuple[str, ...]
@@ -133,10 +133,10 @@ def _margin(text: str) -> float | None:
         raise UserError(f"margin: {error}") from None
 
 
-def _points(file: QuestionFile, space: Space | Network) -> tuple[DesignPoint, ...]:
+def _points(file: QuestionFile, space: Space | Network) -> tuple[SpacePoint, ...]:
     """The points of the file's design; the baseline is one of them."""
     if isinstance(space, Network):
-        return (DesignPoint(levels={}, network=space),)
+        return (SpacePoint(levels={}, network=space),)
     baseline = tuple(
         f.texts.index(value_text(file.baseline[f.name])) if file.baseline else 0 for f in space.factors
     )
@@ -149,7 +149,7 @@ def _points(file: QuestionFile, space: Space | Network) -> tuple[DesignPoint, ..
         chosen = design(space, baseline, file.design)
     else:
         chosen = design(space, baseline, "fractional", word=file.design.fractional)
-    return tuple(DesignPoint(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
+    return tuple(SpacePoint(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
 
 
 def _match(file: QuestionFile) -> tuple[str, ...]:

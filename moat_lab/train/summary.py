@@ -9,7 +9,7 @@ import numpy as np
 from moat_lab.data import Dataset, dataset
 from moat_lab.data.dataset import Encoded
 from moat_lab.data.left_out import BESIDE, few
-from moat_lab.data.twins import Part, copies, kept_digests
+from moat_lab.data.twins import SplitFiles, copies, kept_digests
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, parts_of
 
@@ -46,19 +46,19 @@ def _taken(size: int, there: int) -> str:
     return f"{size:,}" if size == there else f"{size:,} of {there:,}"
 
 
-def _parts(recipe: Recipe, source: Dataset, encoded: Encoded, test: Dataset | None) -> list[Part]:
+def _parts(recipe: Recipe, source: Dataset, encoded: Encoded, test: Dataset | None) -> list[SplitFiles]:
     """Those that the recipe takes, and the data's own test part."""
     taken = parts_of(recipe, source, encoded.labels)
     parts = [
-        Part(name="train", encoded=encoded, positions=taken.train),
-        Part(name="val", encoded=encoded, positions=taken.val),
+        SplitFiles(name="train", encoded=encoded, positions=taken.train),
+        SplitFiles(name="val", encoded=encoded, positions=taken.val),
     ]
     if test is not None and test.encoded is not None:
-        parts.append(Part(name="test", encoded=test.encoded, positions=np.arange(test.size)))
+        parts.append(SplitFiles(name="test", encoded=test.encoded, positions=np.arange(test.size)))
     return parts
 
 
-def _odd(parts: Sequence[Part]) -> Iterator[str]:
+def _odd(parts: Sequence[SplitFiles]) -> Iterator[str]:
     for part in parts:
         there = set(part.encoded.labels[part.positions].tolist())
         lacks = [name for label, name in enumerate(part.encoded.classes) if label not in there]

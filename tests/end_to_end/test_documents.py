@@ -23,6 +23,7 @@ from moat_lab.grammar import ZOO
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.study.question import load_study
 
+pytestmark = pytest.mark.xdist_group("documents")  # a command finds what the one before it left
 CHECKOUT = Path(moat_lab.__file__).parents[1]
 README = CHECKOUT / "README.md"
 PAGES = (
@@ -230,7 +231,7 @@ def test_a_command_that_is_not_run_has_the_options_that_a_page_gives_it(command)
     if command in CHANGED:
         pytest.skip(CHANGED[command][1])
     words = command.removeprefix(".venv/bin/").split()
-    program = words[: 3 if words[1] == "-m" else 2]
+    program = words[: 4 if words[1:3] == ["-m", "moat_lab"] else 3 if words[1] == "-m" else 2]
     options = [word for word in words[len(program) :] if word.startswith("-")]
     known = described(program)
     assert [option for option in options if not re.search(rf"{option}\b", known)] == []

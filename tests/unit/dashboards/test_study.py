@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from dashboards.study import StudyProgress, study_folders, study_of, study_progress
+from dashboards.study import ProgressSummary, study_folders, study_of, study_progress
 from dashboards.study_widgets import failed_rows
 from moat_lab.lookup import shipped
 from moat_lab.records import Evaluation, store_of
@@ -13,7 +13,7 @@ def test_each_state_is_counted_apart(make):
     folder = make({"mbconv+attn": [0.9, None], "attn+mlp": [0.8]})
     (folder / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
     found = study_of(folder).progress
-    assert found == StudyProgress(networks=3, expected=6, finished=2, failed=1, damaged=1)
+    assert found == ProgressSummary(networks=3, expected=6, finished=2, failed=1, damaged=1)
     assert (found.missing, found.done) == (3, 0.5)
 
 
