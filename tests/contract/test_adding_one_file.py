@@ -1,0 +1,168 @@
+"""One new file is a new layer, dataset, metric, score, export target, command, study or recipe."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEXT = "stem(4) | 2x mix @8 for 16px"
+ADDED = {
+    "moat_lab/blocks/mix.py": '''
+"""A 1x1 convolution beside its input."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from moat_lab.blocks.layer import Layer, Setting
+from moat_lab.ops import Chain, Conv, Op, Residual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix(Layer):
+    keyword: ClassVar[str] = "mix"
+
+    def lower(self, setting: Setting) -> Op:
+        return Residual(branch=Chain(conv=Conv(width=setting.width, bias=True)))
+
+
+LAYER = Mix
+''',
+    "moat_lab/data/stripes.py": '''
+"""Stripes across or down."""
+
+import numpy as np
+
+from moat_lab.data.dataset import Dataset
+
+
+def images(resolution):
+    rows = np.arange(resolution) // 2 % 2 * 200 + np.arange(80)[:, None] % 50
+    across = np.repeat(rows[:, None, :, None], resolution, axis=3)
+    both = np.concatenate([across, across.swapaxes(2, 3)]).astype(np.uint8)
+    return both, np.repeat(np.arange(2), 80)
+
+
+DATASET = Dataset(in_chans=1, num_classes=2, size=160, source="drawn", images=images)
+''',
+    "moat_lab/metrics/depth.py": '''
+"""Blocks of all stages."""
+
+from moat_lab.metrics.metric import Metric
+
+METRIC = Metric(
+    title="depth",
+    unit="blocks",
+    axis="depth (blocks)",
+    header="depth",
+    closed_form=lambda counted: sum(len(stage.blocks) for stage in counted.network.stages),
+)
+''',
+    "moat_lab/train/scores/first_weight.py": '''
+"""The largest weight."""
+
+
+def first_weight(model, images, labels):
+    return max(float(weight.abs().max()) for weight in model.parameters())
+
+
+SCORE = first_weight
+''',
+    "moat_lab/export/targets/names.py": '''
+"""The names of the weights."""
+
+from moat_lab.export.target import Target
+
+
+def write(of, path):
+    path.write_text("\\n".join(of.model.state_dict()))
+    return 0.0
+
+
+TARGET = Target(about="names alone", suffix=".txt", write=write)
+''',
+    "moat_lab/commands/greet.py": '''
+"""Says hello."""
+
+import typer
+
+
+def command() -> None:
+    """Say hello."""
+    typer.echo("hello")
+''',
+    "studies/recipes/stripes.yaml": """
+data: stripes
+resolution: 16
+train: 80
+val: 80
+epochs: 1
+batch: 20
+learning_rate: 0.01
+""",
+    "studies/added.yaml": """
+question: How deep?
+space: stem(4) | n x f @8 for 16px where n in 1..3, f in {mix, mbconv}
+recipe: stripes
+seeds: 1
+sampler: random
+trials: 3
+objectives: [top1, depth]
+constraints: [depth <= 2]
+reference: {top1: 0, depth: 4}
+scores: true
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Path:
+    """A copy of the checkout with the new files."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("moat_lab", "dashboards", "studies"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, content in ADDED.items():
+        (folder / name).write_text(content.lstrip())
+    return folder
+
+
+def run(checkout: Path, *words: str) -> str:
+    command = [sys.executable, "-m", "moat_lab", *words]
+    done = subprocess.run(
+        command, cwd=checkout, env={"PYTHONPATH": str(checkout)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_layer_and_a_metric_are_in_the_cost_of_a_network(checkout):
+    shown = run(checkout, "cost", TEXT)
+    assert "depth: 2 blocks" in shown
+    assert TEXT.removesuffix(" for 16px") in shown
+
+
+def test_a_command_is_a_command(checkout):
+    assert run(checkout, "greet") == "hello\n"
+    assert "greet" in run(checkout, "--help")
+
+
+def test_an_export_target_writes_a_network(checkout):
+    run(checkout, "export", TEXT, "--to", "names", "--out", "names.txt")
+    assert "stages.0.block_1.mix.branch.conv.weight" in (checkout / "names.txt").read_text().splitlines()
+
+
+def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):
+    run(checkout, "study", "added", "--workers", "1")
+    folder = checkout / "runs" / "added"
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan["recipe"]["data"] == "stripes"
+    depths = [variant["costs"]["depth"] for variant in plan["variants"]]
+    assert len(depths) == 3
+    assert max(depths) <= 2
+    assert any("mix" in variant["network"] for variant in plan["variants"])
+    measured = [json.loads(path.read_text()) for path in (folder / "measurements").glob("*.json")]
+    assert all(one["values"]["first_weight"] > 0 for one in measured)
+    assert "depth" in (folder / "summary.csv").read_text().splitlines()[0].split(",")
