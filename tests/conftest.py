@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import sys
 
 import numpy as np
@@ -11,6 +12,10 @@ from hypothesis import settings
 # Read by torch when it is first loaded, here and in the processes that tests start. Equal bits need an equal
 # number of threads, and layers as small as those of the tests run faster on one.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# A shell ignores interrupts in what runs in its background, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # `--hypothesis-profile default` looks for new examples.
 settings.load_profile("ci")
