@@ -23,7 +23,6 @@ from moat_lab.grammar import ZOO
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.study.question import load_study
 
-pytestmark = pytest.mark.xdist_group("documents")  # a command finds what the one before it left
 CHECKOUT = Path(moat_lab.__file__).parents[1]
 README = CHECKOUT / "README.md"
 PAGES = (
