@@ -63,7 +63,7 @@ def from_text(adapter: TypeAdapter[T], text: str | bytes) -> T:
     except ValueError as error:
         raise ValueError(f"Invalid JSON: {error}") from error
     current = _current(content)
-    if current != content:
+    if current is not content:
         content, text = current, to_json(current)
     _check_keys(content, adapter)
     try:
@@ -77,17 +77,22 @@ def from_text(adapter: TypeAdapter[T], text: str | bytes) -> T:
 
 
 def _current(content: Any) -> Any:
-    """The content with costs and scores as mappings, which older records have as fields of their own."""
-    if isinstance(content, list):
-        return [_current(inside) for inside in content]
-    if not isinstance(content, dict):
-        return content
-    known = {key: _current(inside) for key, inside in content.items()}
-    if "network" in known and {*_COUNTS} <= known.keys():
-        known["costs"] = {name: known.pop(name) for name in _COUNTS}
-        if "top1" in known:
-            top1 = known.pop("top1")
-            known["scores"] = {} if top1 is None else {"top1": top1}
+    """An evaluation or a plan as it is written now; anything else as it is."""
+    if not isinstance(content, dict) or not isinstance(content.get("variants"), list):
+        return _with_mappings(content)
+    variants = [_with_mappings(variant) for variant in content["variants"]]
+    same = all(new is old for new, old in zip(variants, content["variants"], strict=True))
+    return content if same else {**content, "variants": variants}
+
+
+def _with_mappings(record: Any) -> Any:
+    """Costs and scores as mappings, which older records have as fields of their own."""
+    if not isinstance(record, dict) or not {"network", *_COUNTS} <= record.keys():
+        return record
+    known = {name: value for name, value in record.items() if name not in (*_COUNTS, "top1")}
+    known["costs"] = {name: record[name] for name in _COUNTS}
+    if "top1" in record:
+        known["scores"] = {} if record["top1"] is None else {"top1": record["top1"]}
     return known
 
 
