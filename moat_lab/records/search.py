@@ -87,6 +87,9 @@ class Search:
         pruning: where trainings are given up.
         scores: whether every network's zero-cost scores are measured before its training.
         screen: which networks are not worth a training by their score.
+
+    Raises:
+        ValueError: an objective has no reference.
     """
 
     space: str
@@ -100,6 +103,10 @@ class Search:
     pruning: Pruning | None = None
     scores: bool = False
     screen: Screen | None = None
+
+    def __post_init__(self) -> None:
+        if missing := [name for name in self.objectives if name not in self.reference]:
+            raise ValueError(f"reference: should have every objective; {', '.join(missing)} is missing")
 
     @property
     def costs(self) -> tuple[str, ...]:

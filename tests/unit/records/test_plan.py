@@ -74,6 +74,11 @@ SEARCH = Search(
             '"macs": NaN\n    },\n    "sam',
             "search.reference.macs: Input",
         ),
+        (
+            '"top1": 0.0,\n      "macs": 3000000.0',
+            '"macs": 3000000.0',
+            "search: reference: should have every objective; top1 is missing",
+        ),
         ('"name": "random"', '"nome": "random"', "search.sampler: name: should be a text; got None"),
         ('"trials": 14', '"trials": 0', "search.trials: Input should be greater than or equal to 1; got 0"),
         ('"keep": 0.5', '"keep": NaN', "search.rungs.keep: Input should be"),

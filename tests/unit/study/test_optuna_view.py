@@ -120,7 +120,7 @@ def test_the_finished_networks_of_a_search_have_the_parameters_of_its_space(plan
         space=space,
         objectives=("top1", "params"),
         limits={},
-        reference={},
+        reference={"top1": 0.0, "params": 1e6},
         sampler={"name": "tpe"},
         trials=2,
         rungs=Rungs(epochs=(1,), keep=0.5),

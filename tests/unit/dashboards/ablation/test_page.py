@@ -89,7 +89,12 @@ def test_a_damaged_record_is_skipped_named_and_counted(open_page, full):
 
 def test_searches_are_not_offered(open_page, full, make, plan):
     search = Search(
-        space="s", objectives=("top1", "macs"), limits={}, reference={}, sampler={"name": "tpe"}, trials=3
+        space="s",
+        objectives=("top1", "macs"),
+        limits={},
+        reference={"top1": 0, "macs": 9},
+        sampler={"name": "tpe"},
+        trials=3,
     )
     make({}, name="a_search", plan=replace(plan, search=search, baseline=""))
     app = open_page()

@@ -130,7 +130,12 @@ def test_ticks_of_a_logarithmic_axis_are_round(left, right, ticks):
 def test_points_of_a_search_are_named_by_trial_and_have_no_bars_of_two_seeds(full):
     study = study_of(full)
     search = Search(
-        space="s", objectives=("top1", "macs"), limits={}, reference={}, sampler={"name": "tpe"}, trials=3
+        space="s",
+        objectives=("top1", "macs"),
+        limits={},
+        reference={"top1": 0, "macs": 9},
+        sampler={"name": "tpe"},
+        trials=3,
     )
     plan = replace(study.plan, search=search, baseline="")
     view = frontier_view(plan, summary(plan, study.reading.evaluations), cost="macs", scale="auto")
