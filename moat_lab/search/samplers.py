@@ -60,7 +60,7 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
         space=candidates.distributions(),
         exact=exact,
         allowed=lambda params: not candidates.excess(digits(frozenset(params.items()))),
-        reference={i: search.reference[o] for i, o in enumerate(search.objectives) if o in search.reference},
+        reference={i: search.reference[o] for i, o in enumerate(search.objectives)},
     )
 
 

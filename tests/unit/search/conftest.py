@@ -45,7 +45,7 @@ def agenda_of(candidates):
             space=str(within.space),
             objectives=objectives,
             limits=dict(within.limits) | (limits or {}),
-            reference={"top1": 0.0, "macs": 400_000.0},
+            reference={"top1": 0.0, "macs": 400_000.0, "latency_ms": 9.0},
             sampler={"name": name, "seed": 1},
             trials=trials,
             **search,
