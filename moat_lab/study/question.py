@@ -63,7 +63,7 @@ def load_study(path: Path) -> StudyQuestion:
     file = load(path, QuestionFile)
     with placing(path):
         files = _recipe_files(file, path.parent)
-    recipes = {of.stem: load_recipe(of) for of in files}
+    recipes = {of.stem: load_recipe(of) for of in dict.fromkeys(files)}
     with placing(path):
         return _question(path.stem, file, recipes)
 
