@@ -39,9 +39,12 @@ def _(op: Attention, shape: Shape) -> int:
 
 @peak.register
 def _(op: Chain, shape: Shape) -> int:
-    most = elements(shape)
+    most, after = elements(shape), shape
+    last: tuple[Op | None, Shape] = (None, shape)
     for step in op.steps.values():
-        most, shape = max(most, peak(step, shape)), step.out(shape)
+        if last != (step, shape):  # a repeated block is looked at once
+            most, last, after = max(most, peak(step, shape)), (step, shape), step.out(shape)
+        shape = after
     return most
 
 
