@@ -10,6 +10,7 @@ from annotated_types import Gt, Le
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
+from moat_lab.metrics import COUNTS
 from moat_lab.regular_file import read_regular
 
 T = TypeVar("T")
@@ -17,12 +18,10 @@ MOST_BYTES = 1 << 26
 """Of any file of ours: a plan of 10,000 networks has some 5 MB."""
 _MOST = 2**63
 
-_COUNTS = ("params", "macs", "activations")
-
 
 def _costs(costs: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, cost in costs.items():
-        kinds, kind = (int, "a whole number") if name in _COUNTS else ((int, float), "a number")
+        kinds, kind = (int, "a whole number") if name in COUNTS else ((int, float), "a number")
         if not isinstance(cost, kinds) or isinstance(cost, bool) or not 0 < cost <= 10**18:
             raise ValueError(f"{name} should be {kind} above 0, at most 10^18; got {cost!r:.60}")
     return costs
@@ -87,10 +86,10 @@ def _current(content: Any) -> Any:
 
 def _with_mappings(record: Any) -> Any:
     """Costs and scores as mappings, which older records have as fields of their own."""
-    if not isinstance(record, dict) or not {"network", *_COUNTS} <= record.keys():
+    if not isinstance(record, dict) or not {"network", *COUNTS} <= record.keys():
         return record
-    known = {name: value for name, value in record.items() if name not in (*_COUNTS, "top1")}
-    known["costs"] = {name: record[name] for name in _COUNTS}
+    known = {name: value for name, value in record.items() if name not in (*COUNTS, "top1")}
+    known["costs"] = {name: record[name] for name in COUNTS}
     if "top1" in record:
         known["scores"] = {} if record["top1"] is None else {"top1": record["top1"]}
     return known

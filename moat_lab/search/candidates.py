@@ -52,11 +52,6 @@ class Price:
         return least(space, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
 
 
-def costs_of(variant: Variant) -> dict[str, float]:
-    """The closed-form costs by name."""
-    return dict(variant.costs)
-
-
 class InputSpec(Protocol):
     """What a recipe says of its images, on which costs depend."""
 

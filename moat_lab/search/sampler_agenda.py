@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from moat_lab.records import Proposed, Search, Variant
 from moat_lab.search.agenda import MEASURE, Request, Result
-from moat_lab.search.candidates import Candidates, costs_of
+from moat_lab.search.candidates import Candidates
 from moat_lab.search.limits import excess
 from moat_lab.search.proposals import Proposals
 from moat_lab.search.successive_halving import SuccessiveHalving
@@ -166,7 +166,7 @@ class SamplerAgenda:
 
     def _costs(self, key: str) -> dict[str, float]:
         """What is known of a network before it is trained."""
-        return costs_of(self.networks[key]) | dict(self._measured.get(key, {}))
+        return {**self.networks[key].costs, **self._measured.get(key, {})}
 
     def _losses(self, values: Sequence[float]) -> tuple[float, ...]:
         """Objectives, each to minimise."""

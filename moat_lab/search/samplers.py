@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moat_lab.metrics import CLOSED_FORM
 from moat_lab.records.search import Pruning, Search
-from moat_lab.search.candidates import Candidates, Digits, costs_of
+from moat_lab.search.candidates import Candidates, Digits
 from moat_lab.search.class_registry import ClassRegistry
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
         return candidates.digits(dict(genes))
 
     def exact(params: Mapping[str, Any]) -> dict[int, float]:
-        costs = costs_of(candidates.variant(digits(frozenset(params.items()))))
+        costs = candidates.variant(digits(frozenset(params.items()))).costs
         return {i: costs[name] for i, name in exact_objectives}
 
     return SAMPLERS.make(  # type: ignore[no-any-return]

@@ -23,7 +23,6 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.metrics import METRICS
 from moat_lab.records import Evaluation, Plan, Variant, measurements_of, store_of
-from moat_lab.search.candidates import costs_of
 
 if TYPE_CHECKING:
     import optuna
@@ -142,7 +141,7 @@ class OptunaView:
         if len(scores) < len(self.plan.seeds):
             return None
         measured = self.measurements.find(variant.key, self.plan.recipe_key, self.plan.seeds[0])
-        metrics = costs_of(variant) | dict(measured.values if measured else {}) | {"top1": fmean(scores)}
+        metrics = {**variant.costs, **(measured.values if measured else {}), "top1": fmean(scores)}
         values = [metrics[name] for name in objectives_of(self.plan)]
         return values if all(map(math.isfinite, values)) else None
 

@@ -10,7 +10,7 @@ from moat_lab.grammar import Network, Space
 from moat_lab.grammar import network as to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
-from moat_lab.search.candidates import Candidates, candidates_of, costs_of
+from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.search.limits import amount, excess, read_limits
 from moat_lab.search.samplers import PRUNERS, SAMPLERS
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
@@ -103,7 +103,7 @@ def _amount(given: str | float) -> float:
 
 
 def _most(cost: str, candidates: Candidates) -> float:
-    return max(costs_of(candidates.variant(digits))[cost] for digits in candidates.counted())
+    return max(float(candidates.variant(digits).costs[cost]) for digits in candidates.counted())
 
 
 def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
@@ -149,6 +149,6 @@ def _start(text: str, candidates: Candidates) -> str:
         variant = candidates.price(to_network(" ".join(text.split())))
     except UserError as error:
         raise UserError(f"start: {error}") from None
-    if excess(costs_of(variant), candidates.limits):
+    if excess(variant.costs, candidates.limits):
         raise UserError(f"start: a network is beyond the constraints\n  {variant.network}")
     return variant.network

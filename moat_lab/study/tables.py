@@ -16,7 +16,6 @@ from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
 from moat_lab.report.names import labels
 from moat_lab.report.units import NOTHING, duration, si
-from moat_lab.search.candidates import costs_of
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import StudyQuestion, load_study, with_sizes
@@ -81,7 +80,7 @@ def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Tabl
     table = _table("cost", "of", **columns)
     for cost in CLOSED_FORM:
         for name, variants in (("all", points), ("within", feasible)):
-            values = sorted(costs_of(variant)[cost] for variant in variants)
+            values = sorted(variant.costs[cost] for variant in variants)
             picked = [values[round(share * (len(values) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
             table.add_row(cost.replace("macs", "MACs"), name, *map(si, picked))
     return table
