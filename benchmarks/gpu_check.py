@@ -379,7 +379,7 @@ def told(done: Evaluation) -> str:
         return last_line(RuntimeError(done.error or ""))
     peak = (done.peak_memory_bytes or 0) >> 20
     graph = {None: "", True: ", one graph", False: ", plain steps"}[done.environment.get("cuda_graph")]
-    return f"top-1 {done.top1:.3f}, {done.images_per_s:.0f} images/s, peak {peak} MiB{graph}"
+    return f"top-1 {done.score:.3f}, {done.images_per_s:.0f} images/s, peak {peak} MiB{graph}"
 
 
 def last_line(error: BaseException) -> str:

@@ -166,7 +166,7 @@ def curves(folder: Path) -> dict[str, list[tuple[float, ...]]]:
     """File name -> what the training saw; when it ran and how fast is left out."""
     records = {path.name: json.loads(path.read_text()) for path in (folder / "evaluations").glob("*.json")}
     return {
-        name: [(point["epoch"], point["train_loss"], point["top1"]) for point in record["curve"]]
+        name: [(point["epoch"], point["train_loss"], point["score"]) for point in record["curve"]]
         for name, record in records.items()
     }
 

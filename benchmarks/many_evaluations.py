@@ -19,7 +19,7 @@ SPACE = (
 """108,000 networks."""
 RECIPE = {"data": "digits", "resolution": 16, "epochs": 27, "batch": 25, "learning_rate": 0.004}
 CURVE = [
-    {"epoch": e, "train_loss": 2.0 / e, "val_loss": 2.1 / e, "top1": 0.03 * e, "learning_rate": 0.004}
+    {"epoch": e, "train_loss": 2.0 / e, "val_loss": 2.1 / e, "score": 0.03 * e, "learning_rate": 0.004}
     for e in range(3, 28, 3)
 ]
 ENVIRONMENT = {
@@ -101,7 +101,7 @@ def _top1(variant: Variant, rng: random.Random) -> float:
 
 
 def _record(variant: Variant, top1: float) -> str:
-    curve = [*CURVE[:-1], CURVE[-1] | {"top1": top1}]
+    curve = [*CURVE[:-1], CURVE[-1] | {"score": top1}]
     known = {
         "network": variant.network,
         "network_key": variant.key,

@@ -39,7 +39,7 @@ def effects_figure(info: EffectsInfo, theme: Theme) -> go.Figure:
         shapes=_lines(info, theme),
     )
     figure.update_xaxes(
-        title=for_plotly(f"effect on top-1, points (against {info.against})"),
+        title=for_plotly(f"effect on {info.score}, points (against {info.against})"),
         range=[info.left, info.right],
         zeroline=False,
         fixedrange=True,

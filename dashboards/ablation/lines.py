@@ -1,4 +1,4 @@
-"""Lines with bands or bars: learning curves by variant, and top-1 by the levels of two factors."""
+"""Lines with bands or bars: learning curves by variant, and the score by the levels of two factors."""
 
 from collections.abc import Iterator, Sequence
 from itertools import cycle
@@ -39,12 +39,12 @@ def curves_figure(info: CurvesInfo, theme: Theme) -> go.Figure:
         figure.add_trace(_mean(line, style))
     figure.update_layout(height=HEIGHT, margin=_MARGIN, hovermode="x", dragmode=False, legend=_LEGEND)
     figure.update_xaxes(title="epoch", fixedrange=True)
-    figure.update_yaxes(title="val top-1 (%)", range=[info.bottom, info.top], fixedrange=True)
+    figure.update_yaxes(title=f"val {info.score} (%)", range=[info.bottom, info.top], fixedrange=True)
     return figure
 
 
 def interaction_figure(panel: Panel, theme: Theme) -> go.Figure:
-    """Top-1 by the levels of one factor, a line for each level of the other; parallel lines add up."""
+    """The score by the levels of one factor, a line for each level of the other; parallel lines add up."""
     figure = go.Figure()
     others = zip(cycle(_SYMBOLS), cycle(_DASHES), strict=False)
     for i, (level, cells) in enumerate(panel.lines.items()):
@@ -73,7 +73,7 @@ def interaction_figure(panel: Panel, theme: Theme) -> go.Figure:
         zeroline=False,
         fixedrange=True,
     )
-    figure.update_yaxes(title="top-1 (%)", fixedrange=True)
+    figure.update_yaxes(title=f"{panel.score} (%)", fixedrange=True)
     return figure
 
 

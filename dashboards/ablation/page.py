@@ -84,7 +84,8 @@ def _draw_effects(study: Study) -> None:
     for reading, rows in rows_by_reading(study.plan, study.table).items():
         if len(study.plan.match) > 1:
             st.subheader(reading_title(reading))
-        st.markdown(verdict_sentences(rows, names, study.plan.margin, compared=number_tested(study.table)))
+        compared, score = number_tested(study.table), study.plan.task.metric.title
+        st.markdown(verdict_sentences(rows, names, study.plan.margin, score=score, compared=compared))
     for sentence in study.plan.unmatched:
         st.text(sentence)
 
@@ -116,7 +117,7 @@ def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     if rows.empty:
         return
     st.subheader("Interactions")
-    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan))):
+    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan), plan.task.metric.title)):
         draw_chart(interaction_figure(panel, current_theme()), f"interaction{i}")
     st.caption(_INTERACTIONS)
 
@@ -125,7 +126,7 @@ def _draw_curves(plan: Plan, table: pd.DataFrame, evaluations: Sequence[Evaluati
     """Of the first reading: the scaled networks would hide those as written."""
     keys = {variant.key for variant in plan.readings[plan.match[0]]}
     lines, verdicts = curves(plan, evaluations), dict(zip(table["key"], table["verdict"], strict=True))
-    info = curves_info(lines[lines["key"].isin(keys)], names_of(plan), verdicts)
+    info = curves_info(lines[lines["key"].isin(keys)], names_of(plan), verdicts, plan.task.metric.title)
     if info.lines:
         st.subheader("Learning curves")
         draw_chart(curves_figure(info, current_theme()), "curves")

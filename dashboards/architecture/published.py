@@ -39,7 +39,7 @@ class Dot:
     """A published model: cost in the axis' unit, top-1 in percent; `hover` are lines of plain text."""
 
     cost: float
-    top1: float
+    score: float
     group: str
     hover: tuple[str, ...]
 
@@ -70,7 +70,7 @@ def published_view(models: pd.DataFrame, amount: float, *, cost: str) -> Publish
         axis=axis,
         here=here,
         dots=tuple(
-            Dot(cost=row[column], top1=row["top1_percent"], group=_group(row), hover=hover_lines(row))
+            Dot(cost=row[column], score=row["top1_percent"], group=_group(row), hover=hover_lines(row))
             for row in reported.to_dict("records")
         ),
         words=_words(reported[reported["train_data"] == "in1k"], here, column),
@@ -150,7 +150,7 @@ def _dots(view: PublishedView, group: str, theme: Theme) -> go.Scatter:
     return go.Scatter(
         name=group,
         x=[dot.cost for dot in dots],
-        y=[dot.top1 for dot in dots],
+        y=[dot.score for dot in dots],
         mode="markers",
         marker=marker | {"symbol": "circle-open" if "22K" in group else "circle"},
         hovertext=["<br>".join(map(for_plotly, dot.hover)) for dot in dots],
@@ -159,7 +159,7 @@ def _dots(view: PublishedView, group: str, theme: Theme) -> go.Scatter:
 
 
 def _line(view: PublishedView, theme: Theme) -> go.Scatter:
-    tops = [dot.top1 for dot in view.dots] or [0.0, 100.0]
+    tops = [dot.score for dot in view.dots] or [0.0, 100.0]
     return go.Scatter(
         name="this network, top-1 unknown",
         x=[view.here, view.here],

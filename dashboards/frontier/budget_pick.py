@@ -9,7 +9,6 @@ import streamlit as st
 from dashboards.costs import amount_of, title
 from dashboards.frontier.view import FrontierView
 from moat_lab.analysis import Pick, pick_network
-from moat_lab.report.search.pick import pick_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +34,10 @@ def pick_under_budgets(
     *,
     cost: str,
     names: Mapping[str, str],
-    describe: Callable[[pd.DataFrame, Pick], str] = pick_lines,
+    describe: Callable[[pd.DataFrame, Pick], str],
 ) -> BudgetPick:
     """The `pick_network` of a table with a finished network; among equals the one with the least `cost`."""
-    finished = table[table["top1"].notna()]
+    finished = table[table["score"].notna()]
     costs = finished.reindex(columns=list(limits))
     under = (costs <= pd.Series(limits, dtype="float64")).all(axis=1)
     over = frozenset(map(str, finished.loc[~under, "key"]))

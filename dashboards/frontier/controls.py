@@ -100,7 +100,7 @@ def steps(values: Iterable[float]) -> list[str]:
 
 def draw_budgets(table: pd.DataFrame) -> dict[str, float]:
     """A slider for each cost in which the finished networks differ; gives cost -> most, where it is set."""
-    finished = table[table["top1"].notna()]
+    finished = table[table["score"].notna()]
     limits: dict[str, float] = {}
     with st.container(horizontal=True, width="content", key="limits"):
         for cost, key in SLIDERS.items():

@@ -63,7 +63,7 @@ def _cloud_trace(cloud: Cloud, theme: Theme, *, opacity: float) -> go.Scattergl:
     """Small and faint, drawn by the graphics card; with keys as customdata like other points."""
     return go.Scattergl(
         x=cloud.costs,
-        y=cloud.top1,
+        y=cloud.score,
         customdata=np.array(cloud.keys, dtype=object)[:, np.newaxis],
         hovertemplate=_CLOUD_HOVER,
         mode="markers",
@@ -91,8 +91,8 @@ def _markers(view: FrontierView, theme: Theme, chosen: Sequence[int]) -> go.Scat
     points = [view.scatter.points[i] for i in chosen]
     return go.Scatter(
         x=[point.cost for point in points],
-        y=[point.top1 for point in points],
-        error_y=error_bars([p.top1 for p in points], [p.low for p in points], [p.high for p in points]),
+        y=[point.score for point in points],
+        error_y=error_bars([p.score for p in points], [p.low for p in points], [p.high for p in points]),
         customdata=[[view.keys[i]] for i in chosen],
         hovertext=[_hover(view.hovers[i]) for i in chosen],
         hoverinfo="text",
@@ -153,7 +153,7 @@ def _labels(view: FrontierView, area: PlotArea, theme: Theme) -> list[dict[str, 
         {
             "text": "<br>".join(for_plotly(line) for line in wrapped(point.label, 22).split("\n")),
             "x": area.on_axis(point.cost),
-            "y": point.top1,
+            "y": point.score,
             "ax": offset.x,
             "ay": offset.y,
             "font": {"size": 12, "color": theme.text},

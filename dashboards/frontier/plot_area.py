@@ -37,10 +37,10 @@ class PlotArea:
     def on_axis(self, cost: float) -> float:
         return math.log10(cost) if self.logarithmic else cost
 
-    def pixels(self, cost: float, top1: float) -> tuple[float, float]:
+    def pixels(self, cost: float, score: float) -> tuple[float, float]:
         """From the left and from the top."""
         x = (self.on_axis(cost) - self.left) / (self.right - self.left)
-        y = (self.top - top1) / (self.top - self.bottom)
+        y = (self.top - score) / (self.top - self.bottom)
         return x * _WIDTH, y * _HEIGHT
 
 
@@ -56,12 +56,12 @@ class Offset:
 def area_of(info: ScatterInfo, also: Sequence[tuple[float, float]] = ()) -> PlotArea:
     """Room around the points for their labels, but no view of impossible accuracies.
 
-    `also` is (cost, top-1) of what else the axes span.
+    `also` is (cost, score) of what else the axes span.
     """
     linear = [p.cost for p in info.points] + [cost for cost, _ in also]
     costs = [math.log10(cost) if info.logarithmic else cost for cost in linear]
-    ends = [value for p in info.points for value in (p.top1, p.low, p.high) if not math.isnan(value)]
-    ends += [top1 for _, top1 in also]
+    ends = [value for p in info.points for value in (p.score, p.low, p.high) if not math.isnan(value)]
+    ends += [score for _, score in also]
     left, right = _around(costs, 0.15)
     bottom, top = _around(ends, 0.1)
     return PlotArea(
@@ -94,7 +94,7 @@ def _around(values: list[float], margin: float) -> tuple[float, float]:
 
 
 def _label(point: ScatterPoint, area: PlotArea) -> Box:
-    x, y = area.pixels(point.cost, point.top1)
+    x, y = area.pixels(point.cost, point.score)
     lines = wrapped(point.label, 22).split("\n")
     return Box(x=x, y=y, width=_CHARACTER * max(map(len, lines)), height=_LINE * len(lines))
 
@@ -110,7 +110,7 @@ def _obstacles(info: ScatterInfo, area: PlotArea) -> list[Box]:
     boxes = []
     crowd = len(info.points) > _CROWD
     for point in (p for p in info.points if p.on_frontier or p.is_baseline or not crowd):
-        x, y = area.pixels(point.cost, point.top1)
+        x, y = area.pixels(point.cost, point.score)
         boxes.append(Box(x=x, y=y, width=14, height=14))
         if not math.isnan(point.low):
             low, high = area.pixels(point.cost, point.low)[1], area.pixels(point.cost, point.high)[1]

@@ -110,7 +110,7 @@ def _linked_network(row: dict[object, object]) -> LinkedNetwork | None:
 
 def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
     """The filtered models, or those of the keys; best first."""
-    rows = table.sort_values("top1", ascending=False, kind="stable")
+    rows = table.sort_values("score", ascending=False, kind="stable")
     chosen = rows[rows["key"].isin(keys)]
     draw_selected(len(chosen), len(rows), "models")
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -139,15 +139,15 @@ def _as_published(table: pd.DataFrame, models: pd.DataFrame) -> str:
 
 
 def published_table(models: pd.DataFrame) -> pd.DataFrame:
-    """The file's columns and those of `pick_network`: key, network (its name), costs, top1 as a fraction."""
+    """The file's columns and those of `pick_network`: key, network (its name), costs, score as a fraction."""
     names = [f"{_short(row['model'])} {row['resolution']}px" for row in models.to_dict("records")]
     return models.assign(
         key=[_key(row) for row in models.to_dict("records")],
         network=names,
         params=1e6 * models["params_m"].astype("float64"),
         macs=1e9 * models["gmacs"].astype("float64"),
-        top1=models["top1_percent"].astype("float64") / 100,
-        top1_sd=math.nan,
+        score=models["top1_percent"].astype("float64") / 100,
+        score_sd=math.nan,
         seeds=1,
     ).drop_duplicates("key")
 
@@ -163,9 +163,9 @@ def filtered(table: pd.DataFrame, values: Mapping[str, Collection[str]]) -> pd.D
 
 def published_frontier(table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
     """Blue is MOAT, grey are its peers; hollow had more than ImageNet-1K. Only the frontier is named."""
-    reported = table[table[cost].notna() & table["top1"].notna()]
-    reported = reported.assign(on_frontier=pareto_front(reported[cost], reported["top1"]))
-    rows = reported.sort_values([cost, "top1"], kind="stable").to_dict("records")
+    reported = table[table[cost].notna() & table["score"].notna()]
+    reported = reported.assign(on_frontier=pareto_front(reported[cost], reported["score"]))
+    rows = reported.sort_values([cost, "score"], kind="stable").to_dict("records")
     by = unit(cost, reported[cost])
     return FrontierView(
         scatter=ScatterInfo(
@@ -215,7 +215,7 @@ def _point(row: Mapping[Any, Any], cost: float) -> ScatterPoint:
     return ScatterPoint(
         label=str(row["network"]).removesuffix(f" {_USUAL}px").removesuffix("px"),
         cost=cost,
-        top1=100 * row["top1"],
+        score=100 * row["score"],
         low=math.nan,
         high=math.nan,
         on_frontier=bool(row["on_frontier"]),

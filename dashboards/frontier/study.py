@@ -28,7 +28,7 @@ from moat_lab.analysis.search_tables import plan_measurements, with_measurements
 from moat_lab.metrics import LATENCY
 from moat_lab.report.ablation.sentences import verdict_sentences
 from moat_lab.report.scatter import MOST_LABELS
-from moat_lab.report.search.pick import main_cost, tightest_limits
+from moat_lab.report.search.pick import main_cost, pick_lines, tightest_limits
 from moat_lab.report.units import NOTHING
 
 _BARS = "Bars are 95 % intervals over seeds."
@@ -44,7 +44,7 @@ Latency was not measured in this study: a search measures it where `latency_ms` 
 def draw_frontier(study: Study) -> None:
     """Chart, pick, links, table and downloads; a choice here does not read the folder again."""
     table = with_measurements(study.table, study.plan, study.outcomes)
-    finished = table[table["top1"].notna()]
+    finished = table[table["score"].notna()]
     costs = costs_of(finished) or COSTS
     keys = selected(set(table["key"]))
     with st.container(horizontal=True, key="controls"):
@@ -59,7 +59,7 @@ def draw_frontier(study: Study) -> None:
     if not study.plan.search:
         _draw_finding(study)
     draw_table(study, table, keys)
-    draw_files(study.folder.name, cost, partial(csv, table), view.scatter)
+    draw_files(study.folder.name, cost, partial(csv, study.plan, table), view.scatter)
 
 
 def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
@@ -73,7 +73,7 @@ def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
     st.dataframe(
         display_table(study.plan, rows),
         hide_index=True,
-        column_config=column_config(rows),
+        column_config=column_config(study.plan, rows),
         placeholder=NOTHING,
         key="table",
     )
@@ -87,6 +87,7 @@ def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: s
         tightest_limits(search, limits) if search else limits,
         cost=main_cost(search) if search else cost,
         names=names_of(study.plan),
+        describe=partial(pick_lines, metric=study.plan.task.metric),
     )
 
 
@@ -118,4 +119,5 @@ def _draw_finding(study: Study) -> None:
     """In words; collapsed for many networks."""
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     with st.expander("The finding, in words", expanded=len(names) <= MOST_LABELS):
-        st.markdown(verdict_sentences(study.table, names, study.plan.margin))
+        score = study.plan.task.metric.title
+        st.markdown(verdict_sentences(study.table, names, study.plan.margin, score=score))

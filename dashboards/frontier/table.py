@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards.costs import ADDED_UP, costs_of, unit
 from dashboards.study import names_of
+from moat_lab.analysis.tables import with_score_names
 from moat_lab.records import Plan
 from moat_lab.report.scatter import ScatterInfo
 from moat_lab.report.scatter.figure import draw_scatter
@@ -23,27 +24,27 @@ _MIMES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def best_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `analysis.summary` with the highest top-1, as many as are sent."""
-    return table.sort_values("top1", ascending=False, kind="stable", na_position="last").head(MAX_ROWS)
+    """The rows of `analysis.summary` with the highest score, as many as are sent."""
+    return table.sort_values("score", ascending=False, kind="stable", na_position="last").head(MAX_ROWS)
 
 
-def csv(table: pd.DataFrame) -> str:
+def csv(plan: Plan, table: pd.DataFrame) -> str:
     """`analysis.summary` as it is: fractions, all digits, one row for each variant."""
-    return str(table.to_csv(index=False, lineterminator="\n"))
+    return str(with_score_names(table, plan).to_csv(index=False, lineterminator="\n"))
 
 
 def display_table(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
-    """`analysis.summary` in percent and points, best first, what has no top-1 last; the index is the key.
+    """`analysis.summary` in percent and points, best first, what has no score last; the index is the key.
 
     Without a baseline there are no effects. A search has the trial, which names its point on the chart.
     """
     names = names_of(plan)
-    rows = table.sort_values("top1", ascending=False, kind="stable", na_position="last").set_index("key")
+    rows = table.sort_values("score", ascending=False, kind="stable", na_position="last").set_index("key")
     columns: dict[str, Any] = {
         "variant": [names[key] for key in rows.index],
         **({"trial": _trials(plan, rows.index)} if plan.search else {}),
-        "top1": 100 * rows["top1"],
-        "top1_range": _ranges(rows, "top1", "{:.1f}"),
+        "score": 100 * rows["score"],
+        "score_range": _ranges(rows, "score", "{:.1f}"),
         **(_compared(rows) if plan.baseline else {}),
         "seeds": [f"{n} of {len(plan.seeds)}" for n in rows["seeds"]],
         "failed": rows["failed"],
@@ -53,14 +54,14 @@ def display_table(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns | costs | rest, index=rows.index)
 
 
-def column_config(table: pd.DataFrame) -> Mapping[str, Any]:
+def column_config(plan: Plan, table: pd.DataFrame) -> Mapping[str, Any]:
     """Headers, units and digits for `display_table` of the same rows, from which the units follow."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "variant": text("variant", pinned=True, width="medium"),
         "trial": number("trial", format="%d", help="In the order of the search; its name on the chart."),
-        "top1": number("top-1, %", format="%.1f", help="Mean over seeds, on the validation split."),
-        "top1_range": text("95 %", help="Student's t interval over seeds."),
+        "score": number(plan.task.metric.header, format="%.1f", help="Mean over seeds, on val."),
+        "score_range": text("95 %", help="Student's t interval over seeds."),
         "effect": number(
             "effect, points",
             format="%+.2f",

@@ -27,16 +27,16 @@ CLOUD_FROM = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cloud:
-    """(N,) costs in the axis' unit, top-1 in percent, keys."""
+    """(N,) costs in the axis' unit, scores in percent, keys."""
 
     costs: npt.NDArray[np.float64]
-    top1: npt.NDArray[np.float64]
+    score: npt.NDArray[np.float64]
     keys: tuple[str, ...]
 
     @property
     def corners(self) -> tuple[tuple[float, float], ...]:
-        """Lowest cost and top-1, highest cost and top-1, for the ranges of the axes."""
-        return tuple((float(end(self.costs)), float(end(self.top1))) for end in (np.min, np.max))
+        """Lowest cost and score, highest cost and score, for the ranges of the axes."""
+        return tuple((float(end(self.costs)), float(end(self.score))) for end in (np.min, np.max))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     by, crowded = unit(cost, table[cost]), len(measured) > MOST_LABELS
     scatter = ScatterInfo(
         cost_label=by.axis,
+        score_label=plan.task.metric.axis,
         logarithmic=logarithmic(scale, measured[cost].tolist()),
         points=tuple(
             scatter_point(
@@ -85,8 +86,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
         scatter=scatter,
         keys=tuple(row["key"] for row in rows),
         hovers=tuple(
-            _hover(row, names, len(plan.seeds), costs_of(table), brief=_is_one_of_many(row, len(rows)))
-            for row in rows
+            _hover(row, names, plan, costs_of(table), brief=_is_one_of_many(row, len(rows))) for row in rows
         ),
         factor=by.factor,
         cloud=_cloud(crowd, cost, by.factor),
@@ -96,13 +96,13 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
 def _with_bars(row: Mapping[Any, Any], plan: Plan) -> Mapping[Any, Any]:
     """The row, without the interval where a search has fewer than three seeds."""
     few = plan.search is not None and row["seeds"] < 3
-    return {**row, "top1_low": math.nan, "top1_high": math.nan} if few else row
+    return {**row, "score_low": math.nan, "score_high": math.nan} if few else row
 
 
 def _measured(table: pd.DataFrame, cost: str) -> pd.DataFrame:
-    rows = table[table["top1"].notna() & table[cost].notna()]
-    rows = rows.assign(on_frontier=pareto_front(rows[cost], rows["top1"]))
-    return rows.sort_values([cost, "top1"], kind="stable")
+    rows = table[table["score"].notna() & table[cost].notna()]
+    rows = rows.assign(on_frontier=pareto_front(rows[cost], rows["score"]))
+    return rows.sort_values([cost, "score"], kind="stable")
 
 
 def logarithmic(scale: str, costs: list[float]) -> bool:
@@ -117,7 +117,7 @@ def _is_one_of_many(row: Mapping[Any, Any], rows: int) -> bool:
 
 
 def _hover(
-    row: Mapping[Any, Any], names: Mapping[str, str], seeds: int, costs: Mapping[str, str], *, brief: bool
+    row: Mapping[Any, Any], names: Mapping[str, str], plan: Plan, costs: Mapping[str, str], *, brief: bool
 ) -> tuple[str, ...]:
     """The label, the network stage by stage unless `brief`, and its numbers."""
     stages = [] if brief else row["network"].split(" | ")
@@ -127,8 +127,8 @@ def _hover(
         *(f"{stage} |" for stage in stages[:-1]),
         *stages[-1:],
         ", ".join(amount_of(row[cost], cost) for cost in costs if not pd.isna(row[cost])),
-        f"top-1 {percent(row['top1'], row['top1_low'], row['top1_high'])} %",
-        f"{row['seeds']} of {count(seeds, 'seed')}{failed}",
+        f"{plan.task.metric.title} {percent(row['score'], row['score_low'], row['score_high'])} %",
+        f"{row['seeds']} of {count(len(plan.seeds), 'seed')}{failed}",
         _effect(row),
     )
 
@@ -150,5 +150,5 @@ def _cloud(rows: pd.DataFrame, cost: str, factor: float) -> Cloud | None:
     """None where there are no rows."""
     if rows.empty:
         return None
-    costs, top1 = (rows[name].to_numpy(dtype=np.float64) for name in (cost, "top1"))
-    return Cloud(costs=costs / factor, top1=100 * top1, keys=tuple(rows["key"]))
+    costs, score = (rows[name].to_numpy(dtype=np.float64) for name in (cost, "score"))
+    return Cloud(costs=costs / factor, score=100 * score, keys=tuple(rows["key"]))

@@ -32,12 +32,12 @@ def evaluations_of(study: Study, key: str) -> dict[str, Evaluation]:
 
 
 def seed_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
-    """One row for each: seed, status, top-1 in percent, seconds of training."""
+    """One row for each: seed, status, score in percent, seconds of training."""
     return pd.DataFrame(
         {
             "seed": e.seed,
             "status": e.status,
-            "top1": float("nan") if e.top1 is None else 100 * e.top1,
+            "score": float("nan") if e.score is None else 100 * e.score,
             "train_s": e.train_s,
         }
         for e in evaluations
@@ -52,7 +52,7 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
         "recipe key": of.recipe_key,
         "seed": str(of.seed),
         "status": of.status,
-        "top-1 on val": NOTHING if of.top1 is None else f"{percent(of.top1)} %",
+        f"{of.task.metric.title} on val": NOTHING if of.score is None else f"{percent(of.score)} %",
         "epochs": str(of.epochs),
         "train time": _seconds(of.train_s),
         "images/s": f"{of.images_per_s:.0f}" if isfinite(of.images_per_s) else NOTHING,
@@ -87,7 +87,7 @@ def repeat_lines(of: Evaluation) -> str:
             "evaluation = moat_lab.evaluate(",
             *(f"    {argument}," for argument in arguments),
             ")",
-            "print(evaluation.top1)",
+            "print(evaluation.score)",
             "",
         ]
     )
@@ -109,11 +109,12 @@ def _fact(line: str) -> tuple[str, str]:
 HEIGHT = 320
 
 
-def curve_figure(curve: Sequence[Epoch], theme: Theme) -> go.Figure:
-    """Left top-1 on val in percent, right the losses on train and val; a gap where one is not finite."""
+def curve_figure(of: Evaluation, theme: Theme) -> go.Figure:
+    """Left the score on val in percent, right the losses on train and val; a gap where one is not finite."""
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.1)
+    curve, metric = of.curve, of.task.metric
     lines = (
-        ("top-1 on val", [100 * point.top1 for point in curve], theme.variant, 1),
+        (f"{metric.title} on val", [100 * point.score for point in curve], theme.variant, 1),
         ("train loss", [point.train_loss for point in curve], GREY, 2),
         ("val loss", [point.val_loss for point in curve], theme.variant, 2),
     )
@@ -128,7 +129,7 @@ def curve_figure(curve: Sequence[Epoch], theme: Theme) -> go.Figure:
     )
     figure.update_xaxes(title="epoch", fixedrange=True)
     figure.update_yaxes(fixedrange=True, zeroline=False)
-    figure.update_yaxes(title="top-1 (%)", col=1)
+    figure.update_yaxes(title=metric.axis, col=1)
     figure.update_yaxes(title="loss", col=2)
     return figure
 

@@ -64,7 +64,7 @@ def _draw_seeds(evaluations: list[Evaluation]) -> None:
     number = st.column_config.NumberColumn
     columns = {
         "seed": number(format="%d"),
-        "top1": number("top-1, %", format="%.1f"),
+        "score": number(evaluations[0].task.metric.header, format="%.1f"),
         "train_s": number("train, s", format="%.1f"),
     }
     rows = seed_table(evaluations)
@@ -85,7 +85,7 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
     if chosen.status == "paused":
         st.info("This training is paused; it goes on if it is promoted.")
     if chosen.curve:
-        draw_chart(curve_figure(chosen.curve, current_theme()), "curve")
+        draw_chart(curve_figure(chosen, current_theme()), "curve")
     st.dataframe(
         facts(chosen, study.folder),
         hide_index=True,

@@ -33,7 +33,7 @@ def trace_figure(volumes: pd.DataFrame, trial: int, theme: Theme) -> go.Figure:
     return figure
 
 
-def importance_figure(shares: Mapping[str, float], theme: Theme) -> go.Figure:
+def importance_figure(shares: Mapping[str, float], score: str, theme: Theme) -> go.Figure:
     """A bar for each factor, the most important on top; none where the importance is NaN."""
     lengths = {name: 0.0 if math.isnan(share) else share for name, share in shares.items()}
     ordered = sorted(lengths, key=lambda name: lengths[name])
@@ -47,29 +47,29 @@ def importance_figure(shares: Mapping[str, float], theme: Theme) -> go.Figure:
         )
     )
     figure.update_layout(height=90 + 30 * len(ordered), margin=_MARGIN, dragmode=False)
-    figure.update_xaxes(title="importance for top-1 (%)", fixedrange=True)
+    figure.update_xaxes(title=f"importance for {score} (%)", fixedrange=True)
     figure.update_yaxes(type="category", fixedrange=True, automargin=True)
     return figure
 
 
 def parallel_figure(
-    levels: pd.DataFrame, costs: pd.DataFrame, top1: "pd.Series[float]", theme: Theme
+    levels: pd.DataFrame, costs: pd.DataFrame, scores: "pd.Series[float]", theme: Theme
 ) -> go.Figure:
-    """One line for each finished network through its levels and costs, bluer with its top-1 in percent.
+    """One line for each finished network through its levels and costs, bluer with its score in percent.
 
     Args:
         levels: (N, factors), as written.
         costs: (N, costs).
-        top1: (N,) fractions.
+        scores: (N,) fractions, by the name of the score.
     """
     axes = [_level_axis(str(name), levels[name]) for name in levels]
     axes += [_cost_axis(str(name), costs[name]) for name in costs]
-    axes.append({"label": "top-1 (%)", "values": 100 * top1, "tickformat": ".3~g"})
+    axes.append({"label": scores.name, "values": 100 * scores, "tickformat": ".3~g"})
     figure = go.Figure(
         go.Parcoords(
             dimensions=axes,
             line={
-                "color": 100 * top1,
+                "color": 100 * scores,
                 "colorscale": [[0, theme.low], [1, theme.variant]],
                 "showscale": False,
             },

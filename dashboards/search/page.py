@@ -1,5 +1,6 @@
 """A search: the pick, the growth of its frontier, the importance of its factors."""
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,7 @@ from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_trial, running_search_summary
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
-from moat_lab.report.search.pick import main_cost
+from moat_lab.report.search.pick import main_cost, pick_lines
 from moat_lab.report.search.setup import search_setup
 
 _VOLUME = """\
@@ -29,7 +30,7 @@ _IMPORTANCE = """\
 How much each factor decides whether a network is among the best tenth (PED-ANOVA). Chance alone gives each
 a little."""
 _LINES = """\
-Each line is a network: its levels, its costs, its top-1; the bluer, the higher the top-1. Drag along an axis
+Each line is a network: its levels, its costs, its score; the bluer, the higher the score. Drag along an axis
 to keep a part."""
 
 
@@ -54,7 +55,13 @@ def _draw_study(study: Study) -> None:
 
 def _draw_search(study: Study, search: Search) -> None:
     table = running_search_summary(study.plan, study.outcomes, study.table)
-    pick = pick_under_budgets(table, search.limits, cost=main_cost(search), names=names_of(study.plan))
+    pick = pick_under_budgets(
+        table,
+        search.limits,
+        cost=main_cost(search),
+        names=names_of(study.plan),
+        describe=partial(pick_lines, metric=study.plan.task.metric),
+    )
     draw_pick(pick)
     _draw_rejected(study)
     _draw_growth(study, search, table, pick)
@@ -84,7 +91,7 @@ def _draw_growth(study: Study, search: Search, table: pd.DataFrame, pick: Budget
     draw_chart(trace_figure(volumes, trial, current_theme()), "trace")
     st.caption(_VOLUME)
     trained = study.table.iloc[:trial]
-    if trained["top1"].notna().any():
+    if trained["score"].notna().any():
         cost = main_cost(search) if main_cost(search) in COSTS else "macs"
         view = frontier_view(study.plan, trained, cost=cost, scale=SCALES[0])
         figure = frontier_figure(mark_pick(view, pick, cost=cost), current_theme())
@@ -93,7 +100,8 @@ def _draw_growth(study: Study, search: Search, table: pd.DataFrame, pick: Budget
 
 def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
     """Importance of each factor, and all networks as lines."""
-    rows = table[table["top1"].notna()].dropna(subset=list(factor_columns(study.plan).values()))
+    metric = study.plan.task.metric
+    rows = table[table["score"].notna()].dropna(subset=list(factor_columns(study.plan).values()))
     if rows.empty:
         return
     st.subheader("Which factors matter")
@@ -101,10 +109,11 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
         st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
     else:
         shares = factor_importances(study.plan, rows)
-        draw_chart(importance_figure(shares, current_theme()), "importance")
+        draw_chart(importance_figure(shares, metric.title, current_theme()), "importance")
         st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]
     costs = rows[[name for name in (*search.costs, "params") if name in rows]]
-    chart = parallel_figure(levels, costs.loc[:, ~costs.columns.duplicated()], rows["top1"], current_theme())
+    costs, scores = costs.loc[:, ~costs.columns.duplicated()], rows["score"].rename(metric.axis)
+    chart = parallel_figure(levels, costs, scores, current_theme())
     draw_chart(chart, "parallel")
     st.caption(_LINES)

@@ -19,8 +19,8 @@ TRUSTED = 0.8
 def calibration_table(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> pd.DataFrame:
     """One row for each schedule, in the order given; the first is the one to agree with.
 
-    Columns: schedule, networks (finished in both), train_s (median of a training, seconds), top1_low and
-    top1_high (the worst and the best network, fractions), tau (Kendall's, of the means over seeds, with the
+    Columns: schedule, networks (finished in both), train_s (median of a training, seconds), score_low and
+    score_high (the worst and the best network, fractions), tau (Kendall's, of the means over seeds, with the
     first schedule's) with tau_low and tau_high, its 95 % interval over networks; seeds_tau (mean tau of one
     seed with another of the same schedule: what luck leaves of the order).
     """
@@ -29,7 +29,7 @@ def calibration_table(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> 
     rows = [
         _row(name, means[name], reference, plan, evaluations) for name, (plan, evaluations) in runs.items()
     ]
-    columns = ["schedule", "networks", "train_s", "top1_low", "top1_high"]
+    columns = ["schedule", "networks", "train_s", "score_low", "score_high"]
     return pd.DataFrame(rows, columns=[*columns, "tau", "tau_low", "tau_high", "seeds_tau"])
 
 
@@ -53,8 +53,8 @@ def _row(
         "schedule": name,
         "networks": len(common),
         "train_s": float(np.median(times)) if times else math.nan,
-        "top1_low": min(means.values(), default=math.nan),
-        "top1_high": max(means.values(), default=math.nan),
+        "score_low": min(means.values(), default=math.nan),
+        "score_high": max(means.values(), default=math.nan),
         "tau": tau.mean,
         "tau_low": tau.low,
         "tau_high": tau.high,
@@ -62,14 +62,14 @@ def _row(
     }
 
 
-def _means(top1: Mapping[str, Mapping[int, float]]) -> dict[str, float]:
-    return {key: fmean(by_seed.values()) for key, by_seed in top1.items()}
+def _means(scores: Mapping[str, Mapping[int, float]]) -> dict[str, float]:
+    return {key: fmean(by_seed.values()) for key, by_seed in scores.items()}
 
 
-def _between_seeds(top1: Mapping[str, Mapping[int, float]]) -> float:
+def _between_seeds(scores: Mapping[str, Mapping[int, float]]) -> float:
     """The mean tau of pairs of seeds, over the networks that have all seeds."""
-    seeds = sorted(set().union(*top1.values()))
-    complete = [by_seed for by_seed in top1.values() if len(by_seed) == len(seeds)]
+    seeds = sorted(set().union(*scores.values()))
+    complete = [by_seed for by_seed in scores.values() if len(by_seed) == len(seeds)]
     taus = [
         rank_correlation([s[a] for s in complete], [s[b] for s in complete], resamples=1).mean
         for a, b in combinations(seeds, 2)

@@ -27,7 +27,7 @@ def frontier_probability(
 
     Args:
         fixed: (N, k) exact costs, lower is better; k may be 0.
-        scores: of each network: seed -> top-1, higher is better.
+        scores: of each network: seed -> score, higher is better.
 
     Raises:
         ValueError: the lengths differ, a network has no score, or a value is NaN or (a score) infinite.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from moat_lab.errors import UserError, did_you_mean
 
-_NOT_COSTS = ("seeds", "top1", "top1_sd")
+_NOT_COSTS = ("seeds", "score", "score_sd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,8 @@ class Pick:
 
     Args:
         chosen: its key.
-        best: key of the network with the highest top-1 under the budget.
-        threshold: top-1 that is within one standard error of the best.
+        best: key of the network with the highest score under the budget.
+        threshold: score that is within one standard error of the best.
         standard_error: of the best's mean, a fraction; NaN where no network has two seeds.
         competitors: networks under the budget.
         within: those of them that reach the threshold.
@@ -55,7 +55,7 @@ class Pick:
 
 
 def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str = "macs") -> Pick:
-    """The cheapest network whose top-1 is within one standard error of the best under the budget.
+    """The cheapest network whose score is within one standard error of the best under the budget.
 
     Equal costs: the fewer parameters, then the key. The standard error is the deviation between seeds,
     pooled over the networks under the budget, over the root of the best's seeds. Where no network has two
@@ -63,7 +63,7 @@ def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str 
 
     Args:
         table: one row for each network: key, network, params, macs, activations and other costs, seeds
-            (finished), top1 (mean; NaN where none finished), top1_sd (over seeds; NaN with one).
+            (finished), score (mean; NaN where none finished), score_sd (over seeds; NaN with one).
         limits: cost -> the most it may be.
 
     Raises:
@@ -72,18 +72,18 @@ def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str 
     Source: Breiman et al. 1984, one standard error rule.
     """
     _check(table, limits, cost)
-    finished = table[table["top1"].notna()].reset_index(drop=True)
+    finished = table[table["score"].notna()].reset_index(drop=True)
     if finished.empty:
         raise UserError(
-            f"at least one finished network is needed to pick from; got {len(table)} without a top1.\n"
+            f"at least one finished network is needed to pick from; got {len(table)} without a score.\n"
             "  wait for a first training to finish, or start the study"
         )
     # From here on the first row is the one that wins a tie.
     competing = _under(finished, limits).sort_values([cost, "params", "key"])
-    best = competing.iloc[int(competing["top1"].argmax())]
+    best = competing.iloc[int(competing["score"].argmax())]
     error = _pooled_deviation(competing) / math.sqrt(best["seeds"])
-    threshold = float(best["top1"]) - (0.0 if math.isnan(error) else error)
-    within = competing[competing["top1"] >= threshold]
+    threshold = float(best["score"]) - (0.0 if math.isnan(error) else error)
+    within = competing[competing["score"] >= threshold]
     return Pick(
         chosen=str(within["key"].iloc[0]),
         best=str(best["key"]),
@@ -96,11 +96,11 @@ def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str 
 
 
 def _pooled_deviation(table: pd.DataFrame) -> float:
-    several = table[(table["seeds"] > 1) & table["top1_sd"].notna()]
+    several = table[(table["seeds"] > 1) & table["score_sd"].notna()]
     freedom = several["seeds"] - 1
     if several.empty:
         return math.nan
-    return math.sqrt(float((freedom * several["top1_sd"] ** 2).sum() / freedom.sum()))
+    return math.sqrt(float((freedom * several["score_sd"] ** 2).sum() / freedom.sum()))
 
 
 def _under(finished: pd.DataFrame, limits: Mapping[str, float]) -> pd.DataFrame:

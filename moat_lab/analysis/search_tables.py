@@ -1,4 +1,4 @@
-"""Tables of a search: one row for each network that it chose, its hypervolume, and what predicts top-1."""
+"""Tables of a search: a row for each network that it chose, its hypervolume, and what predicts the score."""
 
 import math
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.tables import counted, factor_columns, scores_by_network, summary
-from moat_lab.metrics import LATENCY
+from moat_lab.metrics import COSTS, LATENCY
 from moat_lab.records import Measurement, Plan, Read, Search
 
 _COMPARED = [
@@ -28,7 +28,7 @@ _DECIMALS = 12
 def search_summary(plan: Plan, reading: Read) -> pd.DataFrame:
     """`running_search_summary` with frontier_probability (see `membership`) as its last column."""
     table = running_search_summary(plan, reading, summary(plan, reading.evaluations))
-    trained = table["top1"].notna().to_numpy()
+    trained = table["score"].notna().to_numpy()
     table["frontier_probability"] = np.nan
     if plan.search and trained.any():
         costs = table.loc[trained, list(plan.search.costs)].to_numpy(dtype=np.float64)
@@ -42,10 +42,10 @@ def running_search_summary(plan: Plan, reading: Read, table: pd.DataFrame) -> pd
     """`table`, the summary of a search, in the order in which networks were chosen; fractions, not percent.
 
     Columns beside those of `with_measurements` that need no baseline: on_frontier (of the search's
-    objectives, by mean top-1). A network counts with the seeds that have finished.
+    objectives, by mean score). A network counts with the seeds that have finished.
     """
     table = with_measurements(table, plan, reading).drop(columns=_COMPARED)
-    trained = table["top1"].notna().to_numpy()
+    trained = table["score"].notna().to_numpy()
     table["on_frontier"] = False
     if plan.search and trained.any():
         table.loc[trained, "on_frontier"] = nondominated(losses(table[trained], plan.search))
@@ -53,12 +53,12 @@ def running_search_summary(plan: Plan, reading: Read, table: pd.DataFrame) -> pd
 
 
 def with_measurements(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.DataFrame:
-    """`table` with what was measured before the trainings, by its name, and top1_sd (over seeds)."""
+    """`table` with what was measured before the trainings, by its name, and score_sd (over seeds)."""
     measured = {m.network_key: m.values for m in plan_measurements(plan, reading)}
     names = dict.fromkeys(name for values in measured.values() for name in values)
     scores = scores_by_network(counted(plan, reading.evaluations))
     columns = {name: [measured.get(key, {}).get(name, np.nan) for key in table["key"]] for name in names}
-    return table.assign(**columns, top1_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
+    return table.assign(**columns, score_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
 
 
 def plan_measurements(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
@@ -67,36 +67,36 @@ def plan_measurements(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
 
 
 def predictor_correlations(table: pd.DataFrame, reading: Read) -> dict[str, Interval]:
-    """Predictor (a cost or zero-cost score) -> its rank correlation with top-1, over finished networks.
+    """Predictor (a cost or zero-cost score) -> its rank correlation with the score, over finished networks.
 
     Parameters and MACs come first: a score that orders networks no better than they do is not worth its time.
     """
     scores = dict.fromkeys(name for m in reading.measurements for name in m.values if name != LATENCY)
-    finished = table[table["top1"].notna()]
+    finished = table[table["score"].notna()]
     return {
-        name: rank_correlation(*finished[[name, "top1"]].dropna().to_numpy(dtype=np.float64).T)
+        name: rank_correlation(*finished[[name, "score"]].dropna().to_numpy(dtype=np.float64).T)
         for name in ("params", "macs", *scores)
         if name in finished
     }
 
 
 def factor_importances(plan: Plan, table: pd.DataFrame) -> dict[str, float]:
-    """Factor -> how much it matters for top-1 (`importance`), over the finished networks of the space."""
+    """Factor -> how much it matters for the score (`importance`), over the finished networks of the space."""
     columns = factor_columns(plan)
-    rows = table[table["top1"].notna()].dropna(subset=list(columns.values()))
+    rows = table[table["score"].notna()].dropna(subset=list(columns.values()))
     levels = rows[list(columns.values())].rename(columns={v: k for k, v in columns.items()})
-    return importances(levels, rows["top1"]) if len(rows) else {}
+    return importances(levels, rows["score"]) if len(rows) else {}
 
 
 def losses(table: pd.DataFrame, search: Search) -> Floats:
     """(N, d) the objectives of finished networks, each to minimise."""
-    columns = [-table[name] if name == "top1" else table[name] for name in search.objectives]
+    columns = [table[name] if name in COSTS else -table["score"] for name in search.objectives]
     return np.column_stack([column.to_numpy(dtype=np.float64) for column in columns])
 
 
 def reference_point(search: Search) -> Floats:
     """(d,) the reference of the hypervolume, beside `losses`."""
-    return np.array([-search.reference[n] if n == "top1" else search.reference[n] for n in search.objectives])
+    return np.array([search.reference[n] if n in COSTS else -search.reference[n] for n in search.objectives])
 
 
 def hypervolume_by_trial(table: pd.DataFrame, search: Search) -> pd.DataFrame:
@@ -105,8 +105,8 @@ def hypervolume_by_trial(table: pd.DataFrame, search: Search) -> pd.DataFrame:
     The volume is a share of the box between the reference and the best that there can be: all right, at no
     cost.
     """
-    rows = table[table["top1"].notna()]
-    box = hypervolume([[-1.0 if n == "top1" else 0.0 for n in search.objectives]], reference_point(search))
+    rows = table[table["score"].notna()]
+    box = hypervolume([[0.0 if n in COSTS else -1.0 for n in search.objectives]], reference_point(search))
     volumes = hypervolume_trace(losses(rows, search), reference_point(search)) if len(rows) else np.empty(0)
     return pd.DataFrame(
         {"trial": [int(i) + 1 for i in rows.index], "hypervolume": (volumes / box).round(_DECIMALS)}

@@ -20,9 +20,9 @@ T = TypeVar("T", bound=Trained)
 _SUMMARY: dict[str, Any] = {
     "seeds": "int64",
     "failed": "int64",
-    "top1": "float64",
-    "top1_low": "float64",
-    "top1_high": "float64",
+    "score": "float64",
+    "score_low": "float64",
+    "score_high": "float64",
     "effect": "float64",
     "effect_low": "float64",
     "effect_high": "float64",
@@ -44,7 +44,7 @@ _CURVE: dict[str, Any] = {
     "epoch": "int64",
     "train_loss": "float64",
     "val_loss": "float64",
-    "top1": "float64",
+    "score": "float64",
     "learning_rate": "float64",
 }
 
@@ -57,9 +57,15 @@ def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
 
 def factor_columns(plan: Plan) -> dict[str, str]:
     """Factor -> its column in both tables: its own name, with `_` after it where a table has that name."""
-    taken = {"key", "network", *COSTS, *_SUMMARY, *_CURVE}
+    taken = {"key", "network", *COSTS, *_SUMMARY, *_CURVE, plan.task.score}
     factors = dict.fromkeys(factor for variant in plan.variants for factor in variant.factors)
     return {factor: f"{factor}_" if factor in taken else factor for factor in factors}
+
+
+def with_score_names(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """A table as files hold it: the columns `score`, `score_low` ... have the score's own name."""
+    names = {f"score{end}": f"{plan.task.score}{end}" for end in ("", "_low", "_high", "_sd")}
+    return table.rename(columns=names)
 
 
 def cost_columns(plan: Plan) -> dict[str, str]:
@@ -71,7 +77,7 @@ def cost_columns(plan: Plan) -> dict[str, str]:
 def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """One row for each variant, in the plan's order, run or not; fractions, not percent.
 
-    Columns: key, network, one for each factor, closed-form costs, seeds (finished), failed, top1
+    Columns: key, network, one for each factor, closed-form costs, seeds (finished), failed, score
     and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, pairs
     (seeds that both have), what `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted
     over all variants, sd, detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
@@ -102,7 +108,7 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
 def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     """One row for each epoch of each finished evaluation, in the plan's order, then by seed.
 
-    Columns: key, one for each factor, seed, epoch, train_loss, val_loss, top1, learning_rate. Failed
+    Columns: key, one for each factor, seed, epoch, train_loss, val_loss, score, learning_rate. Failed
     evaluations are left out: a mean over seeds should not change its seeds halfway.
     """
     finished, columns = _finished(plan, counted(plan, evaluations)), factor_columns(plan)
@@ -118,16 +124,16 @@ def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
 
 
 def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
-    """Key of each variant -> seed -> top-1 of its finished evaluations."""
+    """Key of each variant -> seed -> score of its finished evaluations."""
     return {key: _by_seed(of) for key, of in _finished(plan, counted(plan, evaluations)).items()}
 
 
 def scores_by_network(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
-    """Network key -> seed -> top-1, of the networks with a finished evaluation, in the order of these."""
+    """Network key -> seed -> score, of the networks with a finished evaluation, in the order of these."""
     scores: dict[str, dict[int, float]] = {}
     for e in evaluations:
-        if e.top1 is not None:
-            scores.setdefault(e.network_key, {})[e.seed] = e.top1
+        if e.score is not None:
+            scores.setdefault(e.network_key, {})[e.seed] = e.score
     return scores
 
 
@@ -148,18 +154,18 @@ def _labels(variant: Variant, columns: Mapping[str, str]) -> dict[str, Any]:
 def _result(
     variant: Variant, plan: Plan, finished: Sequence[Trained], compared: Comparison | None, failed: int
 ) -> dict[str, Any]:
-    top1 = _by_seed(finished)
+    scores = _by_seed(finished)
     return (
         dict(variant.costs)
-        | {"seeds": len(top1), "failed": failed}
-        | _bounds("top1", _top1_interval(plan, [*top1.values()]))
+        | {"seeds": len(scores), "failed": failed}
+        | _bounds("score", _score_interval(plan, [*scores.values()]))
         | _comparison(compared)
-        | {"verdict": _verdict_word(plan, compared, len(top1), failed)}
+        | {"verdict": _verdict_word(plan, compared, len(scores), failed)}
         | {"images_per_s": _median([e.images_per_s for e in finished])}
     )
 
 
-def _top1_interval(plan: Plan, values: Sequence[float]) -> Interval:
+def _score_interval(plan: Plan, values: Sequence[float]) -> Interval:
     spread = values if plan.until is None else widened(values)
     return _within_one(mean_interval(spread, least_sd=rounding_sd(plan.step, 1)))
 
@@ -187,7 +193,7 @@ def _verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: i
 
 
 def _by_seed(finished: Iterable[Trained]) -> dict[int, float]:
-    return {e.seed: e.top1 for e in finished if e.top1 is not None}
+    return {e.seed: e.score for e in finished if e.score is not None}
 
 
 def _within_one(interval: Interval) -> Interval:
@@ -208,10 +214,10 @@ def _bounds(name: str, interval: Interval) -> dict[str, float]:
 
 
 def _with_frontiers(table: pd.DataFrame) -> pd.DataFrame:
-    measured = table["top1"].notna().to_numpy()
+    measured = table["score"].notna().to_numpy()
     for cost in ("macs", "params"):
         front = np.zeros(len(table), dtype=np.bool_)
-        front[measured] = pareto_front(table.loc[measured, cost], table.loc[measured, "top1"])
+        front[measured] = pareto_front(table.loc[measured, cost], table.loc[measured, "score"])
         table[f"frontier_{cost}"] = front
     return table
 

@@ -26,7 +26,7 @@ def command(
     resolution: Annotated[int, typer.Option(min=0, max=4096, help="Pixels; 0 is that of the weights.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...")] = "cpu",
 ) -> None:
-    """Print top-1, top-5 and loss of trained weights, and how many images a second they were.
+    """Print scores and loss of trained weights, and how many images a second they were.
 
     Weights without a word about their inputs, as imported ones, are given pixels in [-1, 1], as the
     official networks are.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from moat_lab.costs import cost
+from moat_lab.metrics import METRICS
 
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
@@ -41,7 +43,6 @@ def _facts(of: Subject) -> list[str]:
     height, width = of.sides
     model, about = of.model, of.about
     costs = cost(model.network, of.sides, num_classes=model.num_classes, in_chans=model.in_chans)
-    top1 = "not measured" if about.top1 is None else f"{100 * about.top1:.2f} % of the validation images"
     trained = "by " + f"`{about.trained_by}`" if about.trained_by else "elsewhere, not said how"
     rows = {
         "parameters": f"{costs.params:,}",
@@ -50,10 +51,18 @@ def _facts(of: Subject) -> list[str]:
         "images": f"{model.in_chans} x {height} x {width} pixels, in [0, 1] before normalisation",
         "mean, deviation": f"{_numbers(about.mean)}; {_numbers(about.deviation)}",
         "classes": f"{model.num_classes}" + (f": {_some(about.classes)}" if about.classes else ""),
-        "top-1": top1,
+        **_scores(about.scores),
         "trained": trained if of.trained else "no: the weights are freshly initialised",
     }
     return ["| | |", "| --- | --- |", *(f"| {name} | {text} |" for name, text in rows.items())]
+
+
+def _scores(scores: Mapping[str, float]) -> dict[str, str]:
+    """Title of each score -> what it was on val."""
+    if not scores:
+        return {"scores": "not measured"}
+    titles = {name: METRICS[name].title if name in METRICS else name for name in scores}
+    return {titles[name]: f"{100 * score:.2f} % on the validation images" for name, score in scores.items()}
 
 
 def _usage(of: Subject) -> str:

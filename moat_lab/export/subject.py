@@ -49,9 +49,9 @@ class Subject:
             "mean": ",".join(map(str, self.about.mean)),
             "deviation": ",".join(map(str, self.about.deviation)),
             "classes": "\n".join(self.about.classes),
-            "top1": "" if self.about.top1 is None else str(self.about.top1),
             "trained_by": self.about.trained_by,
         }
+        texts |= {name: str(score) for name, score in self.about.scores.items()}
         return {name: text for name, text in texts.items() if text}
 
 

@@ -53,6 +53,11 @@ class Metric:
     closed_form: Callable[[Counted], float] | None = None
 
     @property
+    def heading(self) -> str:
+        """The title at the start of a sentence."""
+        return self.title[:1].upper() + self.title[1:]
+
+    @property
     def label(self) -> str:
         """The title, with the unit where that says more."""
         return self.title if self.prefixed else f"{self.title}, {self.unit}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,7 +49,7 @@ class About:
         resolution: side of the images it was trained on, pixels.
         mean: of each channel, of pixels in [0, 1]; `deviation` likewise. Images are normalised with both.
         classes: names of the classes, in order of the logits; empty where they have none.
-        top1: fraction on val; None if it was not measured.
+        scores: fractions on val by name, the main one first; empty if none was measured.
         trained_by: the command; empty if unknown.
     """
 
@@ -57,7 +57,7 @@ class About:
     mean: tuple[Annotated[float, Ge(-1000), Le(1000)], ...]
     deviation: tuple[Annotated[float, Gt(0), Le(1000)], ...]
     classes: tuple[str, ...] = ()
-    top1: Annotated[float, Ge(0), Le(1)] | None = None
+    scores: Mapping[str, Annotated[float, Ge(0), Le(1)]] = field(default_factory=dict)
     trained_by: str = ""
 
 
@@ -176,7 +176,7 @@ def _about(text: str | None, path: Path) -> About | None:
     if text is None:
         return None
     try:
-        return _ABOUT.validate_json(_readable_json(text))
+        return _ABOUT.validate_json(_current_json(text))
     except ValidationError as error:
         problem = error.errors()[0]
         field = ".".join(map(str, ("about", *problem["loc"])))
@@ -187,15 +187,19 @@ def _about(text: str | None, path: Path) -> About | None:
         ) from None
 
 
-def _readable_json(text: str) -> str:
-    """The same, without the halves of characters by which a name that is no UTF-8 was once written.
+def _current_json(text: str) -> str:
+    """The same as it is written now: names in UTF-8, and the score in a mapping.
 
     What is no JSON is given back as it is.
     """
     try:
-        return json.dumps(_readable_in(json.loads(text)))
+        about = _readable_in(json.loads(text))
     except (ValueError, RecursionError):
         return text
+    if isinstance(about, dict) and "top1" in about:
+        top1 = about.pop("top1")
+        about["scores"] = {} if top1 is None else {"top1": top1}
+    return json.dumps(about)
 
 
 def _readable_in(value: Any) -> Any:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
-from pydantic import AfterValidator, TypeAdapter
+from pydantic import AfterValidator, AliasChoices, Field, TypeAdapter
 
 from moat_lab.records.strict_json import Costs, Real, from_text, to_text
+from moat_lab.tasks import DEFAULT, TASKS, Task, task_of
 
 _COUNTS = ("resolution", "train", "val", "epochs", "batch", "curve_points")
 
@@ -19,6 +20,8 @@ def check_recipe(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
         value = recipe.get(name, 1)
         if not (type(value) is int and 1 <= value <= 10**9) and value != "all":
             raise ValueError(f"{name}: should be a whole number from 1 to 1,000,000,000; got {value!r:.60}")
+    if recipe.get("task", DEFAULT) not in tuple(TASKS):
+        raise ValueError(f"task: should be one of {', '.join(TASKS)}; got {recipe['task']!r:.60}")
     return recipe
 
 
@@ -34,12 +37,13 @@ NotNegative = Annotated[Real, AfterValidator(_no_less_than_0)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """One point of a learning curve. Losses are means over the epoch; `top1` is a fraction on val."""
+    """One point of a learning curve: mean losses of the epoch, and the task's main score on val."""
 
     epoch: Annotated[int, Ge(0)]
     train_loss: Real
     val_loss: Real
-    top1: Real
+    score: Annotated[Real, Field(validation_alias=AliasChoices("score", "top1"))]
+    """`top1` in older records."""
     learning_rate: Real
 
 
@@ -47,7 +51,7 @@ class Epoch:
 class Evaluation:
     """What one training gave, what it cost, and where it ran.
 
-    A paused training has run for a part of its epochs: its curve ends there, and it has no `top1` yet.
+    A paused training has run for a part of its epochs: its curve ends there, and it has no score yet.
 
     Args:
         network: canonical text.
@@ -97,17 +101,22 @@ class Evaluation:
             _need(self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss)
 
     @property
-    def top1(self) -> float | None:
-        return self.scores.get("top1")
+    def task(self) -> Task:
+        return task_of(self.recipe)
+
+    @property
+    def score(self) -> float | None:
+        """The task's main one; None where the training has not finished."""
+        return next(iter(self.scores.values()), None)
 
     @property
     def epochs(self) -> int:
         """The epoch of the curve's last point; 0 where there is none."""
         return self.curve[-1].epoch if self.curve else 0
 
-    def top1_at(self, epoch: int) -> float | None:
+    def score_at(self, epoch: int) -> float | None:
         """The fraction on val after that epoch; None where val was not looked at."""
-        return next((point.top1 for point in self.curve if point.epoch == epoch), None)
+        return next((point.score for point in self.curve if point.epoch == epoch), None)
 
     def to_json(self) -> str:
         """Strict JSON; NaN and infinity become null."""

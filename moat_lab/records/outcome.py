@@ -20,7 +20,7 @@ class Trained(Keyed, Protocol):
     @property
     def error(self) -> str | None: ...
     @property
-    def top1(self) -> float | None: ...
+    def score(self) -> float | None: ...
     @property
     def epochs(self) -> int: ...
     @property
@@ -49,7 +49,7 @@ class Outcome:
     seed: int
     status: str
     error: str | None
-    top1: float | None
+    score: float | None
     epochs: int
     images_per_s: float
 
@@ -80,7 +80,7 @@ def outcome(of: Evaluation) -> Outcome:
         seed=of.seed,
         status=of.status,
         error=of.error,
-        top1=of.top1,
+        score=of.score,
         epochs=of.epochs,
         images_per_s=of.images_per_s,
     )

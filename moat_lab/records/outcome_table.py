@@ -13,7 +13,7 @@ from moat_lab.whole import whole
 
 FILE = ".outcomes.parquet"
 """In the results folder. It may be deleted at any time."""
-_FORMAT = b"1"
+_FORMAT = b"2"
 """Another one is read as no table."""
 _STAMP = ("file", "size", "mtime_ns", "damaged")
 _FIELDS = tuple(field.name for field in fields(Outcome))
@@ -79,5 +79,5 @@ def _schema() -> Any:
     text, whole_number, real = arrow.string(), arrow.int64(), arrow.float64()
     kinds = {"file": text, "size": whole_number, "mtime_ns": whole_number, "damaged": text}
     kinds |= {"network_key": text, "recipe_key": text, "seed": whole_number, "status": text, "error": text}
-    kinds |= {"top1": real, "epochs": whole_number, "images_per_s": real}
+    kinds |= {"score": real, "epochs": whole_number, "images_per_s": real}
     return arrow.schema(list(kinds.items()), metadata={"moat_lab": _FORMAT})

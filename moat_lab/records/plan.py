@@ -14,6 +14,7 @@ from moat_lab.records.evaluation import RecordedRecipe
 from moat_lab.records.files import Damaged
 from moat_lab.records.search import Search
 from moat_lab.records.strict_json import Costs, PositiveShare, from_file, to_text
+from moat_lab.tasks import Task, task_of
 from moat_lab.whole import write_whole
 
 FILE = "plan.json"
@@ -123,8 +124,13 @@ class Plan:
         return {cost: tuple(v for v in self.variants if self._is_read(v, cost)) for cost in self.match}
 
     @property
+    def task(self) -> Task:
+        """What its networks are trained for."""
+        return task_of(self.recipe)
+
+    @property
     def step(self) -> float:
-        """What a top-1 is rounded to: one image of val; 0 where their number is not known."""
+        """What a share of images is rounded to: one image of val; 0 where their number is not known."""
         val = self.recipe.get("val")
         return 1 / val if isinstance(val, int) else 0.0
 

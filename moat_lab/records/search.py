@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator
 
-from moat_lab.metrics import COSTS, LATENCY
+from moat_lab.metrics import COSTS, LATENCY, METRICS
 from moat_lab.records.strict_json import PositiveShare
 
 
@@ -77,7 +77,7 @@ class Search:
 
     Args:
         space: canonical text.
-        objectives: `top1`, which is maximised, and costs, which are minimised.
+        objectives: the score of the task, which is maximised, and costs, which are minimised.
         limits: cost -> most that a network may have.
         reference: objective -> a value worse than all of interest; the corner of the hypervolume.
         sampler: `name`, `seed`, and the options that were set.
@@ -89,13 +89,13 @@ class Search:
         screen: which networks are not worth a training by their score.
 
     Raises:
-        ValueError: an objective has no reference.
+        ValueError: an objective has no reference, or there is not one score among them.
     """
 
     space: str
-    objectives: Annotated[tuple[str, ...], _known("top1", *COSTS)]
+    objectives: Annotated[tuple[str, ...], _known(*METRICS)]
     limits: Annotated[Mapping[str, Annotated[Amount, Gt(0)]], _known(*COSTS)]
-    reference: Annotated[Mapping[str, Amount], _known("top1", *COSTS)]
+    reference: Annotated[Mapping[str, Amount], _known(*METRICS)]
     sampler: Spec
     trials: Annotated[int, Ge(1), Le(10**9)]
     start: tuple[str, ...] = ()
@@ -105,13 +105,20 @@ class Search:
     screen: Screen | None = None
 
     def __post_init__(self) -> None:
+        if len(self.objectives) != len(self.costs) + 1:
+            raise ValueError(f"objectives: should have one score; got {', '.join(self.objectives)}")
         if missing := [name for name in self.objectives if name not in self.reference]:
             raise ValueError(f"reference: should have every objective; {', '.join(missing)} is missing")
 
     @property
+    def score(self) -> str:
+        """The objective that is maximised."""
+        return next(name for name in self.objectives if name not in COSTS)
+
+    @property
     def costs(self) -> tuple[str, ...]:
-        """The objectives beside top-1."""
-        return tuple(name for name in self.objectives if name != "top1")
+        """The objectives beside the score."""
+        return tuple(name for name in self.objectives if name in COSTS)
 
     @property
     def times(self) -> bool:

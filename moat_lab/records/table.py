@@ -21,8 +21,8 @@ FILE = TABLE.file
 def table(name: str | Path) -> pd.DataFrame:
     """A recorded table: one row for each training.
 
-    Columns: key, network, one for each factor, seed, params, macs, activations, top1 (a fraction, on val),
-    and `top1_epoch_N` for each epoch at which val was looked at.
+    Columns: key, network, one for each factor, seed, params, macs, activations, the task's score, such as
+    top1 (a fraction, on val), and `top1_epoch_N` for each epoch that ended with a validation.
 
     Args:
         name: such as `table_tiny`, of `results/` here or in the package; or the path of a folder.
@@ -67,8 +67,8 @@ def table_of(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
             "params": e.costs["params"],
             "macs": e.costs["macs"],
             "activations": e.costs["activations"],
-            "top1": e.top1,
+            plan.task.score: e.score,
         }
-        | {f"top1_epoch_{point.epoch}": point.top1 for point in e.curve}
+        | {f"{plan.task.score}_epoch_{point.epoch}": point.score for point in e.curve}
         for e in finished
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import counted, with_score_names
 from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
 from moat_lab.records.plan import FILE
@@ -35,7 +35,8 @@ def write_calibration_report(folder: Path, calibration: Calibration) -> Path:
     """`folder`/report.md with calibration.csv and the figure, from the plans and evaluations below it."""
     runs = runs_of(folder, calibration)
     table = calibration_table(runs)
-    write_whole(folder / "calibration.csv", str(table.to_csv(index=False, lineterminator="\n")))
+    saved = with_score_names(table, next(iter(runs.values()))[0]) if runs else table
+    write_whole(folder / "calibration.csv", saved.to_csv(index=False, lineterminator="\n"))
     for suffix, content in figure_bytes(draw_calibration, table).items():
         write_whole(folder / f"calibration{suffix}", content)
     return write_whole(
@@ -82,7 +83,7 @@ def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFra
         *_expected(calibration),
         "## Result",
         calibration_sentence(table),
-        _table(table),
+        _table(table, next((plan.task.metric.header for plan, _ in runs.values()), "score, %")),
         _METHOD,
         *([unread] if unread else []),
         "![Tau of each schedule, with the seconds of a training](calibration.png)",
@@ -117,14 +118,14 @@ def calibration_sentence(table: pd.DataFrame) -> str:
     )
 
 
-def _table(table: pd.DataFrame) -> str:
-    titles = ("schedule", "networks", "a training", "top-1, %", "tau [95 %]", "between seeds")
+def _table(table: pd.DataFrame, score: str) -> str:
+    titles = ("schedule", "networks", "a training", score, "tau [95 %]", "between seeds")
     rows = [
         (
             code(row["schedule"]),
             row["networks"],
             _or_dash("{:.1f} s", row["train_s"]),
-            _or_dash("{:.1f} to {:.1f}", 100 * row["top1_low"], 100 * row["top1_high"]),
+            _or_dash("{:.1f} to {:.1f}", 100 * row["score_low"], 100 * row["score_high"]),
             _or_dash("{:.2f}", row["tau"]) + _or_dash(" [{:.2f}, {:.2f}]", row["tau_low"], row["tau_high"]),
             _or_dash("{:.2f}", row["seeds_tau"]),
         )

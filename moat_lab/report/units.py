@@ -67,6 +67,16 @@ def cost_name(cost: str) -> str:
     return METRICS[cost].unit if cost in METRICS and cost != "params" else cost
 
 
+def score_text(name: str, score: float) -> str:
+    """ "top-1 93.2 %" of a fraction."""
+    return f"{score_title(name)} {100 * score:.1f} %"
+
+
+def score_title(name: str) -> str:
+    """A score's name on a screen; one of a task that is not here as it is written."""
+    return METRICS[name].title if name in METRICS else name
+
+
 def amount_of(value: float, cost: str) -> str:
     """ "12.3 M MACs", "860 k parameters", "1.2 ms"."""
     return f"{si(value)} {METRICS[cost].unit}"

@@ -8,6 +8,7 @@ import pandas as pd
 from moat_lab.analysis import curves, design_points, interaction_table, main_effects, summary
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
+from moat_lab.analysis.tables import with_score_names
 from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.ablation.latex import latex_table
@@ -53,8 +54,8 @@ def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
     reading = read_results(folder)
     table, lines = summary(plan, reading.evaluations), curves(plan, reading.evaluations)
     return {
-        "summary.csv": _csv(table),
-        "curves.csv": _csv(lines),
+        "summary.csv": _csv(with_score_names(table, plan)),
+        "curves.csv": _csv(with_score_names(lines, plan)),
         "table.tex": latex_table(plan, table),
         **_figures(plan, table, lines),
         **_main_effects(plan, reading.evaluations),
@@ -82,7 +83,9 @@ def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, st
     for reading, points in design_points(plan, evaluations).items():
         rows = table[table["reading"] == reading]
         if not rows.empty:
-            drawn = figure_bytes(draw_panels, panels(rows, points, baseline_levels(plan)))
+            drawn = figure_bytes(
+                draw_panels, panels(rows, points, baseline_levels(plan), plan.task.metric.title)
+            )
             files |= {figure_name(reading) + suffix: content for suffix, content in drawn.items()}
     return files
 
@@ -92,10 +95,10 @@ def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | b
     reading, cost = read_results(folder), main_cost(search)
     table = search_summary(plan, reading)
     volumes = hypervolume_by_trial(table, search)
-    points = figure_bytes(draw_scatter, search_scatter_info(table, cost))
+    points = figure_bytes(draw_scatter, search_scatter_info(table, cost, plan.task.metric))
     volume = figure_bytes(draw_trace, volumes)
     return {
-        "summary.csv": _csv(table),
+        "summary.csv": _csv(with_score_names(table, plan)),
         "hypervolume.csv": _csv(volumes),
         **{f"accuracy_{cost}{suffix}": content for suffix, content in points.items()},
         **{f"hypervolume{suffix}": content for suffix, content in volume.items()},
@@ -110,11 +113,12 @@ def _csv(table: pd.DataFrame) -> str:
 def _figures(plan: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, bytes]:
     """File name -> content."""
     names, verdicts = labels(plan), dict(zip(table["key"], table["verdict"], strict=True))
+    score = plan.task.metric
     first = lines[lines["key"].isin([variant.key for variant in plan.readings[plan.match[0]]])]
     made = {
         "effects": figure_bytes(draw_effects, effects_info(plan, table)),
-        "accuracy_macs": figure_bytes(draw_scatter, scatter_info(table, names, "macs")),
-        "accuracy_params": figure_bytes(draw_scatter, scatter_info(table, names, "params")),
-        "curves": figure_bytes(draw_curves, curves_info(first, names, verdicts)),
+        "accuracy_macs": figure_bytes(draw_scatter, scatter_info(table, names, "macs", score)),
+        "accuracy_params": figure_bytes(draw_scatter, scatter_info(table, names, "params", score)),
+        "curves": figure_bytes(draw_curves, curves_info(first, names, verdicts, score.title)),
     }
     return {name + suffix: content for name, files in made.items() for suffix, content in files.items()}

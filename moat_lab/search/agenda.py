@@ -10,7 +10,7 @@ from typing import Protocol
 from moat_lab.records import Proposed, Variant
 
 Result = Mapping[str, float]
-"""What a request gave, by name: `top1` of a training, what was measured before one; empty where it failed."""
+"""What a request gave, by name: the score of a training, or what was measured; empty where it failed."""
 MEASURE = 0
 """`epochs` of a request that measures a network, before any training of it."""
 

@@ -17,6 +17,7 @@ from moat_lab.grammar.factor import Factor
 from moat_lab.records import Variant
 from moat_lab.report.units import si
 from moat_lab.search.limits import excess
+from moat_lab.tasks import TASKS
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -58,13 +59,16 @@ class InputSpec(Protocol):
     @property
     def data(self) -> str: ...
     @property
+    def task(self) -> str: ...
+    @property
     def resolution(self) -> int: ...
 
 
 def price_of(images: InputSpec) -> Price:
     """Network -> the network with its exact costs on a recipe's images."""
     source = dataset(images.data)
-    return Price(resolution=images.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
+    outputs = TASKS[images.task].outputs(source)
+    return Price(resolution=images.resolution, num_classes=outputs, in_chans=source.in_chans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

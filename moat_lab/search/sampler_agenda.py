@@ -13,6 +13,7 @@ from math import ceil, inf, isnan
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from moat_lab.metrics import COSTS
 from moat_lab.records import Proposed, Search, Variant
 from moat_lab.search.agenda import MEASURE, Request, Result
 from moat_lab.search.candidates import Candidates
@@ -82,7 +83,7 @@ class SamplerAgenda:
             return
         self.done += 1
         scores = self._scores[request.key, request.epochs]
-        scores[request.seed] = result.get("top1")
+        scores[request.seed] = result.get(self.search.score)
         if len(scores) < len(self.seeds):
             return
         values = self._values(request.key, list(scores.values()))
@@ -157,11 +158,11 @@ class SamplerAgenda:
         self._waiting.extend(Request(key, seed, epochs) for seed in self.seeds)
 
     def _values(self, key: str, scores: Sequence[float | None]) -> list[float] | None:
-        """The objectives of a network with these top-1; None where a training failed."""
+        """The objectives of a network with these scores; None where a training failed."""
         finished = [score for score in scores if score is not None]
         if len(finished) < len(scores):
             return None
-        values = self._costs(key) | {"top1": fmean(finished)}
+        values = self._costs(key) | {self.search.score: fmean(finished)}
         return [values[name] for name in self.search.objectives]
 
     def _costs(self, key: str) -> dict[str, float]:
@@ -171,7 +172,7 @@ class SamplerAgenda:
     def _losses(self, values: Sequence[float]) -> tuple[float, ...]:
         """Objectives, each to minimise."""
         pairs = zip(self.search.objectives, values, strict=True)
-        return tuple(-value if name == "top1" else value for name, value in pairs)
+        return tuple(value if name in COSTS else -value for name, value in pairs)
 
 
 class Screening:

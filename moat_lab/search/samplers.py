@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.metrics import CLOSED_FORM
+from moat_lab.metrics import CLOSED_FORM, METRICS
 from moat_lab.records.search import Pruning, Search
 from moat_lab.search.candidates import Candidates, Digits
 from moat_lab.search.class_registry import ClassRegistry
@@ -87,6 +87,6 @@ def new_study(search: Search, candidates: Candidates, *, epochs: int, name: str 
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sides = optuna.study.StudyDirection
-    directions = [sides.MAXIMIZE if o == "top1" else sides.MINIMIZE for o in search.objectives]
+    directions = [sides[METRICS[name].direction.upper()] for name in search.objectives]
     sampler, pruner = make_sampler(search, candidates), make_pruner(search.pruning, epochs=epochs)
     return optuna.create_study(study_name=name, directions=directions, sampler=sampler, pruner=pruner)

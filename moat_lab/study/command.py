@@ -13,7 +13,7 @@ import pandas as pd
 from rich.console import Console
 
 from moat_lab.analysis.search_tables import search_summary
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import counted, summary
 from moat_lab.device import devices_of
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
@@ -105,7 +105,7 @@ def _run_study(question: StudyQuestion, options: StudyOptions, console: Console)
     if plan.search:
         _print_frontier(read_plan(folder), plan.search, folder, console)
     else:
-        console.print(effects_table(plan, pd.read_csv(folder / "summary.csv")))
+        console.print(effects_table(plan, summary(plan, read_results(folder).evaluations)))
     if said := unread_text(read_results(folder).damaged, folder):
         console.print(said, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
@@ -272,7 +272,7 @@ def _run_until(question: StudyQuestion, options: StudyOptions, console: Console)
 def _print_frontier(plan: Plan, search: Search, folder: Path, console: Console) -> None:
     table = search_summary(plan, read_results(folder))
     console.print(frontier_table(plan, table))
-    if table["top1"].isna().all():
+    if table["score"].isna().all():
         return
     console.print("\nThe pick, the cheapest within one standard error of the best:")
     console.print(pick_text(table, search, {}), markup=False, soft_wrap=True)

@@ -36,7 +36,7 @@ class OptunaView:
     """The networks of a plan as trials; each is added once as finished, and once as failed.
 
     Parameters have their real values. User attributes: `variant` (its name in the report), `match`, `seeds`,
-    `network_key` and `network`. Intermediate values: mean top-1 over the seeds, by epoch.
+    `network_key` and `network`. Intermediate values: mean score over the seeds, by epoch.
     """
 
     def __init__(self, plan: Plan, folder: Path, storage: str | None = None) -> None:
@@ -137,11 +137,15 @@ class OptunaView:
 
     def _objectives(self, variant: Variant, evaluations: Sequence[Evaluation]) -> list[float] | None:
         """The objectives, with the mean over seeds; None where a training failed."""
-        scores = [e.top1 for e in evaluations if e.top1 is not None]
+        scores = [e.score for e in evaluations if e.score is not None]
         if len(scores) < len(self.plan.seeds):
             return None
         measured = self.measurements.find(variant.key, self.plan.recipe_key, self.plan.seeds[0])
-        metrics = {**variant.costs, **(measured.values if measured else {}), "top1": fmean(scores)}
+        metrics = {
+            **variant.costs,
+            **(measured.values if measured else {}),
+            self.plan.task.score: fmean(scores),
+        }
         values = [metrics[name] for name in objectives_of(self.plan)]
         return values if all(map(math.isfinite, values)) else None
 
@@ -153,8 +157,8 @@ class OptunaView:
 
 
 def _mean_curve(evaluations: Sequence[Evaluation]) -> dict[int, float]:
-    """Epoch -> mean top-1 over the seeds, at the epochs at which each of them was validated."""
-    curves = [{point.epoch: point.top1 for point in e.curve} for e in evaluations]
+    """Epoch -> mean score over the seeds, at the epochs at which each of them was validated."""
+    curves = [{point.epoch: point.score for point in e.curve} for e in evaluations]
     shared = set.intersection(*map(set, curves)) if curves else set()
     means = {epoch: fmean(curve[epoch] for curve in curves) for epoch in sorted(shared)}
     return {epoch: mean for epoch, mean in means.items() if math.isfinite(mean)}
@@ -162,7 +166,7 @@ def _mean_curve(evaluations: Sequence[Evaluation]) -> dict[int, float]:
 
 def objectives_of(plan: Plan) -> tuple[str, ...]:
     """What a trial's values are, in their order."""
-    return plan.search.objectives if plan.search else ("top1", "macs")
+    return plan.search.objectives if plan.search else (plan.task.score, "macs")
 
 
 @contextmanager

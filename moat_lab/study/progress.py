@@ -20,7 +20,7 @@ from moat_lab.engines.engine import (
     TrainingEnded,
 )
 from moat_lab.records import Plan, reason_of
-from moat_lab.report.units import duration
+from moat_lab.report.units import duration, score_text
 
 
 class StudyProgress:
@@ -29,6 +29,7 @@ class StudyProgress:
     def __init__(self, plan: Plan, *, workers: int, console: Console | None = None) -> None:
         self.console = console or Console()
         self.names: Mapping[str, str] = {}
+        self.score = plan.task.score
         self.workers, self.epochs = workers, int(plan.recipe["epochs"])
         self.planned = round(_networks(plan) * len(plan.seeds))
         self.done, self.trained, self.started_s = 0, 0, time.monotonic()
@@ -71,7 +72,7 @@ class StudyProgress:
                 name, total=self.epochs, note="starting" if event.job.epochs else "measuring"
             )
         elif isinstance(event, EpochEnded):
-            note = f"top-1 {100 * event.epoch.top1:.1f} %"
+            note = score_text(self.score, event.epoch.score)
             self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
         else:
             self.bars.remove_task(self.running.pop(event.job))
@@ -111,7 +112,7 @@ def _result(event: TrainingEnded | JobLost) -> str:
     evaluation = event.evaluation
     if evaluation.status == "paused":
         reached = evaluation.curve[-1]
-        return f"top-1 {100 * reached.top1:.1f} % at epoch {reached.epoch}, paused"
-    if evaluation.top1 is None:
+        return f"{score_text(evaluation.task.score, reached.score)} at epoch {reached.epoch}, paused"
+    if evaluation.score is None:
         return f"[red]failed: {escape(reason_of(evaluation.error))}[/red]"
-    return f"top-1 {100 * evaluation.top1:.1f} % in {duration(evaluation.train_s)}"
+    return f"{score_text(evaluation.task.score, evaluation.score)} in {duration(evaluation.train_s)}"

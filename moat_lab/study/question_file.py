@@ -76,7 +76,8 @@ class QuestionFile(BaseModel):
     """Makes the study a search: who chooses the networks, by name or as `{name: tpe, OPTION: VALUE}`."""
     trials: Annotated[int, Ge(1), Le(100_000)] | None = None
     """Networks that a search trains at most."""
-    objectives: list[str] = ["top1", "macs"]
+    objectives: list[str] | None = None
+    """Left out, the score of the task and MACs."""
     constraints: list[str] = []
     """Such as `macs <= 3M` or `latency_ms <= 5`; networks beyond one are never trained."""
     reference: dict[str, str | Amount] = {}

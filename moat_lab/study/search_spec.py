@@ -14,6 +14,7 @@ from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.search.limits import amount, excess, read_limits
 from moat_lab.search.samplers import PRUNERS, SAMPLERS
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.tasks import TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
@@ -41,7 +42,7 @@ def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> 
     candidates.feasible_point()
     sampler = {"seed": 0} | _with_name(file.sampler)
     SAMPLERS.check(sampler)
-    objectives = _objectives(file)
+    objectives = _objectives(file.objectives, TASKS[recipe.task].score)
     return Search(
         space=str(space),
         objectives=objectives,
@@ -50,7 +51,7 @@ def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> 
         sampler=sampler,
         trials=file.trials,
         rungs=_rungs(file.rungs, recipe),
-        pruning=_pruning(file, recipe),
+        pruning=_pruning(file, objectives, recipe),
         scores=file.scores,
         screen=_screen(file.screen),
         start=tuple(_start(text, candidates) for text in file.start),
@@ -62,23 +63,24 @@ def _with_name(given: str | Mapping[str, Any]) -> dict[str, Any]:
     return {"name": given} if isinstance(given, str) else {"name": "", **given}
 
 
-def _objectives(file: QuestionFile) -> tuple[str, ...]:
-    names = ("top1", *COSTS)
-    for name in file.objectives:
+def _objectives(given: list[str] | None, score: str) -> tuple[str, ...]:
+    names = (score, *COSTS)
+    given = [score, "macs"] if given is None else given
+    for name in given:
         if name not in names:
             raise UserError(
                 f"objectives: there is none named '{name}'\n  {did_you_mean(name, names)}"
                 f"objectives: {', '.join(names)}"
             )
-    if "top1" not in file.objectives or len(set(file.objectives)) < len(file.objectives):
-        raise UserError(f"objectives: top1 is needed, and each once; got {', '.join(file.objectives)}")
-    return tuple(file.objectives)
+    if score not in given or len(set(given)) < len(given):
+        raise UserError(f"objectives: {score} is needed, and each once; got {', '.join(given)}")
+    return tuple(given)
 
 
 def _reference(
     given: Mapping[str, str | float], objectives: tuple[str, ...], candidates: Candidates
 ) -> dict[str, float]:
-    """What the file says; left out, a top-1 of 0, and for a cost its limit or the most in the space.
+    """What the file says; left out, a score of 0, and for a cost its limit or the most in the space.
 
     Nobody knows the highest latency of a space: it has to be said.
     """
@@ -89,7 +91,7 @@ def _reference(
                 f"objectives: {', '.join(objectives)}"
             )
     said = {name: _amount(value) for name, value in given.items()}
-    worst = {"top1": 0.0} | dict(candidates.limits) | said
+    worst = {name: 0.0 for name in objectives if name not in COSTS} | dict(candidates.limits) | said
     if LATENCY in objectives and LATENCY not in worst:
         raise UserError(f"reference: {LATENCY} needs a value worse than all of interest, or a constraint")
     return {name: worst[name] if name in worst else _most(name, candidates) for name in objectives}
@@ -116,12 +118,12 @@ def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
     return Rungs(epochs=tuple(file.epochs), keep=file.keep)
 
 
-def _pruning(file: QuestionFile, recipe: Recipe) -> Pruning | None:
+def _pruning(file: QuestionFile, objectives: tuple[str, ...], recipe: Recipe) -> Pruning | None:
     if file.pruner is None:
         return None
-    if file.objectives != ["top1"]:
+    if len(objectives) > 1:
         raise UserError(
-            f"pruner: it compares one objective, top1; got {', '.join(file.objectives)}\n"
+            f"pruner: it compares one objective, the score; got {', '.join(objectives)}\n"
             "  `rungs` gives up trainings by several objectives"
         )
     if file.rungs:

@@ -193,14 +193,14 @@ class StudyState:
         return measurement.values if all(name in measurement.values for name in wanted) else None
 
     def _trained(self, request: Request) -> Result | None:
-        """The top-1 of an evaluation that has come as far as the request asks; empty where it failed."""
+        """The score of an evaluation that has come as far as the request asks; empty where it failed."""
         if (request.key, request.seed) in self._to_retry:
             return None
         record = self.store.find(request.key, self.recipe.key, request.seed)
         if record is None or (record.status == "paused" and record.epochs < request.epochs):
             return None
-        top1 = record.top1_at(request.epochs)
-        return {} if top1 is None else {"top1": top1}
+        score = record.score_at(request.epochs)
+        return {} if score is None else {self.plan.task.score: score}
 
     def _has_failed(self, request: Request) -> bool:
         """Whether its record is of a failure, which is not to be retried."""

@@ -88,12 +88,12 @@ def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Tabl
 
 def frontier_table(plan: Plan, networks: pd.DataFrame) -> Table:
     """The frontier of a search, cheapest first."""
-    right = dict.fromkeys(("top-1 %", "params", "MACs", "on the frontier in"), "right")
+    right = dict.fromkeys((f"{plan.task.metric.title} %", "params", "MACs", "on the frontier in"), "right")
     table, names = _table("on the frontier", **right), labels(plan)
     for row in networks[networks["on_frontier"]].sort_values("macs").to_dict("records"):
         table.add_row(
             escape(names[str(row["key"])]),
-            _with_half_width(row["top1"], row["top1_low"], row["top1_high"], "{:.1f}"),
+            _with_half_width(row["score"], row["score_low"], row["score_high"], "{:.1f}"),
             si(row["params"]),
             si(row["macs"]),
             f"{100 * row['frontier_probability']:.0f} %",
@@ -113,13 +113,15 @@ def calibration_table(table: pd.DataFrame) -> Table:
 
 def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:
     """The answer in one look: accuracy, effect, cost, verdict; in 80 columns for short names."""
-    right = dict.fromkeys(("top-1 %", "effect, points", "params", "MACs", "seeds"), "right")
+    right = dict.fromkeys(
+        (f"{plan.task.metric.title} %", "effect, points", "params", "MACs", "seeds"), "right"
+    )
     table = _table("variant", **right, verdict="left")
     names = labels(plan)
     for row in summary.to_dict("records"):
         table.add_row(
             escape(names[str(row["key"])]),
-            _with_half_width(row["top1"], row["top1_low"], row["top1_high"], "{:.1f}"),
+            _with_half_width(row["score"], row["score_low"], row["score_high"], "{:.1f}"),
             _with_half_width(row["effect"], row["effect_low"], row["effect_high"], "{:+.1f}"),
             si(row["params"]),
             si(row["macs"]),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import torch
 from annotated_types import Ge, MinLen
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from moat_lab.records import Epoch
 from moat_lab.train.checksummed import Tensors, read_checksummed, write_checksummed
@@ -21,6 +21,17 @@ from moat_lab.train.state import Plain, State, restore, trainer_state
 
 FORMAT = 1
 _EPOCH_START, _LOSSES = "epoch/began", "epoch/losses"
+
+
+def _with_scores(row: Any) -> Any:
+    """An epoch's record with its scores in a mapping, which older ones have as fields of their own."""
+    if not isinstance(row, dict) or "scores" in row:
+        return row
+    scores = {name: row[field] for field, name in _OLDER_SCORES.items() if field in row}
+    return {name: value for name, value in row.items() if name not in _OLDER_SCORES} | {"scores": scores}
+
+
+_OLDER_SCORES = {"score": "top1", "top1": "top1", "top5": "top5"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +46,7 @@ class CheckpointContent:
     format: Literal[1]
     identity: dict[str, Any]
     versions: dict[str, str]
-    rows: list[EpochRecord]
+    rows: list[Annotated[EpochRecord, BeforeValidator(_with_scores)]]
     seconds: Annotated[float, Ge(0)]
     plain: Plain
 
@@ -169,7 +180,6 @@ def _of_a_pause(content: Mapping[str, Any], tensors: Tensors) -> tuple[Mapping[s
         {
             **asdict(point),
             "steps": point.epoch * steps,
-            "top5": float("nan"),
             "images_per_s": 0.0,
             "seconds": pause.train_s / len(pause.curve),
         }

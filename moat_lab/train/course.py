@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import torch
 
 from moat_lab.records import Epoch
+from moat_lab.tasks import TASKS
 from moat_lab.train.batches import Images
 from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.epochs import epoch_runner
@@ -129,8 +130,7 @@ class Course:
                 steps=self.trainer.steps,
                 train_loss=float(of_seed.mean()),
                 val_loss=result.loss,
-                top1=result.top1,
-                top5=result.top5,
+                scores=result.scores,
                 learning_rate=self.trainer.learning_rate,
                 images_per_s=steps * recipe.batch / progress.seconds,
                 seconds=progress.seconds,
@@ -215,7 +215,14 @@ def advance(
     """
     trainer, share = course.trainer, course.processes.share
     run_epoch = epoch_runner(trainer, train, course.orders, share=share, interruptible=interruptible)
-    validation = Validation(trainer.evaluated, val, trainer.autocast, share, replayed=not interruptible)
+    validation = Validation(
+        TASKS[trainer.recipe.task],
+        trainer.evaluated,
+        val,
+        trainer.autocast,
+        share,
+        replayed=not interruptible,
+    )
     while course.epoch <= last_epoch:
         if not _finish_epoch(course, run_epoch, listener):
             return False

@@ -10,7 +10,7 @@ import torch
 from rich import progress as bars
 from rich.console import Console
 
-from moat_lab.report.units import duration
+from moat_lab.report.units import duration, score_text
 from moat_lab.train.epoch_log import EpochRecord
 
 EVERY_S = 0.5
@@ -36,7 +36,7 @@ class TrainingDisplay:
         self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
         self.done = self.done_before = done
         self.started_s = self.shown_s = time.monotonic()
-        self.top1 = ""
+        self.score = ""
         self.bar = self.bars.add_task("", total=steps_per_epoch, note="")
         with self.bars:
             yield
@@ -55,16 +55,16 @@ class TrainingDisplay:
             self.bar,
             description=f"epoch {epoch + 1}/{self.epochs}",
             completed=step + 1,
-            note=f"loss {float(loss):.4f}{self.top1}  {duration(self.left_s)} left",
+            note=f"loss {float(loss):.4f}{self.score}  {duration(self.left_s)} left",
         )
 
     def epoch(self, record: EpochRecord) -> None:
         """An epoch is over."""
-        self.top1 = f"  top-1 {100 * record.top1:.1f} %"
+        self.score, *others = [f"  {score_text(*score)}" for score in record.scores.items()]
         left = f"  {duration(self.left_s)} left" if record.epoch < self.epochs else ""
         self.say(
             f"epoch {record.epoch}/{self.epochs}  loss {record.train_loss:.4f}  val {record.val_loss:.4f}"
-            f"{self.top1}  top-5 {100 * record.top5:.1f} %  {record.images_per_s:.0f} images/s{left}"
+            f"{self.score}{''.join(others)}  {record.images_per_s:.0f} images/s{left}"
         )
 
     @property

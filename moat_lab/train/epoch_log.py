@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,12 +22,10 @@ FOLDER = "tensorboard"
 TAGS = {
     "train_loss": "loss/train",
     "val_loss": "loss/val",
-    "top1": "val/top1",
-    "top5": "val/top5",
     "learning_rate": "learning_rate",
     "images_per_s": "images_per_s",
 }
-"""What TensorBoard shows, and under which name."""
+"""What TensorBoard shows beside the scores, and under which name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +34,8 @@ class EpochRecord:
 
     Args:
         steps: from the start of the training.
-        top5: NaN in checkpoints from before it was measured in every training.
+        scores: on val, the task's main one first; NaN in checkpoints from before one was measured in every
+            training.
         images_per_s: in training, since the record before; `seconds` likewise.
     """
 
@@ -44,11 +43,22 @@ class EpochRecord:
     steps: int
     train_loss: float
     val_loss: float
-    top1: float
-    top5: float
+    scores: Mapping[str, float]
     learning_rate: float
     images_per_s: float
     seconds: float
+
+    @property
+    def score(self) -> float:
+        """The task's main one."""
+        return next(iter(self.scores.values()))
+
+    @property
+    def row(self) -> dict[str, float]:
+        """By column of the log: each score has its own."""
+        values = asdict(self)
+        del values["scores"]
+        return {**values, **self.scores}
 
     @property
     def curve_point(self) -> Epoch:
@@ -57,35 +67,39 @@ class EpochRecord:
             epoch=self.epoch,
             train_loss=self.train_loss,
             val_loss=self.val_loss,
-            top1=self.top1,
+            score=self.score,
             learning_rate=self.learning_rate,
         )
 
 
-def csv_text(records: Sequence[EpochRecord]) -> str:
+def csv_text(records: Sequence[EpochRecord], scores: Sequence[str]) -> str:
     """A header and one line for each epoch; floats are exact."""
+    names = [field.name for field in fields(EpochRecord)]
+    at = names.index("scores")
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(EpochRecord)], lineterminator="\n")
+    writer = csv.DictWriter(text, [*names[:at], *scores, *names[at + 1 :]], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(record) for record in records)
+    writer.writerows(record.row for record in records)
     return text.getvalue()
 
 
 class Log:
     """The log of one folder. Each time all records are written: whatever is killed, each is there once."""
 
-    def __init__(self, folder: Path, records: Sequence[EpochRecord], *, tensorboard: bool) -> None:
+    def __init__(
+        self, folder: Path, records: Sequence[EpochRecord], *, scores: Sequence[str], tensorboard: bool
+    ) -> None:
         """`records` are those that the training goes on from; later ones on disk are forgotten."""
-        self.path = folder / FILE
+        self.path, self.scores = folder / FILE, scores
         self.board = _board(folder / FOLDER, first=len(records) + 1) if tensorboard else None
-        write_whole(self.path, csv_text(records))
+        write_whole(self.path, csv_text(records, self.scores))
 
     def write(self, records: Sequence[EpochRecord]) -> None:
         """The last of the records is new."""
-        write_whole(self.path, csv_text(records))
+        write_whole(self.path, csv_text(records, self.scores))
         if self.board:
-            values = asdict(records[-1])
-            for name, tag in TAGS.items():
+            values, tags = records[-1].row, TAGS | {name: f"val/{name}" for name in self.scores}
+            for name, tag in tags.items():
                 self.board.add_scalar(tag, values[name], records[-1].epoch)
             self.board.flush()
 

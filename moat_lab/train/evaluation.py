@@ -15,6 +15,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.records import Epoch, Evaluation
+from moat_lab.tasks import TASKS
 from moat_lab.train.provenance import failure_text, with_advice
 from moat_lab.train.recipe import Recipe, check_validation_epoch, load_recipe
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
@@ -171,7 +172,8 @@ def resolved_runs(
 def run_cost(run: Run) -> Cost:
     """What the network costs on the recipe's images."""
     source = dataset(run.recipe.data)
-    return cost(run.network, run.recipe.resolution, num_classes=source.num_classes, in_chans=source.in_chans)
+    outputs = TASKS[run.recipe.task].outputs(source)
+    return cost(run.network, run.recipe.resolution, num_classes=outputs, in_chans=source.in_chans)
 
 
 def record(
@@ -197,7 +199,7 @@ def record(
         seed=run.seed,
         status=status,
         error=error,
-        scores={"top1": last.top1} if last and status == "ok" else {},
+        scores=progress.records[-1].scores if last and status == "ok" else {},
         final_loss=last.train_loss if last else None,
         curve=curve,
         costs=price.values,

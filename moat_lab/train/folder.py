@@ -141,14 +141,14 @@ _FOLDERS = re.compile(r"(^|[\s:='])~?/(?:[^/\s]+/)*(?=[^/\s])")
 """What stands before the name in an absolute path: weights travel, and a user's folders are private."""
 
 
-def about(recipe: Recipe, images: Images, *, top1: float, command: str) -> About:
+def about(recipe: Recipe, images: Images, *, scores: Mapping[str, float], command: str) -> About:
     """What goes into the network and comes out of it, as it was trained; of absolute paths only the names."""
     return About(
         resolution=recipe.resolution,
         mean=_channels(images.mean),
         deviation=_channels(images.deviation),
         classes=dataset(recipe.data).classes,
-        top1=top1,
+        scores=scores,
         trained_by=_FOLDERS.sub(r"\1", command),
     )
 

@@ -10,6 +10,7 @@ from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.measure.timing import Latency, module_latency
 from moat_lab.records import Measurement
+from moat_lab.tasks import TASKS
 from moat_lab.train.provenance import environment
 from moat_lab.train.recipe import Augmentation, Recipe, load_recipe
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
@@ -54,7 +55,7 @@ def measure(
     with deterministic(device):
         model = fresh_model(network, recipe, seed, device)
         images, labels = first_batch(recipe, seed, device)
-        values = {name: score(model, images, labels) for name, score in SCORES.items()}
+        values = {name: score(model, images, labels, TASKS[recipe.task]) for name, score in SCORES.items()}
     sides = (recipe.resolution, recipe.resolution)
     timed = (
         module_latency(model, sides, layout=recipe.memory_format, in_chans=images.shape[1])

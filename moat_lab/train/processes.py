@@ -72,13 +72,11 @@ class Processes:
         """That of the images of all of them."""
         if self.world_size == 1:
             return result
-        sums = torch.tensor(
-            [result.loss_sum, result.right, result.right5, result.images], dtype=torch.float64
-        )
-        dist.all_reduce(sums)
-        loss_sum, *counts = sums.tolist()
-        right, right5, images = map(int, counts)
-        return ValidationResult(loss_sum=loss_sum, right=right, right5=right5, images=images)
+        totals = {name: total.double() for name, total in result.totals.items()}
+        images = torch.tensor(result.images)
+        for total in (*totals.values(), images):
+            dist.all_reduce(total)
+        return replace(result, totals=totals, images=int(images))
 
     def maximum(self, number: int) -> int:
         """The largest of their numbers."""

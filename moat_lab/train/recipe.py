@@ -20,6 +20,7 @@ from pydantic import (
 from moat_lab.checked_yaml import load
 from moat_lab.errors import UserError, readable
 from moat_lab.lookup import RECIPE, find_file
+from moat_lab.tasks import DEFAULT, check_task
 
 Share = Annotated[float, Ge(0), Le(1)]
 Pixels = Annotated[int, Ge(1), Le(4096)]
@@ -96,6 +97,8 @@ class Recipe(_Checked):
     always = frozenset(_FIRST.split())
 
     data: Annotated[str, AfterValidator(_writable)]
+    task: Annotated[str, AfterValidator(check_task)] = DEFAULT
+    """What the network learns from the data."""
     resolution: Pixels
     """Side of the images, pixels."""
     train: Images

@@ -15,6 +15,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import network as to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.numerics import deterministic, strict_if_possible
+from moat_lab.tasks import TASKS
 from moat_lab.train.batches import Images
 from moat_lab.train.checkpoint import (
     CheckpointMismatchError,
@@ -246,8 +247,8 @@ class Session:
         """The weights as they are."""
         if not self.course.processes.leads:
             return
-        training, top1 = self.training, self.records[-1].top1
-        what = about(training.recipe, self.images, top1=top1, command=training.manifest.command)
+        training, scores = self.training, self.records[-1].scores
+        what = about(training.recipe, self.images, scores=scores, command=training.manifest.command)
         model = self.course.trainer.evaluated
         write_model(training.folder / name, model, training.run.network, what)
 
@@ -257,15 +258,15 @@ class Session:
         if not self.course.processes.leads:
             yield
             return
-        with closing(
-            Log(self.training.folder, self.records, tensorboard=self.training.tensorboard)
-        ) as self.log:
+        training, scores = self.training, TASKS[self.training.recipe.task].scores
+        log = Log(training.folder, self.records, scores=scores, tensorboard=training.tensorboard)
+        with closing(log) as self.log:
             yield
 
 
 def _is_best(records: Sequence[EpochRecord]) -> bool:
     """Whether the last epoch is better than all before it."""
-    return records[-1].top1 > max((record.top1 for record in records[:-1]), default=-1.0)
+    return records[-1].score > max((record.score for record in records[:-1]), default=-1.0)
 
 
 def from_leader(processes: Processes, ask: Callable[[], T]) -> T:

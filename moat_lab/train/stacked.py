@@ -9,11 +9,11 @@ import copy
 from collections.abc import Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from moat_lab.tasks import TASKS
 from moat_lab.train.batches import Images
 from moat_lab.train.gpu_layers import stackable
 from moat_lab.train.recipe import Recipe
@@ -90,12 +90,15 @@ def undecayed(model: nn.Module) -> set[str]:
     return spared | {name for name, weight in model.named_parameters() if weight.ndim < 2}
 
 
-def stacked_loss(scores: torch.Tensor, labels: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """(S, N, K) and classes (S, N), or shares of classes (S, N, K) -> each seed's mean loss (S,)."""
-    losses = F.cross_entropy(
-        scores.flatten(0, 1), labels.flatten(0, 1), reduction="none", label_smoothing=smoothing
+def stacked_loss(outputs: torch.Tensor, labels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Outputs (S, N, ...) and labels (S, N, ...) -> each seed's mean loss (S,)."""
+    losses = TASKS[recipe.task].loss(
+        outputs.flatten(0, 1),
+        labels.flatten(0, 1),
+        label_smoothing=recipe.label_smoothing,
+        reduction="none",
     )
-    return losses.reshape(scores.shape[:2]).mean(dim=1)
+    return losses.reshape(outputs.shape[:2]).mean(dim=1)
 
 
 def stacked_clip(stack: nn.Module, most: float) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from timm.optim._optim_factory import create_optimizer_v2
 from timm.scheduler.cosine_lr import CosineLRScheduler
 from timm.utils.model_ema import ModelEmaV3
@@ -17,15 +16,16 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
 from moat_lab.models.initialise import initialise
+from moat_lab.tasks import TASKS
 from moat_lab.train.batches import layout
 from moat_lab.train.gpu_layers import with_products
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import derived
 
 
-def mean_loss(scores: torch.Tensor, labels: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """(N, K) and classes (N,), or shares of classes (N, K) -> the mean cross-entropy."""
-    return F.cross_entropy(scores, labels, label_smoothing=smoothing)
+def mean_loss(outputs: torch.Tensor, labels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """The loss of the recipe's task."""
+    return TASKS[recipe.task].loss(outputs, labels, label_smoothing=recipe.label_smoothing)
 
 
 def clip_norm(model: nn.Module, most: float) -> None:
@@ -37,7 +37,7 @@ class Trainer:
     """A model with its optimiser, schedule and moving average; counts its own steps.
 
     Args:
-        loss: (scores, labels, label smoothing) -> the loss, or one for each of several models in one.
+        loss: (outputs, labels, recipe) -> the loss, or one for each of several models in one.
         clip: shortens the gradients of a model to a norm.
         parallel: wraps the model for the forward pass, as torch's data parallelism does.
     """
@@ -47,7 +47,7 @@ class Trainer:
         model: nn.Module,
         recipe: Recipe,
         *,
-        loss: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor] = mean_loss,
+        loss: Callable[[torch.Tensor, torch.Tensor, Recipe], torch.Tensor] = mean_loss,
         clip: Callable[[nn.Module, float], None] = clip_norm,
         parallel: Callable[[nn.Module], nn.Module] = lambda model: model,
     ) -> None:
@@ -91,8 +91,8 @@ class Trainer:
         """What a step does on the device, with the learning rate that the optimiser has."""
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast:
-            scores = self.forward(images)
-        loss = self.loss(scores.float(), labels, self.recipe.label_smoothing)
+            outputs = self.forward(images)
+        loss = self.loss(outputs.float(), labels, self.recipe)
         self.scaler.scale(loss.sum()).backward()
         if self.recipe.clip_grad:
             self.scaler.unscale_(self.optimizer)
@@ -118,7 +118,8 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
     Each module draws from a stream of its own name: what two networks have in common starts equal.
     """
     source = dataset(recipe.data)
-    model = build(network, source.num_classes, source.in_chans, drop_path_rate=recipe.drop_path)
+    outputs = TASKS[recipe.task].outputs(source)
+    model = build(network, outputs, source.in_chans, drop_path_rate=recipe.drop_path)
     for name, module in model.named_modules():
         # Of the CPU alone: `torch.manual_seed` asks every kind of device, which took four fifths of the time.
         torch.default_generator.manual_seed(derived(seed, f"weights/{name}"))

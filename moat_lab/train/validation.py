@@ -1,96 +1,83 @@
-"""The validation of a model: its loss and accuracy on images that it was not trained on."""
+"""The validation of a model: its loss and scores on images that it was not trained on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.func import vmap
 
+from moat_lab.tasks import Task
 from moat_lab.train.batches import WHOLE_BATCH, BatchShare, Images
 from moat_lab.train.replay import Replay
 from moat_lab.train.resident import Resident
-
-TOP = 5
+from moat_lab.train.stacked import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationResult:
-    """Over some images: the sum of their cross-entropies, and how many are right.
+    """Over some images: what the task adds up of them, on the CPU."""
 
-    Args:
-        right5: the label is among the five classes with the highest scores, or among all where fewer are.
-    """
-
-    loss_sum: float = 0.0
-    right: int = 0
-    right5: int = 0
-    images: int = 0
+    task: Task
+    totals: Mapping[str, torch.Tensor]
+    images: int
 
     @property
     def loss(self) -> float:
-        """Mean cross-entropy."""
-        return self.loss_sum / self.images
+        """The mean over the images."""
+        return float(self.totals["loss"]) / self.images
 
     @property
-    def top1(self) -> float:
-        return self.right / self.images
-
-    @property
-    def top5(self) -> float:
-        return self.right5 / self.images
+    def scores(self) -> dict[str, float]:
+        """Fractions by name, the task's main score first."""
+        return self.task.results(self.totals, self.images)
 
 
 @torch.no_grad()
 def validate(
-    model: nn.Module, batches: Iterable[tuple[torch.Tensor, torch.Tensor]], autocast: torch.autocast
+    task: Task,
+    model: nn.Module,
+    batches: Iterable[tuple[torch.Tensor, torch.Tensor]],
+    autocast: torch.autocast,
 ) -> ValidationResult:
     """The model, in eval mode, on all the batches; it waits for the device once, at the end."""
     model.eval()
-    sums, images = RunningSums(), 0
+    running = RunningTotals(task)
     for x, y in batches:
-        sums = sums.after(model, x, y, autocast)
-        images += len(y)
-    return sums.results(images)[0]
+        running.add(model, x, y, autocast)
+    return running.results()[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RunningSums:
-    """Over the images so far, on the device: () of one model, (S,) of the seeds in a `Stack`."""
+class RunningTotals:
+    """What a task adds up over the images so far, on the device; (S, ...) of the seeds in a `Stack`."""
 
-    loss: torch.Tensor | float = 0.0
-    right: torch.Tensor | int = 0
-    right5: torch.Tensor | int = 0
+    def __init__(self, task: Task) -> None:
+        self.task, self.images = task, 0
+        self.totals: dict[str, torch.Tensor] = {}
+        self.stacked = False
 
-    def after(
-        self, model: nn.Module, x: torch.Tensor, y: torch.Tensor, autocast: torch.autocast
-    ) -> RunningSums:
-        """With another batch."""
+    def add(self, model: nn.Module, x: torch.Tensor, y: torch.Tensor, autocast: torch.autocast) -> None:
+        """Another batch."""
+        self.stacked = isinstance(model, Stack)
         with autocast:
-            scores = model(x)
-        counted = partial(_counted, y)
-        loss, right, right5 = (counted if scores.ndim == 2 else vmap(counted))(scores)
-        return RunningSums(loss=self.loss + loss, right=self.right + right, right5=self.right5 + right5)
+            outputs = model(x)
+        count = vmap(self.task.totals, in_dims=(0, None)) if self.stacked else self.task.totals
+        of_batch = count(outputs, y)
+        self.totals = {name: self.totals.get(name, 0) + total for name, total in of_batch.items()}
+        self.images += len(y)
 
-    def results(self, images: int) -> list[ValidationResult]:
+    def results(self) -> list[ValidationResult]:
         """One for each model; waits for the device."""
-        numbers = [torch.as_tensor(of).reshape(-1).tolist() for of in (self.loss, self.right, self.right5)]
-        return [
-            ValidationResult(loss_sum=loss, right=right, right5=right5, images=images)
-            for loss, right, right5 in zip(*numbers, strict=True)
-        ]
+        totals = {name: total.cpu() for name, total in self.totals.items()}
+        if not self.stacked:
+            return [self._result(totals)]
+        seeds = range(len(next(iter(totals.values()))))
+        return [self._result({name: total[seed] for name, total in totals.items()}) for seed in seeds]
 
-
-def _counted(labels: torch.Tensor, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The sum of cross-entropies of (N, K), and how many are right, and right among five."""
-    loss = F.cross_entropy(scores.float(), labels, reduction="sum")
-    best = scores.topk(min(TOP, scores.shape[1])).indices
-    right = (scores.argmax(dim=1) == labels).sum()
-    return loss, right, (best == labels[:, None]).sum()
+    def _result(self, totals: Mapping[str, torch.Tensor]) -> ValidationResult:
+        return ValidationResult(task=self.task, totals=totals, images=self.images)
 
 
 class Validation:
@@ -102,6 +89,7 @@ class Validation:
 
     def __init__(
         self,
+        task: Task,
         model: nn.Module,
         val: Images,
         autocast: torch.autocast,
@@ -109,8 +97,8 @@ class Validation:
         *,
         replayed: bool = True,
     ) -> None:
-        self.model, self.val, self.autocast, self.share = model, val, autocast, share
-        self.sums, self.images = RunningSums(), 0
+        self.task, self.model, self.val, self.autocast, self.share = task, model, val, autocast, share
+        self.running = RunningTotals(task)
         self.replay = Replay(val.labels.device, warm_up=1) if replayed and isinstance(val, Resident) else None
 
     @torch.no_grad()
@@ -121,10 +109,9 @@ class Validation:
             self.replay(self._run)
         else:
             self._run()
-        return self.sums.results(self.images)
+        return self.running.results()
 
     def _run(self) -> None:
-        self.sums, self.images = RunningSums(), 0
+        self.running = RunningTotals(self.task)
         for x, y in self.val.in_order(self.share):
-            self.sums = self.sums.after(self.model, x, y, self.autocast)
-            self.images += len(y)
+            self.running.add(self.model, x, y, self.autocast)

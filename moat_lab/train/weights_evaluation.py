@@ -15,6 +15,8 @@ from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
 from moat_lab.numerics import exact_float32
+from moat_lab.report.units import score_title
+from moat_lab.tasks import task_of
 from moat_lab.train.batches import Images
 from moat_lab.train.folder import WHITE, Manifest, files_changed, read_manifest
 from moat_lab.train.memory import keep_freed_memory
@@ -71,8 +73,7 @@ def evaluation_text(request: EvaluationRequest) -> str:
     result = done.result
     return "\n".join(
         [
-            f"top-1     {100 * result.top1:.2f} %",
-            f"top-5     {100 * result.top5:.2f} %",
+            *(f"{score_title(name):<9} {100 * score:.2f} %" for name, score in result.scores.items()),
             f"loss      {result.loss:.4f}",
             f"images    {result.images} ({done.part}), at {done.resolution} px",
             f"images/s  {result.images / done.seconds:.0f}",
@@ -118,7 +119,8 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     model = weights.model().to(request.device).to(memory_format=torch.channels_last)
     exact = torch.autocast(torch.device(request.device).type, enabled=False)
     start = time.perf_counter()
-    result = validate(model, images.in_order(batch=request.batch), exact)
+    task = task_of(manifest.recipe if manifest else {})
+    result = validate(task, model, images.in_order(batch=request.batch), exact)
     seconds = time.perf_counter() - start
     return WeightsResult(result=result, part=part, resolution=resolution, seconds=seconds, note=note)
 

@@ -40,6 +40,7 @@ ROOMS = (
     "export",
     "measure",
     "data",
+    "tasks",
     "records",
     "analysis",
     "report",

@@ -1,4 +1,4 @@
-"""One new file is a new layer, dataset, metric, score, export target, command, study or recipe."""
+"""One new file is a new layer, dataset, task, metric, score, export target, command, study or recipe."""
 
 import json
 import shutil
@@ -61,11 +61,65 @@ METRIC = Metric(
     closed_form=lambda counted: sum(len(stage.blocks) for stage in counted.network.stages),
 )
 ''',
+    "moat_lab/tasks/direction.py": '''
+"""Whether stripes go down: one number, above 0 where they do."""
+
+from moat_lab.tasks.task import Task
+
+
+def loss(outputs, labels, *, label_smoothing=0.0, reduction="mean"):
+    from torch.nn import functional as F
+
+    targets = labels.to(outputs.dtype)
+    return F.binary_cross_entropy_with_logits(outputs.flatten(), targets, reduction=reduction)
+
+
+def totals(outputs, labels):
+    right = ((outputs.flatten() > 0) == (labels == 1)).sum()
+    return {"loss": loss(outputs, labels, reduction="sum"), "right": right}
+
+
+def results(totals, images):
+    return {"accuracy": int(totals["right"]) / images}
+
+
+TASK = Task(scores=("accuracy",), outputs=lambda source: 1, loss=loss, totals=totals, results=results)
+''',
+    "moat_lab/metrics/accuracy.py": '''
+"""Share of stripes whose direction is right."""
+
+from moat_lab.metrics.metric import Metric
+
+METRIC = Metric(
+    title="accuracy",
+    unit="%",
+    axis="accuracy (%)",
+    header="accuracy, %",
+    direction="maximize",
+    scale="linear",
+)
+''',
+    "studies/recipes/directions.yaml": """
+data: stripes
+task: direction
+resolution: 16
+train: 80
+val: 80
+epochs: 2
+batch: 20
+learning_rate: 0.01
+""",
+    "studies/ablate_direction.yaml": """
+question: Does a mixed layer see which way stripes go?
+space: stem(4) | 1x f @8 for 16px where f in {mix, mbconv}
+recipe: directions
+seeds: 2
+""",
     "moat_lab/train/scores/first_weight.py": '''
 """The largest weight."""
 
 
-def first_weight(model, images, labels):
+def first_weight(model, images, labels, task):
     return max(float(weight.abs().max()) for weight in model.parameters())
 
 
@@ -166,3 +220,18 @@ def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_scor
     measured = [json.loads(path.read_text()) for path in (folder / "measurements").glob("*.json")]
     assert all(one["values"]["first_weight"] > 0 for one in measured)
     assert "depth" in (folder / "summary.csv").read_text().splitlines()[0].split(",")
+
+
+def test_a_study_compares_networks_by_the_score_of_a_new_task(checkout):
+    shown = run(checkout, "study", "ablate_direction", "--workers", "1")
+    folder = checkout / "runs" / "ablate_direction"
+    assert "accuracy %" in shown
+    columns = (folder / "summary.csv").read_text().splitlines()[0].split(",")
+    assert [name for name in columns if "accuracy" in name] == ["accuracy", "accuracy_low", "accuracy_high"]
+    records = [json.loads(path.read_text()) for path in (folder / "evaluations").glob("*.json")]
+    assert len(records) == 4
+    assert all(record["scores"].keys() == {"accuracy"} for record in records)
+    assert all(record["recipe"]["task"] == "direction" for record in records)
+    report = (folder / "report.md").read_text()
+    assert "| accuracy, % [95 %] |" in report
+    assert "top-1" not in report.lower()

@@ -75,7 +75,7 @@ def curves(folder: Path, name: str) -> dict[str, list[tuple[float, ...]]]:
     """File name -> what the training saw; when it ran and how fast is left out."""
     files = (folder / name / "widths" / "evaluations").glob("*.json")
     return {
-        path.name: [(p["epoch"], p["train_loss"], p["top1"]) for p in json.loads(path.read_text())["curve"]]
+        path.name: [(p["epoch"], p["train_loss"], p["score"]) for p in json.loads(path.read_text())["curve"]]
         for path in files
     }
 

@@ -25,10 +25,10 @@ from moat_lab.report.names import labels, levels, reading_title, rows_by_reading
 from moat_lab.report.units import code, cost_name, percent, points, probability, si
 
 _METHOD = """\
-Top-1 is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
-95 % over seeds: they hold what changes with the seed, not what would change with other images. The top-1
+{Score} is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
+95 % over seeds: they hold what changes with the seed, not what would change with other images. The {score}
 interval is unpaired; the effect is the mean over seeds of variant minus baseline with the same seed, so a
-verdict may be firm where top-1 intervals overlap. Its interval is of this effect alone; one by bootstrap,
+verdict may be firm where {score} intervals overlap. Its interval is of this effect alone; one by bootstrap,
 which takes no distribution for granted, is in `summary.csv`. No deviation is taken to be smaller than
 counting whole images makes it: that few seeds agree does not show that others would. p is of no effect, after
 Holm over all variants of the study, and decides the verdict: in 95 % of such studies or more, none is called
@@ -41,9 +41,9 @@ _FIGURES = """\
 
 Bars are 95 % intervals of the effect; one that an arrow ends goes on. The mark tells the verdict.
 
-![Top-1 against MACs](accuracy_macs.png)
+![{Score} against MACs](accuracy_macs.png)
 
-![Top-1 against parameters](accuracy_params.png)
+![{Score} against parameters](accuracy_params.png)
 
 Bars are 95 % intervals of the mean. The stepped line is the frontier; what lies below it is faint: another
 variant costs no more and reaches no less. The diamond is the baseline.
@@ -55,7 +55,7 @@ at the end of any other line tells its verdict. The view may leave out the first
 two readings it shows the first."""
 _TITLES = (
     "seeds",
-    "top-1, % [95 %]",
+    "{score}, % [95 %]",
     "effect, points [t 95 %]",
     "p (Holm)",
     "params",
@@ -66,7 +66,7 @@ _TITLES = (
 
 def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
     """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
-    names = labels(plan)
+    names, score = labels(plan), plan.task.metric
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
@@ -74,13 +74,13 @@ def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder:
         *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
         "## Result",
         *result_sections(plan, table, names),
-        _METHOD,
+        _METHOD.format(score=score.title, Score=score.heading),
         *_stopping(plan, table),
         *claim_sections(plan, table, reading.evaluations),
         *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
         *problem_sections(plan, reading, names, folder),
         "## Figures",
-        _FIGURES,
+        _FIGURES.format(Score=score.heading),
         *provenance_sections(plan, reading),
         *network_sections(plan, names),
     ]
@@ -106,30 +106,32 @@ def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
 
 def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """Verdicts in words and in a table for each reading, under its name where there are two."""
+    score = plan.task.metric
     if not plan.variants:
-        return [verdict_sentences(table, names), "The plan has no variants."]
+        return [verdict_sentences(table, names, score=score.title), "The plan has no variants."]
     sections, compared = [], number_tested(table)
     for cost, rows in rows_by_reading(plan, table).items():
         heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
-        sentences = verdict_sentences(rows, names, plan.margin, compared=compared)
-        sections += [*heading, sentences, _table(rows, names, cost), *_scaled(cost)]
+        sentences = verdict_sentences(rows, names, plan.margin, score=score.title, compared=compared)
+        sections += [*heading, sentences, _table(rows, names, cost, score.title), *_scaled(cost)]
     return [*sections, *_unmatched(plan), *_full_baseline(plan)]
 
 
-def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str) -> str:
+def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str, score: str) -> str:
     """Where widths are scaled, they stand behind the variant."""
     widths = ["widths"] if cost != "none" else []
     cells = [
         [code(names[row["key"]]), *(_widths(row["network"]) for _ in widths), *_row(row)]
         for row in rows.to_dict("records")
     ]
-    return markdown_table("l" * (1 + len(widths)) + "rrrrrrl", ["variant", *widths, *_TITLES], cells)
+    titles = [title.format(score=score) for title in _TITLES]
+    return markdown_table("l" * (1 + len(widths)) + "rrrrrrl", ["variant", *widths, *titles], cells)
 
 
 def _row(row: Mapping[Any, Any]) -> tuple[str, ...]:
     return (
         str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
-        percent(row["top1"], row["top1_low"], row["top1_high"]),
+        percent(row["score"], row["score_low"], row["score_high"]),
         points(row["effect"], row["effect_low"], row["effect_high"]),
         probability(row["p_adjusted"]),
         si(row["params"]),

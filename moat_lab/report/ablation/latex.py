@@ -21,11 +21,11 @@ _SPECIAL = {
 }
 _COLUMNS = "lrrrrrrl"
 _HEADER = (
-    r"variant & seeds & top-1, \% [95\,\%] & effect, points [95\,\%] & $p$ (Holm) "
+    r"variant & seeds & SCORE, \% [95\,\%] & effect, points [95\,\%] & $p$ (Holm) "
     r"& params & MACs & verdict \\"
 )
 _NOTE = (
-    "Top-1 on the validation split and effects against the baseline with the same seeds, with Student's t "
+    "SCORE on the validation split and effects against the baseline with the same seeds, with Student's t "
     "intervals over seeds; p after Holm over all variants."
 )
 
@@ -36,7 +36,8 @@ def latex_table(plan: Plan, table: pd.DataFrame) -> str:
     Args:
         table: `analysis.summary`.
     """
-    names = labels(plan)
+    names, score = labels(plan), plan.task.metric
+    header = _HEADER.replace("SCORE", score.title)
     body = []
     for cost, rows in rows_by_reading(plan, table).items():
         body += [r"\midrule", *_heading(plan, cost), *(_row(row, names) for row in rows.to_dict("records"))]
@@ -44,12 +45,12 @@ def latex_table(plan: Plan, table: pd.DataFrame) -> str:
         "% needs \\usepackage{booktabs}",
         r"\begin{table*}",
         r"  \centering",
-        rf"  \caption{{{escaped(plan.question)} {escaped(_NOTE)}}}",
+        rf"  \caption{{{escaped(plan.question)} {escaped(_NOTE.replace('SCORE', score.heading))}}}",
         rf"  \label{{tab:{plan.name}}}",
         # Eight columns with intervals: at the text's own size they are wider than a page.
         r"  \footnotesize\setlength{\tabcolsep}{3pt}",
         rf"  \begin{{tabular}}{{{_COLUMNS}}}",
-        *(f"    {line}" for line in (r"\toprule", _HEADER, *body, r"\bottomrule")),
+        *(f"    {line}" for line in (r"\toprule", header, *body, r"\bottomrule")),
         r"  \end{tabular}",
         r"\end{table*}",
     ]
@@ -71,7 +72,7 @@ def _row(row: Mapping[Any, Any], names: Mapping[str, str]) -> str:
     cells = [
         rf"\texttt{{{escaped(names[row['key']])}}}",
         str(row["seeds"]) + (f" (+{row['failed']} failed)" if row["failed"] else ""),
-        _number(percent(row["top1"], row["top1_low"], row["top1_high"])),
+        _number(percent(row["score"], row["score_low"], row["score_high"])),
         _number(points(row["effect"], row["effect_low"], row["effect_high"])),
         _number(probability(row["p_adjusted"])),
         si(row["params"]).replace(" ", r"\,"),

@@ -14,12 +14,14 @@ def verdict_sentences(
     names: Mapping[str, str],
     margin: float | None = None,
     *,
+    score: str,
     compared: int | None = None,
 ) -> str:
     """One paragraph from the verdicts of `analysis.summary`; `names` are labels by variant key.
 
     Args:
         margin: of the plan: effects within it are equivalent, a fraction.
+        score: its title.
         compared: effects that the study tested, where `table` is not all of it.
     """
     if not table["seeds"].sum() and table["failed"].sum():
@@ -27,7 +29,7 @@ def verdict_sentences(
     if not table["seeds"].sum():
         return "Nothing has finished yet, so nothing can be said."
     sentences = [
-        _baseline(table, names),
+        _baseline(table, names, score),
         _with_effects(table, names, "better", "Better"),
         _with_effects(table, names, "worse", "Worse"),
         _listed(table, names, "equivalent", _equivalent(margin)),
@@ -40,15 +42,15 @@ def verdict_sentences(
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _baseline(table: pd.DataFrame, names: Mapping[str, str]) -> str:
+def _baseline(table: pd.DataFrame, names: Mapping[str, str], score: str) -> str:
     rows = table[table["verdict"] == "baseline"]
     if rows.empty:
         return "The baseline has no finished evaluation, so nothing can be compared with it yet."
     row = rows.iloc[0]
-    text = percent(row["top1"], row["top1_low"], row["top1_high"])
+    text = percent(row["score"], row["score_low"], row["score_high"])
     failed, name = _and_failed(row["seeds"], row["failed"]), names[row["key"]]
     name_and_failed = failed if name == "baseline" else f", `{name}`{failed},"
-    return f"The baseline{name_and_failed} reaches {text} % top-1."
+    return f"The baseline{name_and_failed} reaches {text} % {score}."
 
 
 def _and_failed(seeds: int, failed: int) -> str:
@@ -99,6 +101,7 @@ def power_sentence(table: pd.DataFrame, compared: int) -> str:
     Over the variants with a deviation; empty without any.
 
     Args:
+        score: its title.
         compared: effects that the study tested, in all readings.
     """
     rows = table[table["detectable"].notna()]

@@ -18,7 +18,7 @@ _REACH = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """One variant in one reading, points of top-1; low and high are NaN with one seed."""
+    """One variant in one reading, points of the score; low and high are NaN with one seed."""
 
     reading: str
     effect: float
@@ -32,6 +32,7 @@ class EffectsInfo:
     """All that the figure shows.
 
     Attributes:
+        score: what is compared, such as top-1.
         against: what the effects are measured from.
         rows: variant, in the plan's order -> its effect in each reading that holds it.
         readings: those with an effect.
@@ -39,6 +40,7 @@ class EffectsInfo:
         left, right: the view; an interval that goes further is cut.
     """
 
+    score: str
     against: str
     rows: dict[str, tuple[Effect, ...]]
     readings: tuple[str, ...]
@@ -71,6 +73,7 @@ def effects_info_of_rows(
     effects = [effect for row in rows.values() for effect in row]
     left, right = _view(effects, margin or 0.0)
     return EffectsInfo(
+        score=plan.task.metric.title,
         against=against,
         rows=rows,
         readings=tuple(cost for cost in plan.match if any(e.reading == cost for e in effects)),

@@ -59,7 +59,7 @@ def draw_effects(info: EffectsInfo) -> "Figure":
     height = max(_BOTTOM + pitch * len(names) + top, 1.0)
     figure = blank_figure(height)
     axes = add_axes(figure, (0.15, _BOTTOM / height, 0.83, 1 - (_BOTTOM + top) / height))
-    axes.set_xlabel(f"effect on top-1, points (against {info.against})", x=1, ha="right")
+    axes.set_xlabel(f"effect on {info.score}, points (against {info.against})", x=1, ha="right")
     if not info.rows:
         say_empty(axes, "nothing to compare yet")
         return figure

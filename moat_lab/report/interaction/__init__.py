@@ -1,4 +1,4 @@
-"""Top-1 by the levels of two factors: the panels of an interaction plot, before they are drawn."""
+"""The score by the levels of two factors: the panels of an interaction plot, before they are drawn."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MOST = 6
 """Panels that a figure holds: pairs of factors with the smallest p."""
 Scores = Mapping[int, float]
 Cells = dict[tuple[str, str], Scores]
-"""Level of the one factor and of the other -> seed -> top-1."""
+"""Level of the one factor and of the other -> seed -> score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,8 @@ class Panel:
     Attributes:
         levels: of `along`: numbers as they rise; others as they come, the baseline's first.
         usual: the baseline's level of `by`.
-        lines: level of `by`, in the same order -> mean top-1 with its 95 % interval, percent, for each
+        score: what is compared, such as top-1.
+        lines: level of `by`, in the same order -> mean score with its 95 % interval, percent, for each
             of `levels`; NaN where it was not trained.
     """
 
@@ -30,24 +31,32 @@ class Panel:
     levels: tuple[str, ...]
     by: str
     usual: str
+    score: str
     lines: dict[str, tuple[Interval, ...]]
 
 
-def panels(table: pd.DataFrame, points: Sequence[DesignPoint], usual: Mapping[str, str]) -> tuple[Panel, ...]:
+def panels(
+    table: pd.DataFrame, points: Sequence[DesignPoint], usual: Mapping[str, str], score: str
+) -> tuple[Panel, ...]:
     """A panel for each pair of factors in `analysis.interaction_table`, in its order.
 
     Args:
         table: rows of one reading.
         points: of the same reading.
         usual: factor -> level of the baseline.
+        score: its title.
     """
     pairs = {(str(a), str(b)): rows for (a, b), rows in table.groupby(["factor", "other_factor"], sort=False)}
     foremost = sorted(pairs, key=lambda pair: float(pairs[pair]["p"].min()))[:MOST]  # a pair with NaN is last
-    return tuple(_panel(pairs[pair], points, usual, pair) for pair in pairs if pair in foremost)
+    return tuple(_panel(pairs[pair], points, usual, pair, score) for pair in pairs if pair in foremost)
 
 
 def _panel(
-    rows: pd.DataFrame, points: Iterable[DesignPoint], usual: Mapping[str, str], pair: tuple[str, str]
+    rows: pd.DataFrame,
+    points: Iterable[DesignPoint],
+    usual: Mapping[str, str],
+    pair: tuple[str, str],
+    score: str,
 ) -> Panel:
     first, second = pair
     levels = {
@@ -62,6 +71,7 @@ def _panel(
         levels=levels[along],
         by=by,
         usual=usual[by],
+        score=score,
         lines={
             level: tuple(mean_interval(cells.get((x, level), {}).values()) for x in levels[along])
             for level in levels[by]

@@ -42,7 +42,7 @@ def draw_panels(panels: Sequence[Panel]) -> "Figure":
         width = cell_width - _LEFT - 0.08
         axes = add_axes(figure, (left / WIDTH, bottom / height, width / WIDTH, _PLOT / height))
         _draw_panel(axes, panel, letters=int(15 * width))
-        axes.set_ylabel("top-1 (%)" if column == 0 else "")
+        axes.set_ylabel(f"{panel.score} (%)" if column == 0 else "")
     _one_scale(figure.axes)
     return figure
 
@@ -74,7 +74,7 @@ def _draw_panel(axes: "Axes", panel: Panel, *, letters: int) -> None:
 
 
 def _possible(mean: Interval) -> tuple[float, float]:
-    """How far the interval reaches below and above, as far as a top-1 can be; nothing where it is unknown."""
+    """How far the interval reaches below and above, as far as a share can be; nothing where it is unknown."""
     if math.isnan(mean.low):
         return 0.0, 0.0
     return mean.mean - max(mean.low, 0.0), min(mean.high, 100.0) - mean.mean

@@ -13,7 +13,7 @@ _START = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A variant's top-1 in percent, by epoch: mean over seeds, lowest and highest seed."""
+    """A variant's score in percent, by epoch: mean over seeds, lowest and highest seed."""
 
     label: str
     epochs: tuple[int, ...]
@@ -31,10 +31,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurvesInfo:
-    """All that the figure shows: lines in the plan's order; the view is from `bottom` to `top`, percent."""
+    """All that the figure shows: lines in the plan's order, from `bottom` to `top`, percent of `score`."""
 
     lines: tuple[Line, ...]
     bottom: float
+    score: str
 
     @property
     def top(self) -> float:
@@ -42,14 +43,16 @@ class CurvesInfo:
         return highest + max(0.04 * (highest - self.bottom), 0.5)
 
 
-def curves_info(table: pd.DataFrame, names: Mapping[str, str], verdicts: Mapping[str, str]) -> CurvesInfo:
+def curves_info(
+    table: pd.DataFrame, names: Mapping[str, str], verdicts: Mapping[str, str], score: str
+) -> CurvesInfo:
     """The learning curves of `analysis.curves`; names and verdicts, as in `analysis.summary`, by variant key.
 
     With more than 8 variants, the baseline and the 7 others with the best end have labels.
     """
     groups = {str(key): rows for key, rows in table.groupby("key", sort=False)}
     ends = {
-        key: float(rows[rows["epoch"] == rows["epoch"].max()]["top1"].mean()) for key, rows in groups.items()
+        key: float(rows[rows["epoch"] == rows["epoch"].max()]["score"].mean()) for key, rows in groups.items()
     }
     others = sorted((key for key in groups if verdicts[key] != "baseline"), key=lambda key: -ends[key])
     unnamed = others[MOST_LABELS - 1 :] if len(groups) > MOST_LABELS else []
@@ -57,11 +60,11 @@ def curves_info(table: pd.DataFrame, names: Mapping[str, str], verdicts: Mapping
         _line(rows, names[key], verdict=verdicts[key], is_labelled=key not in unnamed)
         for key, rows in groups.items()
     )
-    return CurvesInfo(lines=lines, bottom=_bottom(lines))
+    return CurvesInfo(lines=lines, bottom=_bottom(lines), score=score)
 
 
 def _line(rows: pd.DataFrame, label: str, *, verdict: str, is_labelled: bool) -> Line:
-    by_epoch = (100 * rows.set_index("epoch")["top1"]).groupby(level=0).agg(["mean", "min", "max"])
+    by_epoch = (100 * rows.set_index("epoch")["score"]).groupby(level=0).agg(["mean", "min", "max"])
     return Line(
         label=label,
         epochs=tuple(int(epoch) for epoch in by_epoch.index),

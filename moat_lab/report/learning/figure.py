@@ -31,7 +31,7 @@ _FAINT: dict[str, Any] = {"color": "#cccccc", "linewidth": 0.5, "zorder": 1}
 def draw_curves(info: CurvesInfo) -> "Figure":
     """Means over seeds with bands, labelled and marked with their verdicts at the ends; the others faint."""
     figure, axes = blank_axes()
-    axes.set(xlabel="epoch", ylabel="val top-1 (%)")
+    axes.set(xlabel="epoch", ylabel=f"val {info.score} (%)")
     if not info.lines:
         say_empty(axes)
         return figure

@@ -60,7 +60,7 @@ class StudyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRow:
-    """A search: how many networks it trained, and its frontier from the cheapest on, (cost, top-1)."""
+    """A search: how many networks it trained, and its frontier from the cheapest on, (cost, score)."""
 
     folder: str
     plan: Plan
@@ -203,9 +203,9 @@ def _search(root: Path, folder: Path, plan: Plan, search: Search) -> SearchRow:
     return SearchRow(
         folder=_below(root, folder),
         plan=plan,
-        trained=int(table["top1"].notna().sum()),
+        trained=int(table["score"].notna().sum()),
         cost=cost,
-        frontier=tuple(zip(frontier[cost].astype(float), frontier["top1"], strict=True)),
+        frontier=tuple(zip(frontier[cost].astype(float), frontier["score"], strict=True)),
         damaged=reading.damaged,
     )
 

@@ -25,7 +25,7 @@ _SEARCHES = ("search", "question", "expected", "found", "command")
 _TABLES = ("table", "networks", "trainings")
 _INTRO = """\
 Computed from `plan.json` and `evaluations/` of each folder by `python -m moat_lab overview results`. Effects
-are points of top-1 against the study's baseline with the same seeds; verdicts are after Holm. What may be
+are points of the score against the study's baseline with the same seeds; verdicts are after Holm. What may be
 missed are effects below the largest one, over variants, that is shown after Holm in 80 % of such studies or
 more."""
 
@@ -126,8 +126,8 @@ def _search(row: SearchRow) -> tuple[object, ...]:
     text = f"{len(row.frontier)} of {count(row.trained, 'network')} on the frontier"
     if row.frontier:
         first, last = (
-            f"{percent(top1)} % at {si(cost)} {cost_name(row.cost)}"
-            for cost, top1 in (row.frontier[0], row.frontier[-1])
+            f"{percent(score)} % at {si(cost)} {cost_name(row.cost)}"
+            for cost, score in (row.frontier[0], row.frontier[-1])
         )
         text += f", from {first} to {last}"
     return (_link(row.folder), row.plan.question, _expected(row), text, code(row.plan.command))

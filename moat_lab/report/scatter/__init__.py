@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from moat_lab.metrics import Metric
 from moat_lab.report.units import unit
 
 MOST_LABELS = 8
@@ -16,7 +17,7 @@ _LOG_FROM = 8.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScatterPoint:
-    """A variant: cost in the axis' unit, top-1 in percent; the interval is NaN with one seed.
+    """A variant: cost in the axis' unit, score in percent; the interval is NaN with one seed.
 
     Args:
         is_peer: grey, beside those that the figure is about.
@@ -27,7 +28,7 @@ class ScatterPoint:
 
     label: str
     cost: float
-    top1: float
+    score: float
     low: float
     high: float
     on_frontier: bool
@@ -50,25 +51,25 @@ class ScatterInfo:
     cost_label: str
     logarithmic: bool
     points: tuple[ScatterPoint, ...]
-    score_label: str = "top-1 (%)"
+    score_label: str
     budget: float | None = None
 
     @property
     def steps(self) -> tuple[tuple[float, float], ...]:
-        """Corners (cost, top-1) of the frontier: best top-1 that a cost buys, from its cheapest point on."""
+        """Corners (cost, score) of the frontier: best score that a cost buys, from its cheapest point on."""
         corners: list[tuple[float, float]] = []
         for point in (point for point in self.points if point.on_frontier):
             corners += [(point.cost, corners[-1][1])] if corners else []
-            corners.append((point.cost, point.top1))
+            corners.append((point.cost, point.score))
         return tuple(corners)
 
 
-def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str) -> ScatterInfo:
+def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str, score: Metric) -> ScatterInfo:
     """The finished variants of `summary` or `search_summary`, in a unit that suits the most expensive.
 
     With more than 8 of them, only the frontier and the baseline have labels.
     """
-    rows = table[table["top1"].notna()].sort_values([cost, "top1"], kind="stable").to_dict("records")
+    rows = table[table["score"].notna()].sort_values([cost, "score"], kind="stable").to_dict("records")
     of = unit(cost, [row[cost] for row in rows])
     crowded = len(rows) > MOST_LABELS
     points = tuple(
@@ -78,7 +79,7 @@ def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str) -> Sc
         for row in rows
     )
     wide = bool(points) and points[0].cost > 0 and points[-1].cost / points[0].cost > _LOG_FROM
-    return ScatterInfo(cost_label=of.axis, logarithmic=wide, points=points)
+    return ScatterInfo(cost_label=of.axis, score_label=score.axis, logarithmic=wide, points=points)
 
 
 def _is_on_frontier(row: Mapping[Any, Any], cost: str) -> bool:
@@ -94,9 +95,9 @@ def scatter_point(
     return ScatterPoint(
         label=names[row["key"]],
         cost=cost,
-        top1=100 * row["top1"],
-        low=100 * row["top1_low"],
-        high=100 * row["top1_high"],
+        score=100 * row["score"],
+        low=100 * row["score_low"],
+        high=100 * row["score_high"],
         on_frontier=on_frontier,
         is_baseline=is_baseline,
         is_labelled=on_frontier or is_baseline or not crowded,

@@ -40,10 +40,10 @@ def _colour(point: ScatterPoint) -> str:
 
 
 def _draw_point(axes: "Axes", point: ScatterPoint) -> None:
-    half = [[point.top1 - point.low], [point.high - point.top1]]
+    half = [[point.score - point.low], [point.high - point.score]]
     axes.errorbar(
         [point.cost],
-        [point.top1],
+        [point.score],
         yerr=None if math.isnan(point.low) else half,
         fmt="D" if point.is_baseline else "o",
         color=_colour(point),
@@ -67,7 +67,7 @@ def _alpha(point: ScatterPoint) -> float:
 def _draw_ring(axes: "Axes", point: ScatterPoint) -> None:
     axes.plot(
         [point.cost],
-        [point.top1],
+        [point.score],
         "o",
         markersize=8,
         markeredgewidth=1.2,
@@ -111,7 +111,7 @@ def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
     texts = [
         axes.text(
             point.cost,
-            point.top1,
+            point.score,
             wrapped(point.label, 22),
             color=_colour(point) if point.on_frontier or point.is_baseline else GREY,
             fontsize=6,
@@ -123,7 +123,7 @@ def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
         for point in labelled
     ]
     dot = axes.figure.dpi / 72  # pixels in a typographic point
-    anchors = axes.transData.transform([(point.cost, point.top1) for point in labelled])
+    anchors = axes.transData.transform([(point.cost, point.score) for point in labelled])
     starts = [
         Box(x=float(x), y=float(y), width=width + 2 * dot, height=height + dot)
         for (x, y), (width, height) in zip(anchors, sizes_of(texts), strict=True)
@@ -140,7 +140,7 @@ def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
 
 
 def _marks(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
-    centres = axes.transData.transform([(point.cost, point.top1) for point in info.points])
+    centres = axes.transData.transform([(point.cost, point.score) for point in info.points])
     return [Box(x=float(x), y=float(y), width=7 * dot, height=7 * dot) for x, y in centres]
 
 

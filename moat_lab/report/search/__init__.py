@@ -23,12 +23,12 @@ from moat_lab.report.search.setup import reference, search_setup
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
 
 _METHOD = """\
-Top-1 is measured on one fixed validation split, after the last epoch; brackets are Student's t intervals at
+{Score} is measured on one fixed validation split, after the last epoch; brackets are Student's t intervals at
 95 % over seeds. The last column is the share of 2,000 resamples (residuals pooled over networks) in which the
 network is on the frontier: how far the choice between neighbours is luck of the seed. The best of many is
-overrated by what is luck in it: train the pick again with other seeds before you quote its top-1."""
+overrated by what is luck in it: train the pick again with other seeds before you quote its {score}."""
 _FIGURES = """\
-![Top-1 against {name}](accuracy_{cost}.png)
+![{Score} against {name}](accuracy_{cost}.png)
 
 Full points are on the frontier, named by trial; bars, from three seeds on, are 95 % intervals.
 
@@ -39,20 +39,20 @@ def search_markdown(
     plan: Plan, search: Search, reading: Reading, table: pd.DataFrame, trace: pd.DataFrame, folder: Path
 ) -> str:
     """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
-    names = labels(plan)
+    names, score = labels(plan), plan.task.metric
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
         *expectation_sections(plan),
         "## Result",
         _result(table, trace, search, names),
-        *_frontier(table, names),
-        _METHOD,
+        *_frontier(plan, table, names),
+        _METHOD.format(score=score.title, Score=score.heading),
         *_importance(plan, table),
-        *_predictors(table, reading),
+        *_predictors(plan, table, reading),
         *problem_sections(plan, reading, names, folder),
         "## Figures",
-        _FIGURES.format(cost=main_cost(search), name=cost_name(main_cost(search))),
+        _FIGURES.format(cost=main_cost(search), name=cost_name(main_cost(search)), Score=score.heading),
         "## How it was searched",
         "\n".join(search_setup(plan, search, reading)),
         *provenance_sections(plan, reading),
@@ -62,7 +62,7 @@ def search_markdown(
 
 
 def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Mapping[str, str]) -> str:
-    finished = table[table["top1"].notna()]
+    finished = table[table["score"].notna()]
     if finished.empty:
         return "Nothing has finished yet, so nothing can be said."
     volume = trace["hypervolume"].iloc[-1]
@@ -77,11 +77,12 @@ def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Map
     return f"{text}\n\nThe pick:\n\n```\n{chosen}\n```"
 
 
-def _frontier(table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+def _frontier(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     costs = listed_costs(table)
     front = table[table["on_frontier"]].sort_values(["macs", "key"])
     rows = [_row(int(str(i)) + 1, row.to_dict(), names, costs) for i, row in front.iterrows()]
-    titles = ("network", "trial", "seeds", "top-1, % [95 %]", *map(cost_name, costs), "on the frontier in")
+    score = f"{plan.task.metric.header} [95 %]"
+    titles = ("network", "trial", "seeds", score, *map(cost_name, costs), "on the frontier in")
     return [markdown_table("l" + "r" * (len(titles) - 1), titles, rows)] if rows else []
 
 
@@ -90,21 +91,21 @@ def _row(trial: int, row: Mapping[Any, Any], names: Mapping[str, str], costs: Se
         code(names[row["key"]]),
         str(trial),
         str(row["seeds"]),
-        percent(row["top1"], row["top1_low"], row["top1_high"]),
+        percent(row["score"], row["score_low"], row["score_high"]),
         *(si(row[name]) for name in costs),
         f"{100 * row['frontier_probability']:.0f} %",
     ]
 
 
 def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
-    """How much each factor matters for top-1, of the networks in the space."""
+    """How much each factor matters for the score, of the networks in the space."""
     shares = factor_importances(plan, table)
     if not shares:
         return []
     ordered = sorted(shares.items(), key=lambda pair: (math.isnan(pair[1]), -pair[1]))
     rows = [(code(name), NOTHING if math.isnan(share) else f"{100 * share:.0f} %") for name, share in ordered]
     return [
-        "## Which factors matter for top-1",
+        f"## Which factors matter for {plan.task.metric.title}",
         markdown_table("lr", ("factor", "importance"), rows),
         "PED-ANOVA (Watanabe et al. 2023): what sets the best tenth, and at least the best five, of the "
         "trained networks apart. The search chose the networks, so factors that it settled early look less "
@@ -112,20 +113,21 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _predictors(table: pd.DataFrame, reading: Reading) -> list[str]:
+def _predictors(plan: Plan, table: pd.DataFrame, reading: Reading) -> list[str]:
     """How well costs and zero-cost scores order the networks."""
     correlations = {
         name: tau for name, tau in predictor_correlations(table, reading).items() if not math.isnan(tau.mean)
     }
     if not correlations:
         return []
+    score = plan.task.metric.title
     rows = [
         (name, f"{tau.mean:+.2f} [{tau.low:+.2f}, {tau.high:+.2f}]", tau.n)
         for name, tau in correlations.items()
     ]
     return [
-        "## Which predictors order networks as top-1 does",
-        markdown_table("lrr", ("predictor", "Kendall's tau with top-1 [95 %]", "networks"), rows),
-        "1 orders the trained networks as top-1 does, 0 tells nothing. A zero-cost score earns its place "
+        f"## Which predictors order networks as {score} does",
+        markdown_table("lrr", ("predictor", f"Kendall's tau with {score} [95 %]", "networks"), rows),
+        f"1 orders the trained networks as {score} does, 0 tells nothing. A zero-cost score earns its place "
         "where it orders them better than the parameters and MACs do, which cost nothing.",
     ]

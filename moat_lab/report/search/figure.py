@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from moat_lab.metrics import Metric
 from moat_lab.report.scatter import ScatterInfo, scatter_info
 from moat_lab.report.style import NETWORK, blank_axes, say_empty
 
@@ -26,12 +27,12 @@ def draw_trace(table: pd.DataFrame) -> "Figure":
     return figure
 
 
-def search_scatter_info(table: pd.DataFrame, cost: str) -> ScatterInfo:
+def search_scatter_info(table: pd.DataFrame, cost: str, score: Metric) -> ScatterInfo:
     """The networks of a search, labelled by trial; bars from three seeds on.
 
     Student's t multiplies the spread of two seeds by nine; such bars would hide all points.
     """
     few = table["seeds"] < 3
-    bounds = {name: table[name].mask(few) for name in ("top1_low", "top1_high")}
+    bounds = {name: table[name].mask(few) for name in ("score_low", "score_high")}
     names = {str(key): str(i + 1) for i, key in enumerate(table["key"])}
-    return scatter_info(table.assign(**bounds), names, cost)
+    return scatter_info(table.assign(**bounds), names, cost, score)

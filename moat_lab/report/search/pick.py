@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from moat_lab.analysis import Pick, pick_network
-from moat_lab.metrics import LATENCY
+from moat_lab.metrics import LATENCY, METRICS, Metric
 from moat_lab.records import Search
 from moat_lab.report.units import cost_name, count, percent, si
 
@@ -16,15 +16,17 @@ def pick_text(table: pd.DataFrame, search: Search, limits: Mapping[str, float]) 
     Raises:
         UserError: as `analysis.pick_network`.
     """
-    return pick_lines(table, pick_network(table, tightest_limits(search, limits), cost=main_cost(search)))
+    chosen = pick_network(table, tightest_limits(search, limits), cost=main_cost(search))
+    return pick_lines(table, chosen, METRICS[search.score])
 
 
-def pick_lines(table: pd.DataFrame, chosen: Pick) -> str:
+def pick_lines(table: pd.DataFrame, chosen: Pick, metric: Metric) -> str:
     """The picked network's text, its cost and interval, and why: three lines."""
     row = table[table["key"] == chosen.chosen].iloc[0]
-    top1 = percent(row["top1"], row["top1_low"], row["top1_high"])
+    score = percent(row["score"], row["score_low"], row["score_high"])
     costs = ", ".join(f"{si(row[name])} {cost_name(name)}" for name in listed_costs(table))
-    return f"{row['network']}\ntop-1 {top1} % ({count(row['seeds'], 'seed')}), {costs}\n{chosen.reason()}"
+    reached = f"{metric.title} {score} % ({count(row['seeds'], 'seed')})"
+    return f"{row['network']}\n{reached}, {costs}\n{chosen.reason()}"
 
 
 def tightest_limits(search: Search, limits: Mapping[str, float]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from moat_lab.analysis.search_tables import plan_measurements
 from moat_lab.analysis.tables import counted
-from moat_lab.metrics import LATENCY
+from moat_lab.metrics import COSTS, LATENCY, METRICS
 from moat_lab.records import Measurement, Plan, Read, Search, Trained
 from moat_lab.report.units import code, cost_name, count, si
 
@@ -30,7 +30,7 @@ def search_setup(plan: Plan, search: Search, reading: Read) -> list[str]:
 def reference(search: Search) -> str:
     """The corner from which the hypervolume is measured."""
     return ", ".join(
-        f"top-1 {100 * value:g} %" if name == "top1" else f"{si(value)} {cost_name(name)}"
+        f"{si(value)} {cost_name(name)}" if name in COSTS else f"{METRICS[name].title} {100 * value:g} %"
         for name, value in search.reference.items()
     )
 

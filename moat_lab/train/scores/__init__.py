@@ -1,7 +1,7 @@
 """One file = one score of a network before any training: higher is taken to be better.
 
-A score is a function of a model, normalised images (N, C, H, W) and their labels (N,). It works on a copy,
-in which no path is dropped and norms see the batch, for before a training their running statistics say
+A score is a function of a model, normalised images (N, C, H, W), their labels and the task. It works on a
+copy, in which no path is dropped and norms see the batch, for before a training their running statistics say
 nothing. Loading a file loads no torch, so that names can be checked without it.
 """
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    Score = Callable[[nn.Module, torch.Tensor, torch.Tensor], float]
+    from moat_lab.tasks import Task
+
+    Score = Callable[[nn.Module, torch.Tensor, torch.Tensor, Task], float]
 
 SCORES: dict[str, Score] = members(package, "SCORE")
 """Name -> score, for every file here that defines one."""

@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from moat_lab.tasks import Task
 
-def grad_norm(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:
-    """Euclidean norm of the gradient of the cross-entropy, over all weights.
+
+def grad_norm(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, task: Task) -> float:
+    """Euclidean norm of the gradient of the loss, over all weights.
 
     Source: Abdelfattah et al. 2021, arXiv 2101.08134, section 3.2.
     """
     import torch
-    import torch.nn.functional as F
 
     model = copied(model)
-    loss = F.cross_entropy(model(images), labels)
+    loss = task.loss(model(images), labels)
     gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
     return float(torch.stack([each.norm() for each in gradients if each is not None]).norm())
 

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from moat_lab.tasks import Task
+
 RIDGE = 1e-6
 """Added to the kernel's diagonal, as a share of it: equal codes make the determinant 0 otherwise."""
 
 
-def jacob_cov(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:
-    """Log-determinant of the kernel of the images' activation codes; `labels` do not count.
+def jacob_cov(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, task: Task) -> float:
+    """Log-determinant of the kernel of the images' activation codes; `labels` and `task` do not count.
 
     An image's code has one bit for each input of an activation: whether it is above 0. The kernel of two
     images is the number of bits in which they agree. The paper's networks have ReLU, which is linear on

@@ -10,14 +10,16 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from moat_lab.tasks import Task
 
-def synflow(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:
+
+def synflow(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, task: Task) -> float:
     """Natural logarithm of the sum of |weight * dR/dweight| over all weights.
 
     R is the sum of the scores of an image of ones in a network whose weights are all made positive and
     whose norms do nothing. It grows exponentially with depth, hence float64, and the logarithm, which keeps
     the order of networks; in the largest (moat_4) even float64 overflows, and the score is NaN. Of `images`
-    only the shape of one counts, of `labels` nothing.
+    only the shape of one counts, of `labels` and `task` nothing.
 
     Source: Tanaka et al. 2020, arXiv 2006.05467, equation 2; as a score of networks without norms
     Abdelfattah et al. 2021, arXiv 2101.08134, section 3.2. Both have ReLU; GELU, SiLU and the softmax of

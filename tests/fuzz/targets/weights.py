@@ -52,7 +52,9 @@ def _joined(header: bytes, tensors: bytes) -> bytes:
 def _file(text: str, classes: int) -> bytes:
     torch.manual_seed(0)
     network = to_network(text)
-    about = About(resolution=8, mean=(0.5,), deviation=(0.25,), classes=tuple("abc"[:classes]), top1=0.5)
+    about = About(
+        resolution=8, mean=(0.5,), deviation=(0.25,), classes=tuple("abc"[:classes]), scores={"top1": 0.5}
+    )
     said = {"format": "pt", "network": text, "key": network.key, "about": json.dumps(asdict(about))}
     return _written(build(network, classes, 1).state_dict(), said)
 

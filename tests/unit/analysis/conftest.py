@@ -47,10 +47,10 @@ def make() -> Callable[..., Variant]:
 
 @pytest.fixture
 def run() -> Callable[..., Evaluation]:
-    def of(name: str, seed: int, top1: float | None, **fields: Any) -> Evaluation:
+    def of(name: str, seed: int, score: float | None, **fields: Any) -> Evaluation:
         params, macs = COSTS[name]
         curve = tuple(
-            Epoch(epoch=i, train_loss=1.0, val_loss=2.0, top1=(top1 or 0) * i / 2, learning_rate=0.1)
+            Epoch(epoch=i, train_loss=1.0, val_loss=2.0, score=(score or 0) * i / 2, learning_rate=0.1)
             for i in (1, 2)
         )
         known: dict[str, Any] = {
@@ -58,8 +58,8 @@ def run() -> Callable[..., Evaluation]:
             "network_key": KEYS[name],
             "recipe": {},
             "recipe_key": "beef",
-            "status": "failed" if top1 is None else "ok",
-            "error": "boom" if top1 is None else None,
+            "status": "failed" if score is None else "ok",
+            "error": "boom" if score is None else None,
             "final_loss": 1.0,
             "curve": curve,
             "train_s": 1.0,
@@ -69,7 +69,7 @@ def run() -> Callable[..., Evaluation]:
         return Evaluation(
             **(
                 known
-                | {"seed": seed, "scores": {} if top1 is None else {"top1": top1}}
+                | {"seed": seed, "scores": {} if score is None else {"top1": score}}
                 | {"costs": {"params": params, "macs": macs, "activations": 10}}
                 | fields
             )

@@ -17,9 +17,9 @@ def runs_of(plan, make, run):
             name: (
                 asked,
                 [
-                    run(network, seed, top1, train_s=train_s)
+                    run(network, seed, score, train_s=train_s)
                     for seed, row in enumerate(rows)
-                    for network, top1 in zip("abc", row, strict=True)
+                    for network, score in zip("abc", row, strict=True)
                 ],
             )
             for name, (rows, train_s) in schedules.items()
@@ -37,7 +37,7 @@ def test_a_schedule_agrees_as_far_as_it_orders_the_networks_alike(runs_of):
     assert table["schedule"].tolist() == ["long", "same", "reverse"]
     assert table["tau"].tolist() == pytest.approx([1.0, 1.0, -1.0])
     assert table["networks"].tolist() == [3, 3, 3]
-    assert table.loc[1, ["train_s", "top1_low", "top1_high"]].tolist() == [2.0, 0.2, 0.4]
+    assert table.loc[1, ["train_s", "score_low", "score_high"]].tolist() == [2.0, 0.2, 0.4]
     assert cheapest_trusted(table) == "same"
 
 

@@ -10,9 +10,9 @@ from moat_lab.analysis import Pick, pick_network
 from moat_lab.errors import UserError
 
 
-def network(key: str, macs: int, top1: float, **fields: Any) -> dict[str, Any]:
-    known = {"params": 100, "activations": 10, "seeds": 4, "top1_sd": 0.02}
-    return known | {"key": key, "network": f"net {key}", "macs": macs, "top1": top1} | fields
+def network(key: str, macs: int, score: float, **fields: Any) -> dict[str, Any]:
+    known = {"params": 100, "activations": 10, "seeds": 4, "score_sd": 0.02}
+    return known | {"key": key, "network": f"net {key}", "macs": macs, "score": score} | fields
 
 
 def table(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -24,7 +24,7 @@ FOUR = table(
     network("dear", 400, 0.942),
     network("chosen", 200, 0.935),
     network("worse", 100, 0.92),
-    network("waiting", 50, math.nan, seeds=0, top1_sd=math.nan),
+    network("waiting", 50, math.nan, seeds=0, score_sd=math.nan),
 )
 
 
@@ -65,20 +65,20 @@ def test_a_cost_that_was_not_measured_is_over_its_limit():
 def test_deviations_are_pooled_by_their_degrees_of_freedom():
     # sqrt((1 x 0.03^2 + 4 x 0.01^2 ) / 5) = 0.0161245, over the root of the best's 5 seeds
     rows = table(
-        network("a", 1, 0.5, seeds=2, top1_sd=0.03),
-        network("b", 2, 0.9, seeds=5, top1_sd=0.01),
-        network("c", 3, 0.8, seeds=1, top1_sd=math.nan),
+        network("a", 1, 0.5, seeds=2, score_sd=0.03),
+        network("b", 2, 0.9, seeds=5, score_sd=0.01),
+        network("c", 3, 0.8, seeds=1, score_sd=math.nan),
     )
     assert pick_network(rows, {}).standard_error == pytest.approx(0.0161245 / math.sqrt(5), rel=1e-5)
 
 
 def test_a_best_with_one_seed_takes_its_error_from_the_others():
-    rows = table(network("a", 1, 0.9, seeds=1, top1_sd=math.nan), network("b", 2, 0.5))
+    rows = table(network("a", 1, 0.9, seeds=1, score_sd=math.nan), network("b", 2, 0.5))
     assert pick_network(rows, {}).standard_error == pytest.approx(0.02)
 
 
 def test_deviations_over_the_budget_do_not_count():
-    rows = table(network("a", 1, 0.9), network("b", 9, 0.9, top1_sd=0.5))
+    rows = table(network("a", 1, 0.9), network("b", 9, 0.9, score_sd=0.5))
     assert pick_network(rows, {"macs": 1}).standard_error == pytest.approx(0.01)
 
 
@@ -95,9 +95,9 @@ def test_ties_go_to_the_lower_cost_then_fewer_params_then_the_key(fields, chosen
 
 def test_without_two_seeds_the_best_is_taken_itself():
     rows = table(
-        network("a", 300, 0.9, seeds=1, top1_sd=math.nan),
-        network("b", 200, 0.9, seeds=1, top1_sd=math.nan),
-        network("c", 100, 0.899, seeds=1, top1_sd=math.nan),
+        network("a", 300, 0.9, seeds=1, score_sd=math.nan),
+        network("b", 200, 0.9, seeds=1, score_sd=math.nan),
+        network("c", 100, 0.899, seeds=1, score_sd=math.nan),
     )
     found = pick_network(rows, {"macs": 500})
     assert (found.chosen, found.threshold, found.within) == ("b", 0.9, 2)
@@ -183,7 +183,7 @@ def test_an_unknown_cost_names_the_nearest(limits, cost):
     )
 
 
-@pytest.mark.parametrize("name", ["latency_ms", "top1", "key", "seeds"])
+@pytest.mark.parametrize("name", ["latency_ms", "score", "key", "seeds"])
 def test_what_is_no_cost_of_the_table_is_no_limit(name):
     assert f"got '{name}'" in error_of(FOUR, {name: 1.0})
 
@@ -197,6 +197,6 @@ def test_a_limit_is_above_zero(most):
 
 def test_nothing_finished_says_so():
     assert error_of(FOUR[3:], {}) == (
-        "at least one finished network is needed to pick from; got 1 without a top1.\n"
+        "at least one finished network is needed to pick from; got 1 without a score.\n"
         "  wait for a first training to finish, or start the study"
     )

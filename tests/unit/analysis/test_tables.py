@@ -18,7 +18,7 @@ def test_each_variant_has_a_row_in_the_plans_order(plan, make, run):
 def test_means_and_paired_effects_are_fractions(plan, make, run):
     known = [run("a", 0, 0.25), run("a", 1, 0.5), run("b", 0, 0.5), run("b", 1, 0.75), run("b", 2, 1.0)]
     table = summary(plan(make("a"), make("b")), known).set_index("order")
-    assert table["top1"].to_dict() == {"a": 0.375, "b": 0.75}
+    assert table["score"].to_dict() == {"a": 0.375, "b": 0.75}
     assert table.loc["b", "effect"] == 0.25
     assert table["verdict"].to_dict() == {"a": "baseline", "b": "too few seeds"}
     assert table["images_per_s"].to_dict() == {"a": 100.5, "b": 101.0}
@@ -32,7 +32,7 @@ def test_a_spread_is_at_least_what_counting_images_makes_it(plan, make, run):
     assert table.loc["b", "sd"] == pytest.approx(0.001 / math.sqrt(6))
     # t(0.975, 1 degree) = 12.7062
     assert table.loc["b", "effect_high"] == pytest.approx(0.25 + 12.7062 * 0.001 / math.sqrt(12), rel=1e-6)
-    assert table.loc["a", "top1_high"] == pytest.approx(0.25 + 12.7062 * 0.001 / math.sqrt(24), rel=1e-6)
+    assert table.loc["a", "score_high"] == pytest.approx(0.25 + 12.7062 * 0.001 / math.sqrt(24), rel=1e-6)
     assert table.loc["b", "verdict"] == "better"
 
 
@@ -40,7 +40,7 @@ def test_only_the_plans_recipe_and_networks_count(plan, make, run):
     known = [run("a", 0, 0.5), run("a", 1, 0.9, recipe_key="dead"), run("c", 0, 0.9)]
     table = summary(plan(make("a"), make("b")), known)
     assert table["seeds"].tolist() == [1, 0]
-    assert table["top1"].tolist()[0] == 0.5
+    assert table["score"].tolist()[0] == 0.5
 
 
 def test_failed_evaluations_are_counted_apart(plan, make, run):
@@ -71,7 +71,9 @@ def test_columns_and_types_do_not_depend_on_what_has_run(plan, make, run, varian
         "key": "str",
         "network": "str",
         **dict.fromkeys(["params", "macs", "activations", "seeds", "failed", "pairs"], "int64"),
-        **dict.fromkeys(["top1", "top1_low", "top1_high", "effect", "effect_low", "effect_high"], "float64"),
+        **dict.fromkeys(
+            ["score", "score_low", "score_high", "effect", "effect_low", "effect_high"], "float64"
+        ),
         **dict.fromkeys(["boot_low", "boot_high", "p", "p_adjusted", "sd", "detectable"], "float64"),
         "verdict": "str",
         "frontier_macs": "bool",
@@ -93,9 +95,9 @@ def test_curves_are_long_by_variant_seed_and_epoch(plan, make, run):
     known = [run("b", 1, 0.5), run("b", 0, 1.0), run("a", 3, 0.25), run("a", 4, None)]
     table = curves(plan(make("a"), make("b")), known)
     assert list(table.columns) == [
-        "key", "order", "seed", "epoch", "train_loss", "val_loss", "top1", "learning_rate"
+        "key", "order", "seed", "epoch", "train_loss", "val_loss", "score", "learning_rate"
     ]  # fmt: skip
-    assert table[["order", "seed", "epoch", "top1"]].values.tolist() == [
+    assert table[["order", "seed", "epoch", "score"]].values.tolist() == [
         ["a", 3, 1, 0.125],
         ["a", 3, 2, 0.25],
         ["b", 0, 1, 0.5],

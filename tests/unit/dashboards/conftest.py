@@ -48,18 +48,18 @@ SEARCH = Search(
 )
 
 
-def run(variant: Variant, seed: int, top1: float | None, **fields: Any) -> Evaluation:
+def run(variant: Variant, seed: int, score: float | None, **fields: Any) -> Evaluation:
     known = Evaluation(
         network=variant.network,
         network_key=variant.key,
         recipe=PLAN.recipe,
         recipe_key=PLAN.recipe_key,
         seed=seed,
-        status="failed" if top1 is None else "ok",
-        error="Traceback ...\nRuntimeError: loss is NaN" if top1 is None else None,
-        scores={} if top1 is None else {"top1": top1},
+        status="failed" if score is None else "ok",
+        error="Traceback ...\nRuntimeError: loss is NaN" if score is None else None,
+        scores={} if score is None else {"top1": score},
         final_loss=1.0,
-        curve=(Epoch(epoch=1, train_loss=1.0, val_loss=1.0, top1=top1 or 0.0, learning_rate=0.1),),
+        curve=(Epoch(epoch=1, train_loss=1.0, val_loss=1.0, score=score or 0.0, learning_rate=0.1),),
         costs=variant.costs,
         train_s=60.0,
         images_per_s=900.0,
@@ -75,8 +75,8 @@ def make(tmp_path: Path) -> Callable[..., Path]:
     def of(tops: Mapping[str, list[float | None]], name: str = "ablate_order", plan: Plan = PLAN) -> Path:
         write_plan(tmp_path / name, plan)
         for variant in plan.variants:
-            for seed, top1 in enumerate(tops.get(variant.factors["order"], [])):
-                store_of(tmp_path / name).append(run(variant, seed, top1))
+            for seed, score in enumerate(tops.get(variant.factors["order"], [])):
+                store_of(tmp_path / name).append(run(variant, seed, score))
         return tmp_path / name
 
     return of

@@ -152,7 +152,7 @@ def test_a_model_card_says_what_the_network_is_and_how_good(tmp_path, trained):
     assert NETWORK in card
     assert "| images | 1 x 16 x 16 pixels, in [0, 1] before normalisation |" in card
     assert "| classes | 3: cat, dog, eel |" in card
-    assert "| top-1 | 62.50 % of the validation images |" in card
+    assert "| top-1 | 62.50 % on the validation images |" in card
     assert "| trained | by `python -m moat_lab train` |" in card
 
 

@@ -14,7 +14,7 @@ ABOUT = About(
     mean=(0.25,),
     deviation=(0.5,),
     classes=("cat", "dog", "eel"),
-    top1=0.625,
+    scores={"top1": 0.625},
     trained_by="python -m moat_lab train",
 )
 

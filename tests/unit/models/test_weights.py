@@ -40,7 +40,9 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
 def test_a_model_comes_back_with_what_its_classes_mean(tmp_path):
     network = parse("stem(8) | 1x mbconv+attn(head=8) @16 for 16px")
     model = build(network, num_classes=2, in_chans=1).eval()
-    about = About(resolution=16, mean=(0.5,), deviation=(0.25,), classes=("cat", "dog"), top1=0.75)
+    about = About(
+        resolution=16, mean=(0.5,), deviation=(0.25,), classes=("cat", "dog"), scores={"top1": 0.75}
+    )
     write_weights(tmp_path / "w.safetensors", model.state_dict(), network, about)
     weights = read_weights(tmp_path / "w.safetensors")
     assert (weights.network, weights.num_classes, weights.in_chans) == (network, 2, 1)
@@ -130,7 +132,7 @@ def test_what_is_changed_in_these_tests_is_a_whole_file(tmp_path):
         ({"resolution": 0}, "about.resolution: Input should be greater than or equal to 1"),
         ({"resolution": -5}, "about.resolution: Input should be greater than or equal to 1"),
         ({"resolution": 10**9}, "about.resolution: Input should be less than or equal to 16384"),
-        ({"top1": 93.1}, "about.top1: Input should be less than or equal to 1"),
+        ({"top1": 93.1}, "about.scores.top1: Input should be less than or equal to 1"),
     ],
 )
 def test_inputs_and_outputs_that_cannot_be_are_refused(tmp_path, about, message):

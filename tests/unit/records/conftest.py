@@ -18,7 +18,7 @@ EVALUATION = Evaluation(
     error=None,
     scores={"top1": 0.1 + 0.2},
     final_loss=1e-7,
-    curve=(Epoch(epoch=1, train_loss=2.25, val_loss=2.5, top1=0.3, learning_rate=0.003),),
+    curve=(Epoch(epoch=1, train_loss=2.25, val_loss=2.5, score=0.3, learning_rate=0.003),),
     costs={"params": 1000, "macs": 20000, "activations": 300},
     train_s=12.5,
     images_per_s=800.0,
@@ -67,7 +67,7 @@ def paused(evaluation: Callable[..., Evaluation]) -> Callable[..., Evaluation]:
     """An evaluation that was paused after some epochs, each of them looked at."""
 
     def after(epochs: int, **fields: Any) -> Evaluation:
-        curve = tuple(replace(EVALUATION.curve[0], epoch=i + 1, top1=i / 10) for i in range(epochs))
+        curve = tuple(replace(EVALUATION.curve[0], epoch=i + 1, score=i / 10) for i in range(epochs))
         return evaluation(status="paused", scores={}, final_loss=2.25, curve=curve, **fields)
 
     return after

@@ -32,7 +32,7 @@ def test_keys_stand_in_the_order_of_the_fields(evaluation):
 
 
 def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
-    epoch = Epoch(epoch=1, train_loss=math.inf, val_loss=math.nan, top1=0.1, learning_rate=0.003)
+    epoch = Epoch(epoch=1, train_loss=math.inf, val_loss=math.nan, score=0.1, learning_rate=0.003)
     diverged = evaluation(
         status="failed",
         error="loss is NaN",
@@ -46,7 +46,7 @@ def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
     assert back.final_loss is None
     assert math.isnan(back.curve[0].train_loss)
     assert math.isnan(back.images_per_s)
-    assert back.curve[0].top1 == 0.1
+    assert back.curve[0].score == 0.1
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_paused_training_has_come_somewhere(paused):
 def test_the_curve_says_how_far_a_training_came_and_how_good_it_was_there(evaluation, paused):
     assert (evaluation().epochs, paused(3).epochs) == (1, 3)
     assert evaluation(status="failed", error="killed", scores={}, curve=()).epochs == 0
-    assert [paused(3).top1_at(epoch) for epoch in (0, 1, 3, 4)] == [None, 0.0, 0.2, None]
+    assert [paused(3).score_at(epoch) for epoch in (0, 1, 3, 4)] == [None, 0.0, 0.2, None]
 
 
 @pytest.mark.parametrize("length", [0, 1, 100, -2])

@@ -9,10 +9,13 @@ from moat_lab.records import Evaluation, read_plan, write_plan
 
 
 def older(content: dict) -> dict:
-    """A record with costs and top-1 as fields of their own."""
+    """A record with costs and top-1 as fields of their own, in the curve too."""
     fields = {name: value for name, value in content.items() if name not in ("costs", "scores")}
     top1 = {"top1": content["scores"].get("top1")} if "scores" in content else {}
-    return fields | content["costs"] | top1
+    curve = [
+        {"top1" if n == "score" else n: v for n, v in point.items()} for point in content.get("curve", ())
+    ]
+    return fields | content["costs"] | top1 | ({"curve": curve} if curve else {})
 
 
 def test_an_older_evaluation_is_the_same(evaluation):

@@ -63,7 +63,7 @@ SEARCH = Search(
             "match: should be some of none, macs, params, each once; got ('none', 'none')",
         ),
         ('"order": "worse"', '"order": "worst"', "claims: should be some of better, worse, not better, not"),
-        ('"top1",\n', '"top2",\n', "search.objectives: should be some of top1, params, macs"),
+        ('"top1",\n', '"top2",\n', "search.objectives: should be some of activations, latency_ms, macs"),
         (
             '"macs": 3000000.0\n    },\n    "ref',
             '"macs": 0\n    },\n    "ref',

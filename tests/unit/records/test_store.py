@@ -88,7 +88,7 @@ def test_the_same_training_again_replaces_its_record(tmp_path, evaluation):
     store = Store(tmp_path)
     store.append(evaluation(status="failed", error="killed", scores={}))
     store.append(evaluation(scores={"top1": 0.5}))
-    assert [e.top1 for e in store.read().evaluations] == [0.5]
+    assert [e.score for e in store.read().evaluations] == [0.5]
 
 
 def test_a_failure_never_replaces_a_finished_training(tmp_path, evaluation):

@@ -34,11 +34,11 @@ PLAN = Plan(
 )
 
 
-def run(order: str, seed: int, top1: float | None, **fields: Any) -> Evaluation:
+def run(order: str, seed: int, score: float | None, **fields: Any) -> Evaluation:
     key = ORDERS[order]
     params, macs = COSTS[key[0]]
     epochs = (
-        Epoch(epoch=i, train_loss=1.0, val_loss=1.0, top1=(top1 or 0) * i / 2, learning_rate=0.1)
+        Epoch(epoch=i, train_loss=1.0, val_loss=1.0, score=(score or 0) * i / 2, learning_rate=0.1)
         for i in (1, 2)
     )
     known = Evaluation(
@@ -47,9 +47,9 @@ def run(order: str, seed: int, top1: float | None, **fields: Any) -> Evaluation:
         recipe=RECIPE,
         recipe_key="beef",
         seed=seed,
-        status="failed" if top1 is None else "ok",
-        error="Traceback ...\nRuntimeError: loss is NaN" if top1 is None else None,
-        scores={} if top1 is None else {"top1": top1},
+        status="failed" if score is None else "ok",
+        error="Traceback ...\nRuntimeError: loss is NaN" if score is None else None,
+        scores={} if score is None else {"top1": score},
         final_loss=1.0,
         curve=tuple(epochs),
         costs={"params": params, "macs": macs, "activations": 1000},
@@ -63,8 +63,8 @@ def run(order: str, seed: int, top1: float | None, **fields: Any) -> Evaluation:
 def results(folder: Path, tops: Mapping[str, list[float]], plan: Plan = PLAN) -> Path:
     write_plan(folder, plan)
     for order, values in tops.items():
-        for seed, top1 in enumerate(values):
-            store_of(folder).append(run(order, seed, top1))
+        for seed, score in enumerate(values):
+            store_of(folder).append(run(order, seed, score))
     return folder
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from moat_lab.analysis import curves, summary
+from moat_lab.metrics.top1 import METRIC as TOP1
 from moat_lab.records import read_plan, store_of
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.figure import VERDICT_MARKS, draw_effects
@@ -22,8 +23,8 @@ def infos(folder):
     names, table = labels(plan), summary(plan, known)
     verdicts = dict(zip(table["key"], table["verdict"], strict=True))
     return (
-        scatter_info(table, names, "macs"),
-        curves_info(curves(plan, known), names, verdicts),
+        scatter_info(table, names, "macs", TOP1),
+        curves_info(curves(plan, known), names, verdicts, "top-1"),
     )
 
 
@@ -33,9 +34,9 @@ def table_of(costs):
         {
             "key": [f"k{i}" for i in range(n)],
             "macs": costs,
-            "top1": [0.5 + i / 100 for i in range(n)],
-            "top1_low": math.nan,
-            "top1_high": math.nan,
+            "score": [0.5 + i / 100 for i in range(n)],
+            "score_low": math.nan,
+            "score_high": math.nan,
             "verdict": ["baseline"] + ["better"] * (n - 1),
             "frontier_macs": [i == n - 1 for i in range(n)],
         }
@@ -50,7 +51,7 @@ def test_points_are_in_percent_and_the_axis_unit(small):
         ("mbconv+attn", 41.2),
         ("attn+mbconv", 41.5),
     ]
-    assert [p.top1 for p in info.points] == pytest.approx([90.6, 92.5, 92.4])
+    assert [p.score for p in info.points] == pytest.approx([90.6, 92.5, 92.4])
     assert [p.on_frontier for p in info.points] == [True, True, False]
     assert [p.is_baseline for p in info.points] == [False, True, False]
     assert info.points[1].low == pytest.approx(91.2579, abs=1e-4)
@@ -72,12 +73,12 @@ def test_the_frontier_steps_at_each_of_its_points(small):
     ],
 )
 def test_unit_and_scale_fit_the_costs(costs, label, logarithmic):
-    info = scatter_info(table_of(costs), {"k0": "a", "k1": "b"}, "macs")
+    info = scatter_info(table_of(costs), {"k0": "a", "k1": "b"}, "macs", TOP1)
     assert (info.cost_label, info.logarithmic) == (label, logarithmic)
 
 
 def test_of_many_points_only_frontier_and_baseline_are_named():
-    info = scatter_info(table_of(list(range(100, 109))), {f"k{i}": f"v{i}" for i in range(9)}, "macs")
+    info = scatter_info(table_of(list(range(100, 109))), {f"k{i}": f"v{i}" for i in range(9)}, "macs", TOP1)
     assert [p.label for p in info.points if p.is_labelled] == ["v0", "v8"]
 
 
@@ -100,15 +101,17 @@ def test_a_line_has_the_colour_of_its_verdict_and_black_is_the_baselines_alone(s
 
 
 def test_of_many_lines_the_baseline_and_the_seven_best_are_named():
-    rows = [{"key": f"k{i}", "seed": 0, "epoch": e, "top1": i / 20} for i in range(10) for e in (1, 2)]
+    rows = [{"key": f"k{i}", "seed": 0, "epoch": e, "score": i / 20} for i in range(10) for e in (1, 2)]
     verdicts = {f"k{i}": "better" if i else "baseline" for i in range(10)}
-    info = curves_info(pd.DataFrame(rows), {f"k{i}": f"v{i}" for i in range(10)}, verdicts)
+    info = curves_info(pd.DataFrame(rows), {f"k{i}": f"v{i}" for i in range(10)}, verdicts, "top-1")
     assert [line.label for line in info.lines if line.is_labelled] == ["v0", *(f"v{i}" for i in range(3, 10))]
 
 
 def test_the_view_may_leave_out_the_start_of_a_training():
-    rows = [{"key": "k", "seed": 0, "epoch": e, "top1": min(e, 8) / 10} for e in range(12)]
-    assert curves_info(pd.DataFrame(rows), {"k": "v"}, {"k": "baseline"}).bottom == pytest.approx(28.0)
+    rows = [{"key": "k", "seed": 0, "epoch": e, "score": min(e, 8) / 10} for e in range(12)]
+    assert curves_info(pd.DataFrame(rows), {"k": "v"}, {"k": "baseline"}, "top-1").bottom == pytest.approx(
+        28.0
+    )
 
 
 def effects_of(folder):

@@ -80,7 +80,7 @@ def test_of_two_networks_at_the_same_levels_a_reading_takes_its_own(two_readings
 
 def test_a_panel_is_the_means_at_each_pair_of_levels(two_readings):
     plan, table, points = known(two_readings)
-    (panel,) = panels(table, points["none"], baseline_levels(plan))
+    (panel,) = panels(table, points["none"], baseline_levels(plan), "top-1")
     assert (panel.along, panel.levels, panel.by) == ("se", ("0", "1"), "w")
     means = {level: [mean.mean for mean in line] for level, line in panel.lines.items()}
     assert means["8"] == pytest.approx([81.0, 81.3333], abs=1e-4)
@@ -97,7 +97,7 @@ def test_a_mean_is_over_the_settings_that_have_the_same_corners():
     ]
     usual = {"a": "0", "b": "0", "z": "0"}
     rows = pd.DataFrame([{"factor": "a", "level": "1", "other_factor": "b", "other_level": "1", "p": 0.5}])
-    (panel,) = panels(rows, points, usual)
+    (panel,) = panels(rows, points, usual, "top-1")
     assert [mean.mean for mean in panel.lines["0"]] == pytest.approx([0.5, 10.5])
     assert [mean.mean for mean in panel.lines["1"]] == pytest.approx([0.5, 10.5])
     assert math.isnan(panel.lines["0"][0].low)
@@ -116,7 +116,7 @@ def test_of_many_pairs_those_with_the_smallest_p_are_drawn():
             for i, (a, b) in enumerate(pairs)
         ]
     )
-    drawn = panels(rows, points, dict.fromkeys(names, "0"))
+    drawn = panels(rows, points, dict.fromkeys(names, "0"), "top-1")
     assert [(p.along, p.by) for p in drawn] == pairs[-MOST:]
     assert figure_bytes(draw_panels, drawn)[".png"].startswith(b"\x89PNG")
 
@@ -133,7 +133,7 @@ def test_levels_that_are_numbers_rise_and_others_begin_with_the_baselines():
             for level in ("1", "5")
         ]
     )
-    (panel,) = panels(table, points, {"n": "3", "order": "b"})
+    (panel,) = panels(table, points, {"n": "3", "order": "b"}, "top-1")
     assert {panel.along: panel.levels, panel.by: tuple(panel.lines)} == {
         "n": ("1", "3", "5"),
         "order": ("b", "a"),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from moat_lab.report.ablation.sentences import verdict_sentences
 
+TOP1 = {"score": "top-1"}
 NAMES = {key: key.upper() for key in "abcdefgh"}
 
 
@@ -14,9 +15,9 @@ def table(*rows):
         "key",
         "seeds",
         "failed",
-        "top1",
-        "top1_low",
-        "top1_high",
+        "score",
+        "score_low",
+        "score_high",
         "effect",
         "effect_low",
         "effect_high",
@@ -49,6 +50,7 @@ def test_each_verdict_has_its_sentence():
         ),
         NAMES,
         margin=0.005,
+        score="top-1",
     )
     assert said == (
         "The baseline, `A`, reaches 90.0 [89.0, 91.0] % top-1. "
@@ -66,10 +68,10 @@ def test_each_verdict_has_its_sentence():
 
 def test_nothing_finished_is_said():
     assert (
-        verdict_sentences(table(row("a", "not run", seeds=0)), NAMES)
+        verdict_sentences(table(row("a", "not run", seeds=0)), NAMES, **TOP1)
         == "Nothing has finished yet, so nothing can be said."
     )
-    assert verdict_sentences(table(), NAMES) == "Nothing has finished yet, so nothing can be said."
+    assert verdict_sentences(table(), NAMES, **TOP1) == "Nothing has finished yet, so nothing can be said."
 
 
 def test_failures_stand_beside_the_verdict():
@@ -80,29 +82,36 @@ def test_failures_stand_beside_the_verdict():
             row("c", "failed", seeds=0, failed=2),
         ),
         NAMES,
+        **TOP1,
     )
     assert said.startswith(
         "The baseline, `A` [1 of 4 seeds failed], reaches 90.0 [89.0, 91.0] % top-1. "
         "Better than the baseline: `B` [25 of 30 seeds failed] (+2.00 points). "
         "No seed finished: `C` [2 of 2 seeds failed]. "
     )
-    assert verdict_sentences(table(row("a", "failed", seeds=0, failed=3)), NAMES) == (
+    assert verdict_sentences(table(row("a", "failed", seeds=0, failed=3)), NAMES, **TOP1) == (
         "Every training failed (3), so nothing can be said."
     )
 
 
 def test_a_missing_baseline_is_said():
-    said = verdict_sentences(table(row("a", "not run", seeds=0), row("b", "too few seeds")), NAMES)
+    said = verdict_sentences(
+        table(row("a", "not run", seeds=0), row("b", "too few seeds")), NAMES, score="top-1"
+    )
     assert said.startswith("The baseline has no finished evaluation, so nothing can be compared with it yet.")
 
 
 def test_without_two_seeds_nothing_is_said_of_what_they_can_show():
-    said = verdict_sentences(table(row("a", "baseline", seeds=1), row("b", "too few seeds", seeds=1)), NAMES)
+    said = verdict_sentences(
+        table(row("a", "baseline", seeds=1), row("b", "too few seeds", seeds=1)), NAMES, score="top-1"
+    )
     assert said.endswith("Too few seeds in common with the baseline to say: `B`.")
 
 
 def test_one_variant_is_no_range():
-    said = verdict_sentences(table(row("a", "baseline"), row("b", "worse", -0.02, 0.01)), NAMES)
+    said = verdict_sentences(
+        table(row("a", "baseline"), row("b", "worse", -0.02, 0.01)), NAMES, score="top-1"
+    )
     assert said.endswith(
         "With these 3 seeds in common with the baseline an effect of 1.00 points would be shown "
         "in 80 % of such studies or more; 0.5 points would take 34 seeds."

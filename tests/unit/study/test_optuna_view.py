@@ -42,7 +42,7 @@ def recorded(plan, folder, top1s, *, ended=1_000_000.0):
 
 def evaluation(plan, variant, seed, top1):
     curve = [
-        Epoch(epoch=epoch, train_loss=1.0, val_loss=1.0, top1=(top1 or 0.0) * epoch / 2, learning_rate=0.1)
+        Epoch(epoch=epoch, train_loss=1.0, val_loss=1.0, score=(top1 or 0.0) * epoch / 2, learning_rate=0.1)
         for epoch in (1, 2)
     ]
     return Evaluation(

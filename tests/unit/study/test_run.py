@@ -82,7 +82,7 @@ def test_only_failed_trainings_are_tried_again_and_only_where_told(plan, tmp_pat
     assert states_of(tmp_path) == [(first, "FAIL"), (second, "COMPLETE")]
     again = run_study(plan, tmp_path, workers=1, together=together, retry_failed=True)
     assert (again.trained, again.failed) == (1, 0)
-    assert store.find(first, plan.recipe_key, 1).top1 == done.top1
+    assert store.find(first, plan.recipe_key, 1).score == done.score
     assert states_of(tmp_path) == [(first, "FAIL"), (second, "COMPLETE"), (first, "COMPLETE")]
     assert run_study(plan, tmp_path, workers=1, retry_failed=True).trained == 0
 

@@ -86,7 +86,7 @@ def test_a_search_tries_failed_trainings_again_where_told_and_chooses_as_before(
 ):
     searched(search_file, tmp_path)
     store, chosen = store_of(tmp_path), read_plan(tmp_path).variants
-    known = {e.network_key: e.top1 for e in store.read().evaluations}
+    known = {e.network_key: e.score for e in store.read().evaluations}
     done = next(e for e in store.read().evaluations if e.status == status)
     store.path(done.network_key, done.recipe_key, 0).unlink()
     store.append(replace(done, status="failed", error="OSError: no compiler", scores={}))
@@ -94,7 +94,7 @@ def test_a_search_tries_failed_trainings_again_where_told_and_chooses_as_before(
     outcome = searched_again(search_file, tmp_path)
     assert outcome.trained >= 1
     assert outcome.failed == 0
-    assert {e.network_key: e.top1 for e in store.read().evaluations} == known
+    assert {e.network_key: e.score for e in store.read().evaluations} == known
     assert {v.key for v in read_plan(tmp_path).variants} == {v.key for v in chosen}
     assert searched_again(search_file, tmp_path).trained == 0
 
@@ -113,7 +113,7 @@ def test_the_finished_networks_of_a_search_are_in_optunas_storage_in_the_folder(
     for trial in trials:
         key = trial.user_attrs["network_key"]
         assert trial.params == {n: int(level) for n, level in variants[key].factors.items()}
-        assert trial.values == [finished[key].top1, variants[key].costs["macs"]]
+        assert trial.values == [finished[key].score, variants[key].costs["macs"]]
 
 
 def test_a_measurement_older_than_a_score_is_made_again(study_file, tmp_path):
@@ -228,7 +228,7 @@ def test_a_pruner_ends_trainings_and_the_report_counts_them(study_file, tmp_path
         ("trials: 4", "trials: 4\nobjectives: [macs]", "top1 is needed"),
         ("trials: 4", "trials: 4\nreference: {params: 1}", "'params' is no objective"),
         ("trials: 4", "trials: 4\nobjectives: [top1, latency_ms]", "latency_ms needs a value worse than"),
-        ("trials: 4", "trials: 4\npruner: median", "it compares one objective, top1; got top1, macs"),
+        ("trials: 4", "trials: 4\npruner: median", "it compares one objective, the score; got top1, macs"),
         ("trials: 4", "trials: 4\nobjectives: [top1]\npruner: median", "rungs give up trainings too"),
         ("rungs: {epochs: [1], keep: 0.5}", "objectives: [top1]\npruner: medan", "did you mean 'median'?"),
         ("trials: 4", "trials: 4\nscreen: {score: synflo, keep: 0.5}", "did you mean 'synflow'?"),

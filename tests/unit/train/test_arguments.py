@@ -13,13 +13,13 @@ from moat_lab.train.epoch_log import FOLDER, TAGS, EpochRecord, Log, check_tenso
 from moat_lab.train.processes import Processes
 from tests.unit.train.small import TEXT
 
+SCORES = ("top1", "top5")
 RECORD = EpochRecord(
     epoch=1,
     steps=3,
     train_loss=2.5,
     val_loss=1 / 3,
-    top1=0.5,
-    top5=1.0,
+    scores={"top1": 0.5, "top5": 1.0},
     learning_rate=1e-5,
     images_per_s=1e3,
     seconds=0.25,
@@ -73,7 +73,7 @@ def test_the_command_can_be_pasted():
 
 
 def test_a_log_is_a_header_and_a_line_for_each_epoch():
-    assert csv_text([RECORD]) == (
+    assert csv_text([RECORD], SCORES) == (
         "epoch,steps,train_loss,val_loss,top1,top5,learning_rate,images_per_s,seconds\n"
         "1,3,2.5,0.3333333333333333,0.5,1.0,1e-05,1000.0,0.25\n"
     )
@@ -82,11 +82,11 @@ def test_a_log_is_a_header_and_a_line_for_each_epoch():
 def test_tensorboard_holds_every_epoch(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    log = Log(tmp_path, [], tensorboard=True)
+    log = Log(tmp_path, [], scores=SCORES, tensorboard=True)
     log.write([RECORD])
     log.close()
     board = EventAccumulator(str(tmp_path / FOLDER)).Reload()
-    assert set(board.Tags()["scalars"]) == set(TAGS.values())
+    assert set(board.Tags()["scalars"]) == {*TAGS.values(), "val/top1", "val/top5"}
     assert [(e.step, e.value) for e in board.Scalars("val/top1")] == [(1, 0.5)]
 
 

@@ -47,8 +47,7 @@ def course(epochs: int = 2) -> Course:
             steps=3 * epoch,
             train_loss=0.1 + 0.2,
             val_loss=1e-300,
-            top1=0.1,
-            top5=float("inf"),
+            scores={"top1": 0.1, "top5": float("inf")},
             learning_rate=1 / 3,
             images_per_s=7.0,
             seconds=0.7,
@@ -168,6 +167,7 @@ def test_an_undamaged_file_with_other_content_is_none(path, change):
 
 
 OLD = {"epoch": 2, "train_loss": 0.5, "val_loss": 0.25, "top1": 0.125, "learning_rate": 0.1}
+CURVE_POINT = {"score" if name == "top1" else name: value for name, value in OLD.items()}
 
 
 def rewrite_as_before(path, **changes) -> None:
@@ -187,7 +187,7 @@ def test_a_checkpoint_of_an_older_evaluation_is_resumed(path):
     rewrite_as_before(path)
     after = begin([RUN], Processes())
     resume(after, own_checkpoint(path.parent, RUN, "cpu"))
-    assert after.progress[0].curve == (Epoch(**OLD),)
+    assert after.progress[0].curve == (Epoch(**CURVE_POINT),)
     assert (after.progress[0].train_s, after.trainer.steps, after.epoch) == (0.75, 6, 3)
     assert torch.equal(after.epoch_start[0], before.orders[0].get_state())
 

@@ -9,6 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
+from moat_lab.tasks.classification import TASK
 from moat_lab.train import Augmentation, Recipe
 from moat_lab.train.course import begin
 from moat_lab.train.epochs import DeviceEpoch, eager_epoch, eager_reason, epoch_runner
@@ -62,7 +63,9 @@ def test_losses_are_those_of_plain_steps(changes):
     assert (trainer.steps, trainer.learning_rate) == (plain.steps, plain.learning_rate)
     assert trainer.optimizer.param_groups[0]["capturable"] is False
     # Biases before a norm have no gradient but rounding, which Adam makes whole steps of.
-    validated = [validate(made.evaluated, val.in_order(), made.autocast).loss for made in (trainer, plain)]
+    validated = [
+        validate(TASK, made.evaluated, val.in_order(), made.autocast).loss for made in (trainer, plain)
+    ]
     assert validated[0] == pytest.approx(validated[1], rel=2e-2)
 
 
@@ -115,7 +118,7 @@ def test_what_a_training_held_is_free_when_it_ends_without_a_search_for_cycles()
     try:
         trainer, its_order = begun(recipe)
         epoch = DeviceEpoch(trainer, images, [its_order])
-        validation = Validation(trainer.evaluated, val, trainer.autocast)
+        validation = Validation(TASK, trainer.evaluated, val, trainer.autocast)
         epoch()
         validation()
         held = [weakref.ref(each) for each in (trainer, trainer.model, epoch, validation, epoch.losses)]

@@ -24,7 +24,7 @@ def changed(**changes) -> Recipe:
 
 
 def outcome(evaluation):
-    return evaluation.top1, evaluation.final_loss, evaluation.curve
+    return evaluation.score, evaluation.final_loss, evaluation.curve
 
 
 def test_a_training_learns_and_its_record_says_all():
@@ -32,7 +32,7 @@ def test_a_training_learns_and_its_record_says_all():
     done = evaluate(SMALL, RECIPE, 3, on_epoch=seen.append)
     price = cost(SMALL, 16, num_classes=10, in_chans=1)
     assert done.status == "ok"
-    assert done.top1 > 0.5
+    assert done.score > 0.5
     assert done.curve == tuple(seen)
     assert [point.epoch for point in done.curve] == [2, 4, 6]
     assert done.curve[-1].train_loss < done.curve[0].train_loss < 2.4
@@ -87,7 +87,7 @@ def test_every_choice_of_a_recipe_trains_and_changes_the_result(changes):
     short = {"epochs": 3, "curve_points": 1, "batch_norm_momentum": 0.5}
     done = evaluate(SMALL, changed(**short, **changes), 0)
     assert done.status == "ok"
-    assert done.top1 > 0.15
+    assert done.score > 0.15
     assert outcome(done) != outcome(evaluate(SMALL, changed(**short), 0))
 
 
@@ -110,7 +110,7 @@ def test_the_layout_of_the_images_changes_rounding_at_most():
 def test_a_loss_that_is_not_finite_ends_as_a_failed_evaluation_with_the_step():
     done = evaluate(SMALL, changed(learning_rate=1e30, optimizer="sgd"), 0)
     assert done.status == "failed"
-    assert done.top1 is None
+    assert done.score is None
     assert done.error.splitlines()[-1].startswith("NonFiniteLossError: the loss was nan at step ")
     assert "course.py" in done.error
     assert "/" not in done.error

@@ -21,4 +21,4 @@ from tests.unit.train.small import RECIPE
 )
 def test_weights_name_no_folder_of_the_machine_that_trained_them(typed, said):
     train, _ = load_images(RECIPE, "cpu")
-    assert about(RECIPE, train, top1=0.5, command=typed).trained_by == said
+    assert about(RECIPE, train, scores={"top1": 0.5}, command=typed).trained_by == said

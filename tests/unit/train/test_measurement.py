@@ -8,6 +8,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
 from moat_lab.records import Measurement
+from moat_lab.tasks.classification import TASK
 from moat_lab.train import SCORES, Augmentation, Recipe, measure
 from moat_lab.train.course import begin
 from moat_lab.train.images import load_images
@@ -42,7 +43,7 @@ def test_a_measurement_has_every_score_of_the_first_weights():
     with deterministic():
         model = begin([RUN], Processes()).trainer.model
     batch = first_batch(RECIPE, 3, "cpu")
-    assert done.values == {name: score(model, *batch) for name, score in SCORES.items()}
+    assert done.values == {name: score(model, *batch, TASK) for name, score in SCORES.items()}
 
 
 def test_the_first_batch_is_the_trainings_own_not_augmented():

@@ -38,7 +38,7 @@ def trained(recipe, **options):
 
 
 def outcome(evaluation):
-    return evaluation.status, evaluation.top1, evaluation.final_loss, evaluation.curve
+    return evaluation.status, evaluation.score, evaluation.final_loss, evaluation.curve
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_a_failure_after_a_pause_keeps_the_curve(tmp_path):
     )
     paused = evaluate(SMALL, diverging, 0, last_epoch=1, checkpoints=tmp_path)
     failed = evaluate(SMALL, diverging, 0, checkpoints=tmp_path)
-    assert (paused.status, failed.status, failed.top1) == ("paused", "failed", None)
+    assert (paused.status, failed.status, failed.score) == ("paused", "failed", None)
     assert [point.epoch for point in failed.curve] == [1, 2]
     assert failed.curve[0] == paused.curve[0]
     assert failed.error.splitlines()[-1] == "NonFiniteLossError: the loss was nan at step 3"

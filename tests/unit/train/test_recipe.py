@@ -50,7 +50,7 @@ def test_every_choice_is_in_the_key():
     }
     keys |= {Recipe(**{**GIVEN, name: value}).key for name, value in changes.items()}
     assert len(keys) == 1 + len(changes)
-    assert set(changes) | {"data"} == set(Recipe.model_fields)
+    assert set(changes) | {"data", "task"} == set(Recipe.model_fields)
 
 
 def test_the_same_recipe_has_the_same_key_in_every_release():
@@ -102,7 +102,7 @@ def test_images_left_over_are_not_a_step():
     [
         (
             "epoch: 3",
-            "line 2, column 1: there is no key 'epoch'\n  did you mean 'epochs'? keys: data, resolution",
+            "line 2, column 1: there is no key 'epoch'\n  did you mean 'epochs'? keys: data, task",
         ),
         ("epochs: many", "line 2, column 1: epochs: a whole number from 1 to 100,000 is needed; got 'many'"),
         (

@@ -46,12 +46,12 @@ def test_the_folder_holds_what_was_asked_and_what_came_of_it(whole):
 def test_the_weights_say_what_they_are_for(whole):
     weights = read_weights(whole / "weights.safetensors")
     assert (str(weights.network), weights.num_classes, weights.about.resolution) == (TEXT, 10, 8)
-    assert weights.about.top1 == float(rows(whole)[-1]["top1"])
+    assert weights.about.scores["top1"] == float(rows(whole)[-1]["top1"])
     # Digits are dark: their mean is about 0.3 of white.
     assert weights.about.mean[0] == pytest.approx(0.3, abs=0.02)
     assert weights.about.deviation[0] == pytest.approx(0.37, abs=0.03)
     best = read_weights(whole / "best.safetensors")
-    assert best.about.top1 == max(float(row["top1"]) for row in rows(whole))
+    assert best.about.scores["top1"] == max(float(row["top1"]) for row in rows(whole))
 
 
 @pytest.mark.parametrize("steps", [1, 3, 8, 12])
@@ -155,7 +155,9 @@ def test_a_kill_between_checkpoint_and_best_weights_leaves_them_right(
             trained(call)
     assert not (call.folder / "best.safetensors").exists()
     assert not trained(call, Watched(stop_after=4))
-    assert read_weights(call.folder / "best.safetensors").about.top1 == float(rows(whole)[0]["top1"])
+    assert read_weights(call.folder / "best.safetensors").about.scores["top1"] == float(
+        rows(whole)[0]["top1"]
+    )
     assert trained(call)
     assert bits(call.folder, "best") == bits(whole, "best")
 

@@ -13,6 +13,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.models.weights import read_weights, write_weights
+from moat_lab.tasks.classification import TASK
 from moat_lab.train.validation import validate
 from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights, evaluation_text
 from tests.unit.train.small import RECIPE, TEXT, Watched, rows
@@ -29,7 +30,10 @@ def folder(tmp_path_factory, call_in, trained) -> Path:
 def test_on_val_it_is_what_the_log_says(folder, name):
     done, last = evaluate_weights(EvaluationRequest(checkpoint=folder / name)), rows(folder)[-1]
     assert (done.result.images, done.resolution) == (40, 8)
-    assert (done.result.top1, done.result.top5) == (float(last["top1"]), float(last["top5"]))
+    assert (done.result.scores["top1"], done.result.scores["top5"]) == (
+        float(last["top1"]),
+        float(last["top5"]),
+    )
     assert done.result.loss == pytest.approx(float(last["val_loss"]), abs=1e-5)
 
 
@@ -37,7 +41,7 @@ def test_the_batch_changes_nothing_and_the_resolution_does(folder):
     whole, by_seven = (
         evaluate_weights(EvaluationRequest(checkpoint=folder, batch=n)).result for n in (500, 7)
     )
-    assert (by_seven.right, by_seven.right5) == (whole.right, whole.right5)
+    assert by_seven.scores == whole.scores
     larger = evaluate_weights(EvaluationRequest(checkpoint=folder, resolution=12))
     assert larger.resolution == 12
     assert larger.result.loss != pytest.approx(whole.loss, abs=1e-4)
@@ -70,17 +74,17 @@ def test_weights_that_say_nothing_see_pixels_from_minus_one_to_one(tmp_path):
 def test_top_5_of_four_classes_is_always_right():
     scores = torch.tensor([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
     result = validate(
-        torch.nn.Identity(), [(scores, torch.tensor([0, 0]))], torch.autocast("cpu", enabled=False)
+        TASK, torch.nn.Identity(), [(scores, torch.tensor([0, 0]))], torch.autocast("cpu", enabled=False)
     )
-    assert (result.top1, result.top5) == (0.5, 1.0)
+    assert result.scores == {"top1": 0.5, "top5": 1.0}
 
 
 def test_top_5_counts_the_five_highest_scores():
     scores = torch.arange(12.0).reshape(2, 6)
     result = validate(
-        torch.nn.Identity(), [(scores, torch.tensor([0, 1]))], torch.autocast("cpu", enabled=False)
+        TASK, torch.nn.Identity(), [(scores, torch.tensor([0, 1]))], torch.autocast("cpu", enabled=False)
     )
-    assert (result.right, result.right5, result.images) == (0, 1, 2)
+    assert (result.scores, result.images) == ({"top1": 0.0, "top5": 0.5}, 2)
 
 
 def test_the_answer_is_five_lines(folder):
@@ -138,7 +142,7 @@ def test_a_network_trained_on_folders_is_evaluated_on_their_val(tmp_path, monkey
         evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "run")).result,
         rows(tmp_path / "run")[-1],
     )
-    assert (done.images, done.top1) == (6, float(last["top1"]))
+    assert (done.images, done.scores["top1"]) == (6, float(last["top1"]))
     (tmp_path / "run" / "training.json").unlink()
     alone = evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "run", data=data)).result
     assert (alone.images, alone.loss) == (6, done.loss)

@@ -12,6 +12,7 @@ from moat_lab.report.learning import CurvesInfo, Line
 
 ONE = math.nan
 PANEL = Panel(
+    score="top-1",
     along="early",
     levels=("mbconv", "<b>attn</b>"),
     by="late",
@@ -30,7 +31,7 @@ def line(label, verdict, *, is_labelled=True):
 
 
 def curves(*lines):
-    return CurvesInfo(lines=lines, bottom=25.0)
+    return CurvesInfo(lines=lines, bottom=25.0, score="top-1")
 
 
 def means(figure):

@@ -1,5 +1,7 @@
 """Budgets as sliders, and the selection on the chart."""
 
+from functools import partial
+
 import pytest
 
 from dashboards.colours import LIGHT
@@ -9,13 +11,17 @@ from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
 from moat_lab.analysis.search_tables import with_measurements
+from moat_lab.metrics.top1 import METRIC as TOP1
 from moat_lab.report.names import labels
+from moat_lab.report.search.pick import pick_lines
+
+DESCRIBE = partial(pick_lines, metric=TOP1)
 
 
 def chosen(folder, limits, cost="macs"):
     study = study_of(folder)
     table = with_measurements(study.table, study.plan, study.reading)
-    pick = pick_under_budgets(table, limits, cost=cost, names=labels(study.plan))
+    pick = pick_under_budgets(table, limits, cost=cost, names=labels(study.plan), describe=DESCRIBE)
     return pick, mark_pick(frontier_view(study.plan, table, cost=cost, scale="auto"), pick, cost=cost)
 
 

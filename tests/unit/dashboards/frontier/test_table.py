@@ -1,6 +1,7 @@
 """The table below the chart, and the files to take along."""
 
 from dataclasses import replace
+from functools import partial
 from io import StringIO
 
 import pandas as pd
@@ -11,14 +12,17 @@ from dashboards.frontier.table import column_config, csv, display_table, figure_
 from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
 from moat_lab.analysis.search_tables import with_measurements
+from moat_lab.metrics.top1 import METRIC as TOP1
 from moat_lab.report.names import labels
+from moat_lab.report.search.pick import pick_lines
 from tests.unit.dashboards.conftest import SEARCH
 
 
 def test_the_csv_is_the_summary(full):
-    table = study_of(full).table
-    read = pd.read_csv(StringIO(csv(table)))
-    pd.testing.assert_frame_equal(read, table, check_dtype=False)
+    study = study_of(full)
+    read = pd.read_csv(StringIO(csv(study.plan, study.table)))
+    expected = study.table.rename(columns=lambda name: name.replace("score", "top1"))
+    pd.testing.assert_frame_equal(read, expected, check_dtype=False)
 
 
 def test_rows_are_best_first_and_what_has_not_run_last(make):
@@ -27,16 +31,16 @@ def test_rows_are_best_first_and_what_has_not_run_last(make):
     assert rows["variant"].tolist() == ["attn+mlp", "attn+mbconv", "mbconv+attn"]
     assert rows["verdict"].tolist() == ["too few seeds", "too few seeds", "not run"]
     assert rows["seeds"].tolist() == ["1 of 2", "2 of 2", "0 of 2"]
-    assert rows["top1_range"].tolist() == ["–", "92.7 to 93.3", "–"]
+    assert rows["score_range"].tolist() == ["–", "92.7 to 93.3", "–"]
 
 
 def test_numbers_are_percent_points_and_the_headers_units(full):
     study = study_of(full)
     row = display_table(study.plan, study.table).loc["c" * 12]
-    assert row["top1"] == pytest.approx(90.6)
+    assert row["score"] == pytest.approx(90.6)
     assert row["effect"] == pytest.approx(-1.9)
     assert (row["macs"], row["params"], row["activations"]) == (35.0, 860.0, 6.0)
-    config = column_config(study.table)
+    config = column_config(study.plan, study.table)
     assert set(config) == {*display_table(study.plan, study.table).columns, "trial"}
     assert [config[cost]["label"] for cost in ("macs", "params")] == ["MMACs", "params, k"]
 
@@ -57,13 +61,14 @@ def test_a_file_name_is_plain():
     assert safe_file_name("a <b>/$x$") == "a_b_x_.csv"
 
 
+DESCRIBE = partial(pick_lines, metric=TOP1)
 PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
 
 
 def info(folder, limits, scale="auto"):
     study = study_of(folder)
     table = with_measurements(study.table, study.plan, study.reading)
-    made = pick_under_budgets(table, limits, cost="macs", names=labels(study.plan))
+    made = pick_under_budgets(table, limits, cost="macs", names=labels(study.plan), describe=DESCRIBE)
     return mark_pick(frontier_view(study.plan, table, cost="macs", scale=scale), made, cost="macs").scatter
 
 

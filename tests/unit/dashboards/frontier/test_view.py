@@ -29,8 +29,8 @@ def test_points_are_in_percent_and_the_axis_unit_cheapest_first(full):
         ("mbconv+attn", 41.2),
         ("attn+mbconv", 41.5),
     ]
-    assert [p.top1 for p in scatter.points] == pytest.approx([90.6, 92.5, 92.3])
-    assert scatter.points[1].high - scatter.points[1].top1 == pytest.approx(6.353, abs=1e-3)
+    assert [p.score for p in scatter.points] == pytest.approx([90.6, 92.5, 92.3])
+    assert scatter.points[1].high - scatter.points[1].score == pytest.approx(6.353, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_no_text_of_a_file_is_a_tag_on_the_chart(make, plan):
 def test_labels_cover_neither_each_other_nor_a_point(full):
     info = view_of(full).scatter
     area = area_of(info)
-    places = [area.pixels(point.cost, point.top1) for point in info.points]
+    places = [area.pixels(point.cost, point.score) for point in info.points]
     labels = [
         Box(x=x + offset.x, y=y + offset.y, width=50, height=14)
         for (x, y), offset in zip(places, label_offsets(info, area), strict=True)

@@ -85,7 +85,7 @@ def test_the_lines_repeat_network_recipe_and_seed(evaluation):
         '    "recipe_beef.yaml",\n'
         "    seed=0,\n"
         ")\n"
-        "print(evaluation.top1)\n"
+        "print(evaluation.score)\n"
     )
 
 
@@ -113,10 +113,10 @@ def test_the_lines_give_the_training_that_is_on_record(tmp_path, monkeypatch):
     store_of(tmp_path).append(found["evaluation"])
 
 
-def test_a_loss_that_is_not_finite_is_a_gap():
+def test_a_loss_that_is_not_finite_is_a_gap(evaluation):
     curve = [
-        Epoch(epoch=1, train_loss=2.0, val_loss=1.5, top1=0.5, learning_rate=0.1),
-        Epoch(epoch=2, train_loss=math.nan, val_loss=math.inf, top1=0.1, learning_rate=0.1),
+        Epoch(epoch=1, train_loss=2.0, val_loss=1.5, score=0.5, learning_rate=0.1),
+        Epoch(epoch=2, train_loss=math.nan, val_loss=math.inf, score=0.1, learning_rate=0.1),
     ]
-    figure = curve_figure(curve, LIGHT)
+    figure = curve_figure(replace(evaluation, curve=tuple(curve)), LIGHT)
     assert [list(trace.y) for trace in figure.data] == [[50.0, 10.0], [2.0, None], [1.5, None]]

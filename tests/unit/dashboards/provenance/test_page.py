@@ -61,7 +61,7 @@ def test_one_evaluation_is_shown_with_its_curve_and_what_repeats_it(open_page, m
 def test_the_address_decides_which_of_many(open_page, full):
     app = open_page(network="attn+mlp", seed="1")
     assert (facts(app)["seed"], facts(app)["top-1 on val"]) == ("1", "91.2 %")
-    assert app.dataframe[0].value["top1"].round(1).tolist() == [90.0, 91.2]
+    assert app.dataframe[0].value["score"].round(1).tolist() == [90.0, 91.2]
 
 
 def test_another_network_keeps_the_seed_and_the_address_says_both(open_page, full):

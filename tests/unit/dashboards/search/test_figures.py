@@ -7,7 +7,7 @@ from dashboards.search.figures import parallel_figure
 
 LEVELS = pd.DataFrame({"a": ["4", "16", "4"], "order": ["attn+mlp", "mbconv", "mbconv"]})
 COSTS = pd.DataFrame({"macs": [2_651_800, 327_600, 500_000], "grad_norm": [1.0, 2.0, 3.0]})
-TOP1 = pd.Series([0.9, 0.92, 0.95])
+TOP1 = pd.Series([0.9, 0.92, 0.95], name="top-1 (%)")
 
 
 def test_axes_have_the_units_of_the_page_and_ticks_at_the_levels():

@@ -3,12 +3,14 @@
 import math
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import torch
 
 from moat_lab.grammar import network
 from moat_lab.numerics import deterministic
+from moat_lab.tasks.classification import TASK
 from moat_lab.train import SCORES, Recipe
 from moat_lab.train.trainer import fresh_model
 
@@ -27,7 +29,7 @@ NETWORKS = (
 
 @pytest.fixture(params=SCORES.values(), ids=SCORES)
 def score(request):
-    return request.param
+    return partial(request.param, task=TASK)
 
 
 @pytest.fixture(params=NETWORKS)

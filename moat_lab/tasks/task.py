@@ -1,0 +1,57 @@
+"""What a task is: a head, a loss, and the scores by which networks are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from moat_lab.data import Dataset
+from moat_lab.metrics import METRICS, Metric
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Loss(Protocol):
+    """Outputs of N images and their labels -> the mean loss (), or each image's (N,) for `none`."""
+
+    def __call__(
+        self,
+        outputs: Tensor,
+        labels: Tensor,
+        *,
+        label_smoothing: float = 0.0,
+        reduction: Literal["mean", "none"] = "mean",
+    ) -> Tensor: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a network learns from a dataset's images and labels.
+
+    Args:
+        scores: names of metrics that are measured on val, the main one first: studies compare networks by it,
+            and trainings keep their best weights by it.
+        outputs: channels of the head for a dataset.
+        loss: in float32.
+        totals: outputs and labels of a batch -> what adds up over batches, seeds apart, and processes;
+            `loss`, the sum over the images, is among it.
+        results: totals and the number of images -> each of `scores`, a fraction.
+    """
+
+    scores: tuple[str, ...]
+    outputs: Callable[[Dataset], int]
+    loss: Loss
+    totals: Callable[[Tensor, Tensor], dict[str, Tensor]]
+    results: Callable[[Mapping[str, Tensor], int], dict[str, float]]
+
+    @property
+    def score(self) -> str:
+        """The name of the main score."""
+        return self.scores[0]
+
+    @property
+    def metric(self) -> Metric:
+        """The main score, for tables and axes."""
+        return METRICS[self.score]
