@@ -16,8 +16,8 @@ from moat_lab.analysis import hypervolume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
 from moat_lab.search.candidates import candidates_of
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import new_study
 from moat_lab.search.simulation import Ended, RecordedTable, recorded_table, trainings
 from moat_lab.study.question import load_study
 

@@ -21,8 +21,8 @@ from moat_lab.search.agenda import Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal
 from moat_lab.search.limits import excess
+from moat_lab.search.optuna_study import SAMPLERS, new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import SAMPLERS, new_study
 from moat_lab.search.simulation import Ended, simulate
 from moat_lab.study.question import load_study
 

@@ -12,7 +12,7 @@ from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
 from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.search.limits import amount, excess, read_limits
-from moat_lab.search.samplers import PRUNERS, SAMPLERS
+from moat_lab.search.optuna_study import PRUNERS, SAMPLERS
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
 from moat_lab.tasks import TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs

@@ -22,8 +22,8 @@ from moat_lab.report.names import labels, levels
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal, JournaledAgenda
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import new_study
 from moat_lab.study.optuna_view import OptunaView
 from moat_lab.train import SCORES, Recipe
 from moat_lab.train.evaluation import failed_evaluation

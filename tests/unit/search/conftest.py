@@ -6,8 +6,8 @@ from moat_lab import cost, parse
 from moat_lab.records import Search
 from moat_lab.search.agenda import MEASURE
 from moat_lab.search.candidates import Candidates, Price
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import new_study
 
 SPACE = (
     "stem(4) | n x order @a | 1x mbconv @b | 1x mbconv @c for 16px "

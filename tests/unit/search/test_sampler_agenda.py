@@ -5,8 +5,8 @@ import pytest
 from moat_lab import parse
 from moat_lab.records import Pruning, Rungs, Screen
 from moat_lab.search.candidates import Candidates
+from moat_lab.search.optuna_study import SAMPLERS
 from moat_lab.search.sampler_agenda import Screening
-from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import simulate
 from tests.unit.search.conftest import planted, price
 

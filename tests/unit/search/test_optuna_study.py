@@ -4,7 +4,7 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.records import Pruning
-from moat_lab.search.samplers import PRUNERS, SAMPLERS, make_pruner
+from moat_lab.search.optuna_study import PRUNERS, SAMPLERS, make_pruner
 
 
 @pytest.mark.parametrize("name", SAMPLERS.paths)
