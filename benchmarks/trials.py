@@ -21,8 +21,9 @@ from moat_lab.search.agenda import Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal
 from moat_lab.search.limits import excess
-from moat_lab.search.optuna_study import SAMPLERS, new_study
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
+from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import Ended, simulate
 from moat_lab.study.question import load_study
 
@@ -36,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--gp-trials", type=int, default=100)
-    parser.add_argument("--samplers", default=",".join(SAMPLERS.paths))
+    parser.add_argument("--samplers", default=",".join(SAMPLERS))
     given = parser.parse_args()
     print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
     names = given.samplers.split(",")

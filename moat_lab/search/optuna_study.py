@@ -1,36 +1,26 @@
-"""Samplers and pruners, Optuna's and ours, each by its name with its options; and the study they make."""
+"""The Optuna study of a search, with its sampler and pruner, each made by its name with its options."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from moat_lab.metrics import CLOSED_FORM, METRICS
+from moat_lab.metrics import METRICS
 from moat_lab.records.search import Pruning, Search
-from moat_lab.search.candidates import Candidates, Digits
+from moat_lab.search.candidates import Candidates
 from moat_lab.search.class_registry import ClassRegistry
+from moat_lab.search.samplers import SAMPLERS
 
 if TYPE_CHECKING:
     import optuna
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
 
-SAMPLERS = ClassRegistry(
+SAMPLER_CLASSES = ClassRegistry(
     kind="sampler",
-    paths={
-        "evolution": "moat_lab.search.evolution:EvolutionSampler",
-        "random": "optuna.samplers:RandomSampler",
-        "brute_force": "optuna.samplers:BruteForceSampler",
-        "qmc": "optuna.samplers:QMCSampler",
-        "tpe": "optuna.samplers:TPESampler",
-        "nsga2": "optuna.samplers:NSGAIISampler",
-        "nsga3": "optuna.samplers:NSGAIIISampler",
-        "gp": "optuna.samplers:GPSampler",
-    },
-    seeds=("seed",),
+    paths={name: sampler.path for name, sampler in SAMPLERS.items()},
+    seeded=frozenset(name for name, sampler in SAMPLERS.items() if sampler.seeded),
 )
-PRUNERS = ClassRegistry(
+PRUNER_CLASSES = ClassRegistry(
     kind="pruner",
     paths={
         "hyperband": "optuna.pruners:HyperbandPruner",
@@ -42,26 +32,9 @@ PRUNERS = ClassRegistry(
 
 
 def make_sampler(search: Search, candidates: Candidates) -> BaseSampler:
-    """The sampler of a checked search, seeded; ours also knows the limits, exact costs and reference."""
-    if search.sampler["name"] != "evolution":
-        return SAMPLERS.make(search.sampler)  # type: ignore[no-any-return]
-    exact_objectives = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
-
-    @cache
-    def digits(genes: frozenset[tuple[str, Any]]) -> Digits:
-        return candidates.digits(dict(genes))
-
-    def exact(params: Mapping[str, Any]) -> dict[int, float]:
-        costs = candidates.variant(digits(frozenset(params.items()))).costs
-        return {i: costs[name] for i, name in exact_objectives}
-
-    return SAMPLERS.make(  # type: ignore[no-any-return]
-        search.sampler,
-        space=candidates.distributions(),
-        exact=exact,
-        allowed=lambda params: not candidates.excess(digits(frozenset(params.items()))),
-        reference={i: search.reference[o] for i, o in enumerate(search.objectives)},
-    )
+    """The sampler of a checked search."""
+    arguments = SAMPLERS[search.sampler["name"]].arguments(search, candidates)
+    return SAMPLER_CLASSES.make(search.sampler, **arguments)  # type: ignore[no-any-return]
 
 
 def make_pruner(pruning: Pruning | None, *, epochs: int) -> BasePruner:
@@ -74,7 +47,7 @@ def make_pruner(pruning: Pruning | None, *, epochs: int) -> BasePruner:
 
         return NopPruner()
     most = {"max_resource": epochs} if pruning.pruner["name"] == "hyperband" else {}
-    return PRUNERS.make(most | dict(pruning.pruner))  # type: ignore[no-any-return]
+    return PRUNER_CLASSES.make(most | dict(pruning.pruner))  # type: ignore[no-any-return]
 
 
 def new_study(search: Search, candidates: Candidates, *, epochs: int, name: str = "search") -> optuna.Study:

@@ -12,7 +12,8 @@ from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
 from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.search.limits import amount, excess, read_limits
-from moat_lab.search.optuna_study import PRUNERS, SAMPLERS
+from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES
+from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
 from moat_lab.tasks import TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
@@ -40,15 +41,13 @@ def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> 
         raise UserError("trials: a search needs the number of networks to train at most")
     candidates = candidates_of(space, read_limits(file.constraints), recipe)
     candidates.feasible_point()
-    sampler = {"seed": 0} | _with_name(file.sampler)
-    SAMPLERS.check(sampler)
     objectives = _objectives(file.objectives, TASKS[recipe.task].score)
     return Search(
         space=str(space),
         objectives=objectives,
         limits=candidates.limits,
         reference=_reference(file.reference, objectives, candidates),
-        sampler=sampler,
+        sampler=_sampler(file.sampler, objectives),
         trials=file.trials,
         rungs=_rungs(file.rungs, recipe),
         pruning=_pruning(file, objectives, recipe),
@@ -61,6 +60,20 @@ def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> 
 def _with_name(given: str | Mapping[str, Any]) -> dict[str, Any]:
     """`tpe`, or `{name: tpe, OPTION: VALUE}`, as the latter."""
     return {"name": given} if isinstance(given, str) else {"name": "", **given}
+
+
+def _sampler(given: str | Mapping[str, Any], objectives: tuple[str, ...]) -> dict[str, Any]:
+    """Its name and options, with seed 0 where it takes one and none is given."""
+    spec = _with_name(given)
+    SAMPLER_CLASSES.check(spec)
+    sampler = SAMPLERS[spec["name"]]
+    if len(objectives) > 1 and not sampler.several_objectives:
+        several = ", ".join(name for name, other in SAMPLERS.items() if other.several_objectives)
+        raise UserError(
+            f"sampler: {spec['name']} takes one objective; got {', '.join(objectives)}\n"
+            f"  samplers for several: {several}"
+        )
+    return ({"seed": 0} if sampler.seeded else {}) | spec
 
 
 def _objectives(given: list[str] | None, score: str) -> tuple[str, ...]:
@@ -129,7 +142,7 @@ def _pruning(file: QuestionFile, objectives: tuple[str, ...], recipe: Recipe) ->
     if file.rungs:
         raise UserError("pruner: rungs give up trainings too; leave out one of the two")
     spec = _with_name(file.pruner)
-    PRUNERS.check(spec)
+    PRUNER_CLASSES.check(spec)
     return Pruning(epochs=tuple(sorted(validation_epochs(recipe) - {recipe.epochs})), pruner=spec)
 
 

@@ -16,6 +16,8 @@ from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
 from moat_lab.report.names import labels
 from moat_lab.report.units import NOTHING, duration, si
+from moat_lab.search.optuna_study import SAMPLER_CLASSES
+from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
 from moat_lab.study.question import StudyQuestion, load_study, with_sizes
@@ -59,6 +61,18 @@ def _with_data(question: StudyQuestion) -> StudyQuestion | None:
 
 def _absent(question: StudyQuestion) -> tuple[str, str]:
     return f"{escape(question.recipe.data)} (not here)", NOTHING
+
+
+def samplers_table() -> Table:
+    """Every sampler with what it can do, and its options."""
+    table = _table("sampler", "method", "objectives", "repeats points", "seed", "options")
+    table.columns[0].no_wrap = True
+    for name, sampler in SAMPLERS.items():
+        objectives = "several" if sampler.several_objectives else "one"
+        abilities = ("yes" if able else "no" for able in (sampler.repeats, sampler.seeded))
+        options = ", ".join(SAMPLER_CLASSES.options(name)) or NOTHING
+        table.add_row(name, escape(sampler.method), objectives, *abilities, escape(options))
+    return table
 
 
 def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:

@@ -1,4 +1,4 @@
-"""One new file is a new layer, dataset, task, metric, score, export target, command, study or recipe."""
+"""One new file is a layer, dataset, task, metric, score, sampler, export target, command or study."""
 
 import json
 import shutil
@@ -125,6 +125,38 @@ def first_weight(model, images, labels, task):
 
 SCORE = first_weight
 ''',
+    "moat_lab/search/samplers/alternating.py": '''
+"""The first and the last level of each factor in turn."""
+
+from optuna.distributions import CategoricalDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+
+from moat_lab.search.sampler import Sampler
+
+
+class AlternatingSampler(BaseSampler):
+    def __init__(self, last_first: bool = False) -> None:
+        self.last_first = last_first
+
+    def infer_relative_search_space(self, study, trial):
+        return {}
+
+    def sample_relative(self, study, trial, search_space):
+        return {}
+
+    def sample_independent(self, study, trial, param_name, distribution):
+        ordered = not isinstance(distribution, CategoricalDistribution)
+        levels = (distribution.low, distribution.high) if ordered else distribution.choices
+        return levels[-1 if (trial.number + self.last_first) % 2 else 0]
+
+
+SAMPLER = Sampler(
+    path=f"{__name__}:AlternatingSampler",
+    method="first and last levels",
+    several_objectives=False,
+    seeded=False,
+)
+''',
     "moat_lab/export/targets/names.py": '''
 """The names of the weights."""
 
@@ -157,6 +189,16 @@ epochs: 1
 batch: 20
 learning_rate: 0.01
 """,
+    "studies/alternated.yaml": """
+question: Which width?
+space: stem(4) | 1x mbconv @w for 16px where w in {8, 12, 16}
+recipe: stripes
+seeds: 1
+sampler: {name: alternating, last_first: true}
+trials: 2
+objectives: [top1]
+scores: false
+""",
     "studies/added.yaml": """
 question: How deep?
 space: stem(4) | n x f @8 for 16px where n in 1..3, f in {mix, mbconv}
@@ -183,13 +225,22 @@ def checkout(tmp_path_factory) -> Path:
     return folder
 
 
-def run(checkout: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "moat_lab", *words]
-    done = subprocess.run(
-        command, cwd=checkout, env={"PYTHONPATH": str(checkout)}, capture_output=True, text=True
-    )
+def run(checkout: Path, *words: str, **environment: str) -> str:
+    done = ended(checkout, *words, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def refusal(checkout: Path, *words: str) -> str:
+    """What the command says of a mistake."""
+    done = ended(checkout, *words)
+    assert done.returncode == 2, done.stdout + done.stderr
+    return done.stderr
+
+
+def ended(checkout: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command, variables = [sys.executable, "-m", "moat_lab", *words], {"PYTHONPATH": str(checkout)}
+    return subprocess.run(command, cwd=checkout, env=variables | environment, capture_output=True, text=True)
 
 
 def test_a_layer_and_a_metric_are_in_the_cost_of_a_network(checkout):
@@ -206,6 +257,30 @@ def test_a_command_is_a_command(checkout):
 def test_an_export_target_writes_a_network(checkout):
     run(checkout, "export", TEXT, "--to", "names", "--out", "names.txt")
     assert "stages.0.block_1.mix.branch.conv.weight" in (checkout / "names.txt").read_text().splitlines()
+
+
+def test_a_sampler_chooses_the_networks_of_a_search(checkout):
+    assert "first and last levels" in run(checkout, "samplers", COLUMNS="200")
+    run(checkout, "study", "alternated", "--workers", "1")
+    plan = json.loads((checkout / "runs" / "alternated" / "plan.json").read_text())
+    assert plan["search"]["sampler"] == {"name": "alternating", "last_first": True}
+    assert [variant["factors"] for variant in plan["variants"]] == [{"w": "16"}, {"w": "8"}]
+
+
+def test_a_sampler_for_one_objective_is_refused_where_there_are_two(checkout):
+    study = checkout / "studies" / "two.yaml"
+    study.write_text(ADDED["studies/alternated.yaml"].replace("[top1]", "[top1, macs]"))
+    said = refusal(checkout, "study", "two", "--dry-run")
+    assert "sampler: alternating takes one objective; got top1, macs" in said
+    assert "samplers for several: brute_force, evolution" in said
+
+
+def test_a_sampler_whose_file_is_gone_is_unknown(checkout):
+    file = checkout / "moat_lab" / "search" / "samplers" / "alternating.py"
+    content = file.read_text()
+    file.unlink()
+    assert "there is none named 'alternating'" in refusal(checkout, "study", "alternated", "--dry-run")
+    file.write_text(content)
 
 
 def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):

@@ -8,6 +8,7 @@ from moat_lab.search.agenda import MEASURE
 from moat_lab.search.candidates import Candidates, Price
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
+from moat_lab.search.samplers import SAMPLERS
 
 SPACE = (
     "stem(4) | n x order @a | 1x mbconv @b | 1x mbconv @c for 16px "
@@ -18,6 +19,16 @@ LIMITS = {"macs": 400_000.0}
 
 def price():
     return Price(resolution=16, num_classes=10, in_chans=1)
+
+
+def search_by(name, within, **search):
+    """A search of these candidates by a named sampler."""
+    return Search(
+        space=str(within.space),
+        reference={"top1": 0.0, "macs": 400_000.0, "latency_ms": 9.0},
+        sampler={"name": name} | ({"seed": 1} if SAMPLERS[name].seeded else {}),
+        **{"limits": dict(within.limits)} | search,
+    )
 
 
 @pytest.fixture
@@ -41,12 +52,11 @@ def agenda_of(candidates):
         limits=None,
         **search,
     ):
-        wanted = Search(
-            space=str(within.space),
+        wanted = search_by(
+            name,
+            within,
             objectives=objectives,
             limits=dict(within.limits) | (limits or {}),
-            reference={"top1": 0.0, "macs": 400_000.0, "latency_ms": 9.0},
-            sampler={"name": name, "seed": 1},
             trials=trials,
             **search,
         )

@@ -5,8 +5,8 @@ import pytest
 from moat_lab import parse
 from moat_lab.records import Pruning, Rungs, Screen
 from moat_lab.search.candidates import Candidates
-from moat_lab.search.optuna_study import SAMPLERS
 from moat_lab.search.sampler_agenda import Screening
+from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import simulate
 from tests.unit.search.conftest import planted, price
 
@@ -15,7 +15,7 @@ SLOW = {"gp": 14}
 
 
 @pytest.mark.parametrize("workers", [1, 8])
-@pytest.mark.parametrize("name", SAMPLERS.paths)
+@pytest.mark.parametrize("name", SAMPLERS)
 def test_no_sampler_trains_beyond_the_limits_or_twice(agenda_of, candidates, name, workers):
     trials = SLOW.get(name, 60)
     agenda = agenda_of(name, trials=trials)
