@@ -61,7 +61,7 @@ def timed(name: str, trials: int) -> str:
     agenda, spent, busy = agenda_of(name, trials), list[float](), list[float]()
     answer = answer_of(agenda)
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder))
+        journal = Journal(Path(folder) / "trials.jsonl")
         for _ in range(trials):
             start, started = time.perf_counter(), time.process_time()
             request = agenda.ask()

@@ -20,17 +20,18 @@ def command(
 ) -> None:
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.records import read_plan, read_results
-    from moat_lab.records.table import FILE, table_of
+    from moat_lab.records import ResultsFolder
+    from moat_lab.records.table import table_of
     from moat_lab.report.provenance import environment_lines, unread_text
     from moat_lab.whole import write_whole
 
-    plan, reading = read_plan(folder), read_results(folder)
+    results = ResultsFolder(folder)
+    plan, reading = results.read_plan(), results.read()
     evaluations = reading.evaluations
     if said := unread_text(reading.damaged, folder):
         typer.echo(said, err=True)
     table = table_of(plan, evaluations)
-    write_whole(to / FILE, table.to_csv(index=False, lineterminator="\n"))
+    write_whole(ResultsFolder(to).recorded_table_file, table.to_csv(index=False, lineterminator="\n"))
     made = environment_lines(evaluations)
     typer.echo(write_whole(to / "README.md", readme(plan, table, made)))
 

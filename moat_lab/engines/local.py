@@ -11,14 +11,13 @@ from functools import partial
 from multiprocessing import connection, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from typing import Self
 
 from moat_lab.device import CrowdedError, LostContextError, devices_of, memory_share
 from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, MeasurementEnded, TrainingEnded
 from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
-from moat_lab.records import Epoch, Measurement, Store
+from moat_lab.records import Epoch, Measurement, ResultsFolder
 
 CARD = 0.9
 """Of a GPU's memory, that its workers may take together; each has a context besides, of half a GB or so."""
@@ -59,11 +58,11 @@ class LocalEngine:
     """Worker processes of this machine, each with one job at a time; they end when the engine is left."""
 
     def __init__(
-        self, store: Store, *, workers: int, device: str = "cpu", threads: int | None = None
+        self, results: ResultsFolder, *, workers: int, device: str = "cpu", threads: int | None = None
     ) -> None:
         """
         Args:
-            store: where workers write what comes of their jobs.
+            results: where workers write what comes of their jobs.
             workers: processes; each trains one network with one seed, or with several seeds together.
             device: `cuda` is every GPU there is; workers are spread evenly over them.
             threads: of torch in each; left out, the workers share the cores evenly.
@@ -76,7 +75,7 @@ class LocalEngine:
             threads=threads or max(1, (os.cpu_count() or 1) // workers),
             workers=workers,
             devices=len(self._devices),
-            folder=store.folder,
+            results=results,
         )
 
     def __enter__(self) -> Self:
@@ -176,11 +175,11 @@ def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str
 
 
 def _start(
-    device: str, *, threads: int, workers: int, devices: int, folder: Path, alone: bool = False
+    device: str, *, threads: int, workers: int, devices: int, results: ResultsFolder, alone: bool = False
 ) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, threads, device, folder), daemon=True)
+    process = context.Process(target=serve, args=(theirs, threads, device, results), daemon=True)
     shares = environment_of(threads=threads, workers=1 if alone else workers, devices=devices)
     with _interrupts_blocked(), _in_environment(shares):
         process.start()

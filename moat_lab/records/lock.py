@@ -20,8 +20,6 @@ from moat_lab.errors import UserError
 from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.whole import write_whole
 
-FILE, HOLDER = ".lock", ".lock.json"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
@@ -37,37 +35,38 @@ class Holder:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keeps other commands out of a folder; a thread that has its lock may take it again.
+def locked(file: Path, holder_file: Path) -> Iterator[None]:
+    """Keeps other commands out of the folder of `file` by a lock on it; `holder_file` says who has it.
 
     The system gives the lock back when its process ends, however it does: nothing that is left over counts.
 
     Raises:
         UserError: another process has it, or the folder's file system has no locks.
     """
+    folder = file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / FILE, is_singleton=True)
+    lock = FileLock(file, is_singleton=True)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise UserError(_refusal(folder)) from None
+        raise UserError(_refusal(folder, holder_file)) from None
     except OSError as error:
         raise UserError(
             f"{folder} cannot be locked: {error.strerror}\n  name a folder that can, with --results"
         ) from error
     try:
         if lock.lock_counter == 1:
-            write_whole(folder / HOLDER, to_text(_JSON, _this_process()))
+            write_whole(holder_file, to_text(_JSON, _this_process()))
         yield
     finally:
         if lock.lock_counter == 1:
-            (folder / HOLDER).unlink(missing_ok=True)
+            holder_file.unlink(missing_ok=True)
         lock.release()
 
 
-def _refusal(folder: Path) -> str:
+def _refusal(folder: Path, holder_file: Path) -> str:
     try:
-        holder = str(from_text(_JSON, (folder / HOLDER).read_text(encoding="utf-8")))
+        holder = str(from_text(_JSON, holder_file.read_text(encoding="utf-8")))
     except (OSError, ValueError):  # not written yet
         holder = "another process has it"
     return (

@@ -9,7 +9,7 @@ from typing import Protocol
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, Keyed
 from moat_lab.records.measurement import Measured, Measurement
-from moat_lab.records.proposed import Proposed
+from moat_lab.records.search import Proposed
 
 
 class Trained(Keyed, Protocol):

@@ -11,15 +11,13 @@ from moat_lab.records.outcome import Outcome, OutcomeEntry
 from moat_lab.regular_file import check_regular
 from moat_lab.whole import whole
 
-FILE = ".outcomes.parquet"
-"""In the results folder. It may be deleted at any time."""
 _FORMAT = b"2"
 """Another one is read as no table."""
 _STAMP = ("file", "size", "mtime_ns", "damaged")
 _FIELDS = tuple(field.name for field in fields(Outcome))
 
 
-def load_table(results: Path) -> dict[str, OutcomeEntry]:
+def load_table(file: Path) -> dict[str, OutcomeEntry]:
     """File name -> entry; nothing where there is no table, a damaged one, or nothing that reads one."""
     try:
         import pyarrow as arrow
@@ -27,8 +25,8 @@ def load_table(results: Path) -> dict[str, OutcomeEntry]:
     except ImportError:
         return {}
     try:
-        check_regular(results / FILE)
-        table = parquet.read_table(results / FILE)
+        check_regular(file)
+        table = parquet.read_table(file)
         if (table.schema.metadata or {}).get(b"moat_lab") != _FORMAT:
             return {}
         columns = [table.column(name).to_pylist() for name in (*_STAMP, *_FIELDS)]
@@ -37,7 +35,7 @@ def load_table(results: Path) -> dict[str, OutcomeEntry]:
     return {row[0]: _entry(row) for row in zip(*columns, strict=True)}
 
 
-def store_table(results: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
+def store_table(file: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
     """Whether the table could be written, whole: not in a folder that cannot be written to."""
     try:
         import pyarrow as arrow
@@ -46,7 +44,7 @@ def store_table(results: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
         return False
     try:
         table = arrow.table(_columns(entries), schema=_schema())
-        with whole(results / FILE) as path:
+        with whole(file) as path:
             parquet.write_table(table, path, compression="zstd")
     except (OSError, ValueError, OverflowError, arrow.ArrowException):
         return False

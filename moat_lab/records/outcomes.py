@@ -11,8 +11,7 @@ from threading import Lock
 from moat_lab.records.files import Damaged
 from moat_lab.records.outcome import OutcomeEntry, Outcomes, collected, outcome
 from moat_lab.records.outcome_table import load_table, store_table
-from moat_lab.records.proposed import read_proposed
-from moat_lab.records.store import measurements_of, store_of
+from moat_lab.records.results_folder import ResultsFolder
 
 MANY = 500
 """From so many evaluations on a table of them is kept on disk."""
@@ -26,14 +25,16 @@ Stamp = tuple[int, int]
 
 
 class OutcomeReader:
-    """The outcomes of one results folder; equal to what `read_results` says of it, always.
+    """The outcomes of one results folder; equal to what `ResultsFolder.read` says of it, always.
 
     Any number of threads may read. A folder that cannot be written to is read without a table.
     """
 
-    def __init__(self, results: Path, *, many: int = MANY, unwatched: int = _MANY_TO_LOOK_AT) -> None:
+    def __init__(
+        self, results: ResultsFolder, *, many: int = MANY, unwatched: int = _MANY_TO_LOOK_AT
+    ) -> None:
         self.results, self.many, self.unwatched = results, many, unwatched
-        self._store, self._measurements = store_of(results), measurements_of(results)
+        self._store, self._measurements = results.evaluations, results.measurements
         self._lock = Lock()
         self._entries: dict[str, OutcomeEntry] | None = None
         self._on_disk: dict[str, OutcomeEntry] = {}
@@ -56,10 +57,10 @@ class OutcomeReader:
     def _look(self) -> None:
         now, stamps = time.time_ns(), _stamps(self._store.folder)
         if self._entries is None:
-            self._on_disk = load_table(self.results) if len(stamps) >= self.many else {}
+            self._on_disk = load_table(self.results.outcomes_file) if len(stamps) >= self.many else {}
         known = self._on_disk if self._entries is None else self._entries
         entries = {name: _kept(known, name, stamp, now) or self._read(name, stamp) for name, stamp in stamps}
-        gauged, proposed = self._measurements.read(), read_proposed(self.results)
+        gauged, proposed = self._measurements.read(), self.results.read_proposed()
         outcomes = collected(self._store.folder, entries, gauged, proposed)
         self._outcomes = self._outcomes if outcomes == self._outcomes else outcomes
         self._entries = entries
@@ -71,7 +72,7 @@ class OutcomeReader:
             return
         settled = {name: entry for name, entry in entries.items() if _is_settled(entry.mtime_ns, now)}
         new = sum(self._on_disk.get(name) != entry for name, entry in settled.items())
-        if new > _WORTH_WRITING * len(entries) and store_table(self.results, settled):
+        if new > _WORTH_WRITING * len(entries) and store_table(self.results.outcomes_file, settled):
             self._on_disk = settled
 
     def _read(self, name: str, stamp: Stamp) -> OutcomeEntry:

@@ -1,24 +1,17 @@
 """What a study asks: its question, its variants, and the answer expected before it ran."""
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, TypeAdapter
 
-from moat_lab.errors import UserError
 from moat_lab.records.evaluation import RecordedRecipe
-from moat_lab.records.files import Damaged
 from moat_lab.records.search import Search
-from moat_lab.records.strict_json import Costs, PositiveShare, from_file, to_text
+from moat_lab.records.strict_json import Costs, PositiveShare
 from moat_lab.tasks import Task, task_of
-from moat_lab.whole import write_whole
 
-FILE = "plan.json"
-_RECORDS = ("evaluations", "measurements", "checkpoints")
 MOST_SEEDS = 1000
 """Of a study: more take longer to train than anyone waits."""
 READINGS = ("none", "macs", "params")
@@ -141,48 +134,4 @@ class Plan:
         return bool(abs(variant.costs[cost] / target - 1) <= TOLERANCE)
 
 
-def write_plan(folder: Path, plan: Plan) -> Path:
-    """The file `plan.json` in `folder`, written whole."""
-    return write_whole(folder / FILE, to_text(_JSON, plan))
-
-
-def read_plan(folder: Path) -> Plan:
-    """The plan of a results folder.
-
-    Raises:
-        UserError: `folder` holds no plan.json, or a damaged one.
-    """
-    path = folder / FILE
-    try:
-        return from_file(_JSON, path)
-    except OSError as error:
-        raise UserError(
-            f"a results folder with a {FILE} is needed; got {folder}, which has none to read.\n"
-            "  `python -m moat_lab.study NAME` makes one below runs/"
-        ) from error
-    except ValueError as error:
-        raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error
-
-
-def find_plan(folder: Path) -> Plan | Damaged:
-    """The plan of a results folder, or why there is none to read."""
-    try:
-        return from_file(_JSON, folder / FILE)
-    except (OSError, ValueError) as error:
-        return Damaged(path=folder / FILE, reason=str(error))
-
-
-def results_folders(root: Path) -> tuple[Path, ...]:
-    """The folders below `root`, at any depth, that hold a plan, by path; records are not walked."""
-    found = [here for child in root.glob("*/") if child.is_dir() for here in _with_plan(child)]
-    return tuple(sorted(found))
-
-
-def _with_plan(folder: Path) -> Iterator[Path]:
-    for here, folders, files in os.walk(folder):
-        if FILE in files:
-            yield Path(here)
-            folders[:] = [name for name in folders if name not in _RECORDS]
-
-
-_JSON = TypeAdapter(Plan)
+PLAN = TypeAdapter(Plan)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le
-from pydantic import AfterValidator
+from pydantic import AfterValidator, TypeAdapter
 
 from moat_lab.metrics import COSTS, LATENCY, METRICS
 from moat_lab.records.strict_json import PositiveShare
@@ -69,6 +69,17 @@ class Screen:
 
     score: str
     keep: PositiveShare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """Proposals in vain since a search began: of networks chosen before, and of networks beyond a limit."""
+
+    duplicates: int
+    infeasible: int
+
+
+PROPOSED = TypeAdapter(Proposed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

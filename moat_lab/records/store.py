@@ -1,4 +1,4 @@
-"""A folder of evaluations, one whole file each, and the other folders beside it."""
+"""A folder of evaluations, one whole file each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from moat_lab.records.evaluation import EVALUATION, Evaluation
 from moat_lab.records.files import Damaged, Files
-from moat_lab.records.measurement import Measurement, Measurements
-from moat_lab.records.proposed import Proposed, read_proposed
+from moat_lab.records.measurement import Measurement
+from moat_lab.records.search import Proposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,32 +75,6 @@ class Store:
             kind=EVALUATION,
             subject=lambda known: (known.network, known.recipe),
         )
-
-
-def store_of(results: Path) -> Store:
-    """The evaluations of the results folder `results`, such as `results/ablate_order`."""
-    return Store(results / "evaluations")
-
-
-def read_results(results: Path) -> Reading:
-    """Evaluations and measurements of a results folder, and the damaged files of both."""
-    trained, gauged = store_of(results).read(), measurements_of(results).read()
-    return Reading(
-        evaluations=trained.evaluations,
-        damaged=trained.damaged + gauged.damaged,
-        measurements=gauged.measurements,
-        proposed=read_proposed(results),
-    )
-
-
-def measurements_of(results: Path) -> Measurements:
-    """What was measured of its networks before they were trained."""
-    return Measurements(results / "measurements")
-
-
-def checkpoints_of(results: Path) -> Path:
-    """The folder of its paused trainings. A training that has ended needs its checkpoint no more."""
-    return results / "checkpoints"
 
 
 def _standing(evaluation: Evaluation) -> tuple[int, int]:

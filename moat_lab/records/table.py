@@ -15,8 +15,6 @@ from moat_lab.records.plan import Plan
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
 
-FILE = TABLE.file
-
 
 def table(name: str | Path) -> pd.DataFrame:
     """A recorded table: one row for each training.

@@ -19,14 +19,12 @@ from moat_lab.regular_file import read_regular
 from moat_lab.search.agenda import Agenda, Find, Request, Result
 from moat_lab.whole import write_whole
 
-FILE = "trials.jsonl"
-
 
 class Journal:
     """Lines such as `["asked", KEY, SEED, EPOCH]`, each on disk before what follows from it happens."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     def append(self, event: str, request: Request) -> None:
         with self.path.open("a", encoding="utf-8") as file:

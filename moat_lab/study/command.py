@@ -17,20 +17,7 @@ from moat_lab.analysis.tables import counted, summary
 from moat_lab.device import devices_of
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.records import (
-    RETRY,
-    Calibration,
-    Plan,
-    Reading,
-    Search,
-    Store,
-    locked,
-    read_plan,
-    read_results,
-    reason_of,
-    store_of,
-    write_calibration,
-)
+from moat_lab.records import RETRY, Calibration, Plan, ResultsFolder, Search, Store, reason_of
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
@@ -83,39 +70,39 @@ class StudyOptions:
 def run_and_print(options: StudyOptions) -> int:
     """Runs a study or calibration, prints what it found, and gives the exit code."""
     console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, options.name)))
-    folder, command = options.results / question.name, command_of(options.name, options.seeds)
+    command, folder = command_of(options.name, options.seeds), ResultsFolder(options.results / question.name)
     console.print(question.question, style="bold", markup=False)
     for line in data_lines(question):
         console.print(line, markup=False, soft_wrap=True)
     try:
-        return (_calibrate if question.schedules else _run_study)(question, options, console)
+        return (_calibrate if question.schedules else _run_study)(question, folder, options, console)
     except KeyboardInterrupt:
         console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
         console.print(f"  {command}{options.extras}", markup=False, soft_wrap=True)
         return INTERRUPTED
 
 
-def _run_study(question: StudyQuestion, options: StudyOptions, console: Console) -> int:
-    folder = options.results / question.name
+def _run_study(
+    question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
+) -> int:
     if options.half_width:
-        plan, outcome = _run_until(question, options, console)
+        plan, outcome = _run_until(question, folder, options, console)
     else:
-        plan = plan_for(question, options.name, seeds=options.seeds, results=options.results)
-        outcome = _run(plan, options, console)
+        plan = plan_for(question, options.name, seeds=options.seeds, folder=folder)
+        outcome = _run(plan, folder, options, console)
     if plan.search:
-        _print_frontier(read_plan(folder), plan.search, folder, console)
+        _print_frontier(folder.read_plan(), plan.search, folder, console)
     else:
-        console.print(effects_table(plan, summary(plan, read_results(folder).evaluations)))
-    if said := unread_text(read_results(folder).damaged, folder):
+        console.print(effects_table(plan, summary(plan, folder.read().evaluations)))
+    if said := unread_text(folder.read().damaged, folder.path):
         console.print(said, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
     return 1 if _print_failures([folder], options, console) else 0
 
 
-def _print_failures(folders: Iterable[Path], options: StudyOptions, console: Console) -> bool:
+def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, console: Console) -> bool:
     """What failed of the plans in `folders`, why the last did, and how to try again; whether all did."""
-    plans = {folder: read_plan(folder) for folder in folders}
-    ended = [e for folder, plan in plans.items() for e in counted(plan, read_results(folder).evaluations)]
+    ended = [e for folder in folders for e in counted(folder.read_plan(), folder.read().evaluations)]
     failed = [e for e in ended if e.status == "failed"]
     if not failed:
         return False
@@ -127,14 +114,16 @@ def _print_failures(folders: Iterable[Path], options: StudyOptions, console: Con
     return every
 
 
-def _calibrate(question: StudyQuestion, options: StudyOptions, console: Console) -> int:
+def _calibrate(
+    question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
+) -> int:
     """Runs a study by each of its schedules, and prints how well they agree."""
     if options.half_width:
         raise UserError("--until is for effects on a baseline; a calibration compares schedules")
-    folder, command = options.results / question.name, command_of(options.name, options.seeds)
+    command = command_of(options.name, options.seeds)
     plans = schedule_plans(question, seeds=options.seeds or question.seeds, command=command)
     check_trainable(question, next(iter(plans.values())))
-    there = max(seeds_there(store_of(folder / name), plan) for name, plan in plans.items())
+    there = max(seeds_there(folder.schedule(name).evaluations, plan) for name, plan in plans.items())
     if there > (options.seeds or question.seeds):
         command = command_of(options.name, there)
         plans = schedule_plans(question, seeds=there, command=command)
@@ -146,31 +135,32 @@ def _calibrate(question: StudyQuestion, options: StudyOptions, console: Console)
         schedules=tuple(plans),
         command=command,
     )
-    with locked(folder):
-        write_calibration(folder, calibration)
+    with folder.locked():
+        folder.write_calibration(calibration)
         for name, plan in plans.items():
             console.print(f"{name}:", markup=False)
-            _run(plan, options, console)
+            _run(plan, folder.schedule(name), options, console)
         report = write_report(folder)
-    console.print(calibration_table(pd.read_csv(folder / "calibration.csv")))
+    console.print(calibration_table(pd.read_csv(folder.calibration_table_file)))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
-    return 1 if _print_failures([folder / name for name in plans], options, console) else 0
+    return 1 if _print_failures([folder.schedule(name) for name in plans], options, console) else 0
 
 
-def plan_for(question: StudyQuestion, name: str, *, seeds: int, results: Path, half_width: str = "") -> Plan:
+def plan_for(
+    question: StudyQuestion, name: str, *, seeds: int, folder: ResultsFolder, half_width: str = ""
+) -> Plan:
     """The plan of a study that was called by this name; 0 seeds are the study's own number.
 
-    What is there counts: the plan has all seeds that `results` holds, and is stopped by the rule by which
+    What is there counts: the plan has all seeds that `folder` holds, and is stopped by the rule by which
     they were added.
     """
-    folder = results / question.name
     plan = make_plan(question, seeds=seeds or question.seeds, command="")
     check_trainable(question, plan)
     previous = _plan_there(folder)
     width = read_points(half_width) if half_width else None
     if previous and previous.recipe_key == plan.recipe_key and not half_width:
         width = previous.until
-    there = seeds_there(store_of(folder), plan)
+    there = seeds_there(folder.evaluations, plan)
     total = max(len(plan.seeds), there)
     explicit = seeds or half_width or width or total > question.seeds
     words = f" --until {100 * width:g}pt" if width else ""
@@ -178,10 +168,10 @@ def plan_for(question: StudyQuestion, name: str, *, seeds: int, results: Path, h
     return replace(plan, seeds=tuple(range(total)), until=width, command=command)
 
 
-def _plan_there(folder: Path) -> Plan | None:
+def _plan_there(folder: ResultsFolder) -> Plan | None:
     """The plan of a folder; None where there is none, or a damaged one, which is written anew."""
     try:
-        return read_plan(folder)
+        return folder.read_plan()
     except UserError:
         return None
 
@@ -224,7 +214,7 @@ def workers_of(*, workers: int, per_device: int, device: str) -> int:
     return per_device * devices
 
 
-def _run(plan: Plan, options: StudyOptions, console: Console) -> StudyResult:
+def _run(plan: Plan, folder: ResultsFolder, options: StudyOptions, console: Console) -> StudyResult:
     workers = workers_of(workers=options.workers, per_device=options.per_device, device=options.device)
     at_once = workers * len(plan.seeds) if options.together else workers
     progress = StudyProgress(plan, workers=at_once, console=console)
@@ -232,7 +222,7 @@ def _run(plan: Plan, options: StudyOptions, console: Console) -> StudyResult:
         raise UserError("--together is for studies; a search asks for one seed after the other")
     return run_study(
         plan,
-        options.results / plan.name,
+        folder,
         workers=workers,
         device=options.device,
         storage=options.storage or None,
@@ -242,20 +232,17 @@ def _run(plan: Plan, options: StudyOptions, console: Console) -> StudyResult:
     )
 
 
-def _run_until(question: StudyQuestion, options: StudyOptions, console: Console) -> tuple[Plan, StudyResult]:
+def _run_until(
+    question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
+) -> tuple[Plan, StudyResult]:
     if question.search:
         raise UserError("--until is for effects on a baseline; a search has none\n  --seeds adds seeds to it")
-
-    def read() -> Reading:
-        return read_results(options.results / question.name)
 
     attempts = chain([options], repeat(replace(options, retry_failed=False)))  # what fails twice stays failed
 
     def run(seeds: int) -> tuple[Plan, StudyResult]:
-        more = plan_for(
-            question, options.name, seeds=seeds, results=options.results, half_width=options.half_width
-        )
-        return more, _run(more, next(attempts), console)
+        more = plan_for(question, options.name, seeds=seeds, folder=folder, half_width=options.half_width)
+        return more, _run(more, folder, next(attempts), console)
 
     half_width = read_points(options.half_width)
     plan, outcome, why = run_to_half_width(
@@ -263,14 +250,14 @@ def _run_until(question: StudyQuestion, options: StudyOptions, console: Console)
         seeds=options.seeds or question.seeds,
         budget_s=parse_budget(options.budget),
         run=run,
-        read=read,
+        read=folder.read,
     )
-    console.print(half_width_sentence(half_width, plan, read(), why), markup=False)
+    console.print(half_width_sentence(half_width, plan, folder.read(), why), markup=False)
     return plan, outcome
 
 
-def _print_frontier(plan: Plan, search: Search, folder: Path, console: Console) -> None:
-    table = search_summary(plan, read_results(folder))
+def _print_frontier(plan: Plan, search: Search, folder: ResultsFolder, console: Console) -> None:
+    table = search_summary(plan, folder.read())
     console.print(frontier_table(plan, table))
     if table["score"].isna().all():
         return

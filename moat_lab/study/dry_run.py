@@ -9,7 +9,7 @@ from rich.console import Console
 from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, find_file, named, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
-from moat_lab.records import Plan, Search, read_results, store_of
+from moat_lab.records import Plan, ResultsFolder, Search
 from moat_lab.report.names import labels
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import si
@@ -32,16 +32,17 @@ def print_studies() -> None:
 def print_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
     console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, name)))
-    plan, folder = plan_for(question, name, seeds=seeds, results=results), results / question.name
+    folder = ResultsFolder(results / question.name)
+    plan = plan_for(question, name, seeds=seeds, folder=folder)
     console.print(plan.question, style="bold", markup=False)
     for line in data_lines(question):
         console.print(line, markup=False, soft_wrap=True)
-    if said := unread_text(read_results(folder).damaged, folder):
+    if said := unread_text(folder.read().damaged, folder.path):
         console.print(said, markup=False, soft_wrap=True)
     if plan.search:
         _print_space(plan, plan.search, console)
         return
-    store, names = store_of(results / plan.name), labels(plan)
+    store, names = folder.evaluations, labels(plan)
     done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
     console.print(networks_table(plan, done))
     if schedules := question.schedules:

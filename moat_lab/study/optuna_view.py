@@ -22,7 +22,7 @@ from urllib.parse import unquote
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.metrics import METRICS
-from moat_lab.records import Evaluation, Plan, Variant, measurements_of, store_of
+from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
 
 if TYPE_CHECKING:
     import optuna
@@ -39,14 +39,14 @@ class OptunaView:
     `network_key` and `network`. Intermediate values: mean score over the seeds, by epoch.
     """
 
-    def __init__(self, plan: Plan, folder: Path, storage: str | None = None) -> None:
+    def __init__(self, plan: Plan, folder: ResultsFolder, storage: str | None = None) -> None:
         """`storage` is an Optuna storage URL; left out, it is SQLite in the folder.
 
         Raises:
             UserError: the storage cannot be used.
         """
-        self.plan, self.store, self.measurements = plan, store_of(folder), measurements_of(folder)
-        self.own = None if storage else folder / "optuna.db"
+        self.plan, self.store, self.measurements = plan, folder.evaluations, folder.measurements
+        self.own = None if storage else folder.optuna_file
         self.storage = storage or f"sqlite:///{self.own}"
         self.distributions = _distributions(plan)
         self._added: list[optuna.trial.FrozenTrial] = []

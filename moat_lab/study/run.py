@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moat_lab.engines.engine import run_jobs
 from moat_lab.engines.local import LocalEngine
-from moat_lab.records import Plan, locked, store_of
+from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.state import StudyState
@@ -24,7 +24,7 @@ class StudyResult:
 
 def run_study(
     plan: Plan,
-    folder: Path,
+    folder: ResultsFolder,
     *,
     workers: int = 1,
     device: str = "cpu",
@@ -47,10 +47,10 @@ def run_study(
     Raises:
         UserError: the device, data or storage does not exist, or another process works in the folder.
     """
-    with locked(folder):
+    with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)
         state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
-        engine = LocalEngine(store_of(folder), workers=workers, device=device)
+        engine = LocalEngine(folder, workers=workers, device=device)
         with engine, progress.live(state.agenda.done, names=state.names):
             for event in run_jobs(engine, state.next_job):
                 for visible in state.heard(event):

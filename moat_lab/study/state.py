@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, TrainingEnded
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
-from moat_lab.records import (
-    Plan,
-    Proposed,
-    measurements_of,
-    store_of,
-    write_plan,
-    write_proposed,
-)
+from moat_lab.records import Plan, Proposed, ResultsFolder
 from moat_lab.report.names import labels, levels
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
@@ -37,11 +29,11 @@ class StudyState:
     """
 
     def __init__(
-        self, plan: Plan, folder: Path, *, storage: str | None, together: bool, retry_failed: bool
+        self, plan: Plan, folder: ResultsFolder, *, storage: str | None, together: bool, retry_failed: bool
     ) -> None:
         self.plan, self.folder, self.trained, self.failed = plan, folder, 0, 0
         self.recipe = Recipe.model_validate(plan.recipe)
-        self.store, self.measurements = store_of(folder), measurements_of(folder)
+        self.store, self.measurements = folder.evaluations, folder.measurements
         self.names = labels(plan)
         self._to_retry = set(self._failures()) if retry_failed else set()
         self._lost: set[Request] = set()
@@ -79,7 +71,7 @@ class StudyState:
         candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe)
         study = new_study(plan.search, candidates, epochs=epochs, name=plan.name)
         agenda = SamplerAgenda(plan.search, candidates, study, seeds=plan.seeds, epochs=epochs)
-        return JournaledAgenda(agenda, Journal(self.folder), self._result)
+        return JournaledAgenda(agenda, Journal(self.folder.journal_file), self._result)
 
     def _next_request(self) -> Request | None:
         if self._again:
@@ -168,9 +160,9 @@ class StudyState:
         """The plan with the networks that are trained as far as that is decided, and the sampler's totals."""
         planned, proposed = len(self.agenda.variants), self.agenda.proposed
         if planned != self._written[0]:
-            write_plan(self.folder, replace(self.plan, variants=tuple(self.agenda.variants.values())))
+            self.folder.write_plan(replace(self.plan, variants=tuple(self.agenda.variants.values())))
         if proposed is not None and proposed != self._written[1]:
-            write_proposed(self.folder, proposed)
+            self.folder.write_proposed(proposed)
         self._written = planned, proposed
 
     def _failures(self) -> Iterator[tuple[str, int]]:

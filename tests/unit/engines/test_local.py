@@ -11,7 +11,7 @@ import pytest
 from moat_lab.engines import local as room
 from moat_lab.engines.engine import EpochEnded, Job, JobLost, JobStarted, TrainingEnded, run_jobs
 from moat_lab.errors import UserError
-from moat_lab.records import store_of
+from moat_lab.records import ResultsFolder
 from moat_lab.train import Recipe
 from tests.unit.engines import faulty
 from tests.unit.engines.conftest import jobs_of
@@ -20,7 +20,7 @@ from tests.unit.engines.conftest import jobs_of
 def heard(jobs, folder, *, workers=1):
     """What a local engine says of these jobs."""
     waiting = iter(jobs)
-    with room.LocalEngine(store_of(folder), workers=workers, threads=1) as engine:
+    with room.LocalEngine(ResultsFolder(folder), workers=workers, threads=1) as engine:
         yield from run_jobs(engine, lambda: next(waiting, None))
 
 
@@ -68,8 +68,8 @@ def test_a_record_without_space_ends_the_study_and_says_so(plan, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert full.value.errno == errno.EFBIG
     key = plan.variants[0].key
-    assert full.value.filename == str(store_of(tmp_path).path(key, plan.recipe_key, 0))
-    assert store_of(tmp_path).read().evaluations == ()
+    assert full.value.filename == str(ResultsFolder(tmp_path).evaluations.path(key, plan.recipe_key, 0))
+    assert ResultsFolder(tmp_path).read().evaluations == ()
 
 
 def test_a_folder_that_is_in_the_way_of_records_ends_the_study(plan, tmp_path):
@@ -79,7 +79,7 @@ def test_a_folder_that_is_in_the_way_of_records_ends_the_study(plan, tmp_path):
 
 
 def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
-    store, events = store_of(tmp_path), []
+    store, events = ResultsFolder(tmp_path).evaluations, []
     slow = [
         dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), epochs=2000)
         for job in jobs_of(plan)

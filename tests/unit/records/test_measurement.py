@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from moat_lab.records import Measurement, measurements_of
+from moat_lab.records import Measurement, ResultsFolder
 
 
 def test_what_is_written_comes_back_exactly(measurement):
@@ -38,7 +38,7 @@ def test_damage_is_named_by_its_field(measurement, old, new, message):
 
 
 def test_an_appended_measurement_is_found_and_read(tmp_path, measurement):
-    store = measurements_of(tmp_path / "results")
+    store = ResultsFolder(tmp_path / "results").measurements
     path = store.append(measurement())
     assert path == tmp_path / "results/measurements/0123456789ab-ba9876543210-7.json"
     assert store.path("0123456789ab", "ba9876543210", 7) == path
@@ -49,14 +49,14 @@ def test_an_appended_measurement_is_found_and_read(tmp_path, measurement):
 
 
 def test_a_new_measurement_replaces_an_old_one(tmp_path, measurement):
-    store = measurements_of(tmp_path)
+    store = ResultsFolder(tmp_path).measurements
     store.append(measurement())
     store.append(measurement(values={"synflow": 1.0}))
     assert [dict(m.values) for m in store.read().measurements] == [{"synflow": 1.0}]
 
 
 def test_damaged_files_and_copies_are_named_and_skipped(tmp_path, measurement):
-    store = measurements_of(tmp_path)
+    store = ResultsFolder(tmp_path).measurements
     store.append(measurement()).with_name("copy.json").write_text(measurement().to_json())
     store.path("0123456789ab", "ba9876543210", 8).write_text(measurement(seed=8).to_json()[:50])
     reading = store.read()
@@ -69,7 +69,7 @@ def test_damaged_files_and_copies_are_named_and_skipped(tmp_path, measurement):
 
 
 def test_another_network_with_the_same_key_is_refused(tmp_path, measurement):
-    store = measurements_of(tmp_path)
+    store = ResultsFolder(tmp_path).measurements
     store.append(measurement())
     with pytest.raises(ValueError, match="holds another network or recipe with the same key; not replaced"):
         store.append(measurement(network="stem(64)"))
@@ -77,7 +77,7 @@ def test_another_network_with_the_same_key_is_refused(tmp_path, measurement):
 
 
 def test_an_evaluation_is_no_measurement(tmp_path, evaluation):
-    store = measurements_of(tmp_path)
+    store = ResultsFolder(tmp_path).measurements
     path = store.path("0123456789ab", "ba9876543210", 7)
     path.parent.mkdir()
     path.write_text(evaluation().to_json())

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import Evaluation, read_plan, write_plan
+from moat_lab.records import Evaluation, ResultsFolder
 
 
 def older(content: dict) -> dict:
@@ -34,16 +34,16 @@ def test_one_without_a_score_has_none(evaluation, paused, status):
 
 
 def test_the_variants_of_an_older_plan_have_the_same_costs(plan, tmp_path):
-    path = write_plan(tmp_path, plan())
+    path = ResultsFolder(tmp_path).write_plan(plan())
     content = json.loads(path.read_text())
     content["variants"] = [older(variant) for variant in content["variants"]]
     path.write_text(json.dumps(content))
     assert "costs" not in path.read_text()
-    assert read_plan(tmp_path) == plan()
+    assert ResultsFolder(tmp_path).read_plan() == plan()
 
 
 def test_costs_of_any_metric_are_kept(plan, tmp_path):
     costs = {"params": 1, "macs": 2, "activations": 3, "memory_mb": 0.25}
     known = plan(variants=tuple(replace(v, costs=costs) for v in plan().variants))
-    write_plan(tmp_path, known)
-    assert read_plan(tmp_path).variants[0].costs == costs
+    ResultsFolder(tmp_path).write_plan(known)
+    assert ResultsFolder(tmp_path).read_plan().variants[0].costs == costs

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from moat_lab.records import OutcomeReader, Store, checkpoints_of, read_results, store_of
+from moat_lab.records import OutcomeReader, ResultsFolder, Store
 from moat_lab.whole import write_whole
 
 
@@ -22,7 +22,7 @@ def test_an_appended_evaluation_is_found_and_read(tmp_path, evaluation):
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
-    reading = store_of(tmp_path / "nowhere").read()
+    reading = ResultsFolder(tmp_path / "nowhere").evaluations.read()
     assert (reading.evaluations, reading.damaged) == ((), ())
 
 
@@ -65,8 +65,8 @@ def test_what_is_no_record_is_named_and_never_waited_for(tmp_path, evaluation, m
     reading = store.read()
     assert reading.evaluations == (evaluation(),)
     assert [item.path for item in reading.damaged] == [path]
-    assert OutcomeReader(tmp_path).read().damaged == reading.damaged
-    assert read_results(tmp_path).damaged == reading.damaged
+    assert OutcomeReader(ResultsFolder(tmp_path)).read().damaged == reading.damaged
+    assert ResultsFolder(tmp_path).read().damaged == reading.damaged
 
 
 def test_a_damaged_file_is_replaced_by_its_evaluation(tmp_path, evaluation):
@@ -141,8 +141,8 @@ def test_a_later_failure_replaces_an_earlier_one_however_far_it_came(tmp_path, e
 
 
 def test_checkpoints_stand_beside_the_evaluations(tmp_path):
-    assert checkpoints_of(tmp_path) == tmp_path / "checkpoints"
-    assert store_of(tmp_path).folder == tmp_path / "evaluations"
+    assert ResultsFolder(tmp_path).checkpoints == tmp_path / "checkpoints"
+    assert ResultsFolder(tmp_path).evaluations.folder == tmp_path / "evaluations"
 
 
 @pytest.mark.parametrize("other", [{"network": "stem(64)"}, {"recipe": {"epochs": 99}}])

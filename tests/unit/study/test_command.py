@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from moat_lab.device import devices_of
 from moat_lab.errors import UserError
-from moat_lab.records import Evaluation, store_of, write_plan
+from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.study.__main__ import app
 from moat_lab.study.command import StudyOptions, plan_for, workers_of
 from moat_lab.study.question import load_study
@@ -63,7 +63,7 @@ def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file
     assert done.exit_code == 0, done.output
     assert "4 of 4 trainings to do, 2 at a time." in done.output
     assert "seed 1: top-1" in done.output
-    records = store_of(tmp_path / "runs" / "se").read().evaluations
+    records = ResultsFolder(tmp_path / "runs" / "se").read().evaluations
     assert [e.environment["seeds_together"] for e in records] == [[0, 1]] * 4
 
 
@@ -101,18 +101,20 @@ def failed(plan, seed):
     ],
 )
 def test_a_copied_record_adds_no_seeds(study_file, tmp_path, plan, name):
-    store = store_of(tmp_path / "runs" / "se")
+    store = ResultsFolder(tmp_path / "runs" / "se").evaluations
     record = store.append(failed(plan, 2))
     copy = store.folder / name.format(network=plan.variants[0].key, recipe=plan.recipe_key)
     shutil.copy(record, copy)
-    planned = plan_for(load_study(study_file), "se", seeds=0, results=tmp_path / "runs")
+    planned = plan_for(load_study(study_file), "se", seeds=0, folder=ResultsFolder(tmp_path / "runs" / "se"))
     assert planned.seeds == (0, 1, 2)
     assert [item.path.name for item in store.read().damaged] == [copy.name]
 
 
 def test_a_whole_record_of_a_seed_that_no_study_has_adds_no_seeds(study_file, tmp_path, plan):
-    store_of(tmp_path / "runs" / "se").append(failed(plan, 999_999_999))
-    assert plan_for(load_study(study_file), "se", seeds=0, results=tmp_path / "runs").seeds == (0, 1)
+    ResultsFolder(tmp_path / "runs" / "se").evaluations.append(failed(plan, 999_999_999))
+    assert plan_for(
+        load_study(study_file), "se", seeds=0, folder=ResultsFolder(tmp_path / "runs" / "se")
+    ).seeds == (0, 1)
 
 
 def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path, plan):
@@ -120,16 +122,18 @@ def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path,
     question = load_study(study_file)
 
     def planned(seeds, half_width=""):
-        return plan_for(question, "se", seeds=seeds, results=results, half_width=half_width)
+        return plan_for(
+            question, "se", seeds=seeds, folder=ResultsFolder(results / "se"), half_width=half_width
+        )
 
     assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")
     for seed in range(4):
-        store_of(results / "se").append(failed(plan, seed))
-    store_of(results / "se").append(replace(failed(plan, 9), recipe_key="0" * 12))
+        ResultsFolder(results / "se").evaluations.append(failed(plan, seed))
+    ResultsFolder(results / "se").evaluations.append(replace(failed(plan, 9), recipe_key="0" * 12))
     assert (planned(0).seeds, planned(0).command) == ((0, 1, 2, 3), "python -m moat_lab.study se --seeds 4")
     assert planned(3) == planned(0)
     assert planned(6).seeds == tuple(range(6))
-    write_plan(results / "se", planned(0, half_width="0.7pt"))
+    ResultsFolder(results / "se").write_plan(planned(0, half_width="0.7pt"))
     again = planned(0)
     assert (round(again.until, 6), again.command) == (
         0.007,

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from moat_lab.records import Evaluation, store_of
+from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s
 from moat_lab.study.question import load_study
 
@@ -62,7 +62,7 @@ def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):
 
 
 def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):
-    store = store_of(tmp_path / "a")
+    store = ResultsFolder(tmp_path / "a").evaluations
     for seed, name in enumerate(("here", "elsewhere")):
         store.append(trained(1, 1.0, seed=seed, environment={"processor": name}))
     store.append(trained(1, 1.0, seed=2, recipe={"epochs": 3}))

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
-from moat_lab.records import Evaluation, Reading, read_plan
+from moat_lab.records import Evaluation, Reading, ResultsFolder
 from moat_lab.study.__main__ import app
 from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_half_width, seeds_for
 from moat_lab.study.run import StudyResult
@@ -122,7 +122,7 @@ def test_the_command_line_adds_seeds_and_says_what_repeats_it(study_file, tmp_pa
     study_file.write_text(study_file.read_text().replace("seeds: 2", "seeds: 1"))
     done = CliRunner().invoke(app, ["se", "--workers", "1", "--until", "99pt", "--budget", "1h"])
     assert done.exit_code == 0, done.output
-    plan = read_plan(tmp_path / "runs" / "se")
+    plan = ResultsFolder(tmp_path / "runs" / "se").read_plan()
     assert plan.seeds == (0, 1, 2)
     assert plan.command == "python -m moat_lab.study se --seeds 3 --until 99pt"
     assert "Each 95 % interval is within ±99 points, as asked" in done.output
