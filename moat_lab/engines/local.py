@@ -139,6 +139,9 @@ class LocalEngine:
             yield TrainingEnded(job=worker.jobs.pop(seed), evaluation=message)
 
 
+ENGINE = LocalEngine
+
+
 def emptiest(devices: Sequence[str], taken: Iterable[str]) -> str:
     """The device that is taken least often, the first of several."""
     counted = list(taken)

@@ -26,6 +26,7 @@ def command(
         typer.Option(help="Add seeds until each effect's 95 % half-width is at most this, e.g. 0.5pt."),
     ] = "",
     budget: Annotated[str, typer.Option(help="Time that --until may take, such as 30min or 2h.")] = "",
+    engine: Annotated[str, typer.Option(help="Where trainings run; the study's own if empty.")] = "",
     workers: Annotated[
         int,
         typer.Option(
@@ -68,6 +69,7 @@ def command(
             seeds=seeds,
             half_width=until,
             budget=budget,
+            engine=engine,
             workers=workers,
             per_device=per_device,
             together=together,

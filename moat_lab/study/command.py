@@ -15,6 +15,7 @@ from rich.console import Console
 from moat_lab.analysis.search_tables import search_summary
 from moat_lab.analysis.tables import counted, summary
 from moat_lab.device import devices_of
+from moat_lab.engines import check_engine
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import RETRY, Calibration, Plan, ResultsFolder, Search, Store, reason_of
@@ -45,6 +46,7 @@ class StudyOptions:
     half_width: str
     """Of `--until`."""
     budget: str
+    engine: str
     workers: int
     per_device: int
     together: bool
@@ -56,8 +58,12 @@ class StudyOptions:
     @property
     def extras(self) -> str:
         """The options that a plan's command does not hold, to type again."""
-        given = {"--until": self.half_width, "--budget": self.budget, "--results": str(self.results)}
-        given["--results"] = "" if self.results == RUNS else given["--results"]
+        given = {
+            "--until": self.half_width,
+            "--budget": self.budget,
+            "--engine": self.engine,
+            "--results": "" if self.results == RUNS else str(self.results),
+        }
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
         return options + (" --together" if self.together else "")
 
@@ -70,6 +76,9 @@ class StudyOptions:
 def run_and_print(options: StudyOptions) -> int:
     """Runs a study or calibration, prints what it found, and gives the exit code."""
     console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, options.name)))
+    if options.engine:
+        check_engine(options.engine)
+        question = replace(question, engine=options.engine)
     command, folder = command_of(options.name, options.seeds), ResultsFolder(options.results / question.name)
     console.print(question.question, style="bold", markup=False)
     for line in data_lines(question):
@@ -89,7 +98,7 @@ def _run_study(
         plan, outcome = _run_until(question, folder, options, console)
     else:
         plan = plan_for(question, options.name, seeds=options.seeds, folder=folder)
-        outcome = _run(plan, folder, options, console)
+        outcome = _run(plan, folder, question.engine, options, console)
     if plan.search:
         _print_frontier(folder.read_plan(), plan.search, folder, console)
     else:
@@ -139,7 +148,7 @@ def _calibrate(
         folder.write_calibration(calibration)
         for name, plan in plans.items():
             console.print(f"{name}:", markup=False)
-            _run(plan, folder.schedule(name), options, console)
+            _run(plan, folder.schedule(name), question.engine, options, console)
         report = write_report(folder)
     console.print(calibration_table(pd.read_csv(folder.calibration_table_file)))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
@@ -214,7 +223,9 @@ def workers_of(*, workers: int, per_device: int, device: str) -> int:
     return per_device * devices
 
 
-def _run(plan: Plan, folder: ResultsFolder, options: StudyOptions, console: Console) -> StudyResult:
+def _run(
+    plan: Plan, folder: ResultsFolder, engine: str, options: StudyOptions, console: Console
+) -> StudyResult:
     workers = workers_of(workers=options.workers, per_device=options.per_device, device=options.device)
     at_once = workers * len(plan.seeds) if options.together else workers
     progress = StudyProgress(plan, workers=at_once, console=console)
@@ -223,6 +234,7 @@ def _run(plan: Plan, folder: ResultsFolder, options: StudyOptions, console: Cons
     return run_study(
         plan,
         folder,
+        engine=engine,
         workers=workers,
         device=options.device,
         storage=options.storage or None,
@@ -242,7 +254,7 @@ def _run_until(
 
     def run(seeds: int) -> tuple[Plan, StudyResult]:
         more = plan_for(question, options.name, seeds=seeds, folder=folder, half_width=options.half_width)
-        return more, _run(more, folder, next(attempts), console)
+        return more, _run(more, folder, question.engine, next(attempts), console)
 
     half_width = read_points(options.half_width)
     plan, outcome, why = run_to_half_width(

@@ -94,7 +94,7 @@ class StudyProgress:
         return pace * (self.missing - self.trained)
 
     def _name(self, job: Job) -> str:
-        return escape(f"{self.names[job.network_key]}, seed {job.seed}")
+        return escape(f"{self.names[job.run.network.key]}, seed {job.run.seed}")
 
 
 def _networks(plan: Plan) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from moat_lab.blocks.option import value_text
 from moat_lab.checked_yaml import load, placing
+from moat_lab.engines import check_engine
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.design import design
@@ -45,6 +46,7 @@ class StudyQuestion:
     schedules: Mapping[str, Recipe]
     """Name -> recipe of a calibration, `recipe` first; empty where there is one recipe."""
     seeds: int
+    engine: str
     search: Search | None
     points: tuple[SpacePoint, ...]
     """Those of the design."""
@@ -69,6 +71,7 @@ def load_study(path: Path) -> StudyQuestion:
 
 
 def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> StudyQuestion:
+    check_engine(file.engine)
     space, recipe = _space(file), next(iter(recipes.values()))
     baseline, search = _baseline(file, space), parse_search(file, space, recipe)
     return StudyQuestion(
@@ -81,6 +84,7 @@ def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> S
         recipe=recipe,
         schedules=_schedules(file, recipes),
         seeds=file.seeds,
+        engine=file.engine,
         search=search,
         points=() if search else _points(file, space),
         design=file.design if isinstance(file.design, str) else f"fractional {file.design.fractional}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from moat_lab.engines import ENGINES
 from moat_lab.engines.engine import run_jobs
-from moat_lab.engines.local import LocalEngine
 from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
 from moat_lab.study.progress import StudyProgress
@@ -26,6 +26,7 @@ def run_study(
     plan: Plan,
     folder: ResultsFolder,
     *,
+    engine: str = "local",
     workers: int = 1,
     device: str = "cpu",
     storage: str | None = None,
@@ -39,7 +40,8 @@ def run_study(
 
     Args:
         folder: such as `results/ablate_order`.
-        workers: trainings at a time; they share the machine's cores evenly.
+        engine: the name of one of `ENGINES`, where trainings run.
+        workers: trainings at a time; on this machine they share its cores evenly.
         storage: an Optuna storage URL for the view of what has finished; left out, SQLite in the folder.
         together: whether a worker trains the missing seeds of a network at once; not in a search.
         retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
@@ -50,9 +52,9 @@ def run_study(
     with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)
         state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
-        engine = LocalEngine(folder, workers=workers, device=device)
-        with engine, progress.live(state.agenda.done, names=state.names):
-            for event in run_jobs(engine, state.next_job):
+        slots = ENGINES[engine](folder, workers=workers, device=device)
+        with slots, progress.live(state.agenda.done, names=state.names):
+            for event in run_jobs(slots, state.next_job):
                 for visible in state.heard(event):
                     progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)

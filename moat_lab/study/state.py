@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, TrainingEnded
+from moat_lab.grammar import network as to_network
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Plan, Proposed, ResultsFolder
@@ -19,6 +20,7 @@ from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.optuna_view import OptunaView
 from moat_lab.train import SCORES, Recipe
 from moat_lab.train.evaluation import failed_evaluation
+from moat_lab.train.run import Run
 
 
 class StudyState:
@@ -89,10 +91,11 @@ class StudyState:
 
     def _job(self, request: Request) -> Job:
         return Job(
-            network=self.agenda.networks[request.key].network,
-            network_key=request.key,
-            recipe=self.recipe,
-            seed=request.seed,
+            run=Run(
+                network=to_network(self.agenda.networks[request.key].network),
+                recipe=self.recipe,
+                seed=request.seed,
+            ),
             epochs=request.epochs,
             latency=self.plan.search is not None and self.plan.search.times,
             retry=(request.key, request.seed) in self._to_retry,
@@ -101,18 +104,18 @@ class StudyState:
 
     def _end(self, job: Job) -> None:
         """Tells the agenda what a job left on disk."""
-        request = Request(job.network_key, job.seed, job.epochs)
+        request = _request(job)
         if job.epochs != MEASURE:
             self.trained += 1
-            self._to_retry.discard((job.network_key, job.seed))
-            record = self.store.find(job.network_key, self.recipe.key, job.seed)
+            self._to_retry.discard((request.key, request.seed))
+            record = self.store.find(request.key, self.recipe.key, request.seed)
             self.failed += record is not None and record.status == "failed"
         if (result := self._result(request)) is not None:
             self._tell(request, result)
 
     def _lose(self, event: JobLost) -> Iterator[Event]:
         """Asks for a lost job once more; the second time it has failed. What is on disk was not lost."""
-        job, request = event.job, Request(event.job.network_key, event.job.seed, event.job.epochs)
+        job, request = event.job, _request(event.job)
         if self._result(request) is None and request not in self._lost:
             self._lost.add(request)
             self._again.append(request)
@@ -125,8 +128,9 @@ class StudyState:
 
     def _ended(self, job: Job) -> Iterator[Event]:
         """The end of a job that is on disk, as an engine would have said it."""
-        record = self.store.find(job.network_key, self.recipe.key, job.seed)
-        measured = self.measurements.find(job.network_key, self.recipe.key, job.seed)
+        request = _request(job)
+        record = self.store.find(request.key, self.recipe.key, request.seed)
+        measured = self.measurements.find(request.key, self.recipe.key, request.seed)
         if job.epochs == MEASURE and measured is not None:
             yield MeasurementEnded(job=job, measurement=measured)
         elif record is not None:
@@ -134,14 +138,13 @@ class StudyState:
 
     def _fail(self, job: Job, event: JobLost) -> None:
         """Writes down that a training has failed; of a network that was to be measured, all trainings."""
-        for seed in (job.seed,) if job.epochs != MEASURE else self.plan.seeds:
-            paused = self.store.find(job.network_key, self.recipe.key, seed)
+        for seed in (job.run.seed,) if job.epochs != MEASURE else self.plan.seeds:
+            run = replace(job.run, seed=seed)
+            paused = self.store.find(run.network.key, self.recipe.key, seed)
             if paused is not None and paused.status == "paused":
                 record = replace(paused, status="failed", error=event.reason)
             else:
-                record = failed_evaluation(
-                    job.network, job.recipe, seed, device=event.device, error=event.reason
-                )
+                record = failed_evaluation(run, device=event.device, error=event.reason)
             self.store.append(record, over_failure=job.retry)
 
     def _tell(self, request: Request, result: Result) -> None:
@@ -199,3 +202,8 @@ class StudyState:
         record = self.store.find(request.key, self.recipe.key, request.seed)
         is_failure = record is not None and record.status == "failed"
         return is_failure and (request.key, request.seed) not in self._to_retry
+
+
+def _request(job: Job) -> Request:
+    """What the agenda asked for, of a job for one seed."""
+    return Request(job.run.network.key, job.run.seed, job.epochs)

@@ -1,4 +1,4 @@
-"""One new file is a layer, dataset, task, metric, score, sampler, export target, command or study."""
+"""One new file is a layer, dataset, task, metric, score, sampler, engine, target, command or study."""
 
 import json
 import shutil
@@ -157,6 +157,47 @@ SAMPLER = Sampler(
     seeded=False,
 )
 ''',
+    "moat_lab/engines/inline.py": '''
+"""Jobs run in the study's own process, one at a time."""
+
+from moat_lab.engines.engine import MeasurementEnded, TrainingEnded
+from moat_lab.engines.execution import execute
+from moat_lab.records import Measurement
+
+
+class InlineEngine:
+    def __init__(self, results, *, workers, device):
+        self.results, self.device, self.jobs = results, device, []
+
+    def __enter__(self):
+        (self.results.path / "inline.txt").touch()
+        return self
+
+    def __exit__(self, *raised):
+        pass
+
+    @property
+    def free(self):
+        return 1 - len(self.jobs)
+
+    @property
+    def busy(self):
+        return bool(self.jobs)
+
+    def start(self, job):
+        self.jobs.append(job)
+
+    def wait(self):
+        job = self.jobs.pop()
+        for record in execute(job, self.results, self.device, lambda seed, epoch: None):
+            if isinstance(record, Measurement):
+                yield MeasurementEnded(job=job.each[record.seed], measurement=record)
+            else:
+                yield TrainingEnded(job=job.each[record.seed], evaluation=record)
+
+
+ENGINE = InlineEngine
+''',
     "moat_lab/export/targets/names.py": '''
 """The names of the weights."""
 
@@ -188,6 +229,13 @@ val: 80
 epochs: 1
 batch: 20
 learning_rate: 0.01
+""",
+    "studies/inlined.yaml": """
+question: Which width?
+space: stem(4) | 1x mbconv @w for 16px where w in {8, 12}
+recipe: stripes
+seeds: 2
+engine: inline
 """,
     "studies/alternated.yaml": """
 question: Which width?
@@ -281,6 +329,22 @@ def test_a_sampler_whose_file_is_gone_is_unknown(checkout):
     file.unlink()
     assert "there is none named 'alternating'" in refusal(checkout, "study", "alternated", "--dry-run")
     file.write_text(content)
+
+
+@pytest.mark.parametrize(("study", "words"), [("inlined", ()), ("alternated", ("--engine", "inline"))])
+def test_a_study_runs_on_an_engine(checkout, study, words):
+    results = f"on-{study}"
+    run(checkout, "study", study, "--results", results, *words)
+    folder = checkout / results / study
+    records = [json.loads(path.read_text()) for path in (folder / "evaluations").glob("*.json")]
+    assert [record["status"] for record in records] == ["ok"] * {"inlined": 4, "alternated": 2}[study]
+    assert (folder / "inline.txt").exists()
+
+
+def test_an_engine_that_is_not_there_is_refused(checkout):
+    said = refusal(checkout, "study", "alternated", "--engine", "online")
+    assert "engine: there is none named 'online'\n  did you mean 'inline'?" in said
+    assert said.endswith("engines: inline, local\n")
 
 
 def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):

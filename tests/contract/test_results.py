@@ -64,7 +64,7 @@ def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
         assert (folder.path / "hypervolume.csv").read_text() == volumes.to_csv(
             index=False, lineterminator="\n"
         )
-        report = search_markdown(plan, plan.search, reading, found_table, volumes, ResultsFolder(folder))
+        report = search_markdown(plan, plan.search, reading, found_table, volumes, folder)
         assert folder.report_file.read_text() == report
         return
     table = summary(plan, reading.evaluations)
@@ -76,7 +76,7 @@ def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
     if not together.empty:
         kept = (folder.path / "interactions.csv").read_text()
         assert kept == together.to_csv(index=False, lineterminator="\n")
-    assert folder.report_file.read_text() == ablation_markdown(plan, reading, table, ResultsFolder(folder))
+    assert folder.report_file.read_text() == ablation_markdown(plan, reading, table, folder)
 
 
 def test_the_overview_follows_from_plans_and_evaluations():
@@ -100,7 +100,7 @@ def test_the_default_studys_baseline_is_neither_at_the_ceiling_nor_lost():
 )
 def test_a_calibrations_table_and_report_follow_from_the_evaluations(folder):
     asked = folder.read_calibration()
-    runs = runs_of(ResultsFolder(folder), asked)
+    runs = runs_of(folder, asked)
     table = calibration_table(runs)
     assert tuple(runs) == asked.schedules
     assert folder.calibration_table_file.read_text() == as_csv(table, next(iter(runs.values()))[0])

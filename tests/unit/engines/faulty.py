@@ -4,7 +4,8 @@ import os
 import signal
 
 from moat_lab.device import CrowdedError, LostContextError, memory_fraction
-from moat_lab.engines import worker as real
+from moat_lab.engines import execution
+from moat_lab.engines.worker import serve
 from moat_lab.records import ResultsFolder
 
 
@@ -25,8 +26,8 @@ def always_dies(pipe, threads, device, results):
 
 def dies_measuring(pipe, threads, device, results):
     """Every measurement ends its process."""
-    real.measure = _killed
-    real.serve(pipe, threads, device, results)
+    execution.measure = _killed
+    serve(pipe, threads, device, results)
 
 
 def needs_the_whole_gpu(pipe, threads, device, results):
@@ -35,8 +36,8 @@ def needs_the_whole_gpu(pipe, threads, device, results):
 
 
 def _serve_with(evaluate, pipe, threads, device, results):
-    real.evaluate = evaluate
-    real.serve(pipe, threads, device, results)
+    execution.evaluate = evaluate
+    serve(pipe, threads, device, results)
 
 
 def _lost(*args, **options):
@@ -48,10 +49,10 @@ def _killed(*args, **options):
 
 
 def _lost_once(results: ResultsFolder):
-    evaluate = real.evaluate
+    evaluate = execution.evaluate
 
     def first_lost(network, recipe, seed, **options):
-        mark = results.path / f"lost-{os.path.basename(network[-8:])}-{seed}"
+        mark = results.path / f"lost-{network.key}-{seed}"
         if mark.exists():
             return evaluate(network, recipe, seed, **options)
         mark.touch()
@@ -60,7 +61,7 @@ def _lost_once(results: ResultsFolder):
     return first_lost
 
 
-def _crowded(*args, evaluate=real.evaluate, **options):
+def _crowded(*args, evaluate=execution.evaluate, **options):
     if memory_fraction() < 1:
         raise CrowdedError("OutOfMemoryError: CUDA out of memory")
     return evaluate(*args, **options)

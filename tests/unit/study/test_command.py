@@ -51,6 +51,7 @@ def test_what_goes_on_trains_together_again(tmp_path):
         per_device=0,
         together=True,
         device="cpu",
+        engine="",
         results=tmp_path,
         storage="",
     )
