@@ -78,7 +78,7 @@ def repeat_lines(of: Evaluation) -> str:
     if of.environment.get("device", "cpu") != "cpu":
         arguments.append('device="cuda"')
     if of.status == "paused":
-        arguments.append(f"until={of.epochs}")
+        arguments.append(f"last_epoch={of.epochs}")
     return "\n".join(
         [
             "import moat_lab",

@@ -74,8 +74,8 @@ class Plan:
         claims: variant, as `report.names` names it -> what the expected answer says of it against the
             baseline: better, worse, not better, not worse; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL`
             -> the same of two variants, of an interaction.
-        until: seeds were added until the 95 % interval of each effect reached at most this far to each side,
-            a fraction; None where their number was said.
+        target_half_width: seeds were added until the 95 % interval of each effect reached at most this far to
+            each side, a fraction; None where their number was said.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.
@@ -97,7 +97,7 @@ class Plan:
     unmatched: tuple[str, ...] = ()
     margin: PositiveShare | None = None
     claims: Annotated[Mapping[str, str], AfterValidator(_claims)] = field(default_factory=dict)
-    until: PositiveShare | None = None
+    target_half_width: PositiveShare | None = None
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]

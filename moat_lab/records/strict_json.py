@@ -81,7 +81,10 @@ def _current(content: Any) -> Any:
         return _with_mappings(content)
     variants = [_with_mappings(variant) for variant in content["variants"]]
     same = all(new is old for new, old in zip(variants, content["variants"], strict=True))
-    return content if same else {**content, "variants": variants}
+    if same and "until" not in content:
+        return content
+    known = {"target_half_width" if name == "until" else name: value for name, value in content.items()}
+    return {**known, "variants": variants}
 
 
 def _with_mappings(record: Any) -> Any:

@@ -43,8 +43,8 @@ class StudyOptions:
 
     name: str
     seeds: int
-    half_width: str
-    """Of `--until`."""
+    target_half_width: str
+    """Of `--target-half-width`."""
     budget: str
     engine: str
     workers: int
@@ -59,7 +59,7 @@ class StudyOptions:
     def extras(self) -> str:
         """The options that a plan's command does not hold, to type again."""
         given = {
-            "--until": self.half_width,
+            "--target-half-width": self.target_half_width,
             "--budget": self.budget,
             "--engine": self.engine,
             "--results": "" if self.results == RUNS else str(self.results),
@@ -94,8 +94,8 @@ def run_and_print(options: StudyOptions) -> int:
 def _run_study(
     question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
 ) -> int:
-    if options.half_width:
-        plan, outcome = _run_until(question, folder, options, console)
+    if options.target_half_width:
+        plan, outcome = _run_to_half_width(question, folder, options, console)
     else:
         plan = plan_for(question, options.name, seeds=options.seeds, folder=folder)
         outcome = _run(plan, folder, question.engine, options, console)
@@ -127,8 +127,8 @@ def _calibrate(
     question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
 ) -> int:
     """Runs a study by each of its schedules, and prints how well they agree."""
-    if options.half_width:
-        raise UserError("--until is for effects on a baseline; a calibration compares schedules")
+    if options.target_half_width:
+        raise UserError("--target-half-width is for effects on a baseline; a calibration compares schedules")
     command = command_of(options.name, options.seeds)
     plans = schedule_plans(question, seeds=options.seeds or question.seeds, command=command)
     check_trainable(question, next(iter(plans.values())))
@@ -156,7 +156,7 @@ def _calibrate(
 
 
 def plan_for(
-    question: StudyQuestion, name: str, *, seeds: int, folder: ResultsFolder, half_width: str = ""
+    question: StudyQuestion, name: str, *, seeds: int, folder: ResultsFolder, target_half_width: str = ""
 ) -> Plan:
     """The plan of a study that was called by this name; 0 seeds are the study's own number.
 
@@ -166,15 +166,15 @@ def plan_for(
     plan = make_plan(question, seeds=seeds or question.seeds, command="")
     check_trainable(question, plan)
     previous = _plan_there(folder)
-    width = read_points(half_width) if half_width else None
-    if previous and previous.recipe_key == plan.recipe_key and not half_width:
-        width = previous.until
+    width = read_points(target_half_width) if target_half_width else None
+    if previous and previous.recipe_key == plan.recipe_key and not target_half_width:
+        width = previous.target_half_width
     there = seeds_there(folder.evaluations, plan)
     total = max(len(plan.seeds), there)
-    explicit = seeds or half_width or width or total > question.seeds
-    words = f" --until {100 * width:g}pt" if width else ""
+    explicit = seeds or target_half_width or width or total > question.seeds
+    words = f" --target-half-width {100 * width:g}pt" if width else ""
     command = command_of(name, total if explicit else 0) + words
-    return replace(plan, seeds=tuple(range(total)), until=width, command=command)
+    return replace(plan, seeds=tuple(range(total)), target_half_width=width, command=command)
 
 
 def _plan_there(folder: ResultsFolder) -> Plan | None:
@@ -244,27 +244,31 @@ def _run(
     )
 
 
-def _run_until(
+def _run_to_half_width(
     question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
 ) -> tuple[Plan, StudyResult]:
     if question.search:
-        raise UserError("--until is for effects on a baseline; a search has none\n  --seeds adds seeds to it")
+        raise UserError(
+            "--target-half-width is for effects on a baseline; a search has none\n  --seeds adds seeds to it"
+        )
 
     attempts = chain([options], repeat(replace(options, retry_failed=False)))  # what fails twice stays failed
 
     def run(seeds: int) -> tuple[Plan, StudyResult]:
-        more = plan_for(question, options.name, seeds=seeds, folder=folder, half_width=options.half_width)
+        more = plan_for(
+            question, options.name, seeds=seeds, folder=folder, target_half_width=options.target_half_width
+        )
         return more, _run(more, folder, question.engine, next(attempts), console)
 
-    half_width = read_points(options.half_width)
+    target_half_width = read_points(options.target_half_width)
     plan, outcome, why = run_to_half_width(
-        half_width,
+        target_half_width,
         seeds=options.seeds or question.seeds,
         budget_s=parse_budget(options.budget),
         run=run,
         read=folder.read,
     )
-    console.print(half_width_sentence(half_width, plan, folder.read(), why), markup=False)
+    console.print(half_width_sentence(target_half_width, plan, folder.read(), why), markup=False)
     return plan, outcome
 
 

@@ -1,4 +1,4 @@
-"""Records from before costs and scores were mappings are read as they are."""
+"""Older records are read as they are: from before costs and scores were mappings, and with older names."""
 
 import json
 from dataclasses import replace
@@ -40,6 +40,15 @@ def test_the_variants_of_an_older_plan_have_the_same_costs(plan, tmp_path):
     path.write_text(json.dumps(content))
     assert "costs" not in path.read_text()
     assert ResultsFolder(tmp_path).read_plan() == plan()
+
+
+@pytest.mark.parametrize("width", [None, 0.005])
+def test_an_older_plan_calls_the_target_half_width_until(plan, tmp_path, width):
+    known = plan(target_half_width=width)
+    path = ResultsFolder(tmp_path).write_plan(known)
+    path.write_text(path.read_text().replace('"target_half_width"', '"until"'))
+    assert '"until": ' in path.read_text()
+    assert ResultsFolder(tmp_path).read_plan() == known
 
 
 def test_costs_of_any_metric_are_kept(plan, tmp_path):

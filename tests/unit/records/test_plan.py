@@ -49,7 +49,11 @@ SEARCH = Search(
         ('"margin": 0.005', '"margin": -1', "margin: Input should be greater than 0; got -1"),
         ('"margin": 0.005', '"margin": NaN', "margin: Input should be less than or equal to 1; got nan"),
         ('"margin": 0.005', '"margin": 1e400', "margin: Input should be less than or equal to 1; got inf"),
-        ('"until": null', '"until": 2', "until: Input should be less than or equal to 1; got 2"),
+        (
+            '"target_half_width": null',
+            '"target_half_width": 2',
+            "target_half_width: Input should be less than or equal to 1; got 2",
+        ),
         (
             '"params": 1',
             f'"params": {10**400}',

@@ -45,7 +45,7 @@ def test_what_goes_on_trains_together_again(tmp_path):
     options = StudyOptions(
         name="se",
         seeds=0,
-        half_width="",
+        target_half_width="",
         budget="",
         workers=0,
         per_device=0,
@@ -122,9 +122,9 @@ def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path,
     results = tmp_path / "runs"
     question = load_study(study_file)
 
-    def planned(seeds, half_width=""):
+    def planned(seeds, target=""):
         return plan_for(
-            question, "se", seeds=seeds, folder=ResultsFolder(results / "se"), half_width=half_width
+            question, "se", seeds=seeds, folder=ResultsFolder(results / "se"), target_half_width=target
         )
 
     assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")
@@ -134,11 +134,11 @@ def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path,
     assert (planned(0).seeds, planned(0).command) == ((0, 1, 2, 3), "python -m moat_lab.study se --seeds 4")
     assert planned(3) == planned(0)
     assert planned(6).seeds == tuple(range(6))
-    ResultsFolder(results / "se").write_plan(planned(0, half_width="0.7pt"))
+    ResultsFolder(results / "se").write_plan(planned(0, target="0.7pt"))
     again = planned(0)
-    assert (round(again.until, 6), again.command) == (
+    assert (round(again.target_half_width, 6), again.command) == (
         0.007,
-        "python -m moat_lab.study se --seeds 4 --until 0.7pt",
+        "python -m moat_lab.study se --seeds 4 --target-half-width 0.7pt",
     )
 
 

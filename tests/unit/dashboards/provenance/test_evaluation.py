@@ -93,7 +93,7 @@ def test_a_paused_one_on_a_gpu_is_repeated_as_far_and_there(evaluation):
     paused = replace(evaluation, status="paused", scores={}, environment={"device": "NVIDIA"})
     lines = repeat_lines(paused)
     ast.parse(lines)
-    assert '    device="cuda",\n    until=1,\n' in lines
+    assert '    device="cuda",\n    last_epoch=1,\n' in lines
 
 
 @pytest.mark.slow
