@@ -19,7 +19,7 @@ from moat_lab.search.candidates import candidates_of
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.simulation import Ended, RecordedTable, recorded_table, trainings
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 QUESTION = load_study(find_file(STUDY, "table_tiny"))
 EPOCHS = QUESTION.recipe.epochs

@@ -25,7 +25,7 @@ from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import Ended, simulate
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 QUESTION = load_study(find_file(STUDY, "search_tiny_widths"))
 RECIPE = QUESTION.recipe

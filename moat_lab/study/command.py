@@ -27,8 +27,8 @@ from moat_lab.report.write import write_report
 from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_half_width
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import StudyProgress
-from moat_lab.study.question import StudyQuestion, data_lines, load_study, with_sizes
 from moat_lab.study.run import StudyResult, run_study
+from moat_lab.study.study_spec import StudyQuestion, data_lines, load_study, with_sizes
 from moat_lab.study.tables import calibration_table, effects_table, frontier_table
 
 RUNS = Path("runs")

@@ -15,7 +15,7 @@ from moat_lab.device import processor
 from moat_lab.records import Evaluation, ResultsFolder, Store
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import StudyQuestion
+from moat_lab.study.study_spec import StudyQuestion
 from moat_lab.train import Recipe
 
 _SHORTEST_S = 1e-6

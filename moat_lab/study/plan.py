@@ -17,7 +17,7 @@ from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_wi
 from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, price_of
-from moat_lab.study.question import SpacePoint, StudyQuestion
+from moat_lab.study.study_spec import SpacePoint, StudyQuestion
 from moat_lab.train import Recipe, check_batch_norms
 
 

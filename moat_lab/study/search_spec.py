@@ -14,7 +14,7 @@ from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.search.limits import amount, excess, read_limits
 from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
-from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.study.study_file import QuestionFile, RungsFile, ScreenFile
 from moat_lab.tasks import TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 

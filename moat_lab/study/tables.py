@@ -20,7 +20,7 @@ from moat_lab.search.optuna_study import SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import StudyQuestion, load_study, with_sizes
+from moat_lab.study.study_spec import StudyQuestion, load_study, with_sizes
 
 
 def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:

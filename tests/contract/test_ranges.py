@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from moat_lab.__main__ import app
 from moat_lab.needed import bare, kinds_at
-from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.study.study_file import QuestionFile, RungsFile, ScreenFile
 from moat_lab.train.recipe import Augmentation, Recipe
 
 COMMANDS = {known.name: known.callback for known in app.registered_commands}

@@ -18,7 +18,7 @@ from moat_lab.report.overview import read_overview
 from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.search import search_markdown
 from moat_lab.study.plan import make_plan, schedule_plans
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 RESULTS = Path(__file__).parents[2] / "results"
 

@@ -11,7 +11,7 @@ from moat_lab.grammar import network
 from moat_lab.measure.fvcore_counter import fvcore_counts
 from moat_lab.records import Variant
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 from moat_lab.train import load_recipe
 
 STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.yaml"))

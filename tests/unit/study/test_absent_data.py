@@ -8,7 +8,7 @@ from rich.console import Console
 from moat_lab.errors import UserError
 from moat_lab.study.dry_run import print_networks
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_study, with_sizes
+from moat_lab.study.study_spec import load_study, with_sizes
 from moat_lab.study.tables import studies_table
 
 

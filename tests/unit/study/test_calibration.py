@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 from moat_lab.errors import UserError
 from moat_lab.records import ResultsFolder
 from moat_lab.study.__main__ import app
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.study.__main__ import app
 from moat_lab.study.command import StudyOptions, plan_for, workers_of
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 
 def test_a_device_that_is_not_all_gpus_is_itself():

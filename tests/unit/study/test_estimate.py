@@ -4,7 +4,7 @@ import pytest
 
 from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 RECIPE = {
     "data": "digits",

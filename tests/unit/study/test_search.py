@@ -16,8 +16,8 @@ from moat_lab.report.units import count
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import StudyProgress
-from moat_lab.study.question import load_study
 from moat_lab.study.run import run_study
+from moat_lab.study.study_spec import load_study
 from tests.unit.engines import faulty
 
 SEARCH = """

@@ -9,7 +9,7 @@ from dashboards.architecture.downloads import missing_text, model_file, python_l
 from dashboards.inputs import InputSetting
 from moat_lab.export import TARGETS, Target
 from moat_lab.grammar import network, zoo_name
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 from moat_lab.train import load_recipe
 
 

@@ -16,8 +16,8 @@ from moat_lab.grammar.design import design
 from moat_lab.lookup import RECIPE, find_file
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
-from moat_lab.study.question_file import QuestionFile
 from moat_lab.study.search_spec import parse_search
+from moat_lab.study.study_file import QuestionFile
 from moat_lab.train import Recipe, data_summary, load_recipe, resolved
 
 MOST = 10_000

@@ -4,7 +4,7 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 from moat_lab.train import load_recipe
 
 SHIPPED = shipped() / "studies" / "recipes"
