@@ -21,9 +21,9 @@ from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.simulation import Ended, RecordedTable, recorded_table, trainings
 from moat_lab.study.study_spec import load_study
 
-QUESTION = load_study(find_file(STUDY, "table_tiny"))
-EPOCHS = QUESTION.recipe.epochs
-CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe)
+SPEC = load_study(find_file(STUDY, "table_tiny"))
+EPOCHS = SPEC.recipe.epochs
+CANDIDATES = candidates_of(SPEC.space, {}, SPEC.recipe)
 REFERENCE = (-0.85, 10e6)
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95
@@ -67,10 +67,10 @@ def epochs_to(
         if ended.request.epochs < EPOCHS:
             continue
         finals[ended.request.key] += 1
-        if finals[ended.request.key] == QUESTION.seeds:
+        if finals[ended.request.key] == SPEC.seeds:
             whole.append(ended.request.key)
             if hypervolume(answers.losses_of(whole), REFERENCE) >= goal:
-                return spent / QUESTION.seeds
+                return spent / SPEC.seeds
     return float("inf")
 
 
@@ -79,7 +79,7 @@ def searched(
 ) -> Iterator[Ended]:
     """The trainings of a search of the whole table."""
     search = Search(
-        space=str(QUESTION.space),
+        space=str(SPEC.space),
         objectives=("top1", "macs"),
         limits={},
         reference={"top1": -REFERENCE[0], "macs": REFERENCE[1]},
@@ -88,7 +88,7 @@ def searched(
         rungs=rungs,
     )
     study = new_study(search, CANDIDATES, epochs=EPOCHS)
-    agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
+    agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(SPEC.seeds), epochs=EPOCHS)
     return trainings(agenda, answers.result, workers=workers, duration=lambda request: request.epochs)
 
 

@@ -27,8 +27,8 @@ from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import Ended, simulate
 from moat_lab.study.study_spec import load_study
 
-QUESTION = load_study(find_file(STUDY, "search_tiny_widths"))
-RECIPE = QUESTION.recipe
+SPEC = load_study(find_file(STUDY, "search_tiny_widths"))
+RECIPE = SPEC.recipe
 LIMITS = {"macs": 3e6, "params": 250e3}
 TIMED = ("evolution", "nsga2")
 
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--gp-trials", type=int, default=100)
     parser.add_argument("--samplers", default=",".join(SAMPLERS))
     given = parser.parse_args()
-    print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
+    print(f"a space of {SPEC.space.size} networks, macs <= 3M, params <= 250k")
     names = given.samplers.split(",")
     for name in [name for name in TIMED if name in names]:
         print(
@@ -81,14 +81,14 @@ def medians(values: list[float]) -> str:
 def agenda_of(name: str, trials: int) -> SamplerAgenda:
     """A search of the widths, with one seed and without rungs."""
     search = Search(
-        space=str(QUESTION.space),
+        space=str(SPEC.space),
         objectives=("top1", "macs"),
         limits=LIMITS,
         reference={"top1": 0.7, "macs": 3e6},
         sampler={"name": name, "seed": 0},
         trials=trials,
     )
-    candidates = candidates_of(QUESTION.space, LIMITS, RECIPE)
+    candidates = candidates_of(SPEC.space, LIMITS, RECIPE)
     study = new_study(search, candidates, epochs=RECIPE.epochs)
     return SamplerAgenda(search, candidates, study, seeds=(0,), epochs=RECIPE.epochs)
 

@@ -1,4 +1,4 @@
-"""`python -m moat_lab.study NAME`: from a question to its answer."""
+"""`python -m moat_lab.study NAME`: trains what a study lacks, and writes its report."""
 
 from pathlib import Path
 from typing import Annotated

@@ -28,7 +28,7 @@ from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.run import StudyResult, run_study
-from moat_lab.study.study_spec import StudyQuestion, data_lines, load_study, with_sizes
+from moat_lab.study.study_spec import StudySpec, data_lines, load_study, with_sizes
 from moat_lab.study.tables import calibration_table, effects_table, frontier_table
 
 RUNS = Path("runs")
@@ -75,30 +75,28 @@ class StudyOptions:
 
 def run_and_print(options: StudyOptions) -> int:
     """Runs a study or calibration, prints what it found, and gives the exit code."""
-    console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, options.name)))
+    console, spec = Console(highlight=False), with_sizes(load_study(find_file(STUDY, options.name)))
     if options.engine:
         check_engine(options.engine)
-        question = replace(question, engine=options.engine)
-    command, folder = command_of(options.name, options.seeds), ResultsFolder(options.results / question.name)
-    console.print(question.question, style="bold", markup=False)
-    for line in data_lines(question):
+        spec = replace(spec, engine=options.engine)
+    command, folder = command_of(options.name, options.seeds), ResultsFolder(options.results / spec.name)
+    console.print(spec.question, style="bold", markup=False)
+    for line in data_lines(spec):
         console.print(line, markup=False, soft_wrap=True)
     try:
-        return (_calibrate if question.schedules else _run_study)(question, folder, options, console)
+        return (_calibrate if spec.schedules else _run_study)(spec, folder, options, console)
     except KeyboardInterrupt:
         console.print(f"Stopped. Every finished training is in {folder}; to go on:", markup=False)
         console.print(f"  {command}{options.extras}", markup=False, soft_wrap=True)
         return INTERRUPTED
 
 
-def _run_study(
-    question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
-) -> int:
+def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, console: Console) -> int:
     if options.target_half_width:
-        plan, outcome = _run_to_half_width(question, folder, options, console)
+        plan, outcome = _run_to_half_width(spec, folder, options, console)
     else:
-        plan = plan_for(question, options.name, seeds=options.seeds, folder=folder)
-        outcome = _run(plan, folder, question.engine, options, console)
+        plan = plan_for(spec, options.name, seeds=options.seeds, folder=folder)
+        outcome = _run(plan, folder, spec.engine, options, console)
     if plan.search:
         _print_frontier(folder.read_plan(), plan.search, folder, console)
     else:
@@ -123,24 +121,22 @@ def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, con
     return every
 
 
-def _calibrate(
-    question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
-) -> int:
+def _calibrate(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, console: Console) -> int:
     """Runs a study by each of its schedules, and prints how well they agree."""
     if options.target_half_width:
         raise UserError("--target-half-width is for effects on a baseline; a calibration compares schedules")
     command = command_of(options.name, options.seeds)
-    plans = schedule_plans(question, seeds=options.seeds or question.seeds, command=command)
-    check_trainable(question, next(iter(plans.values())))
+    plans = schedule_plans(spec, seeds=options.seeds or spec.seeds, command=command)
+    check_trainable(spec, next(iter(plans.values())))
     there = max(seeds_there(folder.schedule(name).evaluations, plan) for name, plan in plans.items())
-    if there > (options.seeds or question.seeds):
+    if there > (options.seeds or spec.seeds):
         command = command_of(options.name, there)
-        plans = schedule_plans(question, seeds=there, command=command)
+        plans = schedule_plans(spec, seeds=there, command=command)
     calibration = Calibration(
-        name=question.name,
-        question=question.question,
-        expectation=question.expectation,
-        source=question.source,
+        name=spec.name,
+        question=spec.question,
+        expectation=spec.expectation,
+        source=spec.source,
         schedules=tuple(plans),
         command=command,
     )
@@ -148,7 +144,7 @@ def _calibrate(
         folder.write_calibration(calibration)
         for name, plan in plans.items():
             console.print(f"{name}:", markup=False)
-            _run(plan, folder.schedule(name), question.engine, options, console)
+            _run(plan, folder.schedule(name), spec.engine, options, console)
         report = write_report(folder)
     console.print(calibration_table(pd.read_csv(folder.calibration_table_file)))
     console.print(f"Report: {report}", markup=False, soft_wrap=True)
@@ -156,22 +152,22 @@ def _calibrate(
 
 
 def plan_for(
-    question: StudyQuestion, name: str, *, seeds: int, folder: ResultsFolder, target_half_width: str = ""
+    spec: StudySpec, name: str, *, seeds: int, folder: ResultsFolder, target_half_width: str = ""
 ) -> Plan:
     """The plan of a study that was called by this name; 0 seeds are the study's own number.
 
     What is there counts: the plan has all seeds that `folder` holds, and is stopped by the rule by which
     they were added.
     """
-    plan = make_plan(question, seeds=seeds or question.seeds, command="")
-    check_trainable(question, plan)
+    plan = make_plan(spec, seeds=seeds or spec.seeds, command="")
+    check_trainable(spec, plan)
     previous = _plan_there(folder)
     width = read_points(target_half_width) if target_half_width else None
     if previous and previous.recipe_key == plan.recipe_key and not target_half_width:
         width = previous.target_half_width
     there = seeds_there(folder.evaluations, plan)
     total = max(len(plan.seeds), there)
-    explicit = seeds or target_half_width or width or total > question.seeds
+    explicit = seeds or target_half_width or width or total > spec.seeds
     words = f" --target-half-width {100 * width:g}pt" if width else ""
     command = command_of(name, total if explicit else 0) + words
     return replace(plan, seeds=tuple(range(total)), target_half_width=width, command=command)
@@ -245,9 +241,9 @@ def _run(
 
 
 def _run_to_half_width(
-    question: StudyQuestion, folder: ResultsFolder, options: StudyOptions, console: Console
+    spec: StudySpec, folder: ResultsFolder, options: StudyOptions, console: Console
 ) -> tuple[Plan, StudyResult]:
-    if question.search:
+    if spec.search:
         raise UserError(
             "--target-half-width is for effects on a baseline; a search has none\n  --seeds adds seeds to it"
         )
@@ -256,14 +252,14 @@ def _run_to_half_width(
 
     def run(seeds: int) -> tuple[Plan, StudyResult]:
         more = plan_for(
-            question, options.name, seeds=seeds, folder=folder, target_half_width=options.target_half_width
+            spec, options.name, seeds=seeds, folder=folder, target_half_width=options.target_half_width
         )
-        return more, _run(more, folder, question.engine, next(attempts), console)
+        return more, _run(more, folder, spec.engine, next(attempts), console)
 
     target_half_width = read_points(options.target_half_width)
     plan, outcome, why = run_to_half_width(
         target_half_width,
-        seeds=options.seeds or question.seeds,
+        seeds=options.seeds or spec.seeds,
         budget_s=parse_budget(options.budget),
         run=run,
         read=folder.read,

@@ -31,11 +31,11 @@ def print_studies() -> None:
 
 def print_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
-    console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, name)))
-    folder = ResultsFolder(results / question.name)
-    plan = plan_for(question, name, seeds=seeds, folder=folder)
+    console, spec = Console(highlight=False), with_sizes(load_study(find_file(STUDY, name)))
+    folder = ResultsFolder(results / spec.name)
+    plan = plan_for(spec, name, seeds=seeds, folder=folder)
     console.print(plan.question, style="bold", markup=False)
-    for line in data_lines(question):
+    for line in data_lines(spec):
         console.print(line, markup=False, soft_wrap=True)
     if said := unread_text(folder.read().damaged, folder.path):
         console.print(said, markup=False, soft_wrap=True)
@@ -45,7 +45,7 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
     store, names = folder.evaluations, labels(plan)
     done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
     console.print(networks_table(plan, done))
-    if schedules := question.schedules:
+    if schedules := spec.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)

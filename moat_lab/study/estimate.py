@@ -15,7 +15,7 @@ from moat_lab.device import processor
 from moat_lab.records import Evaluation, ResultsFolder, Store
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.plan import make_plan
-from moat_lab.study.study_spec import StudyQuestion
+from moat_lab.study.study_spec import StudySpec
 from moat_lab.train import Recipe
 
 _SHORTEST_S = 1e-6
@@ -39,17 +39,17 @@ class Pace:
         return (images_of(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
 
 
-def study_s(question: StudyQuestion, pace: Pace, *, workers: int) -> float:
+def study_s(spec: StudySpec, pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
-    if question.search:
-        candidates = candidates_of(question.space, question.search.limits, question.recipe)
+    if spec.search:
+        candidates = candidates_of(spec.space, spec.search.limits, spec.recipe)
         drawn = [candidates.variant(d) for d in candidates.counted()[:_MOST] if not candidates.excess(d)]
-        macs = [int(median(variant.costs["macs"] for variant in drawn))] * question.search.trials
+        macs = [int(median(variant.costs["macs"] for variant in drawn))] * spec.search.trials
     else:
-        macs = [int(variant.costs["macs"]) for variant in make_plan(question, seeds=1, command="").variants]
-    recipes = question.schedules.values() or (question.recipe,)
+        macs = [int(variant.costs["macs"]) for variant in make_plan(spec, seeds=1, command="").variants]
+    recipes = spec.schedules.values() or (spec.recipe,)
     once = sum(pace.training_s(m, recipe.content()) for recipe in recipes for m in macs)
-    return question.seeds * once / workers
+    return spec.seeds * once / workers
 
 
 def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:

@@ -14,14 +14,14 @@ from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.search.limits import amount, excess, read_limits
 from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
-from moat_lab.study.study_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.study.study_file import RungsFile, ScreenFile, StudyFile
 from moat_lab.tasks import TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 
 
-def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
+def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Search | None:
     """The search that a file asks for; None where it names no sampler: then all of the space are trained.
 
     Raises:
@@ -131,7 +131,7 @@ def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
     return Rungs(epochs=tuple(file.epochs), keep=file.keep)
 
 
-def _pruning(file: QuestionFile, objectives: tuple[str, ...], recipe: Recipe) -> Pruning | None:
+def _pruning(file: StudyFile, objectives: tuple[str, ...], recipe: Recipe) -> Pruning | None:
     if file.pruner is None:
         return None
     if len(objectives) > 1:

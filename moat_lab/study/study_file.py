@@ -43,7 +43,7 @@ class ScreenFile(BaseModel):
     keep: Annotated[float, Gt(0), Lt(1)]
 
 
-class QuestionFile(BaseModel):
+class StudyFile(BaseModel):
     """What stands in a study's YAML."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""A study's file: the question, the space that holds its answers, and how each network is trained."""
+"""A checked study: its question, the space whose networks answer it, and how each is trained."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moat_lab.lookup import RECIPE, find_file
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
 from moat_lab.study.search_spec import parse_search
-from moat_lab.study.study_file import QuestionFile
+from moat_lab.study.study_file import StudyFile
 from moat_lab.train import Recipe, data_summary, load_recipe, resolved
 
 MOST = 10_000
@@ -33,7 +33,7 @@ class SpacePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyQuestion:
+class StudySpec:
     """A checked study: everything in its file exists."""
 
     name: str
@@ -56,25 +56,25 @@ class StudyQuestion:
     claims: Mapping[str, str]
 
 
-def load_study(path: Path) -> StudyQuestion:
+def load_study(path: Path) -> StudySpec:
     """The study in a YAML file.
 
     Raises:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
-    file = load(path, QuestionFile)
+    file = load(path, StudyFile)
     with placing(path):
         files = _recipe_files(file, path.parent)
     recipes = {of.stem: load_recipe(of) for of in dict.fromkeys(files)}
     with placing(path):
-        return _question(path.stem, file, recipes)
+        return _spec(path.stem, file, recipes)
 
 
-def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> StudyQuestion:
+def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpec:
     check_engine(file.engine)
     space, recipe = _space(file), next(iter(recipes.values()))
     baseline, search = _baseline(file, space), parse_search(file, space, recipe)
-    return StudyQuestion(
+    return StudySpec(
         name=name,
         question=file.question.strip(),
         expectation=file.expectation.strip(),
@@ -94,30 +94,30 @@ def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> S
     )
 
 
-def with_sizes(question: StudyQuestion) -> StudyQuestion:
-    """The question with recipes that say how many images `all` is; its data have to be there for that.
+def with_sizes(spec: StudySpec) -> StudySpec:
+    """The study with recipes that say how many images `all` is; its data have to be there for that.
 
     Raises:
         UserError: as `resolved`.
     """
-    schedules = {name: resolved(recipe) for name, recipe in question.schedules.items()}
-    return replace(question, recipe=resolved(question.recipe), schedules=schedules)
+    schedules = {name: resolved(recipe) for name, recipe in spec.schedules.items()}
+    return replace(spec, recipe=resolved(spec.recipe), schedules=schedules)
 
 
-def data_lines(question: StudyQuestion) -> list[str]:
+def data_lines(spec: StudySpec) -> list[str]:
     """A line on the data of each recipe, without repetitions."""
-    recipes = question.schedules.values() or (question.recipe,)
+    recipes = spec.schedules.values() or (spec.recipe,)
     return list(dict.fromkeys(data_summary(resolved(recipe)) for recipe in recipes))
 
 
-def _space(file: QuestionFile) -> Space | Network:
+def _space(file: StudyFile) -> Space | Network:
     try:
         return parse(" ".join(file.space.split()))
     except GrammarError as error:
         raise UserError(f"space: {error}") from None
 
 
-def _baseline(file: QuestionFile, space: Space | Network) -> Network:
+def _baseline(file: StudyFile, space: Space | Network) -> Network:
     if not file.baseline:
         return space[0]
     try:
@@ -137,7 +137,7 @@ def _margin(text: str) -> float | None:
         raise UserError(f"margin: {error}") from None
 
 
-def _points(file: QuestionFile, space: Space | Network) -> tuple[SpacePoint, ...]:
+def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
     """The points of the file's design; the baseline is one of them."""
     if isinstance(space, Network):
         return (SpacePoint(levels={}, network=space),)
@@ -156,14 +156,14 @@ def _points(file: QuestionFile, space: Space | Network) -> tuple[SpacePoint, ...
     return tuple(SpacePoint(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
 
 
-def _match(file: QuestionFile) -> tuple[str, ...]:
+def _match(file: StudyFile) -> tuple[str, ...]:
     match = (file.match,) if isinstance(file.match, str) else tuple(file.match)
     if not match or len(set(match)) < len(match):
         raise UserError(f"match: each reading once; got {', '.join(match) or 'none'}")
     return match
 
 
-def _schedules(file: QuestionFile, recipes: Mapping[str, Recipe]) -> Mapping[str, Recipe]:
+def _schedules(file: StudyFile, recipes: Mapping[str, Recipe]) -> Mapping[str, Recipe]:
     if not file.schedules:
         return {}
     if file.sampler is not None:
@@ -186,7 +186,7 @@ def _shown(recipe: Recipe) -> float:
     return recipe.epochs * images * recipe.resolution**2
 
 
-def _recipe_files(file: QuestionFile, folder: Path) -> list[Path]:
+def _recipe_files(file: StudyFile, folder: Path) -> list[Path]:
     """The file of the recipe, then those of the other schedules."""
     files = [_recipe_file(name, folder) for name in (file.recipe, *file.schedules)]
     names = [found.stem for found in files]

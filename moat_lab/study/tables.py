@@ -20,7 +20,7 @@ from moat_lab.search.optuna_study import SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
-from moat_lab.study.study_spec import StudyQuestion, load_study, with_sizes
+from moat_lab.study.study_spec import StudySpec, load_study, with_sizes
 
 
 def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
@@ -29,8 +29,8 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     table.columns[0].no_wrap = True
     for name, path in files.items():
         unsized = load_study(path)
-        question = _with_data(unsized)
-        if question is None:
+        spec = _with_data(unsized)
+        if spec is None:
             table.add_row(
                 name,
                 escape(unsized.question),
@@ -39,28 +39,24 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
                 *_absent(unsized),
             )
             continue
-        trained = (
-            question.search.trials
-            if question.search
-            else len(make_plan(question, seeds=1, command="").variants)
-        )
-        takes = duration(study_s(question, pace, workers=workers)) if pace else NOTHING
-        row = (trained, question.seeds, question.recipe.data, takes)
-        table.add_row(name, escape(question.question), *map(str, row))
+        trained = spec.search.trials if spec.search else len(make_plan(spec, seeds=1, command="").variants)
+        takes = duration(study_s(spec, pace, workers=workers)) if pace else NOTHING
+        row = (trained, spec.seeds, spec.recipe.data, takes)
+        table.add_row(name, escape(spec.question), *map(str, row))
     return table
 
 
-def _with_data(question: StudyQuestion) -> StudyQuestion | None:
+def _with_data(spec: StudySpec) -> StudySpec | None:
     """`with_sizes`; None where nobody can say how many classes and images there are."""
     try:
-        dataset(question.recipe.data)
-        return with_sizes(question)
+        dataset(spec.recipe.data)
+        return with_sizes(spec)
     except UserError:
         return None
 
 
-def _absent(question: StudyQuestion) -> tuple[str, str]:
-    return f"{escape(question.recipe.data)} (not here)", NOTHING
+def _absent(spec: StudySpec) -> tuple[str, str]:
+    return f"{escape(spec.recipe.data)} (not here)", NOTHING
 
 
 def samplers_table() -> Table:

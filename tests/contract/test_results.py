@@ -31,9 +31,9 @@ def folder(request):
 def test_the_plan_is_that_of_the_study_today(folder):
     plan = folder.read_plan()
     study, _, schedule = plan.name.partition("/")
-    question = load_study(find_file(STUDY, study))
+    spec = load_study(find_file(STUDY, study))
     options = {"seeds": len(plan.seeds), "command": plan.command}
-    asked = schedule_plans(question, **options)[schedule] if schedule else make_plan(question, **options)
+    asked = schedule_plans(spec, **options)[schedule] if schedule else make_plan(spec, **options)
     assert plan == replace(asked, variants=plan.variants if plan.search else as_recorded(asked, plan))
     assert plan.command.startswith(f"python -m moat_lab.study {study}")
 

@@ -44,7 +44,7 @@ def test_a_plan_holds_the_numbers_that_all_is(study_file, tmp_path):
             for number in range(each):
                 pixels = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(tmp_path / f"photos/{part}/{name}/{number}.png")
-    question = with_sizes(load_study(asks_of(study_file, f"imagefolder:{tmp_path / 'photos'}")))
-    plan = make_plan(question, seeds=1, command="")
+    spec = with_sizes(load_study(asks_of(study_file, f"imagefolder:{tmp_path / 'photos'}")))
+    plan = make_plan(spec, seeds=1, command="")
     assert (plan.recipe["train"], plan.recipe["val"]) == (30, 10)
-    assert plan.recipe_key == question.recipe.key
+    assert plan.recipe_key == spec.recipe.key

@@ -120,11 +120,11 @@ def test_a_whole_record_of_a_seed_that_no_study_has_adds_no_seeds(study_file, tm
 
 def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path, plan):
     results = tmp_path / "runs"
-    question = load_study(study_file)
+    spec = load_study(study_file)
 
     def planned(seeds, target=""):
         return plan_for(
-            question, "se", seeds=seeds, folder=ResultsFolder(results / "se"), target_half_width=target
+            spec, "se", seeds=seeds, folder=ResultsFolder(results / "se"), target_half_width=target
         )
 
     assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")

@@ -54,11 +54,11 @@ def test_nothing_trained_gives_no_pace():
 
 
 def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):
-    question = load_study(study_file)
+    spec = load_study(study_file)
     one = Pace(image_s=1.0, mac_s=0.0)
     images = 2 * 40 + 2 * 50 / 3
-    assert study_s(question, one, workers=1) == pytest.approx(2 * 2 * images)
-    assert study_s(question, one, workers=4) == pytest.approx(images)
+    assert study_s(spec, one, workers=1) == pytest.approx(2 * 2 * images)
+    assert study_s(spec, one, workers=4) == pytest.approx(images)
 
 
 def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):

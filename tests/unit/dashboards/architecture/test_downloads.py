@@ -55,10 +55,10 @@ def test_the_study_loads_starts_from_the_network_and_holds_it(tmp_path, text, sp
     file = tmp_path / "around.yaml"
     recipe = load_recipe("digits_short")
     file.write_text(study_yaml(network(text), "digits_short", recipe), encoding="utf-8")
-    question = load_study(file)
-    assert str(question.space) == space
-    assert question.search.start == (text,)
-    assert question.space.find(network(text)) is not None
+    spec = load_study(file)
+    assert str(spec.space) == space
+    assert spec.search.start == (text,)
+    assert spec.space.find(network(text)) is not None
 
 
 def test_the_study_of_a_named_network_loads(tmp_path):
