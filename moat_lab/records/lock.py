@@ -7,6 +7,7 @@ import shlex
 import socket
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,14 +66,21 @@ def locked(file: Path, holder_file: Path) -> Iterator[None]:
 
 
 def _refusal(folder: Path, holder_file: Path) -> str:
-    try:
-        holder = str(from_text(_JSON, holder_file.read_text(encoding="utf-8")))
-    except (OSError, ValueError):  # not written yet
-        holder = "another process has it"
+    holder = _holder(holder_file) or "another process has it"
     return (
         f"one command at a time works in {folder}; {holder}\n"
         "  run this again when that has ended, or name another folder with --results"
     )
+
+
+def _holder(file: Path) -> str:
+    """Who has the lock; empty where that is still not written after a second."""
+    for _ in range(20):
+        try:
+            return str(from_text(_JSON, file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):  # the process that has the lock writes it next
+            time.sleep(0.05)
+    return ""
 
 
 def _this_process() -> Holder:
