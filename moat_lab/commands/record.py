@@ -21,7 +21,7 @@ def command(
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
     from moat_lab.records import ResultsFolder
-    from moat_lab.records.table import table_of
+    from moat_lab.records.recorded_table import table_of
     from moat_lab.report.provenance import environment_lines, unread_text
     from moat_lab.whole import write_whole
 

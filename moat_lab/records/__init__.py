@@ -8,7 +8,7 @@ from moat_lab.records.evaluation import Epoch, Evaluation
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measured, Measurement, Measurements
 from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
-from moat_lab.records.outcomes import OutcomeReader
+from moat_lab.records.outcome_reader import OutcomeReader
 from moat_lab.records.plan import Plan, Variant
 from moat_lab.records.reason import RETRY, reason_of
 from moat_lab.records.results_folder import ResultsFolder

@@ -17,7 +17,7 @@ from moat_lab.records import (
     ResultsFolder,
     Search,
 )
-from moat_lab.records.table import read_table
+from moat_lab.records.recorded_table import read_table
 from moat_lab.report.calibration import runs_of, unread_records
 from moat_lab.report.claims import CheckedClaim, checked_claims
 from moat_lab.report.names import labels, rows_by_reading

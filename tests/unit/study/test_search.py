@@ -11,7 +11,7 @@ from moat_lab.__main__ import app
 from moat_lab.engines import local
 from moat_lab.errors import UserError
 from moat_lab.records import ResultsFolder, reason_of
-from moat_lab.records.table import table, table_of
+from moat_lab.records.recorded_table import table, table_of
 from moat_lab.report.units import count
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.plan import make_plan
