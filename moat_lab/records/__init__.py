@@ -3,14 +3,12 @@
 `results/NAME/` is `plan.json`, `evaluations/*.json` and, where something was measured, `measurements/*.json`.
 """
 
-from moat_lab.records.calibration import Calibration
-from moat_lab.records.evaluation import Epoch, Evaluation
+from moat_lab.records.evaluation import RETRY, Epoch, Evaluation, reason_of
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measured, Measurement, Measurements
 from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
 from moat_lab.records.outcome_reader import OutcomeReader
-from moat_lab.records.plan import Plan, Variant
-from moat_lab.records.reason import RETRY, reason_of
+from moat_lab.records.plan import Calibration, Plan, Variant
 from moat_lab.records.results_folder import ResultsFolder
 from moat_lab.records.search import Proposed, Pruning, Rungs, Screen, Search
 from moat_lab.records.store import Reading, Store

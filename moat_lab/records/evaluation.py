@@ -11,6 +11,10 @@ from pydantic import AfterValidator, AliasChoices, Field, TypeAdapter
 from moat_lab.records.strict_json import Costs, Real, from_text, to_text
 from moat_lab.tasks import DEFAULT, TASKS, Task, task_of
 
+RETRY = "--retry-failed"
+"""The option of a study's command that trains failed ones again."""
+_WAY = ("  ", "Traceback ")
+"""What begins a line of the way through the code; the first line without it names the exception's type."""
 _COUNTS = ("resolution", "train", "val", "epochs", "batch", "curve_points")
 
 
@@ -130,6 +134,18 @@ class Evaluation:
             ValueError: damaged; the message begins with the field's name.
         """
         return from_text(EVALUATION, text)
+
+
+def reason_of(error: str | None) -> str:
+    """The line that begins with the exception's type; where it ends in a colon, the next one too.
+
+    What follows is often a hint, such as torch's `Compile with TORCH_USE_CUDA_DSA ...`.
+    """
+    lines = [line for line in (error or "").splitlines() if line.strip()]
+    at = next((i for i, line in enumerate(lines) if not line.startswith(_WAY)), 0)
+    said = " ".join(line.strip() for line in lines[at : at + 2])
+    first = lines[at].strip() if lines else "no error text"
+    return said if first.endswith(":") else first
 
 
 def check_keys(network_key: str, recipe_key: str, seed: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
@@ -53,6 +53,10 @@ class Outcome:
     epochs: int
     images_per_s: float
 
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> Outcome:
+        return cls(**{field.name: getattr(evaluation, field.name) for field in fields(cls)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
@@ -71,19 +75,6 @@ class OutcomeEntry:
     size: int
     mtime_ns: int
     found: Outcome | str
-
-
-def outcome(of: Evaluation) -> Outcome:
-    return Outcome(
-        network_key=of.network_key,
-        recipe_key=of.recipe_key,
-        seed=of.seed,
-        status=of.status,
-        error=of.error,
-        score=of.score,
-        epochs=of.epochs,
-        images_per_s=of.images_per_s,
-    )
 
 
 def collected(

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from moat_lab.records.files import Damaged
-from moat_lab.records.outcome import OutcomeEntry, Outcomes, collected, outcome
+from moat_lab.records.outcome import Outcome, OutcomeEntry, Outcomes, collected
 from moat_lab.records.outcome_table import load_table, store_table
 from moat_lab.records.results_folder import ResultsFolder
 
@@ -77,7 +77,7 @@ class OutcomeReader:
 
     def _read(self, name: str, stamp: Stamp) -> OutcomeEntry:
         found = self._store.read_file(self._store.folder / name)
-        return OutcomeEntry(*stamp, found.reason if isinstance(found, Damaged) else outcome(found))
+        return OutcomeEntry(*stamp, found.reason if isinstance(found, Damaged) else Outcome.of(found))
 
 
 def _stamps(folder: Path) -> list[tuple[str, Stamp]]:

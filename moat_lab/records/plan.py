@@ -1,4 +1,4 @@
-"""What a study asks: its question, its variants, and the answer expected before it ran."""
+"""What a study or a calibration sets out to do: its question, and the answer expected before it ran."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -135,3 +135,23 @@ class Plan:
 
 
 PLAN = TypeAdapter(Plan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """The same networks by several recipes, each with its plan in a folder of its own.
+
+    Args:
+        schedules: names of the recipes, and of the folders; the first is the one to agree with.
+        command: what to type to run it again.
+    """
+
+    name: str
+    question: str
+    expectation: str
+    source: str
+    schedules: tuple[str, ...]
+    command: str
+
+
+CALIBRATION = TypeAdapter(Calibration)

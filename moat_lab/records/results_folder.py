@@ -10,11 +10,10 @@ from pathlib import Path
 
 from moat_lab.errors import UserError
 from moat_lab.lookup import RESULTS, TABLE
-from moat_lab.records.calibration import CALIBRATION, Calibration
 from moat_lab.records.files import Damaged
 from moat_lab.records.lock import locked
 from moat_lab.records.measurement import Measurements
-from moat_lab.records.plan import PLAN, Plan
+from moat_lab.records.plan import CALIBRATION, PLAN, Calibration, Plan
 from moat_lab.records.search import PROPOSED, Proposed
 from moat_lab.records.store import Reading, Store
 from moat_lab.records.strict_json import from_file, to_text

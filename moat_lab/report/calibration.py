@@ -8,8 +8,7 @@ import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
 from moat_lab.analysis.tables import counted, with_score_names
-from moat_lab.records import Damaged, Evaluation, Plan, ResultsFolder
-from moat_lab.records.calibration import Calibration
+from moat_lab.records import Calibration, Damaged, Evaluation, Plan, ResultsFolder
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.provenance import environment_lines, unread_text
 from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, figure_bytes, say_empty
