@@ -5,7 +5,7 @@
 
 from moat_lab.records.evaluation import RETRY, Epoch, Evaluation, reason_of
 from moat_lab.records.files import Damaged
-from moat_lab.records.measurement import Measured, Measurement, Measurements
+from moat_lab.records.measurement import Measurement
 from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
 from moat_lab.records.outcome_reader import OutcomeReader
 from moat_lab.records.plan import Calibration, Plan, Variant
@@ -19,9 +19,7 @@ __all__ = [
     "Damaged",
     "Epoch",
     "Evaluation",
-    "Measured",
     "Measurement",
-    "Measurements",
     "Outcome",
     "OutcomeReader",
     "Outcomes",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Protocol
 
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, Keyed
-from moat_lab.records.measurement import Measured, Measurement
+from moat_lab.records.measurement import Measurement
 from moat_lab.records.search import Proposed
 
 
@@ -74,20 +73,4 @@ class OutcomeEntry:
 
     size: int
     mtime_ns: int
-    found: Outcome | str
-
-
-def collected(
-    folder: Path, entries: dict[str, OutcomeEntry], gauged: Measured, proposed: Proposed | None
-) -> Outcomes:
-    """The entries of `folder`, by file name, and what else there is, as a page reads them."""
-    found = [(name, entries[name].found) for name in sorted(entries)]
-    return Outcomes(
-        evaluations=tuple(known for _, known in found if isinstance(known, Outcome)),
-        damaged=tuple(
-            Damaged(path=folder / name, reason=known) for name, known in found if isinstance(known, str)
-        )
-        + gauged.damaged,
-        measurements=gauged.measurements,
-        proposed=proposed,
-    )
+    outcome: Outcome | str

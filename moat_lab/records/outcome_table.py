@@ -53,20 +53,20 @@ def store_table(file: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
 
 def _entry(row: tuple[object, ...]) -> OutcomeEntry:
     _, size, mtime_ns, damaged, *values = row
-    known = str(damaged) if damaged is not None else Outcome(**dict(zip(_FIELDS, values, strict=True)))  # type: ignore[arg-type]
-    return OutcomeEntry(size, mtime_ns, known)  # type: ignore[arg-type]
+    outcome = str(damaged) if damaged is not None else Outcome(**dict(zip(_FIELDS, values, strict=True)))  # type: ignore[arg-type]
+    return OutcomeEntry(size, mtime_ns, outcome)  # type: ignore[arg-type]
 
 
 def _columns(entries: Mapping[str, OutcomeEntry]) -> dict[str, list[object]]:
-    known = [entry.found for entry in entries.values()]
+    outcomes = [entry.outcome for entry in entries.values()]
     columns: dict[str, list[object]] = {
         "file": list(entries),
         "size": [entry.size for entry in entries.values()],
         "mtime_ns": [entry.mtime_ns for entry in entries.values()],
-        "damaged": [one if isinstance(one, str) else None for one in known],
+        "damaged": [one if isinstance(one, str) else None for one in outcomes],
     }
     return columns | {
-        name: [None if isinstance(one, str) else getattr(one, name) for one in known] for name in _FIELDS
+        name: [None if isinstance(one, str) else getattr(one, name) for one in outcomes] for name in _FIELDS
     }
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moat_lab.errors import UserError
 from moat_lab.lookup import RESULTS, TABLE
-from moat_lab.records.files import Damaged
+from moat_lab.records.files import Damaged, RecordFiles
 from moat_lab.records.lock import locked
-from moat_lab.records.measurement import Measurements
+from moat_lab.records.measurement import Measurement, measurement_files
 from moat_lab.records.plan import CALIBRATION, PLAN, Calibration, Plan
 from moat_lab.records.search import PROPOSED, Proposed
 from moat_lab.records.store import Reading, Store
@@ -67,9 +67,9 @@ class ResultsFolder:
         return Store(self.path / "evaluations")
 
     @property
-    def measurements(self) -> Measurements:
+    def measurements(self) -> RecordFiles[Measurement]:
         """What was measured of its networks before they were trained."""
-        return Measurements(self.path / "measurements")
+        return measurement_files(self.path / "measurements")
 
     @property
     def checkpoints(self) -> Path:
@@ -115,11 +115,11 @@ class ResultsFolder:
 
     def read(self) -> Reading:
         """Evaluations and measurements, and the damaged files of both."""
-        trained, measured = self.evaluations.read(), self.measurements.read()
-        return Reading(
-            evaluations=trained.evaluations,
-            damaged=trained.damaged + measured.damaged,
-            measurements=measured.measurements,
+        reading, (measurements, damaged) = self.evaluations.read(), self.measurements.read()
+        return replace(
+            reading,
+            damaged=reading.damaged + damaged,
+            measurements=measurements,
             proposed=self.read_proposed(),
         )
 

@@ -187,7 +187,7 @@ def seeds_there(store: Store, plan: Plan) -> int:
     Only a record counts, not a file that is named as one, and only a seed that a study can have.
     """
     keys = {variant.key for variant in plan.variants}
-    by_seed = sorted(store.named(plan.recipe_key), key=lambda of: of[1], reverse=True)
+    by_seed = sorted(store.names(plan.recipe_key), key=lambda of: of[1], reverse=True)
     there = ((key, seed) for key, seed in by_seed if seed < MOST_SEEDS and (not keys or key in keys))
     return next((seed + 1 for key, seed in there if store.find(key, plan.recipe_key, seed)), 0)
 

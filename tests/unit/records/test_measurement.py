@@ -45,27 +45,25 @@ def test_an_appended_measurement_is_found_and_read(tmp_path, measurement):
     assert store.find("0123456789ab", "ba9876543210", 7) == measurement()
     assert store.find("0123456789ab", "ba9876543210", 8) is None
     store.append(measurement(seed=3))
-    assert store.read().measurements == (measurement(seed=3), measurement())
+    assert store.read()[0] == (measurement(seed=3), measurement())
 
 
 def test_a_new_measurement_replaces_an_old_one(tmp_path, measurement):
     store = ResultsFolder(tmp_path).measurements
     store.append(measurement())
     store.append(measurement(values={"synflow": 1.0}))
-    assert [dict(m.values) for m in store.read().measurements] == [{"synflow": 1.0}]
+    assert [dict(m.values) for m in store.read()[0]] == [{"synflow": 1.0}]
 
 
 def test_damaged_files_and_copies_are_named_and_skipped(tmp_path, measurement):
     store = ResultsFolder(tmp_path).measurements
     store.append(measurement()).with_name("copy.json").write_text(measurement().to_json())
     store.path("0123456789ab", "ba9876543210", 8).write_text(measurement(seed=8).to_json()[:50])
-    reading = store.read()
-    assert reading.measurements == (measurement(),)
-    assert [item.path.name for item in reading.damaged] == ["0123456789ab-ba9876543210-8.json", "copy.json"]
-    assert reading.damaged[0].reason.startswith("Invalid JSON: EOF")
-    assert reading.damaged[1].reason == (
-        "holds the measurement that belongs in 0123456789ab-ba9876543210-7.json"
-    )
+    records, damaged = store.read()
+    assert records == (measurement(),)
+    assert [item.path.name for item in damaged] == ["0123456789ab-ba9876543210-8.json", "copy.json"]
+    assert damaged[0].reason.startswith("Invalid JSON: EOF")
+    assert damaged[1].reason == ("holds the measurement that belongs in 0123456789ab-ba9876543210-7.json")
 
 
 def test_another_network_with_the_same_key_is_refused(tmp_path, measurement):
@@ -73,7 +71,7 @@ def test_another_network_with_the_same_key_is_refused(tmp_path, measurement):
     store.append(measurement())
     with pytest.raises(ValueError, match="holds another network or recipe with the same key; not replaced"):
         store.append(measurement(network="stem(64)"))
-    assert store.read().measurements == (measurement(),)
+    assert store.read()[0] == (measurement(),)
 
 
 def test_an_evaluation_is_no_measurement(tmp_path, evaluation):
@@ -81,4 +79,4 @@ def test_an_evaluation_is_no_measurement(tmp_path, evaluation):
     path = store.path("0123456789ab", "ba9876543210", 7)
     path.parent.mkdir()
     path.write_text(evaluation().to_json())
-    assert [item.reason for item in store.read().damaged] == ["values: Field required"]
+    assert [item.reason for item in store.read()[1]] == ["values: Field required"]

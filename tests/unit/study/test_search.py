@@ -124,12 +124,12 @@ def test_a_measurement_older_than_a_score_is_made_again(study_file, tmp_path):
     )
     searched(study_file, tmp_path)
     kept = ResultsFolder(tmp_path).measurements
-    before = kept.read().measurements
+    before = kept.read()[0]
     old = before[0]
     kept.append(replace(old, values={"grad_norm": old.values["grad_norm"]}))
     (tmp_path / "trials.jsonl").unlink()
     searched(study_file, tmp_path)
-    assert kept.read().measurements == before
+    assert kept.read()[0] == before
 
 
 def test_a_search_that_screens_everything_out_says_so(study_file, tmp_path, monkeypatch):
@@ -185,7 +185,7 @@ def test_what_is_measured_is_on_disk_in_the_report_and_a_budget_of_the_pick(stud
     folder = tmp_path / "runs" / "se"
     outcome = searched(study_file, folder)
     assert outcome.trained == 2
-    measured = ResultsFolder(folder).measurements.read().measurements
+    measured = ResultsFolder(folder).read().measurements
     assert set(measured[0].values) == {"grad_norm", "synflow", "jacob_cov", "latency_ms"}
     assert len(measured) > len(ResultsFolder(folder).read_plan().variants) == 2
     report = outcome.report.read_text()
