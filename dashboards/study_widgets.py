@@ -12,7 +12,7 @@ from dashboards.query_params import option_from_url, write_to_url
 from dashboards.study import Study, names_of, study_of
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
-from moat_lab.records import RETRY, ResultsFolder, reason_of
+from moat_lab.records import RETRY_OPTION, ResultsFolder, failure_reason
 from moat_lab.report.units import count, duration
 
 REFRESH_S = 3
@@ -153,7 +153,7 @@ def failed_rows(study: Study) -> pd.DataFrame:
         {
             "variant": names[e.network_key],
             "seed": e.seed,
-            "reason": reason_of(e.error),
+            "reason": failure_reason(e.error),
             "traceback": e.error,
         }
         for e in counted(study.plan, study.outcomes.evaluations)
@@ -184,7 +184,7 @@ def draw_problems(study: Study) -> None:
 def draw_retry(study: Study, why: str) -> None:
     """The command that trains failed evaluations again: the study's own command counts them as done."""
     st.caption(why)
-    st.code(f"{study.command} {RETRY}", language=None, wrap_lines=True)
+    st.code(f"{study.command} {RETRY_OPTION}", language=None, wrap_lines=True)
 
 
 def _draw_rows(title: str, rows: pd.DataFrame) -> None:

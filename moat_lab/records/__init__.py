@@ -3,18 +3,18 @@
 `results/NAME/` is `plan.json`, `evaluations/*.json` and, where something was measured, `measurements/*.json`.
 """
 
-from moat_lab.records.evaluation import RETRY, Epoch, Evaluation, reason_of
+from moat_lab.records.evaluation import RETRY_OPTION, Epoch, Evaluation, failure_reason
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measurement
 from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
 from moat_lab.records.outcome_reader import OutcomeReader
 from moat_lab.records.plan import Calibration, Plan, Variant
 from moat_lab.records.results_folder import ResultsFolder
-from moat_lab.records.search import Proposed, Pruning, Rungs, Screen, Search
+from moat_lab.records.search import ProposalCounts, Pruning, Rungs, Screen, Search
 from moat_lab.records.store import Reading, Store
 
 __all__ = [
-    "RETRY",
+    "RETRY_OPTION",
     "Calibration",
     "Damaged",
     "Epoch",
@@ -24,7 +24,7 @@ __all__ = [
     "OutcomeReader",
     "Outcomes",
     "Plan",
-    "Proposed",
+    "ProposalCounts",
     "Pruning",
     "Read",
     "Reading",
@@ -35,5 +35,5 @@ __all__ = [
     "Store",
     "Trained",
     "Variant",
-    "reason_of",
+    "failure_reason",
 ]

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AliasChoices, Field, TypeAdapter
 from moat_lab.records.strict_json import Costs, Real, from_text, to_text
 from moat_lab.tasks import DEFAULT, TASKS, Task, task_of
 
-RETRY = "--retry-failed"
+RETRY_OPTION = "--retry-failed"
 """The option of a study's command that trains failed ones again."""
 _WAY = ("  ", "Traceback ")
 """What begins a line of the way through the code; the first line without it names the exception's type."""
@@ -136,7 +136,7 @@ class Evaluation:
         return from_text(EVALUATION, text)
 
 
-def reason_of(error: str | None) -> str:
+def failure_reason(error: str | None) -> str:
     """The line that begins with the exception's type; where it ends in a colon, the next one too.
 
     What follows is often a hint, such as torch's `Compile with TORCH_USE_CUDA_DSA ...`.

@@ -8,7 +8,7 @@ from typing import Protocol
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, Keyed
 from moat_lab.records.measurement import Measurement
-from moat_lab.records.search import Proposed
+from moat_lab.records.search import ProposalCounts
 
 
 class Trained(Keyed, Protocol):
@@ -36,7 +36,7 @@ class Read(Protocol):
     @property
     def measurements(self) -> tuple[Measurement, ...]: ...
     @property
-    def proposed(self) -> Proposed | None: ...
+    def proposal_counts(self) -> ProposalCounts | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Outcomes:
     evaluations: tuple[Outcome, ...]
     damaged: tuple[Damaged, ...]
     measurements: tuple[Measurement, ...] = ()
-    proposed: Proposed | None = None
+    proposal_counts: ProposalCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

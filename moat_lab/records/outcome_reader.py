@@ -88,7 +88,7 @@ class OutcomeReader:
             damaged=tuple(Damaged(path=path, reason=one) for path, one in by_name if isinstance(one, str))
             + damaged,
             measurements=measurements,
-            proposed=self.results.read_proposed(),
+            proposal_counts=self.results.read_proposal_counts(),
         )
 
 

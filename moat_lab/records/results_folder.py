@@ -14,7 +14,7 @@ from moat_lab.records.files import Damaged, RecordFiles
 from moat_lab.records.lock import locked
 from moat_lab.records.measurement import Measurement, measurement_files
 from moat_lab.records.plan import CALIBRATION, PLAN, Calibration, Plan
-from moat_lab.records.search import PROPOSED, Proposed
+from moat_lab.records.search import PROPOSAL_COUNTS, ProposalCounts
 from moat_lab.records.store import Reading, Store
 from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.whole import write_whole
@@ -120,7 +120,7 @@ class ResultsFolder:
             reading,
             damaged=reading.damaged + damaged,
             measurements=measurements,
-            proposed=self.read_proposed(),
+            proposal_counts=self.read_proposal_counts(),
         )
 
     def write_plan(self, plan: Plan) -> Path:
@@ -172,17 +172,17 @@ class ResultsFolder:
         except (OSError, ValueError) as error:
             return Damaged(path=self.calibration_file, reason=str(error))
 
-    def write_proposed(self, proposed: Proposed) -> Path:
+    def write_proposal_counts(self, proposal_counts: ProposalCounts) -> Path:
         """Totals, so that nothing is counted twice."""
-        return write_whole(self.proposals_file, to_text(PROPOSED, proposed))
+        return write_whole(self.proposals_file, to_text(PROPOSAL_COUNTS, proposal_counts))
 
-    def read_proposed(self) -> Proposed | None:
+    def read_proposal_counts(self) -> ProposalCounts | None:
         """The counts of a search; None where they were not recorded, or their file is damaged.
 
         A search that goes on counts anew while it is replayed, and writes the file again.
         """
         try:
-            return from_file(PROPOSED, self.proposals_file)
+            return from_file(PROPOSAL_COUNTS, self.proposals_file)
         except (OSError, ValueError):
             return None
 

@@ -72,14 +72,14 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class ProposalCounts:
     """Proposals in vain since a search began: of networks chosen before, and of networks beyond a limit."""
 
     duplicates: int
     infeasible: int
 
 
-PROPOSED = TypeAdapter(Proposed)
+PROPOSAL_COUNTS = TypeAdapter(ProposalCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

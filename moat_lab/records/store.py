@@ -7,17 +7,17 @@ from pathlib import Path
 from moat_lab.records.evaluation import EVALUATION, Evaluation
 from moat_lab.records.files import Damaged, RecordFiles
 from moat_lab.records.measurement import Measurement
-from moat_lab.records.search import Proposed
+from moat_lab.records.search import ProposalCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All that a folder holds, each by file name; `proposed` only of a search."""
+    """All that a folder holds, each by file name; `proposal_counts` only of a search."""
 
     evaluations: tuple[Evaluation, ...]
     damaged: tuple[Damaged, ...]
     measurements: tuple[Measurement, ...] = ()
-    proposed: Proposed | None = None
+    proposal_counts: ProposalCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

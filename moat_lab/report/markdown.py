@@ -8,7 +8,7 @@ import yaml
 from tabulate import DataRow, TableFormat, tabulate
 
 from moat_lab.analysis.tables import counted
-from moat_lab.records import RETRY, Plan, Reading, ResultsFolder
+from moat_lab.records import RETRY_OPTION, Plan, Reading, ResultsFolder
 from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
 from moat_lab.report.units import count, duration
 
@@ -42,7 +42,7 @@ def problem_sections(
     failed, damaged = failure_lines(evaluations, names), damage_lines(reading.damaged, folder.path)
     sections = []
     if failed:
-        again = f"`{plan.command} {RETRY}` trains them again."
+        again = f"`{plan.command} {RETRY_OPTION}` trains them again."
         sections += ["Failed, and in no mean:", "\n".join(failed), again]
     if damaged:
         sections += ["Could not be read, and counted nowhere:", "\n".join(damaged)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from moat_lab.records import Proposed
+from moat_lab.records import ProposalCounts
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
 from moat_lab.search.agenda import Agenda, Find, Request, Result
@@ -64,8 +64,8 @@ class JournaledAgenda:
         return self._agenda.done
 
     @property
-    def proposed(self) -> Proposed | None:
-        return self._agenda.proposed
+    def proposal_counts(self) -> ProposalCounts | None:
+        return self._agenda.proposal_counts
 
     def ask(self) -> Request | None:
         """The next request; first those that were asked for before and not told."""

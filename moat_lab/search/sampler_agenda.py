@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from moat_lab.metrics import COSTS
-from moat_lab.records import Proposed, Search, Variant
+from moat_lab.records import ProposalCounts, Search, Variant
 from moat_lab.search.agenda import MEASURE, Request, Result
 from moat_lab.search.candidates import Candidates
 from moat_lab.search.limits import excess
@@ -60,9 +60,9 @@ class SamplerAgenda:
         self._scores: dict[tuple[str, int], dict[int, float | None]] = {}
 
     @property
-    def proposed(self) -> Proposed:
+    def proposal_counts(self) -> ProposalCounts:
         """Totals, which a replay counts again: a kill loses nothing and repeats nothing."""
-        return Proposed(duplicates=self.proposals.duplicates, infeasible=self.proposals.infeasible)
+        return ProposalCounts(duplicates=self.proposals.duplicates, infeasible=self.proposals.infeasible)
 
     def ask(self) -> Request | None:
         if not self._waiting:

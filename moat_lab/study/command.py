@@ -18,7 +18,7 @@ from moat_lab.device import devices_of
 from moat_lab.engines import check_engine
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.records import RETRY, Calibration, Plan, ResultsFolder, Search, Store, reason_of
+from moat_lab.records import RETRY_OPTION, Calibration, Plan, ResultsFolder, Search, Store, failure_reason
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
@@ -70,7 +70,7 @@ class StudyOptions:
     @property
     def retry_command(self) -> str:
         """The command that trains what failed again."""
-        return f"{command_of(self.name, self.seeds)}{self.extras} {RETRY}"
+        return f"{command_of(self.name, self.seeds)}{self.extras} {RETRY_OPTION}"
 
 
 def run_and_print(options: StudyOptions) -> int:
@@ -116,7 +116,7 @@ def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, con
     said = f"Failed, and in no mean: {count(len(failed), 'training')}"
     if every := len(failed) == len(ended):
         said = f"Every training failed ({len(ended)}), so nothing can be said"
-    console.print(f"{said}. The last: {reason_of(failed[-1].error)}", markup=False, soft_wrap=True)
+    console.print(f"{said}. The last: {failure_reason(failed[-1].error)}", markup=False, soft_wrap=True)
     console.print(f"To train what failed again:\n  {options.retry_command}", markup=False, soft_wrap=True)
     return every
 

@@ -10,7 +10,7 @@ from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, Train
 from moat_lab.grammar import network as to_network
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
-from moat_lab.records import Plan, Proposed, ResultsFolder
+from moat_lab.records import Plan, ProposalCounts, ResultsFolder
 from moat_lab.report.names import labels, levels
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
@@ -41,7 +41,7 @@ class StudyState:
         self._lost: set[Request] = set()
         self._again: deque[Request] = deque()
         self.agenda = self._agenda(together=together)
-        self._written: tuple[int, Proposed | None] = (-1, None)
+        self._written: tuple[int, ProposalCounts | None] = (-1, None)
         self._write()
         self._view, self._open_seeds = OptunaView(plan, folder, storage), dict[str, set[int]]()
         for key in self.agenda.variants:
@@ -161,12 +161,12 @@ class StudyState:
 
     def _write(self) -> None:
         """The plan with the networks that are trained as far as that is decided, and the sampler's totals."""
-        planned, proposed = len(self.agenda.variants), self.agenda.proposed
+        planned, proposal_counts = len(self.agenda.variants), self.agenda.proposal_counts
         if planned != self._written[0]:
             self.folder.write_plan(replace(self.plan, variants=tuple(self.agenda.variants.values())))
-        if proposed is not None and proposed != self._written[1]:
-            self.folder.write_proposed(proposed)
-        self._written = planned, proposed
+        if proposal_counts is not None and proposal_counts != self._written[1]:
+            self.folder.write_proposal_counts(proposal_counts)
+        self._written = planned, proposal_counts
 
     def _failures(self) -> Iterator[tuple[str, int]]:
         """Network and seed of each failed training."""

@@ -52,7 +52,7 @@ def test_a_search_that_was_killed_ends_as_one_that_was_left_alone(tmp_path):
     assert "RUNNING" not in states(tmp_path, "killed")
     assert journal(tmp_path, "killed") == journal(tmp_path, "whole")
     killed, whole = (ResultsFolder(tmp_path / name / "widths") for name in ("killed", "whole"))
-    assert killed.read_proposed() == whole.read_proposed()
+    assert killed.read_proposal_counts() == whole.read_proposal_counts()
 
 
 def with_search(folder: Path) -> None:

@@ -36,12 +36,12 @@ def reference(search: Search) -> str:
 
 
 def _refused(reading: Read) -> list[str]:
-    """What the sampler proposed in vain; nothing where it was not recorded."""
-    proposed = reading.proposed
-    if proposed is None:
+    """What the sampler proposed without use; nothing where it was not recorded."""
+    proposal_counts = reading.proposal_counts
+    if proposal_counts is None:
         return []
-    duplicates = count(proposed.duplicates, "duplicate")
-    return [f"- refused proposals: {duplicates}, {proposed.infeasible:,} beyond the limits"]
+    duplicates = count(proposal_counts.duplicates, "duplicate")
+    return [f"- refused proposals: {duplicates}, {proposal_counts.infeasible:,} beyond the limits"]
 
 
 def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:

@@ -35,7 +35,7 @@ def ask(content: bytes, folder: Path) -> bool:
         raise AssertionError("a file is neither read nor named as damaged")
     if reading.evaluations:
         summary(PLAN, reading.evaluations)
-    return bool(reading.evaluations + reading.measurements or reading.proposed)
+    return bool(reading.evaluations + reading.measurements or reading.proposal_counts)
 
 
 TARGET = FuzzTarget(mutant=mutant, ask=ask, share=4)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from moat_lab.records import Epoch, Evaluation, reason_of
+from moat_lab.records import Epoch, Evaluation, failure_reason
 from moat_lab.train.provenance import failure_text, with_advice
 
 
@@ -186,7 +186,7 @@ def raised(message):
     ],
 )
 def test_the_reason_is_the_line_that_begins_with_the_exceptions_type(message, reason):
-    assert reason_of(raised(message)) == reason
+    assert failure_reason(raised(message)) == reason
 
 
 @pytest.mark.parametrize(
@@ -200,10 +200,10 @@ def test_the_reason_is_the_line_that_begins_with_the_exceptions_type(message, re
     ],
 )
 def test_records_of_other_writers_have_a_reason_too(error, reason):
-    assert reason_of(error) == reason
+    assert failure_reason(error) == reason
 
 
 def test_advice_is_the_reason_and_what_was_raised_stands_below_it():
     error = with_advice(raised("cannot allocate\nmore"), "of its halves, `batch: 8` fits")
-    assert reason_of(error) == "RuntimeError: of its halves, `batch: 8` fits"
+    assert failure_reason(error) == "RuntimeError: of its halves, `batch: 8` fits"
     assert error.splitlines()[-2:] == ["cannot allocate", "more"]

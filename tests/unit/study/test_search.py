@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from moat_lab.__main__ import app
 from moat_lab.engines import local
 from moat_lab.errors import UserError
-from moat_lab.records import ResultsFolder, reason_of
+from moat_lab.records import ResultsFolder, failure_reason
 from moat_lab.records.recorded_table import table, table_of
 from moat_lab.report.units import count
 from moat_lab.search.sampler_agenda import SamplerAgenda
@@ -57,11 +57,14 @@ def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file,
     assert len(list((folder / "checkpoints").iterdir())) == 2
     assert len(ResultsFolder(folder).read_plan().variants) == 4
     assert "The pick:" in outcome.report.read_text()
-    proposed = ResultsFolder(folder).read_proposed()
-    assert proposed is not None
-    assert f"- refused proposals: {count(proposed.duplicates, 'duplicate')}, " in outcome.report.read_text()
+    proposal_counts = ResultsFolder(folder).read_proposal_counts()
+    assert proposal_counts is not None
+    assert (
+        f"- refused proposals: {count(proposal_counts.duplicates, 'duplicate')}, "
+        in outcome.report.read_text()
+    )
     assert searched(search_file, folder).trained == 0
-    assert ResultsFolder(folder).read_proposed() == proposed
+    assert ResultsFolder(folder).read_proposal_counts() == proposal_counts
 
     kept = {e.network_key for e in evaluations}
     (folder / "trials.jsonl").unlink()
@@ -159,7 +162,7 @@ def test_a_network_that_cannot_be_measured_has_failed_with_all_its_seeds(study_f
         result = run_study(plan, ResultsFolder(tmp_path), progress=quiet(plan))
     evaluations = ResultsFolder(tmp_path).evaluations.read().evaluations
     assert [(e.seed, e.status) for e in evaluations] == [(0, "failed"), (1, "failed")]
-    assert {reason_of(e.error) for e in evaluations} == {
+    assert {failure_reason(e.error) for e in evaluations} == {
         "WorkerDied: the process that worked on it ended with exit code -9"
     }
     assert "WorkerDied" in result.report.read_text()
