@@ -20,7 +20,7 @@ from moat_lab.records import Search
 from moat_lab.search.agenda import Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal
-from moat_lab.search.limits import excess
+from moat_lab.search.limits import violation
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
@@ -106,7 +106,7 @@ def answer_of(agenda: SamplerAgenda) -> Callable[[Request], Result]:
 
 def infeasible(agenda: SamplerAgenda, ended: list[Ended]) -> int:
     """Trainings beyond the limits, by costs that are counted anew from the network's text."""
-    return sum(excess(costs(agenda.variants[one.request.key].network), LIMITS) > 0 for one in ended)
+    return sum(violation(costs(agenda.variants[one.request.key].network), LIMITS) > 0 for one in ended)
 
 
 def costs(network: str) -> dict[str, float]:

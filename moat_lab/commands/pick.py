@@ -32,9 +32,9 @@ def command(
     plan = results.read_plan()
     if plan.search is None:
         raise UserError(f"{results} holds no search; what all its networks reach is in {results.report_file}")
-    given = {"params": max_params, "macs": max_macs, "activations": max_activations, LATENCY: max_latency}
-    limits = read_limits(limit or []) | {name: amount(text) for name, text in given.items() if text}
+    options = {"params": max_params, "macs": max_macs, "activations": max_activations, LATENCY: max_latency}
+    limits = read_limits(limit or []) | {name: amount(text) for name, text in options.items() if text}
     reading = results.read()
-    if said := unread_text(reading.damaged, results.path):
-        typer.echo(said, err=True)
+    if text := unread_text(reading.damaged, results.path):
+        typer.echo(text, err=True)
     typer.echo(pick_text(search_summary(plan, reading), plan.search, limits))

@@ -28,8 +28,8 @@ def command(
     results = ResultsFolder(folder)
     plan, reading = results.read_plan(), results.read()
     evaluations = reading.evaluations
-    if said := unread_text(reading.damaged, folder):
-        typer.echo(said, err=True)
+    if text := unread_text(reading.damaged, folder):
+        typer.echo(text, err=True)
     table = table_of(plan, evaluations)
     write_whole(ResultsFolder(to).recorded_table_file, table.to_csv(index=False, lineterminator="\n"))
     made = environment_lines(evaluations)
@@ -84,5 +84,5 @@ def agreement(table: pd.DataFrame) -> list[str]:
         *((f"seed {a}, of seed {b}", seeds[a], seeds[b]) for a, b in combinations(seeds.columns, 2)),
         *((f"{name}, of top1", means[name], means["top1"]) for name in ("params", "macs", *early)),
     ]
-    found = [(name, rank_correlation(x.to_numpy(), y.to_numpy())) for name, x, y in pairs]
-    return [f"| {name} | {tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}] |" for name, tau in found]
+    correlations = [(name, rank_correlation(x.to_numpy(), y.to_numpy())) for name, x, y in pairs]
+    return [f"| {name} | {tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}] |" for name, tau in correlations]

@@ -19,7 +19,7 @@ from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Measurement, ResultsFolder
 
-CARD = 0.9
+MEMORY_SHARE = 0.9
 """Of a GPU's memory, that its workers may take together; each has a context besides, of half a GB or so."""
 
 
@@ -110,13 +110,13 @@ class LocalEngine:
         ready = connection.wait([worker.pipe for worker in at_work])
         for worker in at_work:
             if worker.pipe in ready:
-                yield from self._heard(worker)
+                yield from self._events(worker)
 
     @property
     def _at_work(self) -> list[_Worker]:
         return [worker for worker in self._pool if worker.jobs]
 
-    def _heard(self, worker: _Worker) -> Iterator[Event]:
+    def _events(self, worker: _Worker) -> Iterator[Event]:
         try:
             seed, message = worker.pipe.recv()
         except (EOFError, OSError):
@@ -172,7 +172,7 @@ def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str
     return {
         "OMP_NUM_THREADS": str(threads),
         "MOAT_LAB_MEMORY_SHARE": str(memory_share() / each),
-        "MOAT_LAB_MEMORY_FRACTION": str(1 if each == 1 else CARD / each),
+        "MOAT_LAB_MEMORY_FRACTION": str(1 if each == 1 else MEMORY_SHARE / each),
         "MOAT_LAB_WORKERS": str(workers),
     }
 

@@ -93,16 +93,18 @@ class Evaluation:
     def __post_init__(self) -> None:
         check_keys(self.network_key, self.recipe_key, self.seed)
         if self.status == "failed":
-            _need(self.error, "error", "a text if status is failed", self.error)
+            _require(self.error, "error", "a text if status is failed", self.error)
             return
-        _need(self.error is None, "error", f"null if status is {self.status}", self.error)
+        _require(self.error is None, "error", f"null if status is {self.status}", self.error)
         if self.status == "ok":
-            _need(_are_fractions(self.scores), "scores", "fractions if status is ok", dict(self.scores))
+            _require(_are_fractions(self.scores), "scores", "fractions if status is ok", dict(self.scores))
         else:
-            _need(not self.scores, "scores", "empty if status is paused", dict(self.scores))
-            _need(self.curve, "curve", "a point or more if status is paused", self.curve)
+            _require(not self.scores, "scores", "empty if status is paused", dict(self.scores))
+            _require(self.curve, "curve", "a point or more if status is paused", self.curve)
             reached = self.curve[-1].train_loss
-            _need(self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss)
+            _require(
+                self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss
+            )
 
     @property
     def task(self) -> Task:
@@ -143,25 +145,25 @@ def failure_reason(error: str | None) -> str:
     """
     lines = [line for line in (error or "").splitlines() if line.strip()]
     at = next((i for i, line in enumerate(lines) if not line.startswith(_WAY)), 0)
-    said = " ".join(line.strip() for line in lines[at : at + 2])
+    two_lines = " ".join(line.strip() for line in lines[at : at + 2])
     first = lines[at].strip() if lines else "no error text"
-    return said if first.endswith(":") else first
+    return two_lines if first.endswith(":") else first
 
 
 def check_keys(network_key: str, recipe_key: str, seed: int) -> None:
     """Raises ValueError, beginning with the field's name, unless a file can be named after these."""
-    _need(re.fullmatch(r"[0-9a-f]{12}", network_key), "network_key", "12 hex digits", network_key)
-    _need(re.fullmatch(r"\w+", recipe_key), "recipe_key", "letters and digits", recipe_key)
-    _need(seed >= 0, "seed", "0 or more", seed)
+    _require(re.fullmatch(r"[0-9a-f]{12}", network_key), "network_key", "12 hex digits", network_key)
+    _require(re.fullmatch(r"\w+", recipe_key), "recipe_key", "letters and digits", recipe_key)
+    _require(seed >= 0, "seed", "0 or more", seed)
 
 
 def _are_fractions(scores: Mapping[str, float]) -> bool:
     return bool(scores) and all(0 <= score <= 1 for score in scores.values())
 
 
-def _need(holds: object, field: str, needed: str, got: object) -> None:
+def _require(holds: object, field: str, expected: str, got: object) -> None:
     if not holds:
-        raise ValueError(f"{field}: should be {needed}; got {got!r:.60}")
+        raise ValueError(f"{field}: should be {expected}; got {got!r:.60}")
 
 
 EVALUATION = TypeAdapter(Evaluation)

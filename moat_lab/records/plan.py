@@ -51,8 +51,8 @@ def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
 def _of_one_space(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     for variant in variants:
         if variant.factors.keys() != variants[0].factors.keys():
-            needed, got = (", ".join(of.factors) or "none" for of in (variants[0], variant))
-            raise ValueError(f"should have the same factors, {needed:.60}; got {got:.60}")
+            expected, got = (", ".join(of.factors) or "none" for of in (variants[0], variant))
+            raise ValueError(f"should have the same factors, {expected:.60}; got {got:.60}")
     return variants
 
 

@@ -58,13 +58,13 @@ class StudyOptions:
     @property
     def extras(self) -> str:
         """The options that a plan's command does not hold, to type again."""
-        given = {
+        values = {
             "--target-half-width": self.target_half_width,
             "--budget": self.budget,
             "--engine": self.engine,
             "--results": "" if self.results == RUNS else str(self.results),
         }
-        options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
+        options = "".join(f" {option} {shlex.quote(value)}" for option, value in values.items() if value)
         return options + (" --together" if self.together else "")
 
     @property
@@ -101,8 +101,8 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
         _print_frontier(folder.read_plan(), plan.search, folder, console)
     else:
         console.print(effects_table(plan, summary(plan, folder.read().evaluations)))
-    if said := unread_text(folder.read().damaged, folder.path):
-        console.print(said, markup=False, soft_wrap=True)
+    if text := unread_text(folder.read().damaged, folder.path):
+        console.print(text, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
     return 1 if _print_failures([folder], options, console) else 0
 
@@ -113,10 +113,10 @@ def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, con
     failed = [e for e in ended if e.status == "failed"]
     if not failed:
         return False
-    said = f"Failed, and in no mean: {count(len(failed), 'training')}"
+    text = f"Failed, and in no mean: {count(len(failed), 'training')}"
     if every := len(failed) == len(ended):
-        said = f"Every training failed ({len(ended)}), so nothing can be said"
-    console.print(f"{said}. The last: {failure_reason(failed[-1].error)}", markup=False, soft_wrap=True)
+        text = f"Every training failed ({len(ended)}), so nothing can be said"
+    console.print(f"{text}. The last: {failure_reason(failed[-1].error)}", markup=False, soft_wrap=True)
     console.print(f"To train what failed again:\n  {options.retry_command}", markup=False, soft_wrap=True)
     return every
 
@@ -128,10 +128,10 @@ def _calibrate(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
     command = command_of(options.name, options.seeds)
     plans = schedule_plans(spec, seeds=options.seeds or spec.seeds, command=command)
     check_trainable(spec, next(iter(plans.values())))
-    there = max(seeds_there(folder.schedule(name).evaluations, plan) for name, plan in plans.items())
-    if there > (options.seeds or spec.seeds):
-        command = command_of(options.name, there)
-        plans = schedule_plans(spec, seeds=there, command=command)
+    recorded = max(recorded_seeds(folder.schedule(name).evaluations, plan) for name, plan in plans.items())
+    if recorded > (options.seeds or spec.seeds):
+        command = command_of(options.name, recorded)
+        plans = schedule_plans(spec, seeds=recorded, command=command)
     calibration = Calibration(
         name=spec.name,
         question=spec.question,
@@ -161,19 +161,19 @@ def plan_for(
     """
     plan = make_plan(spec, seeds=seeds or spec.seeds, command="")
     check_trainable(spec, plan)
-    previous = _plan_there(folder)
+    previous = _previous_plan(folder)
     width = read_points(target_half_width) if target_half_width else None
     if previous and previous.recipe_key == plan.recipe_key and not target_half_width:
         width = previous.target_half_width
-    there = seeds_there(folder.evaluations, plan)
-    total = max(len(plan.seeds), there)
+    recorded = recorded_seeds(folder.evaluations, plan)
+    total = max(len(plan.seeds), recorded)
     explicit = seeds or target_half_width or width or total > spec.seeds
     words = f" --target-half-width {100 * width:g}pt" if width else ""
     command = command_of(name, total if explicit else 0) + words
     return replace(plan, seeds=tuple(range(total)), target_half_width=width, command=command)
 
 
-def _plan_there(folder: ResultsFolder) -> Plan | None:
+def _previous_plan(folder: ResultsFolder) -> Plan | None:
     """The plan of a folder; None where there is none, or a damaged one, which is written anew."""
     try:
         return folder.read_plan()
@@ -181,15 +181,15 @@ def _plan_there(folder: ResultsFolder) -> Plan | None:
         return None
 
 
-def seeds_there(store: Store, plan: Plan) -> int:
+def recorded_seeds(store: Store, plan: Plan) -> int:
     """One more than the highest seed that the plan's networks were trained with; 0 where none was.
 
     Only a record counts, not a file that is named as one, and only a seed that a study can have.
     """
     keys = {variant.key for variant in plan.variants}
     by_seed = sorted(store.names(plan.recipe_key), key=lambda of: of[1], reverse=True)
-    there = ((key, seed) for key, seed in by_seed if seed < MOST_SEEDS and (not keys or key in keys))
-    return next((seed + 1 for key, seed in there if store.find(key, plan.recipe_key, seed)), 0)
+    found_keys = ((key, seed) for key, seed in by_seed if seed < MOST_SEEDS and (not keys or key in keys))
+    return next((seed + 1 for key, seed in found_keys if store.find(key, plan.recipe_key, seed)), 0)
 
 
 def command_of(name: str, seeds: int) -> str:
@@ -203,10 +203,10 @@ def default_workers(device: str) -> int:
 
 
 def workers_of(*, workers: int, per_device: int, device: str) -> int:
-    """Trainings at a time, where 0 was not said.
+    """Trainings at a time, where 0 stands for a default.
 
     Raises:
-        UserError: both were said, and they contradict each other.
+        UserError: both are given, and they contradict each other.
     """
     if not per_device:
         return workers or default_workers(device)

@@ -37,8 +37,8 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
     console.print(plan.question, style="bold", markup=False)
     for line in data_lines(spec):
         console.print(line, markup=False, soft_wrap=True)
-    if said := unread_text(folder.read().damaged, folder.path):
-        console.print(said, markup=False, soft_wrap=True)
+    if text := unread_text(folder.read().damaged, folder.path):
+        console.print(text, markup=False, soft_wrap=True)
     if plan.search:
         _print_space(plan, plan.search, console)
         return
@@ -56,8 +56,8 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
 def _print_space(plan: Plan, search: Search, console: Console) -> None:
     """Prints what a search has to choose from, before anything is trained."""
     candidates = candidates_of(parse(search.space), search.limits, Recipe.model_validate(plan.recipe))
-    points = candidates.counted()
-    feasible = [digits for digits in points if not candidates.excess(digits)]
+    points = candidates.points()
+    feasible = [digits for digits in points if not candidates.violation(digits)]
     drawn = "" if len(points) == candidates.space.size else f" (of {len(points):,} drawn with seed 0)"
     exact = {name: most for name, most in search.limits.items() if name in CLOSED_FORM}
     limits = ", ".join(f"{name} <= {si(most)}" for name, most in exact.items()) or "no limits"

@@ -43,7 +43,7 @@ def study_s(spec: StudySpec, pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
     if spec.search:
         candidates = candidates_of(spec.space, spec.search.limits, spec.recipe)
-        drawn = [candidates.variant(d) for d in candidates.counted()[:_MOST] if not candidates.excess(d)]
+        drawn = [candidates.variant(d) for d in candidates.points()[:_MOST] if not candidates.violation(d)]
         macs = [int(median(variant.costs["macs"] for variant in drawn))] * spec.search.trials
     else:
         macs = [int(variant.costs["macs"]) for variant in make_plan(spec, seeds=1, command="").variants]

@@ -55,13 +55,13 @@ def run_to_half_width(
         begun = clock()
         plan, outcome = run(seeds)
         seeds = len(plan.seeds)
-        wanted = min(seeds_for(target_half_width, plan, read()), 2 * seeds, max(seeds, MOST_SEEDS))
+        required_seeds = min(seeds_for(target_half_width, plan, read()), 2 * seeds, max(seeds, MOST_SEEDS))
         each_s = (clock() - begun) * len(plan.variants) / max(1, outcome.trained)
         affordable = (budget_s - (clock() - started)) / max(each_s, 1e-3)
-        more = min(wanted - seeds, math.floor(min(affordable, MOST_SEEDS)))
+        more = min(required_seeds - seeds, math.floor(min(affordable, MOST_SEEDS)))
         if more < 1:
             narrow = seeds_for(target_half_width, plan, read()) <= seeds
-            return plan, outcome, "reached" if narrow else "budget" if wanted > seeds else "most"
+            return plan, outcome, "reached" if narrow else "budget" if required_seeds > seeds else "most"
         seeds += more
 
 

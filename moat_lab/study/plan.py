@@ -16,7 +16,7 @@ from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
 from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
-from moat_lab.search.candidates import candidates_of, price_of
+from moat_lab.search.candidates import candidates_of, cost_function_of
 from moat_lab.study.study_spec import SpacePoint, StudySpec
 from moat_lab.train import Recipe, check_batch_norms
 
@@ -97,15 +97,15 @@ def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:
         yield from (to_network(variant.network) for variant in plan.variants)
         return
     candidates = candidates_of(spec.space, spec.search.limits, recipe)
-    for digits in candidates.counted():
-        if not candidates.excess(digits):
+    for digits in candidates.points():
+        if not candidates.violation(digits):
             yield candidates.space.at(digits)
 
 
 def _readings(spec: StudySpec) -> Iterator[tuple[str, SpacePoint, Match | None]]:
     """Each point as written, or as near as it comes to the baseline's cost; reading by reading."""
     of, source = spec.recipe, dataset(spec.recipe.data)
-    baseline = price_of(of)(spec.baseline)
+    baseline = cost_function_of(of)(spec.baseline)
     for cost in spec.match:
         for point in spec.points:
             if cost == "none" or point.network == spec.baseline:
@@ -129,8 +129,8 @@ def _readings(spec: StudySpec) -> Iterator[tuple[str, SpacePoint, Match | None]]
 def _variant(spec: StudySpec, point: SpacePoint, cost: str, match: Match | None) -> Variant:
     """A network that needed no scaling is as written."""
     network = match.network if match else point.network
-    priced = price_of(spec.recipe)(network)
-    return replace(priced, factors=point.levels, matched="" if network == point.network else cost)
+    costed = cost_function_of(spec.recipe)(network)
+    return replace(costed, factors=point.levels, matched="" if network == point.network else cost)
 
 
 def _check_claims(plan: Plan, written: Plan) -> None:

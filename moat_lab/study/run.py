@@ -55,6 +55,6 @@ def run_study(
         slots = ENGINES[engine](folder, workers=workers, device=device)
         with slots, progress.live(state.agenda.done, names=state.names):
             for event in run_jobs(slots, state.next_job):
-                for visible in state.heard(event):
+                for visible in state.observe(event):
                     progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)

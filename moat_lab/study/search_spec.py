@@ -11,7 +11,7 @@ from moat_lab.grammar import network as to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
 from moat_lab.search.candidates import Candidates, candidates_of
-from moat_lab.search.limits import amount, excess, read_limits
+from moat_lab.search.limits import amount, read_limits, violation
 from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.study_file import RungsFile, ScreenFile, StudyFile
@@ -103,8 +103,8 @@ def _reference(
                 f"reference: '{name}' is no objective\n  {did_you_mean(name, objectives)}"
                 f"objectives: {', '.join(objectives)}"
             )
-    said = {name: _amount(value) for name, value in given.items()}
-    worst = {name: 0.0 for name in objectives if name not in COSTS} | dict(candidates.limits) | said
+    amounts = {name: _amount(value) for name, value in given.items()}
+    worst = {name: 0.0 for name in objectives if name not in COSTS} | dict(candidates.limits) | amounts
     if LATENCY in objectives and LATENCY not in worst:
         raise UserError(f"reference: {LATENCY} needs a value worse than all of interest, or a constraint")
     return {name: worst[name] if name in worst else _most(name, candidates) for name in objectives}
@@ -118,7 +118,7 @@ def _amount(given: str | float) -> float:
 
 
 def _most(cost: str, candidates: Candidates) -> float:
-    return max(float(candidates.variant(digits).costs[cost]) for digits in candidates.counted())
+    return max(float(candidates.variant(digits).costs[cost]) for digits in candidates.points())
 
 
 def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
@@ -161,9 +161,9 @@ def _screen(file: ScreenFile | None) -> Screen | None:
 def _start(text: str, candidates: Candidates) -> str:
     """The canonical text of a network to start with."""
     try:
-        variant = candidates.price(to_network(" ".join(text.split())))
+        variant = candidates.cost_function(to_network(" ".join(text.split())))
     except UserError as error:
         raise UserError(f"start: {error}") from None
-    if excess(variant.costs, candidates.limits):
+    if violation(variant.costs, candidates.limits):
         raise UserError(f"start: a network is beyond the constraints\n  {variant.network}")
     return variant.network

@@ -39,13 +39,13 @@ class StudyState:
         self.names = labels(plan)
         self._to_retry = set(self._failures()) if retry_failed else set()
         self._lost: set[Request] = set()
-        self._again: deque[Request] = deque()
+        self._restarts: deque[Request] = deque()
         self.agenda = self._agenda(together=together)
         self._written: tuple[int, ProposalCounts | None] = (-1, None)
         self._write()
         self._view, self._open_seeds = OptunaView(plan, folder, storage), dict[str, set[int]]()
         for key in self.agenda.variants:
-            self._show(key, plan.seeds)
+            self._add_to_view(key, plan.seeds)
 
     def next_job(self) -> Job | None:
         """The next job; what is on disk already is told at once. None while there is none."""
@@ -56,7 +56,7 @@ class StudyState:
             self._tell(request, result)
         return None
 
-    def heard(self, event: Event) -> Iterable[Event]:
+    def observe(self, event: Event) -> Iterable[Event]:
         """Takes in what an engine says; gives what there is to show of it."""
         if isinstance(event, JobLost):
             return self._lose(event)
@@ -76,8 +76,8 @@ class StudyState:
         return JournaledAgenda(agenda, Journal(self.folder.journal_file), self._result)
 
     def _next_request(self) -> Request | None:
-        if self._again:
-            return self._again.popleft()
+        if self._restarts:
+            return self._restarts.popleft()
         request = self.agenda.ask()
         self._write()
         if request is not None:
@@ -118,7 +118,7 @@ class StudyState:
         job, request = event.job, _request(event.job)
         if self._result(request) is None and request not in self._lost:
             self._lost.add(request)
-            self._again.append(request)
+            self._restarts.append(request)
             yield event
             return
         if self._result(request) is None:
@@ -150,9 +150,9 @@ class StudyState:
     def _tell(self, request: Request, result: Result) -> None:
         self.agenda.tell(request, result)
         if request.epochs == self.recipe.epochs or not result:
-            self._show(request.key, (request.seed,))
+            self._add_to_view(request.key, (request.seed,))
 
-    def _show(self, key: str, seeds: Sequence[int]) -> None:
+    def _add_to_view(self, key: str, seeds: Sequence[int]) -> None:
         """Adds a network to Optuna's view once all of its seeds have ended, of which these may have now."""
         open_seeds = self._open_seeds.setdefault(key, set(self.plan.seeds))
         open_seeds -= {seed for seed in seeds if self.store.has(key, self.recipe.key, seed)}
@@ -183,9 +183,9 @@ class StudyState:
         measurement = self.measurements.find(request.key, self.recipe.key, request.seed)
         if measurement is None:
             return {} if self._has_failed(request) else None
-        wanted = (*SCORES, LATENCY) if self.plan.search and self.plan.search.times else tuple(SCORES)
+        names = (*SCORES, LATENCY) if self.plan.search and self.plan.search.times else tuple(SCORES)
         # One that is older than a score was made without it.
-        return measurement.values if all(name in measurement.values for name in wanted) else None
+        return measurement.values if all(name in measurement.values for name in names) else None
 
     def _trained(self, request: Request) -> Result | None:
         """The score of an evaluation that has come as far as the request asks; empty where it failed."""

@@ -21,7 +21,7 @@ from moat_lab.study.study_file import StudyFile
 from moat_lab.train import Recipe, data_summary, load_recipe, resolved
 
 MOST = 10_000
-"""Points of a full design: more take longer to train than anyone waits, and minutes to price."""
+"""Points of a full design: more take longer to train than anyone waits, and minutes to cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

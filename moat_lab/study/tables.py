@@ -91,8 +91,8 @@ def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Tabl
     for cost in CLOSED_FORM:
         for name, variants in (("all", points), ("within", feasible)):
             values = sorted(variant.costs[cost] for variant in variants)
-            picked = [values[round(share * (len(values) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
-            table.add_row(cost.replace("macs", "MACs"), name, *map(si, picked))
+            quantiles = [values[round(share * (len(values) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
+            table.add_row(cost.replace("macs", "MACs"), name, *map(si, quantiles))
     return table
 
 

@@ -27,7 +27,7 @@ def arguments(search: Search, candidates: Candidates) -> Mapping[str, Any]:
     return {
         "space": candidates.distributions(),
         "exact": exact,
-        "allowed": lambda params: not candidates.excess(digits(frozenset(params.items()))),
+        "allowed": lambda params: not candidates.violation(digits(frozenset(params.items()))),
         "reference": {i: search.reference[o] for i, o in enumerate(search.objectives)},
     }
 

@@ -5,7 +5,7 @@ import pytest
 from moat_lab import cost, parse
 from moat_lab.records import Search
 from moat_lab.search.agenda import MEASURE
-from moat_lab.search.candidates import Candidates, Price
+from moat_lab.search.candidates import Candidates, CostFunction
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
@@ -17,8 +17,8 @@ SPACE = (
 LIMITS = {"macs": 400_000.0}
 
 
-def price():
-    return Price(resolution=16, num_classes=10, in_chans=1)
+def cost_function():
+    return CostFunction(resolution=16, num_classes=10, in_chans=1)
 
 
 def search_by(name, within, **search):
@@ -34,7 +34,7 @@ def search_by(name, within, **search):
 @pytest.fixture
 def candidates():
     """6,144 points, of which a part is within the limits."""
-    return Candidates(space=parse(SPACE), limits=LIMITS, price=price())
+    return Candidates(space=parse(SPACE), limits=LIMITS, cost_function=cost_function())
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.errors import UserError
-from moat_lab.search.candidates import Candidates, Price
-from tests.unit.search.conftest import price
+from moat_lab.search.candidates import Candidates, CostFunction
+from tests.unit.search.conftest import cost_function
 
 
 def test_rising_numbers_are_whole_numbers_to_optuna_and_all_else_categories(candidates):
@@ -18,7 +18,7 @@ def test_rising_numbers_are_whole_numbers_to_optuna_and_all_else_categories(cand
 
 
 def test_parameters_and_points_are_each_others_inverse(candidates):
-    for digits in candidates.counted()[::97]:
+    for digits in candidates.points()[::97]:
         assert candidates.digits(candidates.params(digits)) == digits
 
 
@@ -35,24 +35,24 @@ def test_a_point_has_its_levels_and_exact_costs(candidates):
 
 def test_the_nearest_is_within_the_limits_and_not_taken(candidates):
     start = (0, 3, 7, 7, 7)
-    assert candidates.excess(start) > 0
+    assert candidates.violation(start) > 0
     first = candidates.nearest(start, ())
-    assert candidates.excess(first) == 0
+    assert candidates.violation(first) == 0
     second = candidates.nearest(start, {candidates.variant(first).key})
     assert second != first
-    assert candidates.excess(second) == 0
+    assert candidates.violation(second) == 0
 
 
 def test_nothing_is_nearest_where_all_is_taken():
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
-    few = Candidates(space=space, limits={}, price=price())
+    few = Candidates(space=space, limits={}, cost_function=cost_function())
     assert few.nearest((0,), {few.variant((i,)).key for i in range(3)}) is None
 
 
 def test_without_a_network_within_the_limits_the_nearest_is_named():
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits={"macs": 100.0}, price=price()).feasible_point()
+        Candidates(space=space, limits={"macs": 100.0}, cost_function=cost_function()).feasible_point()
     assert "no network of the space keeps them; the nearest has" in str(error.value)
     assert "stem(4) | 1x mbconv @8 for 16px" in str(error.value)
 
@@ -66,12 +66,14 @@ LEVELS = ", ".join(
 def many(**limits):
     """5.7e14 points; the least has 74,320 MACs and 3,674 parameters."""
     space = parse(f"stem(4) | {MANY} for 32px where {LEVELS}")
-    return Candidates(space=space, limits=limits, price=Price(resolution=32, num_classes=10, in_chans=3))
+    return Candidates(
+        space=space, limits=limits, cost_function=CostFunction(resolution=32, num_classes=10, in_chans=3)
+    )
 
 
 @pytest.mark.parametrize("limits", [{"macs": 1e3}, {"macs": 74_319.0}, {"params": 3e3, "macs": 1e9}])
 def test_limits_that_nothing_meets_are_told_from_bounds_in_a_space_of_any_size(limits, monkeypatch):
-    monkeypatch.setattr("moat_lab.search.candidates.MAX_COUNTED", 0)  # would take seconds, and is not needed
+    monkeypatch.setattr("moat_lab.search.candidates.MAX_POINTS", 0)  # would take seconds, and is not needed
     with pytest.raises(UserError, match="no network of the space keeps them; the nearest has"):
         many(**limits).feasible_point()
 
@@ -83,9 +85,9 @@ def test_without_a_neighbour_within_the_limits_bounds_find_what_few_points_have(
 
 
 def test_the_points_that_bounds_leave_are_those_within_the_limits(candidates):
-    within = list(candidates._within())
-    assert len(set(within)) == len(within)
-    assert set(within) == {digits for digits in candidates.counted() if not candidates.excess(digits)}
+    feasible = list(candidates._feasible())
+    assert len(set(feasible)) == len(feasible)
+    assert set(feasible) == {digits for digits in candidates.points() if not candidates.violation(digits)}
 
 
 def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeypatch):
@@ -105,5 +107,5 @@ def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeyp
 def test_a_latency_that_nobody_has_measured_is_not_said(limits, said):
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits=limits, price=price()).feasible_point()
+        Candidates(space=space, limits=limits, cost_function=cost_function()).feasible_point()
     assert said in str(error.value)
