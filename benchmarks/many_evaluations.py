@@ -9,7 +9,9 @@ from pathlib import Path
 
 from moat_lab.costs import cost
 from moat_lab.grammar import Space, parse
-from moat_lab.records import Evaluation, Plan, ResultsFolder, Search, Variant
+from moat_lab.records import Plan, ResultsFolder, Search, Variant
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import from_text
 
 SPACE = (
     "stem(a, stride=1) | n x mbconv @b(stride=1) | 1x mbconv @c | 2x mbconv+attn(head=8) @d | "
@@ -39,7 +41,7 @@ def make_study(folder: Path, evaluations: int) -> None:
         path = records / f"{variant.key}-beef-0.json"
         path.write_text(_record(variant, _top1(variant, rng)), encoding="utf-8")
     assert ResultsFolder(folder).read_plan().variants == variants
-    Evaluation.from_json(path.read_text(encoding="utf-8"))  # one of them, as a reader sees it
+    from_text(EVALUATION, path.read_text(encoding="utf-8"))  # one of them, as a reader sees it
 
 
 def write_csv(folder: Path, path: Path) -> None:

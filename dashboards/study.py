@@ -16,12 +16,13 @@ from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
 from moat_lab.records import (
+    Evaluation,
+    Outcome,
     OutcomeReader,
-    Outcomes,
     Plan,
-    Read,
     Reading,
     ResultsFolder,
+    Trained,
 )
 from moat_lab.report.names import labels
 
@@ -57,7 +58,7 @@ class Study:
 
     folder: ResultsFolder
     plan: Plan
-    outcomes: Outcomes
+    outcomes: Reading[Outcome]
     table: pd.DataFrame
     progress: ProgressSummary
 
@@ -84,7 +85,7 @@ class Study:
         return 0 if search is None else max(0, search.trials - len(self.plan.variants))
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> Reading[Evaluation]:
         """Evaluations with their curves, read again each time."""
         return self.folder.read()
 
@@ -136,7 +137,7 @@ def study_of(folder: ResultsFolder) -> Study:
     )
 
 
-def study_progress(plan: Plan, reading: Read) -> ProgressSummary:
+def study_progress(plan: Plan, reading: Reading[Trained]) -> ProgressSummary:
     """Counts the evaluations of the plan; other seeds are not counted."""
     seeds = set(plan.seeds)
     status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
@@ -150,7 +151,7 @@ def study_progress(plan: Plan, reading: Read) -> ProgressSummary:
     )
 
 
-def _counted(folder: ResultsFolder, plan: Plan, outcomes: Outcomes) -> Study:
+def _counted(folder: ResultsFolder, plan: Plan, outcomes: Reading[Outcome]) -> Study:
     table = summary(plan, outcomes.evaluations)
     return Study(
         folder=folder, plan=plan, outcomes=outcomes, table=table, progress=study_progress(plan, outcomes)

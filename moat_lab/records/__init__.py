@@ -6,12 +6,12 @@
 from moat_lab.records.evaluation import RETRY_OPTION, Epoch, Evaluation, failure_reason
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measurement
-from moat_lab.records.outcome import Outcome, Outcomes, Read, Trained
+from moat_lab.records.outcome import Outcome, Reading, Trained
 from moat_lab.records.outcome_reader import OutcomeReader
 from moat_lab.records.plan import Calibration, Plan, Variant
 from moat_lab.records.results_folder import ResultsFolder
 from moat_lab.records.search import ProposalCounts, Pruning, Rungs, Screen, Search
-from moat_lab.records.store import Reading, Store
+from moat_lab.records.store import Store
 
 __all__ = [
     "RETRY_OPTION",
@@ -22,11 +22,9 @@ __all__ = [
     "Measurement",
     "Outcome",
     "OutcomeReader",
-    "Outcomes",
     "Plan",
     "ProposalCounts",
     "Pruning",
-    "Read",
     "Reading",
     "ResultsFolder",
     "Rungs",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge
 from pydantic import AfterValidator, AliasChoices, Field, TypeAdapter
 
-from moat_lab.records.strict_json import Costs, Real, from_text, to_text
+from moat_lab.records.strict_json import Costs, Real
 from moat_lab.tasks import DEFAULT, TASKS, Task, task_of
 
 RETRY_OPTION = "--retry-failed"
@@ -123,19 +123,6 @@ class Evaluation:
     def score_at(self, epoch: int) -> float | None:
         """The fraction on val after that epoch; None where val was not looked at."""
         return next((point.score for point in self.curve if point.epoch == epoch), None)
-
-    def to_json(self) -> str:
-        """Strict JSON; NaN and infinity become null."""
-        return to_text(EVALUATION, self)
-
-    @staticmethod
-    def from_json(text: str) -> "Evaluation":
-        """The evaluation that `to_json` wrote.
-
-        Raises:
-            ValueError: damaged; the message begins with the field's name.
-        """
-        return from_text(EVALUATION, text)
 
 
 def failure_reason(error: str | None) -> str:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from moat_lab.records.evaluation import check_keys
 from moat_lab.records.files import RecordFiles
-from moat_lab.records.strict_json import Real, from_text, to_text
+from moat_lab.records.strict_json import Real
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +39,10 @@ class Measurement:
     def __post_init__(self) -> None:
         check_keys(self.network_key, self.recipe_key, self.seed)
 
-    def to_json(self) -> str:
-        """Strict JSON; NaN and infinity become null."""
-        return to_text(_JSON, self)
 
-    @staticmethod
-    def from_json(text: str) -> "Measurement":
-        """The measurement that `to_json` wrote.
-
-        Raises:
-            ValueError: damaged; the message begins with the field's name.
-        """
-        return from_text(_JSON, text)
-
-
-_JSON = TypeAdapter(Measurement)
+MEASUREMENT = TypeAdapter(Measurement)
 
 
 def measurement_files(folder: Path) -> RecordFiles[Measurement]:
     """A folder of measurements; a new one takes the place of an older one."""
-    return RecordFiles(folder=folder, kind=_JSON, subject=lambda measurement: measurement.network)
+    return RecordFiles(folder=folder, kind=MEASUREMENT, subject=lambda measurement: measurement.network)

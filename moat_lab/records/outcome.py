@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, Keyed
@@ -26,17 +26,17 @@ class Trained(Keyed, Protocol):
     def images_per_s(self) -> float: ...
 
 
-class Read(Protocol):
-    """What a results folder holds: a `Reading`, or the `Outcomes` of one."""
+T_co = TypeVar("T_co", bound=Trained, covariant=True)
 
-    @property
-    def evaluations(self) -> tuple[Trained, ...]: ...
-    @property
-    def damaged(self) -> tuple[Damaged, ...]: ...
-    @property
-    def measurements(self) -> tuple[Measurement, ...]: ...
-    @property
-    def proposal_counts(self) -> ProposalCounts | None: ...
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Generic[T_co]):
+    """All that a results folder holds, each by file name; `proposal_counts` only of a search."""
+
+    evaluations: tuple[T_co, ...]
+    damaged: tuple[Damaged, ...]
+    measurements: tuple[Measurement, ...] = ()
+    proposal_counts: ProposalCounts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +55,6 @@ class Outcome:
     @classmethod
     def of(cls, evaluation: Evaluation) -> Outcome:
         return cls(**{field.name: getattr(evaluation, field.name) for field in fields(cls)})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcomes:
-    """All that a results folder holds, each by file name; `evaluations` are the outcomes of them."""
-
-    evaluations: tuple[Outcome, ...]
-    damaged: tuple[Damaged, ...]
-    measurements: tuple[Measurement, ...] = ()
-    proposal_counts: ProposalCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from moat_lab.records.files import Damaged
-from moat_lab.records.outcome import Outcome, OutcomeEntry, Outcomes
+from moat_lab.records.outcome import Outcome, OutcomeEntry, Reading
 from moat_lab.records.outcome_table import load_table, store_table
 from moat_lab.records.results_folder import ResultsFolder
 
@@ -37,9 +37,9 @@ class OutcomeReader:
         self._entries: dict[str, OutcomeEntry] | None = None
         self._on_disk: dict[str, OutcomeEntry] = {}
         self._folder_stamps: tuple[Stamp, Stamp] | None = None
-        self._outcomes = Outcomes(evaluations=(), damaged=())
+        self._outcomes: Reading[Outcome] = Reading(evaluations=(), damaged=())
 
-    def read(self) -> Outcomes:
+    def read(self) -> Reading[Outcome]:
         """What is there now; the same object as before where nothing has changed."""
         with self._lock:
             stamps = (_stamp(self._store.folder), _stamp(self._measurements.folder))
@@ -79,11 +79,11 @@ class OutcomeReader:
         record = self._store.read_file(self._store.folder / name)
         return OutcomeEntry(*stamp, record.reason if isinstance(record, Damaged) else Outcome.of(record))
 
-    def _collected(self, entries: Mapping[str, OutcomeEntry]) -> Outcomes:
+    def _collected(self, entries: Mapping[str, OutcomeEntry]) -> Reading[Outcome]:
         """The entries by file name, and what else there is, as a page reads them."""
         by_name = [(self._store.folder / name, entries[name].outcome) for name in sorted(entries)]
         measurements, damaged = self._measurements.read()
-        return Outcomes(
+        return Reading(
             evaluations=tuple(one for _, one in by_name if isinstance(one, Outcome)),
             damaged=tuple(Damaged(path=path, reason=one) for path, one in by_name if isinstance(one, str))
             + damaged,

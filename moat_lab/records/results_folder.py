@@ -10,12 +10,14 @@ from pathlib import Path
 
 from moat_lab.errors import UserError
 from moat_lab.lookup import RESULTS, TABLE
+from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, RecordFiles
 from moat_lab.records.lock import locked
 from moat_lab.records.measurement import Measurement, measurement_files
+from moat_lab.records.outcome import Reading
 from moat_lab.records.plan import CALIBRATION, PLAN, Calibration, Plan
 from moat_lab.records.search import PROPOSAL_COUNTS, ProposalCounts
-from moat_lab.records.store import Reading, Store
+from moat_lab.records.store import Store
 from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.whole import write_whole
 
@@ -113,7 +115,7 @@ class ResultsFolder:
         """
         return locked(self.path / ".lock", self.path / ".lock.json")
 
-    def read(self) -> Reading:
+    def read(self) -> Reading[Evaluation]:
         """Evaluations and measurements, and the damaged files of both."""
         reading, (measurements, damaged) = self.evaluations.read(), self.measurements.read()
         return replace(

@@ -6,18 +6,7 @@ from pathlib import Path
 
 from moat_lab.records.evaluation import EVALUATION, Evaluation
 from moat_lab.records.files import Damaged, RecordFiles
-from moat_lab.records.measurement import Measurement
-from moat_lab.records.search import ProposalCounts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """All that a folder holds, each by file name; `proposal_counts` only of a search."""
-
-    evaluations: tuple[Evaluation, ...]
-    damaged: tuple[Damaged, ...]
-    measurements: tuple[Measurement, ...] = ()
-    proposal_counts: ProposalCounts | None = None
+from moat_lab.records.outcome import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ class Store:
         """Network key and seed of each file that has the name of a record by this recipe."""
         return self._files.names(recipe_key)
 
-    def read(self) -> Reading:
+    def read(self) -> Reading[Evaluation]:
         """All evaluations; damaged files are named, half-written leftovers and other files are ignored."""
         evaluations, damaged = self._files.read()
         return Reading(evaluations=evaluations, damaged=damaged)

@@ -8,7 +8,7 @@ import yaml
 from tabulate import DataRow, TableFormat, tabulate
 
 from moat_lab.analysis.tables import counted
-from moat_lab.records import RETRY_OPTION, Plan, Reading, ResultsFolder
+from moat_lab.records import RETRY_OPTION, Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
 from moat_lab.report.units import count, duration
 
@@ -34,7 +34,7 @@ def expectation_sections(plan: Plan) -> list[str]:
 
 
 def problem_sections(
-    plan: Plan, reading: Reading, names: Mapping[str, str], folder: ResultsFolder
+    plan: Plan, reading: Reading[Evaluation], names: Mapping[str, str], folder: ResultsFolder
 ) -> list[str]:
     """What failed, what could not be read, what was left out; nothing where there is none of it."""
     evaluations = counted(plan, reading.evaluations)
@@ -51,7 +51,7 @@ def problem_sections(
     return ["## Failed, damaged, left out", *sections] if sections else []
 
 
-def provenance_sections(plan: Plan, reading: Reading) -> list[str]:
+def provenance_sections(plan: Plan, reading: Reading[Evaluation]) -> list[str]:
     """The command, where and on what it ran, and the recipe."""
     evaluations = counted(plan, reading.evaluations)
     spent = sum(e.train_s for e in evaluations if math.isfinite(e.train_s))

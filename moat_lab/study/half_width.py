@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from moat_lab.analysis import summary
 from moat_lab.analysis.intervals import widening
 from moat_lab.errors import UserError
-from moat_lab.records import Plan, Reading
+from moat_lab.records import Evaluation, Plan, Reading
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.units import count
 from moat_lab.study.run import StudyResult
@@ -34,7 +34,7 @@ def run_to_half_width(
     seeds: int,
     budget_s: float,
     run: Callable[[int], tuple[Plan, StudyResult]],
-    read: Callable[[], Reading],
+    read: Callable[[], Reading[Evaluation]],
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Plan, StudyResult, Why]:
     """Runs a study with more and more seeds until the 95 % interval of every effect is narrow enough.
@@ -65,7 +65,7 @@ def run_to_half_width(
         seeds += more
 
 
-def seeds_for(target_half_width: float, plan: Plan, reading: Reading) -> int:
+def seeds_for(target_half_width: float, plan: Plan, reading: Reading[Evaluation]) -> int:
     """The seeds with which every interval would be narrow enough, by the spread of those there are.
 
     What the plan has where they are narrow enough already, or where nothing can be compared.
@@ -76,7 +76,7 @@ def seeds_for(target_half_width: float, plan: Plan, reading: Reading) -> int:
     return max([seeds, *(_seeds(sd, target_half_width, least=seeds + 1) for sd in deviations)])
 
 
-def half_width_sentence(target_half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
+def half_width_sentence(target_half_width: float, plan: Plan, reading: Reading[Evaluation], why: Why) -> str:
     """Whether the intervals are as narrow as was asked for; if not, how wide, why, and what it would take."""
     table, target = _with_half_widths(plan, reading), f"{100 * target_half_width:g} points"
     halves = table["half"].dropna()
@@ -129,7 +129,7 @@ def _is_narrow(n: int, sd: float, target_half_width: float) -> bool:
     return float(stdtrit(n - 1, 0.975)) * widening(n) * sd / math.sqrt(n) <= target_half_width
 
 
-def _with_half_widths(plan: Plan, reading: Reading) -> pd.DataFrame:
+def _with_half_widths(plan: Plan, reading: Reading[Evaluation]) -> pd.DataFrame:
     """The rows of `analysis.summary` that are compared, with `half`, NaN without an interval."""
     table = summary(replace(plan, target_half_width=0.0), reading.evaluations)
     table = table[table["key"] != plan.baseline]

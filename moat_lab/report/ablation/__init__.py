@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from moat_lab.analysis import interaction_table, main_effects
-from moat_lab.records import Plan, Reading, ResultsFolder
+from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.claims import claim_sections
@@ -63,7 +63,9 @@ _TITLES = (
 )
 
 
-def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: ResultsFolder) -> str:
+def ablation_markdown(
+    plan: Plan, reading: Reading[Evaluation], table: pd.DataFrame, folder: ResultsFolder
+) -> str:
     """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
     names, score = labels(plan), plan.task.metric
     sections = [

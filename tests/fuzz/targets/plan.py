@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moat_lab.analysis import summary
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
-from moat_lab.records import Reading, ResultsFolder
+from moat_lab.records import Evaluation, Reading, ResultsFolder
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.names import labels
 from moat_lab.report.search import search_markdown
@@ -37,7 +37,7 @@ def ask(content: bytes, folder: Path) -> bool:
 
 
 @cache
-def _reading(name: str) -> Reading:
+def _reading(name: str) -> Reading[Evaluation]:
     known = {folder.name: folder for folder in FOLDERS}
     return ResultsFolder(known.get(name, FOLDERS[0])).read()
 

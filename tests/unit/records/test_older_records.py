@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import Evaluation, ResultsFolder
+from moat_lab.records import ResultsFolder
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import from_text, to_text
 
 
 def older(content: dict) -> dict:
@@ -20,17 +22,17 @@ def older(content: dict) -> dict:
 
 def test_an_older_evaluation_is_the_same(evaluation):
     known = evaluation()
-    text = json.dumps(older(json.loads(known.to_json())))
+    text = json.dumps(older(json.loads(to_text(EVALUATION, known))))
     assert '"macs": 20000' in text
-    assert Evaluation.from_json(text) == known
+    assert from_text(EVALUATION, text) == known
 
 
 @pytest.mark.parametrize("status", ["failed", "paused"])
 def test_one_without_a_score_has_none(evaluation, paused, status):
     known = paused(2) if status == "paused" else evaluation(status="failed", error="killed", scores={})
-    text = json.dumps(older(json.loads(known.to_json())))
+    text = json.dumps(older(json.loads(to_text(EVALUATION, known))))
     assert '"top1": null' in text
-    assert Evaluation.from_json(text) == known
+    assert from_text(EVALUATION, text) == known
 
 
 def test_the_variants_of_an_older_plan_have_the_same_costs(plan, tmp_path):

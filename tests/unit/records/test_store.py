@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from moat_lab.records import OutcomeReader, ResultsFolder, Store
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import to_text
 from moat_lab.whole import write_whole
 
 
@@ -37,7 +39,7 @@ def test_damaged_files_are_named_and_skipped(tmp_path, evaluation):
     store = Store(tmp_path)
     store.append(evaluation())
     cut = store.path("0123456789ab", "ba9876543210", 8)
-    cut.write_text(evaluation(seed=8).to_json()[:200])
+    cut.write_text(to_text(EVALUATION, evaluation(seed=8))[:200])
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     reading = store.read()
     assert reading.evaluations == (evaluation(),)

@@ -3,6 +3,8 @@ import os
 import pytest
 
 from moat_lab.records import Evaluation, ResultsFolder
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import to_text
 from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s
 from moat_lab.study.study_spec import load_study
 
@@ -69,7 +71,7 @@ def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):
     (tmp_path / "a" / "plan.json").write_text("{}")
     (store.folder / "damaged.json").write_text("{")
     os.mkfifo(store.folder / "pipe.json")
-    text = trained(1, 1.0, seed=3).to_json()
+    text = to_text(EVALUATION, trained(1, 1.0, seed=3))
     store.path("a" * 12, "beef", 3).write_text(text.replace('"macs": 1', f'"macs": {10**400}'))
     monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "here")
     assert [e.seed for e in local_evaluations([tmp_path])] == [0]
