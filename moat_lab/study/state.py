@@ -1,4 +1,4 @@
-"""A study between its jobs: what its agenda asks for next, and what is on disk of it."""
+"""The state of a study between its jobs: what is asked for next, and what is on disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, Train
 from moat_lab.grammar import network as to_network
 from moat_lab.grammar import parse
 from moat_lab.metrics import LATENCY
-from moat_lab.records import Plan, ProposalCounts, ResultsFolder
+from moat_lab.records import Evaluation, Plan, ProposalCounts, ResultsFolder
 from moat_lab.report.names import labels, levels
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
@@ -24,10 +24,10 @@ from moat_lab.train.run import Run
 
 
 class StudyState:
-    """Turns the requests of an agenda into jobs, and the ends of jobs into what the agenda is told.
+    """Turns the requests of an agenda into jobs, and tells the agenda the results of those that ended.
 
-    A request that is answered by a record is no job. A job that is lost is started once more; lost again,
-    it has failed, and its record says why.
+    A request whose result is on disk becomes no job. A lost job is started once more; if it is lost again it
+    has failed, and its record says why.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class StudyState:
             self._add_to_view(key, plan.seeds)
 
     def next_job(self) -> Job | None:
-        """The next job; what is on disk already is told at once. None while there is none."""
+        """The next job, None while there is none; the agenda learns at once of results that are on disk."""
         while (request := self._next_request()) is not None:
             result = self._result(request)
             if result is None:
@@ -57,7 +57,7 @@ class StudyState:
         return None
 
     def observe(self, event: Event) -> Iterable[Event]:
-        """Takes in what an engine says; gives what there is to show of it."""
+        """Updates the state by an engine's event; gives the events that a person should see."""
         if isinstance(event, JobLost):
             return self._lose(event)
         if isinstance(event, TrainingEnded | MeasurementEnded):
@@ -108,13 +108,13 @@ class StudyState:
         if job.epochs != MEASURE:
             self.trained += 1
             self._to_retry.discard((request.key, request.seed))
-            record = self.store.find(request.key, self.recipe.key, request.seed)
+            record = self._record(request)
             self.failed += record is not None and record.status == "failed"
         if (result := self._result(request)) is not None:
             self._tell(request, result)
 
     def _lose(self, event: JobLost) -> Iterator[Event]:
-        """Asks for a lost job once more; the second time it has failed. What is on disk was not lost."""
+        """Restarts a lost job once, then it has failed; a job whose result is on disk has ended."""
         job, request = event.job, _request(event.job)
         if self._result(request) is None and request not in self._lost:
             self._lost.add(request)
@@ -127,9 +127,9 @@ class StudyState:
         yield from self._ended(job)
 
     def _ended(self, job: Job) -> Iterator[Event]:
-        """The end of a job that is on disk, as an engine would have said it."""
+        """The event of a job whose result is on disk."""
         request = _request(job)
-        record = self.store.find(request.key, self.recipe.key, request.seed)
+        record = self._record(request)
         measured = self.measurements.find(request.key, self.recipe.key, request.seed)
         if job.epochs == MEASURE and measured is not None:
             yield MeasurementEnded(job=job, measurement=measured)
@@ -137,13 +137,13 @@ class StudyState:
             yield TrainingEnded(job=job, evaluation=record)
 
     def _fail(self, job: Job, event: JobLost) -> None:
-        """Writes down that a training has failed; of a network that was to be measured, all trainings."""
+        """Records that a training has failed; where a measurement is lost, all trainings of its network."""
         for seed in (job.run.seed,) if job.epochs != MEASURE else self.plan.seeds:
-            run = replace(job.run, seed=seed)
-            paused = self.store.find(run.network.key, self.recipe.key, seed)
-            if paused is not None and paused.status == "paused":
-                record = replace(paused, status="failed", error=event.reason)
+            record = self._record(replace(_request(job), seed=seed))
+            if record is not None and record.status == "paused":
+                record = replace(record, status="failed", error=event.reason)
             else:
+                run = replace(job.run, seed=seed)
                 record = failed_evaluation(run, device=event.device, error=event.reason)
             self.store.append(record, over_failure=job.retry)
 
@@ -153,14 +153,14 @@ class StudyState:
             self._add_to_view(request.key, (request.seed,))
 
     def _add_to_view(self, key: str, seeds: Sequence[int]) -> None:
-        """Adds a network to Optuna's view once all of its seeds have ended, of which these may have now."""
+        """Adds a network to Optuna's view once all of its seeds have ended; these may be the last of them."""
         open_seeds = self._open_seeds.setdefault(key, set(self.plan.seeds))
         open_seeds -= {seed for seed in seeds if self.store.has(key, self.recipe.key, seed)}
         if not open_seeds:
             self._view.add(self.agenda.networks[key], self._name(key))
 
     def _write(self) -> None:
-        """The plan with the networks that are trained as far as that is decided, and the sampler's totals."""
+        """Writes the plan with the networks chosen so far, and the counts of proposals, if they changed."""
         planned, proposal_counts = len(self.agenda.variants), self.agenda.proposal_counts
         if planned != self._written[0]:
             self.folder.write_plan(replace(self.plan, variants=tuple(self.agenda.variants.values())))
@@ -174,8 +174,11 @@ class StudyState:
             if e.recipe_key == self.recipe.key and e.status == "failed":
                 yield e.network_key, e.seed
 
+    def _record(self, request: Request) -> Evaluation | None:
+        return self.store.find(request.key, self.recipe.key, request.seed)
+
     def _result(self, request: Request) -> Result | None:
-        """What is on disk, where it answers the request."""
+        """The result on disk; None where the request has not been carried out."""
         return self._measured(request) if request.epochs == MEASURE else self._trained(request)
 
     def _measured(self, request: Request) -> Result | None:
@@ -191,7 +194,7 @@ class StudyState:
         """The score of an evaluation that has come as far as the request asks; empty where it failed."""
         if (request.key, request.seed) in self._to_retry:
             return None
-        record = self.store.find(request.key, self.recipe.key, request.seed)
+        record = self._record(request)
         if record is None or (record.status == "paused" and record.epochs < request.epochs):
             return None
         score = record.score_at(request.epochs)
@@ -199,7 +202,7 @@ class StudyState:
 
     def _has_failed(self, request: Request) -> bool:
         """Whether its record is of a failure, which is not to be retried."""
-        record = self.store.find(request.key, self.recipe.key, request.seed)
+        record = self._record(request)
         is_failure = record is not None and record.status == "failed"
         return is_failure and (request.key, request.seed) not in self._to_retry
 
