@@ -65,7 +65,7 @@ def command(
             "--target-half-width 0.5pt"
         )
     # Loaded here: `--help` answers at once.
-    from moat_lab.study.command import StudyOptions, run_and_print
+    from moat_lab.study.cli import StudyOptions, run_and_print
     from moat_lab.study.dry_run import print_networks, print_studies
 
     if list_:

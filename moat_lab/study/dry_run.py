@@ -14,7 +14,7 @@ from moat_lab.report.names import labels
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import si
 from moat_lab.search.candidates import candidates_of
-from moat_lab.study.command import RUNS, default_workers, plan_for
+from moat_lab.study.cli import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import local_evaluations, pace
 from moat_lab.study.study_spec import data_lines, load_study, with_sizes
 from moat_lab.study.tables import networks_table, spread_table, studies_table

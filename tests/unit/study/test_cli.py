@@ -9,7 +9,7 @@ from moat_lab.device import devices_of
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.study.__main__ import app
-from moat_lab.study.command import StudyOptions, plan_for, workers_of
+from moat_lab.study.cli import StudyOptions, plan_for, workers_of
 from moat_lab.study.study_spec import load_study
 
 
