@@ -18,7 +18,7 @@ from moat_lab.records import Rungs, Search
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.simulation import Ended, RecordedTable, recorded_table, trainings
+from moat_lab.search.simulation import Ended, RecordedTable, recorded_results, trainings
 from moat_lab.study.study_spec import load_study
 
 SPEC = load_study(find_file(STUDY, "table_tiny"))
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--rungs", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
-    answers = recorded_table(moat_lab.table("table_tiny"))
+    answers = recorded_results(moat_lab.table("table_tiny"))
     goal = SHARE * hypervolume(answers.losses, REFERENCE)
     print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
     for rungs in (None, *RUNGS) if given.rungs else (None,):

@@ -12,7 +12,7 @@ from moat_lab.search.candidates import Candidates, Digits
 from moat_lab.search.sampler import Sampler
 
 
-def arguments(search: Search, candidates: Candidates) -> Mapping[str, Any]:
+def evolution_arguments(search: Search, candidates: Candidates) -> Mapping[str, Any]:
     """What `EvolutionSampler` is made with beside its options."""
     exact_objectives = [(i, name) for i, name in enumerate(search.objectives) if name in CLOSED_FORM]
 
@@ -36,5 +36,5 @@ SAMPLER = Sampler(
     path="moat_lab.search.evolution:EvolutionSampler",
     method="evolution by expected hypervolume improvement (Real et al. 2019; Emmerich et al. 2006)",
     repeats=False,
-    arguments=arguments,
+    arguments=evolution_arguments,
 )
