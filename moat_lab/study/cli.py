@@ -1,4 +1,4 @@
-"""A study run from the command line, and what it found printed."""
+"""A study run from the command line, with its results printed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class StudyOptions:
 
     @property
     def extras(self) -> str:
-        """The options that a plan's command does not hold, to type again."""
+        """The options that a plan's command does not hold, as they have to be repeated."""
         values = {
             "--target-half-width": self.target_half_width,
             "--budget": self.budget,
@@ -74,7 +74,7 @@ class StudyOptions:
 
 
 def run_and_print(options: StudyOptions) -> int:
-    """Runs a study or calibration, prints what it found, and gives the exit code."""
+    """Runs a study or calibration, prints its results, and gives the exit code."""
     console, spec = Console(highlight=False), with_sizes(load_study(find_file(STUDY, options.name)))
     if options.engine:
         check_engine(options.engine)
@@ -108,7 +108,7 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
 
 
 def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, console: Console) -> bool:
-    """What failed of the plans in `folders`, why the last did, and how to try again; whether all did."""
+    """Prints how many trainings failed, why the last did, and how to retry; gives whether all failed."""
     ended = [e for folder in folders for e in counted(folder.read_plan(), folder.read().evaluations)]
     failed = [e for e in ended if e.status == "failed"]
     if not failed:
@@ -156,14 +156,13 @@ def plan_for(
 ) -> Plan:
     """The plan of a study that was called by this name; 0 seeds are the study's own number.
 
-    What is there counts: the plan has all seeds that `folder` holds, and is stopped by the rule by which
-    they were added.
+    It has all seeds that `folder` holds, and keeps the target half-width by which they were added.
     """
     plan = make_plan(spec, seeds=seeds or spec.seeds, command="")
     check_trainable(spec, plan)
-    previous = _previous_plan(folder)
+    previous = folder.find_plan()
     width = read_points(target_half_width) if target_half_width else None
-    if previous and previous.recipe_key == plan.recipe_key and not target_half_width:
+    if isinstance(previous, Plan) and previous.recipe_key == plan.recipe_key and not target_half_width:
         width = previous.target_half_width
     recorded = recorded_seeds(folder.evaluations, plan)
     total = max(len(plan.seeds), recorded)
@@ -173,18 +172,10 @@ def plan_for(
     return replace(plan, seeds=tuple(range(total)), target_half_width=width, command=command)
 
 
-def _previous_plan(folder: ResultsFolder) -> Plan | None:
-    """The plan of a folder; None where there is none, or a damaged one, which is written anew."""
-    try:
-        return folder.read_plan()
-    except UserError:
-        return None
-
-
 def recorded_seeds(store: Store, plan: Plan) -> int:
     """One more than the highest seed that the plan's networks were trained with; 0 where none was.
 
-    Only a record counts, not a file that is named as one, and only a seed that a study can have.
+    Files that hold no record do not count, and neither do seeds that no study can have.
     """
     keys = {variant.key for variant in plan.variants}
     by_seed = sorted(store.names(plan.recipe_key), key=lambda of: of[1], reverse=True)
@@ -193,7 +184,7 @@ def recorded_seeds(store: Store, plan: Plan) -> int:
 
 
 def command_of(name: str, seeds: int) -> str:
-    """What to type to run a study again."""
+    """The command that runs a study again."""
     return f"python -m moat_lab.study {shlex.quote(name)}" + (f" --seeds {seeds}" if seeds else "")
 
 
