@@ -72,7 +72,7 @@ def test_tables_are_the_same_with_a_derived_table_and_without(tmp_path_factory, 
     reader = OutcomeReader(ResultsFolder(folder), many=1)
     write(folder, first)
     check(folder, reader.read())
-    assert bool(load_table(folder)) == bool(first)
+    assert bool(load_table(ResultsFolder(folder).outcomes_file)) == bool(first)
     write(folder, second, seconds_ago=30)
     check(folder, reader.read())
     check(folder, OutcomeReader(ResultsFolder(folder), many=1).read())
@@ -98,7 +98,7 @@ def test_a_damaged_table_is_made_anew(folder, content):
     table = ResultsFolder(folder).outcomes_file
     table.write_bytes(table.read_bytes()[:-100] if content is None else content)
     check(folder, OutcomeReader(ResultsFolder(folder), many=1).read())
-    assert len(load_table(folder)) == 8
+    assert len(load_table(ResultsFolder(folder).outcomes_file)) == 8
 
 
 def test_a_folder_that_cannot_be_written_to_is_read_without(folder):

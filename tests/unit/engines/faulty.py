@@ -52,7 +52,7 @@ def _lost_once(results: ResultsFolder):
     evaluate = execution.evaluate
 
     def first_lost(network, recipe, seed, **options):
-        mark = results.path / f"lost-{network.key}-{seed}"
+        mark = results.path / f"lost-{seed}"
         if mark.exists():
             return evaluate(network, recipe, seed, **options)
         mark.touch()

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from threading import Timer
 
 import pytest
 
@@ -49,6 +50,15 @@ def test_a_killed_holder_leaves_nothing_that_stops_the_next(tmp_path, other):
 def test_a_holder_that_has_not_said_who_it_is_is_another_process(tmp_path, other):
     (tmp_path / ".lock.json").write_text("{")
     with pytest.raises(UserError, match="; another process has it\n"), ResultsFolder(tmp_path).locked():
+        pytest.fail("two have it")
+
+
+def test_a_holder_that_says_who_it_is_a_moment_later_is_named(tmp_path, other):
+    holder = tmp_path / ".lock.json"
+    text = holder.read_text()
+    holder.unlink()
+    Timer(0.2, holder.write_text, [text]).start()
+    with pytest.raises(UserError, match=f"process {other.pid} on "), ResultsFolder(tmp_path).locked():
         pytest.fail("two have it")
 
 

@@ -79,7 +79,7 @@ def test_limits_that_nothing_meets_are_told_from_bounds_in_a_space_of_any_size(l
 
 
 def test_without_a_neighbour_within_the_limits_bounds_find_what_few_points_have(monkeypatch):
-    monkeypatch.setattr("moat_lab.search.candidates._WALKED", 1)
+    monkeypatch.setattr("moat_lab.search.candidates._MAX_VISITED", 1)
     found = many(macs=74_320.0).nearest((5, 2, 15) * 6, ())
     assert found == (0, 2, 0) * 6
 
@@ -91,7 +91,7 @@ def test_the_points_that_bounds_leave_are_those_within_the_limits(candidates):
 
 
 def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeypatch):
-    monkeypatch.setattr("moat_lab.search.candidates._WALKED", 1)
+    monkeypatch.setattr("moat_lab.search.candidates._MAX_VISITED", 1)
     space = many(macs=74_320.0)
     least = space.variant((0, 2, 0) * 6).key
     assert space.nearest((5, 2, 15) * 6, {least}) is None

@@ -56,6 +56,7 @@ def test_what_goes_on_trains_together_again(tmp_path):
         storage="",
     )
     assert options.extras == f" --results {tmp_path} --together"
+    assert replace(options, engine="ray").extras == f" --engine ray --results {tmp_path} --together"
 
 
 def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file, tmp_path):
