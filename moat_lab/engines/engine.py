@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
@@ -76,6 +76,20 @@ class JobLost:
 Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One place on an engine, where one job runs at a time.
+
+    Args:
+        node: a short label such as `node 1`, the same while the engine is in use; never the name of a host.
+        job: as it was started, with all of its seeds; None where a job may be started.
+    """
+
+    node: str
+    device: str
+    job: Job | None
+
+
 class Engine(Protocol):
     """Runs jobs, each to one end: its training or measurement ends, or the job is lost.
 
@@ -94,6 +108,10 @@ class Engine(Protocol):
     @property
     def busy(self) -> bool:
         """Whether a job has been started that has not ended."""
+        ...
+
+    def slots(self) -> Sequence[Slot]:
+        """All slots as they are now, those of one node side by side."""
         ...
 
     def start(self, job: Job) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Self
 
 from moat_lab.device import CrowdedError, LostContextError, devices_of, memory_share
-from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, MeasurementEnded, TrainingEnded
+from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, MeasurementEnded, Slot, TrainingEnded
 from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Measurement, ResultsFolder
@@ -92,6 +93,15 @@ class LocalEngine:
     @property
     def busy(self) -> bool:
         return bool(self._at_work or self._crowded)
+
+    def slots(self) -> tuple[Slot, ...]:
+        """One for each worker, also for those that have not been started yet."""
+        jobs = [(worker.device, worker.job if worker.jobs else None) for worker in self._pool]
+        taken = Counter(device for device, _ in jobs)
+        while len(jobs) < self._workers:
+            jobs.append((min(self._devices, key=taken.__getitem__), None))
+            taken[jobs[-1][0]] += 1
+        return tuple(Slot(node="node 1", device=device, job=job) for device, job in jobs)
 
     def start(self, job: Job) -> None:
         worker = _idle(self._pool)

@@ -160,7 +160,7 @@ SAMPLER = Sampler(
     "moat_lab/engines/inline.py": '''
 """Jobs run in the study's own process, one at a time."""
 
-from moat_lab.engines.engine import MeasurementEnded, TrainingEnded
+from moat_lab.engines.engine import MeasurementEnded, Slot, TrainingEnded
 from moat_lab.engines.execution import execute
 from moat_lab.records import Measurement
 
@@ -183,6 +183,9 @@ class InlineEngine:
     @property
     def busy(self):
         return bool(self.jobs)
+
+    def slots(self):
+        return [Slot(node="node 1", device=self.device, job=next(iter(self.jobs), None))]
 
     def start(self, job):
         self.jobs.append(job)
