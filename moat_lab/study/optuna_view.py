@@ -17,12 +17,12 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.metrics import METRICS
 from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
+from moat_lab.study.storage import storage_errors
 
 if TYPE_CHECKING:
     import optuna
@@ -67,12 +67,12 @@ class OptunaView:
     def _rebuilt_if_damaged(self) -> Iterator[None]:
         """Makes the folder's own storage anew where it is damaged; what else it is, its user has to mend."""
         try:
-            with _storage_errors(self.storage):
+            with storage_errors(self.storage):
                 yield
         except UserError as error:
             if self.own is None or "locked" in str(error):
                 raise
-            with _storage_errors(self.storage):
+            with storage_errors(self.storage):
                 _delete(self.own)
                 self._open()
                 for trial in self._added:
@@ -167,38 +167,6 @@ def _mean_curve(evaluations: Sequence[Evaluation]) -> dict[int, float]:
 def objectives_of(plan: Plan) -> tuple[str, ...]:
     """What a trial's values are, in their order."""
     return plan.search.objectives if plan.search else (plan.task.score, "macs")
-
-
-@contextmanager
-def _storage_errors(storage: str) -> Iterator[None]:
-    """Raises UserError where a storage does not answer, without the password in its URL."""
-    try:
-        yield
-    except Exception as error:  # what a storage's driver raises is its own
-        raise UserError(
-            f"Optuna's storage {without_password(storage)} cannot be used: {_message(error, storage)}\n"
-            "  mend it, or name another with --storage, and run again: what has a record is not trained again"
-        ) from None
-
-
-def without_password(storage: str) -> str:
-    """A storage's URL, to be shown: without what stands before its host, and without its options."""
-    scheme, _, place = storage.partition("?")[0].rpartition("://")
-    if not place.startswith("/"):  # otherwise a file's path, in which an @ is one
-        place = f"***@{place.rpartition('@')[2]}" if "@" in place else place
-    return f"{scheme}://{place}" if scheme else place
-
-
-def _message(error: BaseException, storage: str) -> str:
-    """The first line of what went wrong first: what Optuna says of it is a guess at invalid data."""
-    while error.__cause__:
-        error = error.__cause__
-    message = (str(error).strip() or type(error).__name__).splitlines()[0]
-    message = message.replace(storage, without_password(storage))
-    password = re.search(r"://[^/@:]*:(.+)@", storage)
-    for secret in (password[1], unquote(password[1])) if password else ():
-        message = message.replace(secret, "***")
-    return message
 
 
 def _delete(storage: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Evaluation, ResultsFolder, Rungs, Search, Variant
-from moat_lab.study.optuna_view import OptunaView, without_password
+from moat_lab.study.optuna_view import OptunaView
 
 
 @pytest.fixture
@@ -225,17 +225,3 @@ def test_a_storages_password_is_in_no_message(plan, tmp_path, monkeypatch):
     said = str(error.value)
     assert said.startswith("Optuna's storage postgresql://***@host:5432/lab cannot be used: ")
     assert "no server at postgresql://***@host:5432/lab, with '***'" in said
-
-
-@pytest.mark.parametrize(
-    ("storage", "shown"),
-    [
-        ("postgresql://me:a@b/c@host/lab", "postgresql://***@host/lab"),
-        ("mysql+pymysql://host/lab?password=x", "mysql+pymysql://host/lab"),
-        ("sqlite:////home/a@b/optuna.db", "sqlite:////home/a@b/optuna.db"),
-        ("me:secret@host", "***@host"),
-        ("no url", "no url"),
-    ],
-)
-def test_a_storages_url_is_shown_without_who_and_how(storage, shown):
-    assert without_password(storage) == shown
