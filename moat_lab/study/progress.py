@@ -64,6 +64,10 @@ class StudyProgress:
         with self.bars:
             yield
 
+    def notify(self, text: str) -> None:
+        """Prints a line above the bars."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def update(self, event: Event) -> None:
         """Shows what happened."""
         if isinstance(event, JobStarted):

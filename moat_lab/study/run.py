@@ -9,8 +9,10 @@ from moat_lab.engines import ENGINES
 from moat_lab.engines.engine import run_jobs
 from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
+from moat_lab.study.optuna_view import OptunaView
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.state import StudyState
+from moat_lab.study.view_writer import ViewWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ def run_study(
         engine: the name of one of `ENGINES`, where trainings run.
         workers: trainings at a time; on this machine they share its cores evenly.
         storage: an Optuna storage URL for the view of what has finished; left out, SQLite in the folder.
+            The study goes on where it fails midway, and adds what is missing when it is back.
         together: whether a worker trains the missing seeds of a network at once; not in a search.
         retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
 
@@ -51,10 +54,11 @@ def run_study(
     """
     with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)
-        state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
-        slots = ENGINES[engine](folder, workers=workers, device=device)
-        with slots, progress.live(state.agenda.done, names=state.names):
-            for event in run_jobs(slots, state.next_job):
-                for visible in state.observe(event):
-                    progress.update(visible)
+        with ViewWriter(OptunaView(plan, folder, storage), progress.notify) as view:
+            state = StudyState(plan, folder, view=view, together=together, retry_failed=retry_failed)
+            slots = ENGINES[engine](folder, workers=workers, device=device)
+            with slots, progress.live(state.agenda.done, names=state.names):
+                for event in run_jobs(slots, state.next_job):
+                    for visible in state.observe(event):
+                        progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)
