@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from moat_lab.engines import ENGINES
 from moat_lab.engines.engine import run_jobs
 from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
+from moat_lab.study.activity import Activity, every_second
 from moat_lab.study.optuna_view import OptunaView
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.state import StudyState
@@ -57,8 +60,26 @@ def run_study(
         with ViewWriter(OptunaView(plan, folder, storage), progress.notify) as view:
             state = StudyState(plan, folder, view=view, together=together, retry_failed=retry_failed)
             slots = ENGINES[engine](folder, workers=workers, device=device)
-            with slots, progress.live(state.agenda.done, names=state.names):
+            activity = Activity(slots.slots, state.names)
+            with slots, progress.live(state.agenda.done, activity), published(activity, progress, folder):
                 for event in run_jobs(slots, state.next_job):
                     for visible in state.observe(event):
+                        activity.update(visible)
                         progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)
+
+
+@contextmanager
+def published(activity: Activity, progress: StudyProgress, folder: ResultsFolder) -> Iterator[None]:
+    """Shows what runs, and writes it down for pages, once a second."""
+
+    def publish() -> None:
+        progress.show(status := activity.status())
+        with suppress(OSError):  # a full disk is said where a record is lost
+            folder.write_status(status)
+
+    try:
+        with every_second(publish):
+            yield
+    finally:
+        folder.remove_status()
