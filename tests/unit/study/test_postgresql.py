@@ -92,7 +92,7 @@ def four_networks(plan, name):
     return replace(plan, name=name, variants=variants, baseline=variants[0].key, seeds=(0,))
 
 
-def wait_until(condition, seconds=20):
+def wait_until(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to that"
