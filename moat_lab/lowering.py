@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from moat_lab.blocks.layer import Layer, Setting
 from moat_lab.grammar import Network, Stage, Stem
+from moat_lab.grammar.template import BLOCK
 from moat_lab.ops import (
     AveragePool,
     BatchNorm,
@@ -86,7 +87,7 @@ def lower_stage(stage: Stage, in_width: int, side: int, dilations: tuple[int, in
         map=(side, side),
     )
     inner = Setting(in_width=stage.width, width=stage.width, dilation=after, map=(side, side))
-    if stage.down != "mbconv":
+    if stage.down != BLOCK:
         steps["downsample"] = _downsampling(stage, first)
         first = inner
     for i, block in enumerate(stage.blocks):

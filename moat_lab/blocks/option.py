@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache
 from math import inf
+from types import MappingProxyType
 from typing import Any
 
 from moat_lab.errors import UserError
@@ -67,10 +68,12 @@ def value_text(value: Value) -> str:
     return format(Decimal(str(value)), "f").removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def one_of(*values: Value) -> OptionKind:
+def one_of(*values: Value, older: Mapping[Value, Value] = MappingProxyType({})) -> OptionKind:
+    """One of these values; `older` are spellings that are still read, each with the value it stands for."""
+    spelled, meant = [*values, *older], [*values, *older.values()]
     return OptionKind(
         " or ".join([", ".join(map(value_text, values[:-1])), value_text(values[-1])]).removeprefix(" or "),
-        lambda value: values[values.index(value)] if value in values else None,
+        lambda value: meant[spelled.index(value)] if value in spelled else None,
     )
 
 

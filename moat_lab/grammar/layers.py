@@ -12,6 +12,7 @@ from moat_lab.errors import did_you_mean
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.source import Node, Source, nodes_of, token_of
 from moat_lab.grammar.template import (
+    BLOCK,
     Block,
     LayerText,
     Level,
@@ -76,7 +77,7 @@ class LayerReader:
 
     def slot(self, token: Token, kind: OptionKind, what: str) -> Slot:
         """A literal of the kind in its canonical form, or a name all of whose levels are."""
-        if str(token) in self.factors:
+        if str(token) in self.factors and not (token == BLOCK and kind.read(BLOCK)):
             return self.name(token, kind, what)
         if kind is SIZE and token.type == "NAME":
             raise self.error(f"'{token}' is not bound", token, near=self.factors, listed="bound by where")

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from moat_lab.blocks import LAYERS
 from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.layer import Layer
 from moat_lab.blocks.option import Value, changed_options, one_of, option, settle, value_text, whole
 from moat_lab.errors import UserError
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.template import (
+    BLOCK,
     DEFAULT_RESOLUTION,
     GroupText,
     LayerText,
@@ -26,7 +28,7 @@ from moat_lab.grammar.template import (
 from moat_lab.ops.attention import Sides
 
 MAX_DEPTH, MAX_WIDTH, MAX_RESOLUTION = 1_000, 65_536, 16_384
-DOWNSAMPLINGS = ("mbconv", "pool", "patch", "dwconv")
+DOWNSAMPLINGS = (BLOCK, "pool", "patch", "dwconv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +78,8 @@ class Stage:
     width: int
     stride: int = option(2, one_of(1, 2))
     pool: int = option(2, whole())
-    down: str = option("", one_of(*DOWNSAMPLINGS))
-    """How the first block downsamples; left out, `mbconv` where it starts with one, otherwise `pool`."""
+    down: str = option("", one_of(*DOWNSAMPLINGS, older={"mbconv": BLOCK}))
+    """`block`: the first layer of the first block strides, the default where it can; otherwise `pool`."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -110,8 +112,9 @@ class Stage:
                 if problem := layer.problem(self.width):
                     return problem
         first = self.groups[0].block[0]
-        if self.down == "mbconv" and not first.strides:
-            return f"down=mbconv needs a block that starts with mbconv; got {first.keyword} first"
+        if self.down == BLOCK and not first.strides:
+            strided = " or ".join(keyword for keyword, layer in LAYERS.items() if layer.strides)
+            return f"down=block needs a block that starts with {strided}; got {first.keyword} first"
         return None
 
 

@@ -111,6 +111,8 @@ class NetworkText:
 
 
 DEFAULT_RESOLUTION = 224
+BLOCK = "block"
+"""Of a stage's `down`: the first layer of its first block strides."""
 
 
 class Grouped(Protocol):
@@ -179,8 +181,8 @@ def canonical_stage(owner: type, groups: tuple[GroupText, ...], width: Slot, opt
 
 
 def default_down(first: type[Layer]) -> str:
-    """How a stage downsamples unless told: by its first layer where that can."""
-    return "mbconv" if first.strides else "pool"
+    """How a stage downsamples where its text does not say: by its first layer where that can."""
+    return BLOCK if first.strides else "pool"
 
 
 def merged(groups: tuple[AnyGroup, ...]) -> tuple[AnyGroup, ...]:

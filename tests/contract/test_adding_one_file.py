@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = "stem(4) | 2x mix @8 for 16px"
+STRIDED = "stem(4) | 2x fused @8(down=block) | 1x fused+mlp @16 for 16px"
 ADDED = {
     "moat_lab/blocks/mix.py": '''
 """A 1x1 convolution beside its input."""
@@ -30,6 +31,33 @@ class Mix(Layer):
 
 
 LAYER = Mix
+''',
+    "moat_lab/blocks/fused.py": '''
+"""A strided convolution that widens, and one that shrinks."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from moat_lab.blocks.layer import Layer, Setting, pooled_shortcut
+from moat_lab.ops import BatchNorm, Chain, Conv, Gelu, Op, Residual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused(Layer):
+    keyword: ClassVar[str] = "fused"
+    strides: ClassVar[bool] = True
+
+    def lower(self, setting: Setting) -> Op:
+        branch = Chain(
+            conv=Conv(width=2 * setting.width, kernel=3, stride=setting.stride, dilation=setting.dilation),
+            norm=BatchNorm(),
+            act=Gelu(),
+            shrink=Conv(width=setting.width, bias=True),
+        )
+        return Residual(branch=branch, shortcut=pooled_shortcut(setting))
+
+
+LAYER = Fused
 ''',
     "moat_lab/data/stripes.py": '''
 """Stripes across or down."""
@@ -183,19 +211,34 @@ def checkout(tmp_path_factory) -> Path:
     return folder
 
 
-def run(checkout: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "moat_lab", *words]
-    done = subprocess.run(
-        command, cwd=checkout, env={"PYTHONPATH": str(checkout)}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def run(checkout: Path, *words: str, module: str = "moat_lab", returns: int = 0) -> str:
+    command = [sys.executable, "-m", module, *words]
+    environment = {"PYTHONPATH": str(checkout), "MOAT_LAB_CACHE": str(checkout / "cache")}
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+    assert done.returncode == returns, done.stdout + done.stderr
+    return done.stderr if returns else done.stdout
 
 
 def test_a_layer_and_a_metric_are_in_the_cost_of_a_network(checkout):
     shown = run(checkout, "cost", TEXT)
     assert "depth: 2 blocks" in shown
     assert TEXT.removesuffix(" for 16px") in shown
+
+
+def test_a_strided_layer_downsamples_costs_what_its_module_does_and_goes_with_its_file(checkout):
+    shown = run(checkout, "cost", STRIDED, "--measure")
+    assert "stem(4) | 2x fused @8 | 1x fused+mlp @16 for 16px" in shown
+    assert "8x4x4" in shown
+    assert "16x2x2" in shown
+    assert "activations, equal" in shown
+    assert "latency: " in shown
+    assert "a block that starts with fused or mbconv" in run(
+        checkout, "cost", "stem(4) | mlp @8(down=block)", returns=2
+    )
+    shutil.copytree(ROOT / "tests" / "golden", checkout / "golden", ignore=shutil.ignore_patterns("__*__*"))
+    run(checkout, "-q", "-p", "no:cacheprovider", "golden/test_grammar_errors.py", module="pytest")
+    (checkout / "moat_lab" / "blocks" / "fused.py").unlink()
+    assert "no layer is named 'fused'" in run(checkout, "cost", STRIDED, returns=2)
 
 
 def test_a_command_is_a_command(checkout):

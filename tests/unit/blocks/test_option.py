@@ -57,6 +57,8 @@ WINDOW = sides("global", "none")
         (WINDOW, 0, NO),
         (WINDOW, (7, 0), NO),
         (WINDOW, 7.5, NO),
+        (one_of("block", "pool", older={"mbconv": "block"}), "mbconv", "block"),
+        (one_of("block", "pool", older={"mbconv": "block"}), "attn", NO),
         (one_of(1, 2), 2, 2),
         (one_of(1, 2), 2.0, 2),
         (one_of(1, 2), 3, NO),

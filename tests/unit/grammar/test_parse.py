@@ -125,6 +125,7 @@ def test_a_line_with_where_is_a_space_of_this_size(text, size):
         ("stem(8) | 1x attn(head=8, window=7x7) @8", "stem(8) | 1x attn(window=7, head=8) @8"),
         ("stem(8) | 1x attn(head=8, window=global, grid=none, pos=rel) @8", "stem(8) | 1x attn(head=8) @8"),
         ("stem(8) | 1x mbconv @8(down=mbconv)", "stem(8) | 1x mbconv @8"),
+        ("stem(8) | 1x mbconv @8(down=block)", "stem(8) | 1x mbconv @8"),
         ("stem(8) | 1x mlp @8(down=pool)", "stem(8) | 1x mlp @8"),
         ("stem(8) | 1x mbconv @8(down=pool)", "stem(8) | 1x mbconv @8(down=pool)"),
         ("stem(08) | 1x mlp @0008", "stem(8) | 1x mlp @8"),

@@ -25,7 +25,7 @@ def tiny(stage):
         ("7x mbconv+attn @128", []),
         ("5x mbconv+attn @160", ["stage 3: 5 blocks in place of 7; width 160 in place of 128"]),
         ("7x mbconv+attn(window=7) @128", ["stage 3: layers mbconv+attn(window=7) in place of mbconv+attn"]),
-        ("7x mbconv+attn @128(down=patch)", ["stage 3: down patch in place of mbconv"]),
+        ("7x mbconv+attn @128(down=patch)", ["stage 3: down patch in place of block"]),
         ("7x mbconv+attn @128(stride=1)", ["stage 3: stride 1 in place of 2"]),
     ],
 )
