@@ -23,7 +23,7 @@ from moat_lab.study.question import load_study
 
 QUESTION = load_study(find_file(STUDY, "table_tiny"))
 EPOCHS = QUESTION.recipe.epochs
-CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe)
+CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe.inputs)
 REFERENCE = (-0.85, 10e6)
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95

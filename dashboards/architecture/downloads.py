@@ -12,6 +12,7 @@ import streamlit as st
 import yaml
 
 from dashboards.inputs import InputSetting
+from moat_lab.costs import cost_at
 from moat_lab.costs.scaling import width_step
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
@@ -22,7 +23,6 @@ from moat_lab.grammar.network import MAX_WIDTH
 from moat_lab.grammar.space import Space
 from moat_lab.grammar.template import Name, NetworkText
 from moat_lab.lookup import RECIPE, named
-from moat_lab.search.candidates import price_of
 from moat_lab.train import Recipe, load_recipe
 
 _RECIPE = "digits_short"
@@ -103,7 +103,7 @@ def python_lines(of: Network, setting: InputSetting) -> str:
 
 def study_yaml(of: Network, recipe_name: str, recipe: Recipe) -> str:
     """A search that starts from the network: every stage a little narrower or wider, for no more MACs."""
-    macs = price_of(recipe)(of).costs["macs"]
+    macs = cost_at(of, recipe.inputs).macs
     content = {
         "question": f"Which widths are best for no more than the MACs of {zoo_name(of) or of.key}?",
         "expectation": "Its own widths lie on the frontier or near it.",

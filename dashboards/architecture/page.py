@@ -75,13 +75,13 @@ def _parse(box: str) -> Network | None:
 
 
 def _draw_totals(cost: Cost) -> None:
-    height, width = cost.resolution
+    height, width = cost.inputs.resolution
     with st.container(horizontal=True, gap="large", key="counts"):
         for name in COSTS:
             amount = cost.value(name)
             st.metric(METRICS[name].label, si(amount), help=f"{amount:,}", width="content")
     st.caption(
-        f"{height} x {width} px, {cost.num_classes} classes, {cost.in_chans} channels; "
+        f"{height} x {width} px, {cost.inputs.classes} classes, {cost.inputs.in_chans} channels; "
         f"key `{cost.network.key}`. {_COSTS}"
     )
     st.code(str(cost.network), language=None, wrap_lines=True)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.costs.closed_form import read_resolution
 from moat_lab.export import TARGETS, target
+from moat_lab.ops.inputs import parsed_resolution
 
 _TO = "; ".join(f"{name}: {to.about}" for name, to in TARGETS.items())
 
@@ -44,7 +44,7 @@ def command(
 
     Nothing is kept under the final name that does not give the same outputs.
     """
-    goal, sides = target(to), read_resolution(resolution)
+    goal, sides = target(to), parsed_resolution(resolution)
     # Loaded here: `--help` answers at once.
     from moat_lab.export.write import check, default_path, export
 

@@ -12,7 +12,7 @@ from moat_lab.costs.closed_form import head_count, stage_count, stem_count
 from moat_lab.grammar import Space, Stage, Stem
 from moat_lab.grammar.space import Part
 from moat_lab.metrics import COUNTS
-from moat_lab.ops import Count, Shape
+from moat_lab.ops import Count, InputSpec, Shape
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,14 +37,14 @@ class Least:
         return dict(zip(COUNTS, (total * (1 - 1e-12)).tolist(), strict=True))
 
 
-def least(space: Space, resolution: int, *, num_classes: int, in_chans: int) -> Least:
-    """The bounds at a resolution; arguments as of `cost`.
+def least(space: Space, inputs: InputSpec) -> Least:
+    """The bounds at these inputs.
 
     Each stage gets the smallest map that can reach it, with the fewest channels, or with its own width where
     that can reach it: its shortcut then needs no projection.
     """
     tables: list[tuple[tuple[int, ...], Floats]] = []
-    shape, widths, side = Shape(in_chans, resolution, resolution), {in_chans}, space.template.resolution
+    shape, widths, side = inputs.shape, {inputs.in_chans}, space.template.resolution
     for part in space.parts:
         stride = max(variant.stride for variant in part.variants.values())
         side = -(-side // stride)
@@ -53,7 +53,7 @@ def least(space: Space, resolution: int, *, num_classes: int, in_chans: int) -> 
         widths = {_width(variant) for variant in part.variants.values()}
         smaller = shape.strided(stride)
         shape = Shape(min(widths), smaller.height, smaller.width)
-    head = head_count(num_classes, shape)
+    head = head_count(inputs.classes, shape)
     tables.append(((), np.array([head.params, head.macs, head.activations], dtype=np.float64)))
     return Least(tuple(tables))
 

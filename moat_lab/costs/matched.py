@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
-from moat_lab.costs.closed_form import Resolution, cost
+from moat_lab.costs.closed_form import cost_at
 from moat_lab.costs.scaling import Scaling, Widths, candidates, spread, width_step
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
 from moat_lab.metrics import COUNTS
+from moat_lab.ops import InputSpec, input_spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +32,7 @@ def matched(
     target: int,
     metric: str = "macs",
     *,
-    resolution: Resolution | None = None,
-    num_classes: int = 1000,
-    in_chans: int = 3,
+    inputs: InputSpec | None = None,
     tolerance: float = 0.02,
 ) -> Network | None:
     """The network with its stage widths scaled so that it costs the target; None where no widths do.
@@ -45,21 +44,13 @@ def matched(
     Args:
         target: of the metric, for one image.
         metric: `macs`, `params` or `activations`.
-        resolution: side of the image, or (height, width), pixels; left out, the design resolution.
+        inputs: left out, the design resolution, 3 channels and 1000 classes.
         tolerance: share of the target that the cost may be off.
 
     Raises:
-        UserError: no such metric, a target below 1, a negative tolerance, or as `cost`.
+        UserError: no such metric, a target below 1, or a negative tolerance.
     """
-    nearest = nearest_match(
-        network,
-        target,
-        metric,
-        resolution=resolution,
-        num_classes=num_classes,
-        in_chans=in_chans,
-        tolerance=tolerance,
-    )
+    nearest = nearest_match(network, target, metric, inputs=inputs, tolerance=tolerance)
     return nearest.network if abs(nearest.excess) <= tolerance else None
 
 
@@ -68,18 +59,16 @@ def nearest_match(
     target: int,
     metric: str = "macs",
     *,
-    resolution: Resolution | None = None,
-    num_classes: int = 1000,
-    in_chans: int = 3,
+    inputs: InputSpec | None = None,
     tolerance: float = 0.02,
 ) -> Match:
     """As `matched`; where no widths found are within the tolerance, those with the nearest cost."""
     _check(target, metric, tolerance)
+    at = inputs or input_spec(network.resolution)
 
     @cache
     def count(widths: Widths) -> int:
-        scaled = _with_widths(network, widths)
-        return int(getattr(cost(scaled, resolution, num_classes=num_classes, in_chans=in_chans), metric))
+        return int(getattr(cost_at(_with_widths(network, widths), at), metric))
 
     original = tuple(stage.width for stage in network.stages)
     scaling = Scaling(original, tuple(map(width_step, network.stages)), count, target)

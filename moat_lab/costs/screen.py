@@ -33,10 +33,10 @@ def show_cost(cost: Cost, by: str) -> None:
         )
     table.add_section()
     table.add_row("total", "", *_numbers(cost.params, cost.macs, cost.activations), "100.0", style="bold")
-    height, width = cost.resolution
+    (height, width), chans, classes = cost.inputs.resolution, cost.inputs.in_chans, cost.inputs.classes
     _print(
         str(cost.network),
-        f"key {cost.network.key}, {height}x{width} px, {cost.in_chans} channels, {cost.num_classes} classes",
+        f"key {cost.network.key}, {height}x{width} px, {chans} channels, {classes} classes",
         table,
         *(f"  {METRICS[name].title}: {_number(cost.value(name))} {METRICS[name].unit}" for name in _OTHERS),
     )
@@ -51,7 +51,7 @@ def show_summary(summary: Summary) -> None:
         least, most = spread.least.value(spread.metric), spread.most.value(spread.metric)
         table.add_row(_title(spread.metric), *_numbers(least, spread.median, most))
     drawn = "" if summary.counted == summary.size else f", of which {summary.counted:,} drawn with seed 0"
-    height, width = summary.spreads[0].least.resolution
+    height, width = summary.spreads[0].least.inputs.resolution
     _print(f"{summary.size:,} networks{drawn}, {height}x{width} px", table, *_ends(summary))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from functools import partial
 
-from moat_lab.costs.closed_form import Cost, Resolution, cost
+from moat_lab.costs.closed_form import Cost, cost_at
 from moat_lab.grammar import Space
 from moat_lab.metrics import CLOSED_FORM
+from moat_lab.ops import InputSpec, input_spec
 
 MAX_COUNTED = 10_000
 
@@ -34,22 +34,20 @@ class Summary:
 
 def summary(
     space: Space,
-    resolution: Resolution | None = None,
+    inputs: InputSpec | None = None,
     *,
-    num_classes: int = 1000,
-    in_chans: int = 3,
     seed: int = 0,
 ) -> Summary:
     """The spread of every metric: over all points up to 10,000, over as many drawn uniformly beyond.
 
-    Raises:
-        UserError: as `cost`.
+    Args:
+        inputs: left out, the design resolution, 3 channels and 1000 classes.
     """
+    inputs = inputs or input_spec(space.template.resolution)
     generator = random.Random(seed)
     everything = space.size <= MAX_COUNTED
     networks = space if everything else (space.sample(generator) for _ in range(MAX_COUNTED))
-    priced = partial(cost, resolution=resolution, num_classes=num_classes, in_chans=in_chans)
-    costs = list(map(priced, networks))
+    costs = [cost_at(network, inputs) for network in networks]
     return Summary(
         size=space.size,
         counted=len(costs),

@@ -25,11 +25,11 @@ def with_open_sides(of: Subject) -> Subject:
             "  leave it out, and write one file for each --resolution"
         )
     step = network.reductions[-1]
-    if min(of.sides) < 2 * step or any(side % step for side in of.sides):
-        fitting = "x".join(str(max(2, round(side / step)) * step) for side in of.sides)
+    if min(of.inputs.resolution) < 2 * step or any(side % step for side in of.inputs.resolution):
+        fitting = "x".join(str(max(2, round(side / step)) * step) for side in of.inputs.resolution)
         raise UserError(
             f"--dynamic needs a --resolution in multiples of {step} from {2 * step} on; "
-            f"got {of.sides[0]}x{of.sides[1]}\n  the nearest is {fitting}"
+            f"got {of.inputs.resolution[0]}x{of.inputs.resolution[1]}\n  the nearest is {fitting}"
         )
     return replace(of, step=step)
 

@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from moat_lab.costs.closed_form import Resolution, sides
 from moat_lab.device import check_device, out_of_memory, processor
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
@@ -22,6 +21,8 @@ from moat_lab.measure.timing import (
     module_latency,
     threads_of_torch,
 )
+from moat_lab.ops import InputSpec, input_spec
+from moat_lab.ops.inputs import Resolution
 
 DTYPES = ("float32", "bfloat16", "float16")
 LAYOUTS = {"torch": "channels_last", "onnxruntime": "contiguous"}
@@ -31,24 +32,25 @@ LAYOUTS = {"torch": "channels_last", "onnxruntime": "contiguous"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     network: Network
+    inputs: InputSpec
     device: str
     batch: int
-    resolution: tuple[int, int]
     dtype: str
     threads: int
     runtime: str
     repeats: int
-    num_classes: int
-    in_chans: int
 
     def conditions(self) -> dict[str, object]:
         """All that the time may depend on, without loading torch for a processor."""
-        names = ("batch", "resolution", "dtype", "threads", "runtime", "repeats", "num_classes", "in_chans")
+        names = ("batch", "dtype", "threads", "runtime", "repeats")
         return {
             "network": self.network.key,
             "device": device_name(self.device),
             "layout": LAYOUTS[self.runtime],
             "versions": {name: _version(name) for name in {"torch", self.runtime}},
+            "resolution": self.inputs.resolution,
+            "num_classes": self.inputs.classes,
+            "in_chans": self.inputs.in_chans,
             **{name: getattr(self, name) for name in names},
         }
 
@@ -88,15 +90,17 @@ def latency(
     network = to_network(network)
     asked = _Asked(
         network=network,
+        inputs=input_spec(
+            resolution if resolution is not None else network.resolution,
+            in_chans=in_chans,
+            classes=num_classes,
+        ),
         device=device,
         batch=batch,
-        resolution=sides(resolution if resolution is not None else network.resolution),
         dtype=dtype,
         threads=threads,
         runtime=runtime,
         repeats=repeats,
-        num_classes=num_classes,
-        in_chans=in_chans,
     )
     _check(asked)
     conditions = asked.conditions()
@@ -114,7 +118,7 @@ def _timed(asked: _Asked) -> Latency:
         if not out_of_memory(failure):
             raise
         smaller = f"batch {asked.batch // 2}" if asked.batch > 1 else "a lower resolution"
-    height, width = asked.resolution
+    height, width = asked.inputs.resolution
     raise UserError(
         f"latency: memory for batch {asked.batch} at {height}x{width} px is needed; "
         f"{asked.device} has less\n  try {smaller}"
@@ -126,15 +130,14 @@ def _torch(asked: _Asked) -> Latency:
 
     from moat_lab.models import build
 
-    model = build(asked.network, asked.num_classes, asked.in_chans).to(
-        asked.device, getattr(torch, asked.dtype)
-    )
+    inputs = asked.inputs
+    model = build(asked.network, inputs.classes, inputs.in_chans)
     with threads_of_torch(asked.threads):
         return module_latency(
-            model,
-            asked.resolution,
+            model.to(asked.device, getattr(torch, asked.dtype)),
+            inputs.resolution,
             layout=LAYOUTS["torch"],
-            in_chans=asked.in_chans,
+            in_chans=inputs.in_chans,
             batch=asked.batch,
             repeats=asked.repeats,
         )
@@ -144,14 +147,9 @@ def _onnxruntime(asked: _Asked) -> Latency:
     """The network exported as `python -m moat_lab export --to onnx` does, with norms folded."""
     from moat_lab.export import target
     from moat_lab.export.folding import folded
-    from moat_lab.export.subject import subject
+    from moat_lab.export.subject import fresh_subject
 
-    made = subject(
-        str(asked.network),
-        num_classes=asked.num_classes,
-        in_chans=asked.in_chans,
-        resolution=asked.resolution,
-    )
+    made = fresh_subject(asked.network, asked.inputs)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
         target("onnx").write(folded(made)[0], path)
@@ -164,7 +162,7 @@ def _onnxruntime(asked: _Asked) -> Latency:
         threads=asked.threads,
         dtype=asked.dtype,
         batch=asked.batch,
-        resolution=asked.resolution,
+        resolution=asked.inputs.resolution,
         layout=LAYOUTS["onnxruntime"],
         runtime="onnxruntime",
     )
@@ -178,7 +176,7 @@ def _session(path: Path, asked: _Asked) -> Callable[[], object]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = asked.threads, 1
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    images = {"image": np.zeros((asked.batch, asked.in_chans, *asked.resolution), np.float32)}
+    images = {"image": np.zeros((asked.batch, asked.inputs.in_chans, *asked.inputs.resolution), np.float32)}
     return lambda: session.run(None, images)
 
 
@@ -195,7 +193,7 @@ def _check(asked: _Asked) -> None:
             raise UserError(
                 f"{what}: one of {', '.join(known)} is needed; got '{given}'" + f"\n  {near}" * bool(near)
             )
-    least = {"batch": 1, "threads": 1, "repeats": 2, "in_chans": 1, "num_classes": 0}
+    least = {"batch": 1, "threads": 1, "repeats": 2}
     for name, number in least.items():
         if getattr(asked, name) < number:
             raise UserError(f"{name}: {number} or more are needed; got {getattr(asked, name)}")

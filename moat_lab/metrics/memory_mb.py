@@ -18,12 +18,12 @@ BYTES = 4
 
 def memory_mb(counted: Counted) -> float:
     """The peak over stem, stages and head; 10^6 bytes are a megabyte."""
-    network, shape = counted.network, Shape(counted.in_chans, *counted.resolution)
+    network, shape = counted.network, counted.inputs.shape
     most, shape = _of_stem(network.stem, shape)
     for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
         elements, shape = _of_stage(stage, side, shape)
         most = max(most, elements)
-    return max(most, peak(lower_head(counted.num_classes), shape)) * BYTES / 1e6
+    return max(most, peak(lower_head(counted.inputs.classes), shape)) * BYTES / 1e6
 
 
 @singledispatch

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from moat_lab.grammar import Network
+from moat_lab.ops import InputSpec
 
 
 class Counted(Protocol):
@@ -21,11 +22,7 @@ class Counted(Protocol):
     @property
     def network(self) -> Network: ...
     @property
-    def resolution(self) -> tuple[int, int]: ...
-    @property
-    def num_classes(self) -> int: ...
-    @property
-    def in_chans(self) -> int: ...
+    def inputs(self) -> InputSpec: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from moat_lab.ops.attention import Attention
 from moat_lab.ops.chain import Chain
 from moat_lab.ops.conv import Conv, Depthwise
+from moat_lab.ops.inputs import InputSpec, input_spec
 from moat_lab.ops.linear import Linear
 from moat_lab.ops.op import Count, Op, Shape
 from moat_lab.ops.pointwise import BatchNorm, Gelu, LayerNorm
@@ -20,10 +21,12 @@ __all__ = [
     "Depthwise",
     "Gelu",
     "GlobalMean",
+    "InputSpec",
     "LayerNorm",
     "Linear",
     "Op",
     "Residual",
     "Shape",
     "SqueezeExcite",
+    "input_spec",
 ]

@@ -6,18 +6,17 @@ import heapq
 import random
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from moat_lab.costs import cost
+from moat_lab.costs import cost_at
 from moat_lab.costs.least import Least, least
-from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor
+from moat_lab.ops import InputSpec
 from moat_lab.records import Variant
 from moat_lab.report.units import si
 from moat_lab.search.limits import excess
-from moat_lab.tasks import TASKS
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -30,45 +29,10 @@ _NODES = 20_000
 """Sets of points whose bounds are looked at: seconds. What is not found by then is rare, if it is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """What networks cost at a resolution, and what those of a space cost at least."""
-
-    resolution: int
-    num_classes: int
-    in_chans: int
-
-    def __call__(self, network: Network) -> Variant:
-        """The network with its exact costs."""
-        of = cost(network, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
-        return Variant(
-            key=network.key,
-            network=str(network),
-            factors={},
-            costs=of.values,
-        )
-
-    def least(self, space: Space) -> Least:
-        """Lower bounds of a space's costs."""
-        return least(space, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
-
-
-class InputSpec(Protocol):
-    """What a recipe says of its images, on which costs depend."""
-
-    @property
-    def data(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def resolution(self) -> int: ...
-
-
-def price_of(images: InputSpec) -> Price:
-    """Network -> the network with its exact costs on a recipe's images."""
-    source = dataset(images.data)
-    outputs = TASKS[images.task].outputs(source)
-    return Price(resolution=images.resolution, num_classes=outputs, in_chans=source.in_chans)
+def variant_at(network: Network, inputs: InputSpec) -> Variant:
+    """A network with its exact costs, of no space."""
+    costs = cost_at(network, inputs).values
+    return Variant(key=network.key, network=str(network), factors={}, costs=costs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +45,12 @@ class Candidates:
 
     space: Space
     limits: Mapping[str, float]
-    price: Price
-    _priced: dict[Digits, Variant] = field(default_factory=dict, repr=False, compare=False)
+    inputs: InputSpec
+    _variants: dict[Digits, Variant] = field(default_factory=dict, repr=False, compare=False)
     _least: Least = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_least", self.price.least(self.space))
+        object.__setattr__(self, "_least", least(self.space, self.inputs))
 
     def distributions(self) -> dict[str, BaseDistribution]:
         """Factor -> what Optuna may choose from."""
@@ -114,10 +78,10 @@ class Candidates:
 
     def variant(self, digits: Digits) -> Variant:
         """The network at a point with its levels and costs."""
-        if digits not in self._priced:
-            priced = self.price(self.space.at(digits))
-            self._priced[digits] = replace(priced, factors=self.space.levels_at(digits))
-        return self._priced[digits]
+        if digits not in self._variants:
+            variant = variant_at(self.space.at(digits), self.inputs)
+            self._variants[digits] = replace(variant, factors=self.space.levels_at(digits))
+        return self._variants[digits]
 
     def excess(self, digits: Digits) -> float:
         """How far a point is beyond the limits; 0 is within."""
@@ -213,10 +177,10 @@ class Candidates:
         return point
 
 
-def candidates_of(space: Space | Network, limits: Mapping[str, float], images: InputSpec) -> Candidates:
-    """The points of a space, their limits, and their costs on a recipe's images."""
+def candidates_of(space: Space | Network, limits: Mapping[str, float], inputs: InputSpec) -> Candidates:
+    """The points of a space, their limits, and their costs at these inputs."""
     assert isinstance(space, Space)
-    return Candidates(space=space, limits=limits, price=price_of(images))
+    return Candidates(space=space, limits=limits, inputs=inputs)
 
 
 def is_ordered(factor: Factor) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from moat_lab.grammar import network
 from moat_lab.records import Search, Variant
-from moat_lab.search.candidates import Candidates, Digits
+from moat_lab.search.candidates import Candidates, Digits, variant_at
 
 if TYPE_CHECKING:
     import optuna
@@ -39,7 +39,7 @@ class Proposals:
             if (start := self._start.popleft()).key not in taken:
                 digits = self.candidates.space.find(start)
                 # One that the space does not hold is trained unseen by the sampler.
-                return self.candidates.price(start) if digits is None else self._enqueued(digits)
+                return variant_at(start, self.candidates.inputs) if digits is None else self._enqueued(digits)
         last: Digits = self.candidates.space.digits(0)
         for _ in range(_RETRIES):
             trial = self.study.ask(self.candidates.distributions())

@@ -54,7 +54,8 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
 
 def _print_space(plan: Plan, search: Search, console: Console) -> None:
     """Prints what a search has to choose from, before anything is trained."""
-    candidates = candidates_of(parse(search.space), search.limits, Recipe.model_validate(plan.recipe))
+    inputs = Recipe.model_validate(plan.recipe).inputs
+    candidates = candidates_of(parse(search.space), search.limits, inputs)
     points = candidates.counted()
     feasible = [digits for digits in points if not candidates.excess(digits)]
     drawn = "" if len(points) == candidates.space.size else f" (of {len(points):,} drawn with seed 0)"

@@ -42,7 +42,7 @@ class Pace:
 def study_s(question: StudyQuestion, pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
     if question.search:
-        candidates = candidates_of(question.space, question.search.limits, question.recipe)
+        candidates = candidates_of(question.space, question.search.limits, question.recipe.inputs)
         drawn = [candidates.variant(d) for d in candidates.counted()[:_MOST] if not candidates.excess(d)]
         macs = [int(median(variant.costs["macs"] for variant in drawn))] * question.search.trials
     else:

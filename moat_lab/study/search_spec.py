@@ -10,7 +10,7 @@ from moat_lab.grammar import Network, Space
 from moat_lab.grammar import network as to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
-from moat_lab.search.candidates import Candidates, candidates_of
+from moat_lab.search.candidates import Candidates, candidates_of, variant_at
 from moat_lab.search.limits import amount, excess, read_limits
 from moat_lab.search.samplers import PRUNERS, SAMPLERS
 from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
@@ -38,7 +38,7 @@ def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> 
         raise UserError("space: a search needs a space, with `where`; got one network")
     if file.trials is None:
         raise UserError("trials: a search needs the number of networks to train at most")
-    candidates = candidates_of(space, read_limits(file.constraints), recipe)
+    candidates = candidates_of(space, read_limits(file.constraints), recipe.inputs)
     candidates.feasible_point()
     sampler = {"seed": 0} | _with_name(file.sampler)
     SAMPLERS.check(sampler)
@@ -148,7 +148,7 @@ def _screen(file: ScreenFile | None) -> Screen | None:
 def _start(text: str, candidates: Candidates) -> str:
     """The canonical text of a network to start with."""
     try:
-        variant = candidates.price(to_network(" ".join(text.split())))
+        variant = variant_at(to_network(" ".join(text.split())), candidates.inputs)
     except UserError as error:
         raise UserError(f"start: {error}") from None
     if excess(variant.costs, candidates.limits):

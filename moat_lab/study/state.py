@@ -76,7 +76,7 @@ class StudyState:
             return FixedAgenda(
                 plan.variants, seeds=plan.seeds, epochs=epochs, find=self._result, together=together
             )
-        candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe)
+        candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe.inputs)
         study = new_study(plan.search, candidates, epochs=epochs, name=plan.name)
         agenda = SamplerAgenda(plan.search, candidates, study, seeds=plan.seeds, epochs=epochs)
         return JournaledAgenda(agenda, Journal(self.folder), self._result)

@@ -8,14 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from moat_lab.costs import Cost, cost
-from moat_lab.data import dataset
+from moat_lab.costs import Cost, cost_at
 from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.records import Epoch, Evaluation
-from moat_lab.tasks import TASKS
 from moat_lab.train.provenance import failure_text, with_advice
 from moat_lab.train.recipe import Recipe, check_validation_epoch, load_recipe
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
@@ -68,7 +66,7 @@ def evaluate(
         OSError: no space is left for a checkpoint or a cache.
     """
     (run,) = resolved_runs(network, recipe, [seed], last_epoch)
-    price = run_cost(run)
+    price = cost_at(run.network, run.recipe.inputs)
 
     from moat_lab.numerics import deterministic
     from moat_lab.train.memory import batch_advice, out_of_memory, release_memory
@@ -134,7 +132,7 @@ def _together(runs: Sequence[Run], device: str, on_epoch: OnEpoch | None) -> lis
     from moat_lab.train.memory import release_memory
     from moat_lab.train.short_training import fresh_training, train_seeds
 
-    price, training = run_cost(runs[0]), fresh_training(runs)
+    price, training = cost_at(runs[0].network, runs[0].recipe.inputs), fresh_training(runs)
     try:
         train_seeds(training, runs, device=device, on_epoch=on_epoch)
     except UserError:
@@ -167,13 +165,6 @@ def resolved_runs(
     recipe = resolved(recipe)
     check_batch_norms(network, recipe)
     return [Run(network=network, recipe=recipe, seed=seed) for seed in seeds]
-
-
-def run_cost(run: Run) -> Cost:
-    """What the network costs on the recipe's images."""
-    source = dataset(run.recipe.data)
-    outputs = TASKS[run.recipe.task].outputs(source)
-    return cost(run.network, run.recipe.resolution, num_classes=outputs, in_chans=source.in_chans)
 
 
 def record(
@@ -216,7 +207,7 @@ def failed_evaluation(network: str, recipe: Recipe, seed: int, *, device: str, e
 
     run = Run(network=to_network(network), recipe=resolved(recipe), seed=seed)
     training = fresh_training([run])
-    return record(run_cost(run), run, training, training.progress[0], error, device)
+    return record(cost_at(run.network, run.recipe.inputs), run, training, training.progress[0], error, device)
 
 
 def conditions(training: ShortTraining) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_parameters_are_those_of_the_module(network):
 @given(small_networks(), SIDES)
 def test_macs_and_activations_are_those_that_fvcore_traces(network, sides):
     exact = cost(network, sides, num_classes=CLASSES)
-    counted = fvcore_counts(build(network, CLASSES), exact.resolution)
+    counted = fvcore_counts(build(network, CLASSES), exact.inputs.resolution)
     assert (exact.macs, exact.activations) == counted
 
 
@@ -49,7 +49,7 @@ def test_macs_and_activations_are_those_that_fvcore_traces(network, sides):
 @given(small_networks(), SIDES)
 def test_macs_of_each_operator_are_half_the_flops_that_torch_runs(network, sides):
     exact = cost(network, sides, num_classes=CLASSES)
-    model, image = build(network, CLASSES).eval(), torch.zeros(1, 3, *exact.resolution)
+    model, image = build(network, CLASSES).eval(), torch.zeros(1, 3, *exact.inputs.resolution)
     counter = FlopCounterMode(display=False)
     # Fused attention is one operator to torch; in its parts the two products are counted as they run.
     with counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
@@ -59,7 +59,7 @@ def test_macs_of_each_operator_are_half_the_flops_that_torch_runs(network, sides
         "convolutions": run.get("aten.convolution", 0),
         "linear layers": run.get("aten.addmm", 0) + run.get("aten.mm", 0),
         "attention products": run.get("aten.bmm", 0),
-    } == macs_by_operator(network, exact.resolution)
+    } == macs_by_operator(network, exact.inputs.resolution)
     assert sum(run.values()) == exact.macs
 
 

@@ -43,7 +43,7 @@ def _architecture(of: Subject) -> tuple[str, dict[str, Any]]:
 
     own = of.model.network
     name = zoo_name(own)
-    arguments: dict[str, Any] = {"num_classes": of.model.num_classes, "in_chans": of.model.in_chans}
+    arguments: dict[str, Any] = {"num_classes": of.inputs.classes, "in_chans": of.inputs.in_chans}
     return (name, arguments) if name else (ANY, arguments | {"network": str(own)})
 
 
@@ -51,10 +51,10 @@ def _configuration(of: Subject) -> dict[str, Any]:
     """The preprocessing; a network that was not trained here keeps the official share of the image."""
     trained_here = {"crop_pct": RESIZED_WHOLE} if of.about.trained_by else {}
     return trained_here | {
-        "input_size": (of.model.in_chans, *of.sides),
+        "input_size": (of.inputs.in_chans, *of.inputs.resolution),
         "mean": of.about.mean,
         "std": of.about.deviation,
-        "num_classes": of.model.num_classes,
+        "num_classes": of.inputs.classes,
         # Whoever trained the weights says under which licence they are.
         "license": None,
     }

@@ -3,13 +3,17 @@
 from moat_lab import cost, parse
 from moat_lab.costs.summary import summary
 from moat_lab.metrics import CLOSED_FORM
+from moat_lab.ops import input_spec
 
 SPACE = "stem(8) | n x order @w where n in 1..3, order in {mbconv, attn(head=8)+mlp}, w in {8, 16}"
 
 
+EIGHT = input_spec(8)
+
+
 def test_the_ends_and_the_middle_are_those_of_all_networks():
     space = parse(SPACE)
-    found = summary(space, 32, num_classes=10)
+    found = summary(space, input_spec(32, classes=10))
     assert (found.size, found.counted) == (12, 12)
     for spread in found.spreads:
         values = sorted(cost(network, 32, num_classes=10).value(spread.metric) for network in space)
@@ -19,7 +23,7 @@ def test_the_ends_and_the_middle_are_those_of_all_networks():
 
 
 def test_the_ends_are_named_networks():
-    most = {spread.metric: str(spread.most.network) for spread in summary(parse(SPACE), 8).spreads}
+    most = {spread.metric: str(spread.most.network) for spread in summary(parse(SPACE), EIGHT).spreads}
     assert most["params"] == "stem(8) | 3x attn(head=8)+mlp @16"
     assert most["activations"] == "stem(8) | 3x mbconv @16"
 
