@@ -90,9 +90,9 @@ def lower_stage(stage: Stage, in_width: int, side: int, dilations: tuple[int, in
     if stage.down != BLOCK:
         steps["downsample"] = _downsampling(stage, first)
         first = inner
-    for i, block in enumerate(stage.blocks):
-        steps[f"block_{i}"] = _block(block, first if i == 0 else inner, inner)
-    return Chain(**steps)
+    blocks = [op for g in stage.groups for op in [_block(g.block, inner, inner)] * g.depth]
+    blocks[0] = _block(stage.groups[0].block, first, inner)
+    return Chain(**steps, **{f"block_{i}": block for i, block in enumerate(blocks)})
 
 
 @lru_cache(maxsize=1 << 10)

@@ -39,13 +39,7 @@ def _(op: Attention, shape: Shape) -> int:
 
 @peak.register
 def _(op: Chain, shape: Shape) -> int:
-    most, after = elements(shape), shape
-    last: tuple[Op | None, Shape] = (None, shape)
-    for step in op.steps.values():
-        if last != (step, shape):  # a repeated block is looked at once
-            most, last, after = max(most, peak(step, shape)), (step, shape), step.out(shape)
-        shape = after
-    return most
+    return max((peak(step, before) for step, before, _, _ in op.runs(shape)), default=elements(shape))
 
 
 @peak.register

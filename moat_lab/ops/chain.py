@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from moat_lab.ops.op import Count, Op, Shape
@@ -14,25 +15,36 @@ if TYPE_CHECKING:
 class Chain(Op):
     """`Chain(norm=LayerNorm(), expand=Linear(64))`: runs in order; `None` leaves a step out."""
 
-    __slots__ = ("steps",)
+    __slots__ = ("_repeats", "steps")
 
     def __init__(self, **steps: Op | None) -> None:
         self.steps = {name: op for name, op in steps.items() if op is not None}
+        self._repeats = [[*same] for _, same in groupby(self.steps.values(), id)]
+
+    def runs(self, shape: Shape) -> Iterator[tuple[Op, Shape, Shape, int]]:
+        """Each op, the maps before and after it, and how often it runs so in a row, as repeated blocks do."""
+        for same in self._repeats:
+            op, left = same[0], len(same)
+            while left:
+                after = op.out(shape)
+                times = left if left == 1 or after == shape else 1
+                yield op, shape, after, times
+                shape, left = after, left - times
 
     def out(self, shape: Shape) -> Shape:
-        for op in self.steps.values():
-            shape = op.out(shape)
-        return shape
+        after = shape
+        for _, _, after, _ in self.runs(shape):  # noqa: B007
+            pass
+        return after
 
     def count(self, shape: Shape) -> Count:
-        total, counted = Count(), Count()
-        last: tuple[Op | None, Shape] = (None, shape)
-        for op in self.steps.values():
-            if last != (op, shape):  # a repeated block is counted once
-                counted, last = op.count(shape), (op, shape)
-            total += counted
-            shape = op.out(shape)
-        return total
+        params = macs = activations = 0
+        for op, before, _, times in self.runs(shape):
+            count = op.count(before)
+            params += times * count.params
+            macs += times * count.macs
+            activations += times * count.activations
+        return Count(params, macs, activations)
 
     def build(self, shape: Shape) -> nn.Module:
         from torch import nn
