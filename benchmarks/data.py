@@ -32,7 +32,7 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from moat_lab.data import dataset
-from moat_lab.data.places import decoders
+from moat_lab.data.environment import decoders
 from moat_lab.device import processor
 from moat_lab.train.provenance import commit
 

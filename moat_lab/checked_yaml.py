@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from moat_lab.bounded_yaml import Location, at, read_document
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.needed import choices, is_model, keys_of, kinds_at, words
+from moat_lab.field_types import choices, is_model, keys_of, kinds_at, words
 
 M = TypeVar("M", bound=BaseModel)
 _QUOTES = "\n  YAML reads yes, no, on and off as true or false; quotes keep the word"

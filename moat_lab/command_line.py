@@ -5,7 +5,7 @@ import sys
 import typer
 
 from moat_lab.errors import UserError, readable
-from moat_lab.whole import FULL
+from moat_lab.files import FULL
 
 
 def run(app: typer.Typer) -> None:

@@ -9,7 +9,7 @@ from math import log2
 import pandas as pd
 
 from dashboards.costs import COSTS, countable
-from moat_lab.blocks.option import changed_options, value_text
+from moat_lab.blocks.options import changed_options, value_text
 from moat_lab.costs import Cost
 from moat_lab.grammar import SOURCES, ZOO, Network, Stage, Stem, network
 from moat_lab.metrics import METRICS

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from moat_lab.blocks.layer import Layer, Setting
-from moat_lab.blocks.option import Value, option, sides, whole
+from moat_lab.blocks.options import Value, option, sides, whole
 from moat_lab.ops import Attention, Chain, LayerNorm, Op, Residual
 from moat_lab.ops.attention import Sides
 

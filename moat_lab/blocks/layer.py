@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from moat_lab.blocks.option import settle, value_text
+from moat_lab.blocks.options import settle, value_text
 from moat_lab.ops import AveragePool, Chain, Conv
 
 if TYPE_CHECKING:

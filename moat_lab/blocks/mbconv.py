@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from moat_lab.blocks.layer import Layer, Setting, hidden_problem, hidden_width, pooled_shortcut
-from moat_lab.blocks.option import ODD, POSITIVE, SHARE, option
+from moat_lab.blocks.options import ODD, POSITIVE, SHARE, option
 from moat_lab.ops import BatchNorm, Chain, Conv, Depthwise, Gelu, Op, Residual, SqueezeExcite
 
 

@@ -8,7 +8,7 @@ import typer
 
 from moat_lab.costs import screen
 from moat_lab.costs.closed_form import Cost, cost_at
-from moat_lab.costs.summary import summary
+from moat_lab.costs.space_summary import summary
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
 from moat_lab.measure.network_latency import latency

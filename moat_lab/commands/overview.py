@@ -13,10 +13,10 @@ def command(
 ) -> None:
     """Write README.md: what each study expected, found, and could not have shown. Nothing is trained."""
     # Loaded here: `--help` answers at once.
+    from moat_lab.files import write_whole
     from moat_lab.report.overview import read_overview
     from moat_lab.report.overview.markdown import overview_markdown
     from moat_lab.report.provenance import unread_text
-    from moat_lab.whole import write_whole
 
     found = read_overview(folder)
     if not (found.studies or found.searches or found.tables or found.damaged):

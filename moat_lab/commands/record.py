@@ -20,10 +20,10 @@ def command(
 ) -> None:
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
+    from moat_lab.files import write_whole
     from moat_lab.records import read_plan, read_results
     from moat_lab.records.table import FILE, table_of
     from moat_lab.report.provenance import environment_lines, unread_text
-    from moat_lab.whole import write_whole
 
     plan, reading = read_plan(folder), read_results(folder)
     evaluations = reading.evaluations

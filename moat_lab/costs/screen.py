@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from moat_lab.costs.closed_form import Cost
-from moat_lab.costs.summary import Summary
+from moat_lab.costs.space_summary import Summary
 from moat_lab.metrics import CLOSED_FORM, COUNTS, METRICS
 
 TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}

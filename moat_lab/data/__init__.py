@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Callable
 
-from moat_lab.data.dataset import Dataset, Skipped, Split, division, sizes, split
+from moat_lab.data.labelled_images import Dataset, Skipped, Split, division, sizes, split
+from moat_lab.discovery import members
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.members import members
 
 __all__ = ["DATASETS", "DATASETS_OF", "Dataset", "Skipped", "Split", "dataset", "division", "sizes", "split"]
 

@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
-from moat_lab.data.places import data_folder
+from moat_lab.data.environment import data_folder
+from moat_lab.data.labelled_images import Dataset, Images, Labels, require_resolution
 from moat_lab.errors import UserError
 
 SIDE = 32

@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 
 from moat_lab.cache import cache_root
-from moat_lab.data.dataset import Encoded, Images, LeftAlone, Skipped
-from moat_lab.data.decode import DECODER
-from moat_lab.data.decoding import Blocks, Decoded, decode_all
-from moat_lab.data.left_out import check_classes, summary, twelve_bit
-from moat_lab.data.twins import SplitFiles, copies, keep_digests, read_digests, repeated
+from moat_lab.data.block_decoder import Blocks, Decoded, decode_all
+from moat_lab.data.duplicates import SplitFiles, copies, keep_digests, read_digests, repeated
+from moat_lab.data.image_decoder import DECODER
+from moat_lab.data.labelled_images import Encoded, Images, LeftAlone, Skipped
+from moat_lab.data.skip_report import check_classes, summary, twelve_bit
 from moat_lab.errors import UserError
-from moat_lab.whole import write_whole
+from moat_lab.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,7 +1,7 @@
 """CIFAR-100: 60,000 photographs of 32x32 pixels in 100 classes; `cifar100` or `cifar100:PATH`."""
 
 from moat_lab.data._cifar import Layout, dataset_of
-from moat_lab.data.dataset import Dataset
+from moat_lab.data.labelled_images import Dataset
 
 LAYOUT = Layout(
     name="cifar100",

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
+from moat_lab.data.labelled_images import Dataset, Images, Labels, require_resolution
 
 SIDE = 8
 BRIGHTEST = 16

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Labels, LeftAlone
 from moat_lab.data.formats import ENDINGS
+from moat_lab.data.labelled_images import Labels, LeftAlone
 from moat_lab.errors import UserError, readable
 
 Identity = tuple[int, int]

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from moat_lab.data.dataset import Dataset, Labels
-from moat_lab.data.files import dataset_of_files
-from moat_lab.data.parts import parts_among
+from moat_lab.data.file_dataset import dataset_of_files
+from moat_lab.data.labelled_images import Dataset, Labels
+from moat_lab.data.split_names import parts_among
 from moat_lab.errors import UserError
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Dataset, LeftAlone
+from moat_lab.data.environment import folder_named
+from moat_lab.data.file_dataset import dataset_of_files
 from moat_lab.data.file_tree import FileTree, file_tree, folders_in, is_image
-from moat_lab.data.files import dataset_of_files
-from moat_lab.data.left_out import BESIDE, few
-from moat_lab.data.parts import hinted_part, part_of, parts_among
-from moat_lab.data.places import folder_named
+from moat_lab.data.labelled_images import Dataset, LeftAlone
+from moat_lab.data.skip_report import BESIDE, few
+from moat_lab.data.split_names import hinted_part, part_of, parts_among
 from moat_lab.errors import UserError, readable
 
 

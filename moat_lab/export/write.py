@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
 from moat_lab.export.target import Target
+from moat_lab.files import whole, whole_folder
 from moat_lab.grammar import zoo_name
-from moat_lab.whole import whole, whole_folder
 
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject

@@ -10,7 +10,7 @@ from hashlib import sha256
 from moat_lab.blocks import LAYERS
 from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.layer import Layer
-from moat_lab.blocks.option import Value, changed_options, one_of, option, settle, value_text, whole
+from moat_lab.blocks.options import Value, changed_options, one_of, option, settle, value_text, whole
 from moat_lab.errors import UserError
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.template import (

@@ -9,7 +9,7 @@ from itertools import product
 from math import prod
 
 from moat_lab.blocks import LAYERS, Layer
-from moat_lab.blocks.option import Value, value_text
+from moat_lab.blocks.options import Value, value_text
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.factor import Factor

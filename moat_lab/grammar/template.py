@@ -10,7 +10,7 @@ from dataclasses import Field, dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar, cast
 
 from moat_lab.blocks import LAYERS, Layer
-from moat_lab.blocks.option import Value, kinds, value_text
+from moat_lab.blocks.options import Value, kinds, value_text
 
 
 @dataclass(frozen=True, slots=True)

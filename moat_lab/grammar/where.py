@@ -7,7 +7,7 @@ from collections import Counter
 from lark import Token
 
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.option import kinds
+from moat_lab.blocks.options import kinds
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.layers import LayerReader
 from moat_lab.grammar.network import Stage, Stem

@@ -11,9 +11,9 @@ from pathlib import Path
 from pydantic_core import from_json
 
 from moat_lab.cache import cache_root
+from moat_lab.files import write_whole
 from moat_lab.measure.timing import Latency
 from moat_lab.regular_file import read_regular
-from moat_lab.whole import write_whole
 
 Conditions = Mapping[str, object]
 

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from moat_lab.errors import UserError, readable
+from moat_lab.files import write_whole
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.grammar.network import MAX_RESOLUTION
@@ -35,7 +36,6 @@ from moat_lab.models.header import (
 )
 from moat_lab.models.model import Model
 from moat_lab.regular_file import check_regular
-from moat_lab.whole import write_whole
 
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""

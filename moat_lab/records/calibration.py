@@ -6,9 +6,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
+from moat_lab.files import write_whole
 from moat_lab.records.files import Damaged
 from moat_lab.records.strict_json import from_file, to_text
-from moat_lab.whole import write_whole
 
 FILE = "calibration.json"
 

@@ -8,8 +8,8 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from moat_lab.files import write_whole
 from moat_lab.records.strict_json import from_file, from_text, to_text
-from moat_lab.whole import write_whole
 
 
 class Keyed(Protocol):

@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
+from moat_lab.files import write_whole
 from moat_lab.records.strict_json import from_text, to_text
-from moat_lab.whole import write_whole
 
 FILE, HOLDER = ".lock", ".lock.json"
 

@@ -7,9 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from moat_lab.files import whole
 from moat_lab.records.outcome import Outcome, OutcomeEntry
 from moat_lab.regular_file import check_regular
-from moat_lab.whole import whole
 
 FILE = ".outcomes.parquet"
 """In the results folder. It may be deleted at any time."""

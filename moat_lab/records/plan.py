@@ -10,12 +10,12 @@ from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, TypeAdapter
 
 from moat_lab.errors import UserError
+from moat_lab.files import write_whole
 from moat_lab.records.evaluation import RecordedRecipe
 from moat_lab.records.files import Damaged
 from moat_lab.records.search import Search
 from moat_lab.records.strict_json import Costs, PositiveShare, from_file, to_text
 from moat_lab.tasks import Task, task_of
-from moat_lab.whole import write_whole
 
 FILE = "plan.json"
 _RECORDS = ("evaluations", "measurements", "checkpoints")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
 from moat_lab.analysis.tables import counted, with_score_names
+from moat_lab.files import write_whole
 from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
 from moat_lab.records.plan import FILE
@@ -15,7 +16,6 @@ from moat_lab.report.markdown import markdown_table
 from moat_lab.report.provenance import environment_lines, unread_text
 from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, figure_bytes, say_empty
 from moat_lab.report.units import NOTHING, code, count, duration
-from moat_lab.whole import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.costs import cost_at
-from moat_lab.costs.least import Least, least
+from moat_lab.costs.lower_bounds import Least, least
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor

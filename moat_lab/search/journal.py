@@ -13,11 +13,11 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
+from moat_lab.files import write_whole
 from moat_lab.records import Proposed
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
 from moat_lab.search.agenda import Agenda, Find, Request, Result
-from moat_lab.whole import write_whole
 
 FILE = "trials.jsonl"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from moat_lab.costs import cost_at
-from moat_lab.costs.matched import Match, nearest_match
+from moat_lab.costs.matching import Match, nearest_match
 from moat_lab.costs.scaling import LOPSIDED
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from moat_lab.blocks.option import value_text
+from moat_lab.blocks.options import value_text
 from moat_lab.checked_yaml import load, placing
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
-from moat_lab.grammar.design import design
+from moat_lab.grammar.designs import design
 from moat_lab.lookup import RECIPE, find_file
 from moat_lab.records import Search
 from moat_lab.report.units import read_points

@@ -9,7 +9,7 @@ from math import exp, log, sqrt
 
 import torch
 
-from moat_lab.data.decode import Box, middle
+from moat_lab.data.image_decoder import Box, middle
 from moat_lab.train.randaugment import CHANGES, OPERATIONS
 from moat_lab.train.recipe import Augmentation
 

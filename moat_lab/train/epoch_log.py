@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
+from moat_lab.files import write_whole
 from moat_lab.records import Epoch
-from moat_lab.whole import write_whole
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter

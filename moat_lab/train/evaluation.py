@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from moat_lab.costs import Cost, cost_at
 from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError
+from moat_lab.files import FULL
 from moat_lab.grammar import Network
 from moat_lab.grammar import network as to_network
 from moat_lab.records import Epoch, Evaluation
@@ -18,7 +19,6 @@ from moat_lab.train.provenance import failure_text, with_advice
 from moat_lab.train.recipe import Recipe, check_validation_epoch, load_recipe
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.run import Run
-from moat_lab.whole import FULL
 
 if TYPE_CHECKING:
     from moat_lab.train.course import SeedProgress

@@ -15,13 +15,13 @@ from torch import nn
 
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
+from moat_lab.files import write_whole
 from moat_lab.grammar import Network
 from moat_lab.models.weights import About, portable, write_weights
 from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.train.batches import Images
 from moat_lab.train.checkpoint import read_checkpoint
 from moat_lab.train.recipe import Recipe
-from moat_lab.whole import write_whole
 
 FILE = "training.json"
 FILES = "files"

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from moat_lab.data import Dataset
-from moat_lab.data.dataset import Images as Pixels
-from moat_lab.data.dataset import Indices, Labels
+from moat_lab.data.labelled_images import Images as Pixels
+from moat_lab.data.labelled_images import Indices, Labels
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import gathered, mixed
 from moat_lab.train.batches import (

@@ -23,11 +23,11 @@ import torch
 from torch.utils.data import DataLoader
 
 from moat_lab.data import Dataset, Skipped
-from moat_lab.data.dataset import Encoded, Indices
-from moat_lab.data.dataset import Images as Pixels
-from moat_lab.data.decoding import decoded_or_skipped
-from moat_lab.data.left_out import twelve_bit
-from moat_lab.data.places import decoders_beside_others
+from moat_lab.data.block_decoder import decoded_or_skipped
+from moat_lab.data.environment import decoders_beside_others
+from moat_lab.data.labelled_images import Encoded, Indices
+from moat_lab.data.labelled_images import Images as Pixels
+from moat_lab.data.skip_report import twelve_bit
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import augmented, mixed
 from moat_lab.train.batches import (

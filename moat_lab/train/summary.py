@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from moat_lab.data import Dataset, dataset
-from moat_lab.data.dataset import Encoded
-from moat_lab.data.left_out import BESIDE, few
-from moat_lab.data.twins import SplitFiles, copies, kept_digests
+from moat_lab.data.duplicates import SplitFiles, copies, kept_digests
+from moat_lab.data.labelled_images import Encoded
+from moat_lab.data.skip_report import BESIDE, few
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, parts_of
 

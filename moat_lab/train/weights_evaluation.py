@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from moat_lab.data import Dataset, dataset
-from moat_lab.data.dataset import Indices, Labels
+from moat_lab.data.labelled_images import Indices, Labels
 from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights

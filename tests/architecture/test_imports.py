@@ -14,13 +14,13 @@ import moat_lab
 ROOT = Path(moat_lab.__file__).parent
 GROUND = (
     "errors",
-    "members",
-    "needed",
+    "discovery",
+    "field_types",
     "regular_file",
     "bounded_yaml",
     "checked_yaml",
     "command_line",
-    "whole",
+    "files",
     "cache",
     "device",
     "numerics",

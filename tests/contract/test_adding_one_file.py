@@ -64,7 +64,7 @@ LAYER = Fused
 
 import numpy as np
 
-from moat_lab.data.dataset import Dataset
+from moat_lab.data.labelled_images import Dataset
 
 
 def images(resolution):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from moat_lab import ZOO, GrammarError, Network, parse
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.option import Value, changed_options, kinds
+from moat_lab.blocks.options import Value, changed_options, kinds
 from moat_lab.errors import UserError, readable
 from moat_lab.grammar import Group, Stage, Stem
 from moat_lab.grammar.network import DOWNSAMPLINGS

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from moat_lab.data.decode import UnreadableError, decoded
+from moat_lab.data.image_decoder import UnreadableError, decoded
 from tests.fuzz.mutation import BYTES, TEXT, flipped, mutated, overwritten
 from tests.fuzz.target import FuzzTarget
 

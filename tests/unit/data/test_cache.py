@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from moat_lab.data import dataset
+from moat_lab.data.block_decoder import BLOCK
 from moat_lab.data.cache import cached
-from moat_lab.data.decoding import BLOCK
 from moat_lab.data.imagefolder import imagefolder
 from moat_lab.errors import UserError
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from moat_lab.data import dataset
-from moat_lab.data.decode import UnreadableError, decoded, middle
+from moat_lab.data.image_decoder import UnreadableError, decoded, middle
 from moat_lab.errors import UserError
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)

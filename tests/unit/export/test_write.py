@@ -11,8 +11,8 @@ from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
 from moat_lab.export.subject import subject, weights_file
 from moat_lab.export.write import check, default_path
+from moat_lab.files import whole_folder
 from moat_lab.models.weights import write_weights
-from moat_lab.whole import whole_folder
 from tests.unit.export.trained import NETWORK, write_trained
 
 KILLED = """

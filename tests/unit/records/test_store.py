@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from moat_lab.files import write_whole
 from moat_lab.records import OutcomeReader, Store, checkpoints_of, read_results, store_of
-from moat_lab.whole import write_whole
 
 
 def test_an_appended_evaluation_is_found_and_read(tmp_path, evaluation):
@@ -165,7 +165,7 @@ def test_a_writer_killed_before_the_rename_leaves_the_old_record(tmp_path, evalu
     store = Store(tmp_path)
     path = store.append(evaluation())
     killed = (
-        "import os, sys; from pathlib import Path; from moat_lab.whole import write_whole\n"
+        "import os, sys; from pathlib import Path; from moat_lab.files import write_whole\n"
         "os.replace = lambda *_: os._exit(9)\n"
         "write_whole(Path(sys.argv[1]), 'new')"
     )

@@ -1,7 +1,7 @@
 """The spread of costs over a space."""
 
 from moat_lab import cost, parse
-from moat_lab.costs.summary import summary
+from moat_lab.costs.space_summary import summary
 from moat_lab.metrics import CLOSED_FORM
 from moat_lab.ops import input_spec
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moat_lab.data.dataset import Encoded, LeftAlone, Skipped
+from moat_lab.data.labelled_images import Encoded, LeftAlone, Skipped
 from moat_lab.errors import UserError
 
 _NAMED = 3

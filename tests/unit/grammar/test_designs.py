@@ -7,7 +7,7 @@ import pytest
 
 from moat_lab import parse
 from moat_lab.errors import UserError
-from moat_lab.grammar.design import DESIGNS, design, fractional, full, one_in, one_out
+from moat_lab.grammar.designs import DESIGNS, design, fractional, full, one_in, one_out
 from moat_lab.grammar.fraction import fraction
 
 PAIRS = parse(

@@ -7,7 +7,7 @@ import pytest
 from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.mbconv import MBConv
 from moat_lab.blocks.mlp import MLP
-from moat_lab.blocks.option import (
+from moat_lab.blocks.options import (
     ODD,
     POSITIVE,
     SHARE,

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from moat_lab.data.duplicates import digest
 from moat_lab.data.formats import FORMATS
-from moat_lab.data.twins import digest
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from moat_lab.members import members
+from moat_lab.discovery import members
 
 
 @pytest.fixture

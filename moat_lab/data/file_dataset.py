@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moat_lab.data.cache import Cache, cached
-from moat_lab.data.dataset import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
-from moat_lab.data.twins import SplitFiles
+from moat_lab.data.duplicates import SplitFiles
+from moat_lab.data.labelled_images import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
 from moat_lab.errors import UserError, readable
 
 

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from moat_lab.data.dataset import Encoded, Images, Skipped
-from moat_lab.data.decode import Box, Shown, UnreadableError, decoded, middle
-from moat_lab.data.notice import Notice
-from moat_lab.data.places import decoders
-from moat_lab.data.twins import Digests
-from moat_lab.whole import write_whole
+from moat_lab.data.duplicates import Digests
+from moat_lab.data.environment import decoders
+from moat_lab.data.image_decoder import Box, Shown, UnreadableError, decoded, middle
+from moat_lab.data.labelled_images import Encoded, Images, Skipped
+from moat_lab.data.progress_line import Notice
+from moat_lab.files import write_whole
 
 BLOCK = 64
 """Images that are decoded, written and noted down together."""

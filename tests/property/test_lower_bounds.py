@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moat_lab import cost, parse
-from moat_lab.costs.least import least
+from moat_lab.costs.lower_bounds import least
 from moat_lab.metrics import COUNTS
 from moat_lab.ops import input_spec
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moat_lab.data import dataset
-from moat_lab.data.twins import digest, kept_digests
+from moat_lab.data.duplicates import digest, kept_digests
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from moat_lab.data.places import decoders, decoders_beside_others
+from moat_lab.data.environment import decoders, decoders_beside_others
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moat_lab.cache import cache_root
-from moat_lab.data.dataset import Encoded, Indices
-from moat_lab.data.notice import Notice
-from moat_lab.whole import write_whole
+from moat_lab.data.labelled_images import Encoded, Indices
+from moat_lab.data.progress_line import Notice
+from moat_lab.files import write_whole
 
 Digests = NDArray[np.uint64]
 """(N,), one for each file; 0 for one that shows no image."""
