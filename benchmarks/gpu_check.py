@@ -27,7 +27,7 @@ import torch
 import torch.nn.functional as F
 
 from moat_lab.device import LostContextError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.records import Evaluation, read_results
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
@@ -193,7 +193,7 @@ class Checks:
                 self.step_ms(RECIPE, tuple(range(count)), f"{count} seeds")
         if self.gpu:
             start = time.perf_counter()
-            fresh_model(network(HYBRID), RECIPE, 0, self.device)
+            fresh_model(to_network(HYBRID), RECIPE, 0, self.device)
             self.wait()
             self.say("INFO", "a new network", f"{1e3 * (time.perf_counter() - start):.0f} ms")
 
@@ -298,7 +298,7 @@ class Checks:
         """Milliseconds of a step with images, of a seed; plain and from a graph."""
         images, _ = load_images(recipe, self.device)
         orders = [torch.Generator().manual_seed(derived(seed, "order")) for seed in seeds]
-        models = [fresh_model(network(HYBRID), recipe, seed, self.device) for seed in seeds]
+        models = [fresh_model(to_network(HYBRID), recipe, seed, self.device) for seed in seeds]
         if len(seeds) == 1:
             trainer = Trainer(models[0], recipe)
         else:
@@ -350,7 +350,7 @@ class Checks:
 
 
 def begun(recipe: Recipe, device: str) -> tuple[Trainer, torch.Generator]:
-    course = begin([Run(network=network(HYBRID), recipe=recipe, seed=0)], Processes(device=device))
+    course = begin([Run(network=to_network(HYBRID), recipe=recipe, seed=0)], Processes(device=device))
     return course.trainer, course.orders[0]
 
 

@@ -5,7 +5,7 @@ import platform
 
 from moat_lab.errors import UserError
 
-_TOLD = (
+_OUT_OF_MEMORY = (
     "can't allocate memory",
     "not enough memory",
     "out of memory",
@@ -85,7 +85,7 @@ def out_of_memory(failure: Exception) -> bool:
 
     if isinstance(failure, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(failure, RuntimeError) and any(words in str(failure) for words in _TOLD)
+    return isinstance(failure, RuntimeError) and any(words in str(failure) for words in _OUT_OF_MEMORY)
 
 
 MEMORY_SHARE = 0.5

@@ -12,18 +12,18 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """What the system says where no space is left."""
 
 
-def write_whole(path: Path, content: str | bytes) -> Path:
+def write_atomically(path: Path, content: str | bytes) -> Path:
     """`path`, now holding `content`; whoever reads it meanwhile sees all of the old or all of the new.
 
     Missing folders are made. A writer that is killed leaves at most a hidden `.NAME.*.tmp` beside it.
     """
-    with whole(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """A name beside `path` to write a file to, which becomes `path` if the block ends well, else nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own for each writer, in the same folder: two may write the same path, and a rename
@@ -56,7 +56,7 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def whole_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """A new folder beside `path` to fill, which becomes `path` if the block ends well, else nothing.
 
     With `overwrite` an old folder is put aside and removed after the new one has its name: whoever is killed

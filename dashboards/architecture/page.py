@@ -19,7 +19,7 @@ from dashboards.page import Page
 from dashboards.query_params import option_from_url, text_from_url, write_to_url
 from moat_lab.costs import Cost
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network, network
+from moat_lab.grammar import Network, to_network
 from moat_lab.metrics import METRICS
 from moat_lab.report.units import si
 
@@ -68,7 +68,7 @@ def _draw_inputs() -> tuple[Network | None, Network | None, InputSetting | None]
 def _parse(box: str) -> Network | None:
     """The network; None after drawing the mistake under the box."""
     try:
-        return network(st.session_state[box])
+        return to_network(st.session_state[box])
     except UserError as error:
         draw_error(box, error)
         return None

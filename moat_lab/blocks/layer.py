@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from moat_lab.blocks.options import settle, value_text
+from moat_lab.blocks.options import canonicalise, value_text
 from moat_lab.ops import AveragePool, Chain, Conv
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Layer(ABC):
     """Whether the layer can change resolution and width itself, as MBConv does: `down=block`."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        canonicalise(self)
 
     @abstractmethod
     def lower(self, setting: Setting) -> Op:

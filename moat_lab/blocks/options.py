@@ -46,7 +46,7 @@ def changed_options(owner: Any) -> dict[str, Value]:
     }
 
 
-def settle(owner: Any) -> None:
+def canonicalise(owner: Any) -> None:
     """Puts the options of a frozen dataclass into their kind's one form, however it was made.
 
     Raises:
@@ -77,7 +77,7 @@ def one_of(*values: Value, older: Mapping[Value, Value] = MappingProxyType({})) 
     )
 
 
-def whole(*, minimum: int = 1) -> OptionKind:
+def whole_number(*, minimum: int = 1) -> OptionKind:
     return OptionKind(
         f"a whole number, {minimum} or more",
         lambda value: value if isinstance(value, int) and value >= minimum else None,

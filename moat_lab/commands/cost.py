@@ -8,7 +8,7 @@ import typer
 
 from moat_lab.costs import screen
 from moat_lab.costs.closed_form import Cost, cost_at
-from moat_lab.costs.space_summary import summary
+from moat_lab.costs.space_summary import summarise
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
 from moat_lab.measure.network_latency import latency
@@ -45,11 +45,11 @@ def command(
     design = parsed.template.resolution if isinstance(parsed, Space) else parsed.resolution
     inputs = input_spec(sides or design, in_chans=channels, classes=classes)
     if isinstance(parsed, Space):
-        of_space = summary(parsed, inputs)
-        (screen.write_summary if csv else screen.show_summary)(of_space)
+        of_space = summarise(parsed, inputs)
+        (screen.write_summary if csv else screen.print_summary)(of_space)
         return
     of_network = cost_at(parsed, inputs)
-    (screen.write_cost if csv else screen.show_cost)(of_network, by)
+    (screen.write_cost if csv else screen.print_cost)(of_network, by)
     if measure:
         _count(of_network)
         timed = latency(

@@ -13,7 +13,7 @@ def command(
 ) -> None:
     """Write README.md: what each study expected, found, and could not have shown. Nothing is trained."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.files import write_whole
+    from moat_lab.files import write_atomically
     from moat_lab.report.overview import read_overview
     from moat_lab.report.overview.markdown import overview_markdown
     from moat_lab.report.provenance import unread_text
@@ -23,4 +23,4 @@ def command(
         raise UserError(f"a folder with results below it is needed; got {folder}, which has none")
     if said := unread_text(found.unread, folder):
         typer.echo(said, err=True)
-    typer.echo(write_whole(folder / "README.md", overview_markdown(found)))
+    typer.echo(write_atomically(folder / "README.md", overview_markdown(found)))

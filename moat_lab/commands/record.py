@@ -20,7 +20,7 @@ def command(
 ) -> None:
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.files import write_whole
+    from moat_lab.files import write_atomically
     from moat_lab.records import read_plan, read_results
     from moat_lab.records.table import FILE, table_of
     from moat_lab.report.provenance import environment_lines, unread_text
@@ -30,9 +30,9 @@ def command(
     if said := unread_text(reading.damaged, folder):
         typer.echo(said, err=True)
     table = table_of(plan, evaluations)
-    write_whole(to / FILE, table.to_csv(index=False, lineterminator="\n"))
+    write_atomically(to / FILE, table.to_csv(index=False, lineterminator="\n"))
     made = environment_lines(evaluations)
-    typer.echo(write_whole(to / "README.md", readme(plan, table, made)))
+    typer.echo(write_atomically(to / "README.md", readme(plan, table, made)))
 
 
 def readme(plan: Plan, table: pd.DataFrame, made: list[str]) -> str:

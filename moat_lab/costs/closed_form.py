@@ -7,8 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network, Stage, Stem
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, Stage, Stem, to_network
 from moat_lab.lowering import lower, lower_head, lower_stage, lower_stem
 from moat_lab.metrics import CLOSED_FORM, METRICS
 from moat_lab.ops import Count, InputSpec, Shape, input_spec

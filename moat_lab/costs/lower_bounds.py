@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Least:
+class LowerBounds:
     """Lower bounds for points of which some levels are decided, from tables: nothing is enumerated.
 
     Attributes:
@@ -37,7 +37,7 @@ class Least:
         return dict(zip(COUNTS, (total * (1 - 1e-12)).tolist(), strict=True))
 
 
-def least(space: Space, inputs: InputSpec) -> Least:
+def bounds_of(space: Space, inputs: InputSpec) -> LowerBounds:
     """The bounds at these inputs.
 
     Each stage gets the smallest map that can reach it, with the fewest channels, or with its own width where
@@ -55,7 +55,7 @@ def least(space: Space, inputs: InputSpec) -> Least:
         shape = Shape(min(widths), smaller.height, smaller.width)
     head = head_count(inputs.classes, shape)
     tables.append(((), np.array([head.params, head.macs, head.activations], dtype=np.float64)))
-    return Least(tuple(tables))
+    return LowerBounds(tuple(tables))
 
 
 def _table(space: Space, part: Part, costs: list[list[float]]) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from moat_lab.costs.closed_form import cost_at
-from moat_lab.costs.scaling import Scaling, Widths, candidates, spread, width_step
+from moat_lab.costs.scaling import Scaling, Widths, spread, width_candidates, width_step
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network
 from moat_lab.metrics import COUNTS
@@ -77,7 +77,7 @@ def nearest_match(
         excess = abs(count(widths) / target - 1)
         return max(0.0, excess - tolerance), spread(dict(enumerate(widths)), original), excess, widths
 
-    best = min({original, *candidates(scaling, {})}, key=rank)
+    best = min({original, *width_candidates(scaling, {})}, key=rank)
     return Match(network=_with_widths(network, best), count=count(best), target=target)
 
 

@@ -19,7 +19,7 @@ TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}
 _OTHERS = [name for name in CLOSED_FORM if name not in COUNTS]
 
 
-def show_cost(cost: Cost, by: str) -> None:
+def print_cost(cost: Cost, by: str) -> None:
     """The network, where its cost arises, and the total."""
     rows = cost.rows(by)
     table = Table("Part", "Output", box=box.SIMPLE_HEAD)
@@ -42,7 +42,7 @@ def show_cost(cost: Cost, by: str) -> None:
     )
 
 
-def show_summary(summary: Summary) -> None:
+def print_summary(summary: Summary) -> None:
     """The spread of each metric, and the networks at its ends."""
     table = Table("", box=box.SIMPLE_HEAD)
     for title in ("Min", "Median", "Max"):

@@ -32,7 +32,7 @@ class Summary:
     spreads: tuple[Spread, ...]
 
 
-def summary(
+def summarise(
     space: Space,
     inputs: InputSpec | None = None,
     *,

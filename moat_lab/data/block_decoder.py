@@ -20,10 +20,10 @@ import numpy as np
 
 from moat_lab.data.duplicates import Digests
 from moat_lab.data.environment import decoders
-from moat_lab.data.image_decoder import Box, Shown, UnreadableError, decoded, middle
+from moat_lab.data.image_decoder import Box, DecodedImage, UnreadableError, decode_image, middle
 from moat_lab.data.labelled_images import Encoded, Images, Skipped
-from moat_lab.data.progress_line import Notice
-from moat_lab.files import write_whole
+from moat_lab.data.progress_line import ProgressLine
+from moat_lab.files import write_atomically
 
 BLOCK = 64
 """Images that are decoded, written and noted down together."""
@@ -59,7 +59,7 @@ class Blocks:
         self._file, self._start = self._opened()
         self.done = {block.number: block for block in self._journal() if self._is_right(block)}
         # Without a line that was cut off: what is appended starts on a line of its own.
-        write_whole(self.folder / "journal", "".join(_line(block) for block in self.done.values()))
+        write_atomically(self.folder / "journal", "".join(_line(block) for block in self.done.values()))
 
     @property
     def image_bytes(self) -> int:
@@ -122,7 +122,7 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Decoded:
+class DecodedFiles:
     """Of all images: those that cannot be decoded, in order; digests of the files; how many hold 12 bits."""
 
     skipped: list[Skipped]
@@ -130,20 +130,20 @@ class Decoded:
     twelve_bit: int
 
 
-def decode_all(blocks: Blocks, encoded: Encoded, source: str) -> Decoded:
+def decode_all(blocks: Blocks, encoded: Encoded, source: str) -> DecodedFiles:
     """Decodes what is missing."""
     missing = [number for number in blocks.numbers if number not in blocks.done]
     work = partial(_decode_block, blocks, encoded)
-    notice = Notice(f"decoding {source}", blocks.images)
+    progress = ProgressLine(f"decoding {source}", blocks.images)
     # Decoders warn of what is odd in a file; it is decoded all the same, or told of as skipped.
-    with warnings.catch_warnings(), ThreadPoolExecutor(decoders()) as pool, notice:
+    with warnings.catch_warnings(), ThreadPoolExecutor(decoders()) as pool, progress:
         warnings.simplefilter("ignore")
-        notice.show(_images_of(blocks))
+        progress.update(_images_of(blocks))
         for block in _finished(pool, work, missing):
             blocks.note(block)
-            notice.show(_images_of(blocks))
+            progress.update(_images_of(blocks))
     done = [blocks.done[number] for number in blocks.numbers]
-    return Decoded(
+    return DecodedFiles(
         skipped=[image for block in done for image in block.skipped],
         digests=np.array([each for block in done for each in block.digests], dtype=np.uint64),
         twelve_bit=sum(block.twelve_bit for block in done),
@@ -168,7 +168,7 @@ def _decode_block(blocks: Blocks, encoded: Encoded, number: int) -> Block:
     digests = [0] * len(positions)
     pixels = np.zeros((len(positions), CHANNELS, blocks.resolution, blocks.resolution), dtype=np.uint8)
     for row, position in enumerate(positions):
-        shown = decoded_or_skipped(encoded, position, blocks.resolution)
+        shown = decode_or_skip(encoded, position, blocks.resolution)
         if isinstance(shown, Skipped):
             skipped.append(shown)
         else:
@@ -185,12 +185,12 @@ def _decode_block(blocks: Blocks, encoded: Encoded, number: int) -> Block:
     return block
 
 
-def decoded_or_skipped(
+def decode_or_skip(
     encoded: Encoded, position: int, resolution: int, box: Callable[[int, int], Box] = middle
-) -> Shown | Skipped:
+) -> DecodedImage | Skipped:
     """The image, or why it is none."""
     try:
-        return decoded(encoded.read(position), resolution, box)
+        return decode_image(encoded.read(position), resolution, box)
     except OSError as error:
         reason, detail = "cannot be read", error.strerror or str(error)
     except UnreadableError as error:

@@ -12,7 +12,7 @@ BRIGHTEST = 16
 
 
 @lru_cache(maxsize=1)  # a study asks for the same at each of its trainings
-def images(resolution: int) -> tuple[Images, Labels]:
+def scans(resolution: int) -> tuple[Images, Labels]:
     """Every scan, resized bilinearly.
 
     Returns:
@@ -44,5 +44,5 @@ DATASET = Dataset(
     num_classes=10,
     size=1797,
     source="Alpaydin and Kaynak 1998, UCI Optical Recognition of Handwritten Digits, test part",
-    images=images,
+    images=scans,
 )

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from moat_lab.cache import cache_root
 from moat_lab.data.labelled_images import Encoded, Indices
-from moat_lab.data.progress_line import Notice
-from moat_lab.files import write_whole
+from moat_lab.data.progress_line import ProgressLine
+from moat_lab.files import write_atomically
 
 Digests = NDArray[np.uint64]
 """(N,), one for each file; 0 for one that shows no image."""
@@ -35,14 +35,14 @@ def digest(data: bytes) -> int:
     return int.from_bytes(sha256(data).digest()[:8], "little") or 1
 
 
-def keep_digests(encoded: Encoded, digests: Digests) -> None:
+def cache_digests(encoded: Encoded, digests: Digests) -> None:
     """For these files in this state, at whatever resolution they are decoded."""
     content = BytesIO()
     np.save(content, digests)
-    write_whole(_path(encoded), content.getvalue())
+    write_atomically(_path(encoded), content.getvalue())
 
 
-def kept_digests(encoded: Encoded) -> Digests | None:
+def cached_digests(encoded: Encoded) -> Digests | None:
     """None where they were not kept for these files, or one of them has changed since."""
     try:
         digests: Digests = np.load(_path(encoded))
@@ -53,20 +53,20 @@ def kept_digests(encoded: Encoded) -> Digests | None:
 
 def read_digests(encoded: Encoded, source: str) -> None:
     """Reads every file once, where that was not done before, and keeps the digests."""
-    if kept_digests(encoded) is not None:
+    if cached_digests(encoded) is not None:
         return
     digests = np.zeros(len(encoded.labels), dtype=np.uint64)
-    with Notice(f"comparing {source}", len(digests)) as notice:
+    with ProgressLine(f"comparing {source}", len(digests)) as progress:
         for position in range(len(digests)):
             digests[position] = _read(encoded, position)
-            notice.show(position + 1)
-    keep_digests(encoded, digests)
+            progress.update(position + 1)
+    cache_digests(encoded, digests)
 
 
 def copies(parts: Sequence[SplitFiles]) -> Iterator[str]:
     """A sentence for each two parts that hold the same file, as far as digests are kept."""
     of_files = {id(part.encoded): part.encoded for part in parts}
-    digests = {files: kept_digests(encoded) for files, encoded in of_files.items()}
+    digests = {files: cached_digests(encoded) for files, encoded in of_files.items()}
     for first, second in combinations(parts, 2):
         ours, theirs = digests[id(first.encoded)], digests[id(second.encoded)]
         if ours is not None and theirs is not None:

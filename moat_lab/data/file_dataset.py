@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from moat_lab.data.cache import Cache, cached
 from moat_lab.data.duplicates import SplitFiles
-from moat_lab.data.labelled_images import Dataset, Encoded, Images, Labels, LeftAlone, Skipped
+from moat_lab.data.labelled_images import Dataset, Encoded, IgnoredFile, Images, Labels, Skipped
 from moat_lab.errors import UserError, readable
 
 
@@ -17,14 +17,14 @@ def dataset_of_files(
     source: str,
     from_val: NDArray[np.bool_] | None,
     test: Encoded | None,
-    left_alone: tuple[LeftAlone, ...] = (),
+    ignored_files: tuple[IgnoredFile, ...] = (),
 ) -> Dataset:
     """The images of these files, RGB; `test` is a dataset of its own."""
     parts = _parts(encoded, from_val, test)
 
     def cache(resolution: int) -> Cache:
         _check_resolution(resolution)
-        return cached(encoded, resolution, source=source, left_alone=left_alone, parts=parts)
+        return cached(encoded, resolution, source=source, ignored_files=ignored_files, parts=parts)
 
     def images(resolution: int) -> tuple[Images, Labels]:
         return cache(resolution).pixels, encoded.labels
@@ -46,7 +46,7 @@ def dataset_of_files(
         encoded=encoded,
         classes=tuple(map(readable, encoded.classes)),
         skipped=skipped,
-        left_alone=left_alone,
+        ignored_files=ignored_files,
     )
 
 

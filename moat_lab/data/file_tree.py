@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moat_lab.data.formats import ENDINGS
-from moat_lab.data.labelled_images import Labels, LeftAlone
+from moat_lab.data.labelled_images import IgnoredFile, Labels
 from moat_lab.errors import UserError, readable
 
 Identity = tuple[int, int]
@@ -70,9 +70,9 @@ def folders_in(folder: Path) -> list[str]:
     return sorted(names, key=os.fsencode)
 
 
-def file_tree(
+def list_images(
     root: Path, parts: Sequence[str], classes: Sequence[str], *, may_lack: bool = False
-) -> tuple[FileTree, list[LeftAlone]]:
+) -> tuple[FileTree, list[IgnoredFile]]:
     """The images of all parts (folders below the root, or "" for itself), and what was left alone.
 
     Raises:
@@ -80,7 +80,7 @@ def file_tree(
     """
     paths: list[bytes] = []
     labels: list[int] = []
-    left: list[LeftAlone] = []
+    left: list[IgnoredFile] = []
     for part in parts:
         for label, name in enumerate(classes):
             found = _images(root, os.path.join(part, name), left)
@@ -100,13 +100,13 @@ def file_tree(
     return tree, left
 
 
-def _images(root: Path, below: str, left: list[LeftAlone]) -> list[bytes]:
+def _images(root: Path, below: str, left: list[IgnoredFile]) -> list[bytes]:
     if not (root / below).is_dir():
         return []
     return sorted(os.fsencode(path) for path in _walked(root, below, left, _up_from(root / below)))
 
 
-def _walked(root: Path, below: str, left: list[LeftAlone], up: frozenset[Identity]) -> Iterator[str]:
+def _walked(root: Path, below: str, left: list[IgnoredFile], up: frozenset[Identity]) -> Iterator[str]:
     """Paths of the images in a folder and those in it; a link back to a folder above is not followed."""
     try:
         here = _identity((root / below).stat())
@@ -132,8 +132,8 @@ def _walked(root: Path, below: str, left: list[LeftAlone], up: frozenset[Identit
             left.append(_left(path, "not named as an image"))
 
 
-def _left(path: str, reason: str) -> LeftAlone:
-    return LeftAlone(name=readable(path), reason=reason)
+def _left(path: str, reason: str) -> IgnoredFile:
+    return IgnoredFile(name=readable(path), reason=reason)
 
 
 def _up_from(folder: Path) -> frozenset[Identity]:

@@ -41,7 +41,7 @@ _LARGE, _MOST_A_BYTE = 1 << 25, 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shown:
+class DecodedImage:
     """What a file shows: pixels (3, H, W), and whether its 16-bit levels were taken for 12-bit ones."""
 
     pixels: NDArray[np.uint8]
@@ -69,7 +69,7 @@ def middle(width: int, height: int) -> Box:
     return left, top, left + side, top + side
 
 
-def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middle) -> Shown:
+def decode_image(data: bytes, resolution: int, box: Callable[[int, int], Box] = middle) -> DecodedImage:
     """The image (3, resolution, resolution), RGB.
 
     Args:
@@ -90,7 +90,7 @@ def decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] = middl
         raise UnreadableError(_reason(error), _detail(error, data)) from None
 
 
-def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> Shown:
+def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> DecodedImage:
     from PIL import Image
 
     image = Image.open(BytesIO(data), formats=_formats())
@@ -101,7 +101,7 @@ def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> Sh
     size, white = (resolution, resolution), _white(image)
     small = _rgb(image, white).resize(size, Image.Resampling.BICUBIC, box=shown)
     pixels = np.asarray(_upright(small, turned))
-    return Shown(
+    return DecodedImage(
         pixels=np.ascontiguousarray(pixels.transpose(2, 0, 1)),
         twelve_bit=white == _WHITE_12_BIT,
         file=data,

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from moat_lab.data.environment import folder_named
 from moat_lab.data.file_dataset import dataset_of_files
-from moat_lab.data.file_tree import FileTree, file_tree, folders_in, is_image
-from moat_lab.data.labelled_images import Dataset, LeftAlone
+from moat_lab.data.file_tree import FileTree, folders_in, is_image, list_images
+from moat_lab.data.labelled_images import Dataset, IgnoredFile
 from moat_lab.data.skip_report import BESIDE, few
 from moat_lab.data.split_names import hinted_part, part_of, parts_among
 from moat_lab.errors import UserError, readable
@@ -48,13 +48,13 @@ def _listed(root: Path, argument: str, state: tuple[tuple[str, int], ...]) -> Da
     classes = _classes(root / seen[0])
     for folder in seen[1:]:
         _check_known(root / folder, classes)
-    tree, left = file_tree(root, seen, classes)
+    tree, left = list_images(root, seen, classes)
     return dataset_of_files(
         tree,
         source=f"images in {argument}",
         from_val=_in_val(root, tree, parts["val"]) if "val" in parts else None,
         test=_test(root, parts, classes),
-        left_alone=(*_beside(root, parts), *left),
+        ignored_files=(*_beside(root, parts), *left),
     )
 
 
@@ -118,19 +118,19 @@ def _in_val(root: Path, tree: FileTree, folder: str) -> NDArray[np.bool_]:
     return within
 
 
-def _beside(root: Path, parts: dict[str, str]) -> list[LeftAlone]:
+def _beside(root: Path, parts: dict[str, str]) -> list[IgnoredFile]:
     """Folders beside the parts, whose images nothing sees."""
     if not parts["train"]:
         return []
     beside = [name for name in folders_in(root) if name not in parts.values()]
-    return [LeftAlone(name=readable(name), reason=BESIDE) for name in beside]
+    return [IgnoredFile(name=readable(name), reason=BESIDE) for name in beside]
 
 
 def _test(root: Path, parts: dict[str, str], classes: list[str]) -> FileTree | None:
     if "test" not in parts:
         return None  # ImageNet's own test part has no classes
     _check_known(root / parts["test"], classes)
-    return file_tree(root, [parts["test"]], classes, may_lack=True)[0]
+    return list_images(root, [parts["test"]], classes, may_lack=True)[0]
 
 
 def _check_known(part: Path, classes: list[str]) -> None:

@@ -27,7 +27,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftAlone:
+class IgnoredFile:
     """What lies between the images and is none by its name."""
 
     name: str
@@ -75,7 +75,7 @@ class Dataset:
 
     Where the data come with a val part of their own, `from_val` (N,) says which images are in it. Where they
     come with a test part, `test` opens it; it is not among `images`. `encoded` are the files behind the
-    images, for those that come as files; `left_alone` is what lies between them and is none by its name.
+    images, for those that come as files; `ignored_files` is what lies between them and is none by its name.
     """
 
     in_chans: int
@@ -89,7 +89,7 @@ class Dataset:
     classes: tuple[str, ...] = ()
     """Their names, by number, where they have any."""
     skipped: Callable[[int], tuple[Skipped, ...]] = nothing_skipped
-    left_alone: tuple[LeftAlone, ...] = ()
+    ignored_files: tuple[IgnoredFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

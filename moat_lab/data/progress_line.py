@@ -14,14 +14,14 @@ _LINES_S = 10.0
 """Between two lines."""
 
 
-class Notice:
+class ProgressLine:
     """Shown on stderr while it is open. A process of a study writes lines: the study has the bars."""
 
     def __init__(self, what: str, total: int) -> None:
         self.what, self.total, self._last = what, total, time.monotonic()
         self._bar: tuple[Progress, TaskID] | None = None
 
-    def __enter__(self) -> Notice:
+    def __enter__(self) -> ProgressLine:
         if sys.stderr.isatty() and parent_process() is None:
             from rich.console import Console
             from rich.progress import Progress
@@ -35,7 +35,7 @@ class Notice:
         if self._bar:
             self._bar[0].stop()
 
-    def show(self, done: int) -> None:
+    def update(self, done: int) -> None:
         """Says how many are done."""
         if self._bar:
             self._bar[0].update(self._bar[1], completed=done)

@@ -59,7 +59,7 @@ class Scenes:
 
 
 @lru_cache(maxsize=1)  # a study asks for the same at each of its trainings
-def images(resolution: int) -> tuple[Images, Labels]:
+def drawn_images(resolution: int) -> tuple[Images, Labels]:
     """Every image, drawn at the resolution asked for.
 
     Returns:
@@ -156,5 +156,5 @@ DATASET = Dataset(
     num_classes=4,
     size=SIZE,
     source="procedural, drawn by moat_lab",
-    images=images,
+    images=drawn_images,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moat_lab.data.labelled_images import Encoded, LeftAlone, Skipped
+from moat_lab.data.labelled_images import Encoded, IgnoredFile, Skipped
 from moat_lab.errors import UserError
 
 _NAMED = 3
@@ -16,23 +16,23 @@ BESIDE = "a folder beside train"
 """Why a folder was left alone that holds images, maybe, and is no part."""
 
 
-def summary(
-    skipped: Sequence[Skipped], left_alone: Sequence[LeftAlone], images: int, *, source: str, where: Path
+def skip_summary(
+    skipped: Sequence[Skipped], ignored_files: Sequence[IgnoredFile], images: int, *, source: str, where: Path
 ) -> str:
     """How many, why, and the first few names of each reason; empty where nothing was left out."""
     lines = []
     if skipped:
         lines += [f"{source}: {len(skipped)} of {images} images cannot be decoded, and are skipped"]
         lines += [*_by_reason(skipped), f"  all of them: {where}"]
-    if left_alone:
+    if ignored_files:
         lines += [
-            f"{source}: {len(left_alone)} other files and folders are left alone",
-            *_by_reason(left_alone),
+            f"{source}: {len(ignored_files)} other files and folders are left alone",
+            *_by_reason(ignored_files),
         ]
     return "\n".join(lines)
 
 
-def _by_reason(left_out: Sequence[Skipped | LeftAlone]) -> Iterator[str]:
+def _by_reason(left_out: Sequence[Skipped | IgnoredFile]) -> Iterator[str]:
     for reason, count in Counter(one.reason for one in left_out).most_common():
         names = [one.name for one in left_out if one.reason == reason]
         yield f"  {count} {reason}: {few(names)}"

@@ -5,13 +5,13 @@ from moat_lab.discovery import members
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.export.target import Target
 
-__all__ = ["TARGETS", "Target", "target"]
+__all__ = ["TARGETS", "Target", "find_target"]
 
 # Cheap to import: a file loads torch and what it writes with when it is asked to write.
 TARGETS: dict[str, Target] = members(package, "TARGET")
 
 
-def target(name: str) -> Target:
+def find_target(name: str) -> Target:
     """The target called `name`.
 
     Raises:

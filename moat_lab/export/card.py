@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
 
 
-def card(of: Subject, architecture: str) -> str:
+def model_card(of: Subject, architecture: str) -> str:
     """Markdown; its head is what model hubs read."""
     return "\n".join([_HEAD, _introduction(of, architecture), *_facts(of), _usage(of), _LICENCE])
 

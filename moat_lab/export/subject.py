@@ -8,10 +8,9 @@ from pathlib import Path
 import torch
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import ZOO, Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import ZOO, Network, to_network
 from moat_lab.models import Model, build
-from moat_lab.models.weights import WEIGHTS, About, official, read_weights
+from moat_lab.models.weights import WEIGHTS, About, official_preprocessing, read_weights
 from moat_lab.ops import InputSpec, input_spec
 
 
@@ -55,7 +54,7 @@ class Subject:
         return {name: text for name, text in texts.items() if text}
 
 
-def subject(
+def load_subject(
     source: str | Path,
     *,
     num_classes: int | None = None,
@@ -86,7 +85,7 @@ def subject(
             f"--num-classes and --in-chans are for a network's text; {file} has its own\n  leave them out"
         )
     weights = read_weights(file)
-    about = weights.about or official(weights.network, weights.in_chans)
+    about = weights.about or official_preprocessing(weights.network, weights.in_chans)
     inputs = input_spec(
         resolution or about.resolution, in_chans=weights.in_chans, classes=weights.num_classes
     )
@@ -118,4 +117,6 @@ def fresh_subject(network: Network, inputs: InputSpec, seed: int = 0) -> Subject
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build(network, inputs.classes, inputs.in_chans).eval()
-    return Subject(model=model, about=official(network, inputs.in_chans), inputs=inputs, trained=False)
+    return Subject(
+        model=model, about=official_preprocessing(network, inputs.in_chans), inputs=inputs, trained=False
+    )

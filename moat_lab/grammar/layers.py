@@ -7,7 +7,7 @@ from typing import cast
 from lark import Token, Tree
 
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.options import OptionKind, Value, kinds, whole
+from moat_lab.blocks.options import OptionKind, Value, kinds, whole_number
 from moat_lab.errors import did_you_mean
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.source import Node, Source, nodes_of, token_of
@@ -25,7 +25,7 @@ from moat_lab.grammar.template import (
     level_text,
 )
 
-SIZE = whole()
+SIZE = whole_number()
 
 
 class LayerReader:

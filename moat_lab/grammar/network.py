@@ -10,7 +10,15 @@ from hashlib import sha256
 from moat_lab.blocks import LAYERS
 from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.layer import Layer
-from moat_lab.blocks.options import Value, changed_options, one_of, option, settle, value_text, whole
+from moat_lab.blocks.options import (
+    Value,
+    canonicalise,
+    changed_options,
+    one_of,
+    option,
+    value_text,
+    whole_number,
+)
 from moat_lab.errors import UserError
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.template import (
@@ -40,11 +48,11 @@ class Stem:
     """
 
     widths: tuple[int, ...]
-    kernel: int = option(3, whole())
+    kernel: int = option(3, whole_number())
     stride: int = option(2, one_of(1, 2, 4, 8, 16, 32))
 
     def __post_init__(self) -> None:
-        settle(self)
+        canonicalise(self)
         if not self.widths:
             raise GrammarError("a stem needs at least one width, such as stem(32); got none")
         for width in self.widths:
@@ -77,12 +85,12 @@ class Stage:
     groups: tuple[Group, ...]
     width: int
     stride: int = option(2, one_of(1, 2))
-    pool: int = option(2, whole())
+    pool: int = option(2, whole_number())
     down: str = option("", one_of(*DOWNSAMPLINGS, older={"mbconv": BLOCK}))
     """`block`: the first layer of the first block strides, the default where it can; otherwise `pool`."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        canonicalise(self)
         object.__setattr__(self, "groups", merged(self.groups))
         if problem := self._problem():
             raise GrammarError(problem)

@@ -26,7 +26,7 @@ def parse(text: str) -> Network | Space:
     return _checked(named if named is not None else text)
 
 
-def network(text: str | Network) -> Network:
+def to_network(text: str | Network) -> Network:
     """The one network that a text or a ZOO name stands for; a Network is given back as it is.
 
     Raises:
@@ -47,7 +47,7 @@ def network(text: str | Network) -> Network:
 
 def zoo_name(of: Network) -> str | None:
     """The network's name in the ZOO, and in timm's registry; None where it has none."""
-    return next((name for name in ZOO if network(name) == of), None)
+    return next((name for name in ZOO if to_network(name) == of), None)
 
 
 def _checked(text: str) -> Network | Space:

@@ -16,7 +16,7 @@ from moat_lab.ops import Attention, Chain, Op, Residual, Shape
 BYTES = 4
 
 
-def memory_mb(counted: Counted) -> float:
+def peak_memory_mb(counted: Counted) -> float:
     """The peak over stem, stages and head; 10^6 bytes are a megabyte."""
     network, shape = counted.network, counted.inputs.shape
     most, shape = _of_stem(network.stem, shape)
@@ -76,5 +76,5 @@ METRIC = Metric(
     unit="MB",
     axis="peak activation memory (MB)",
     header="memory, MB",
-    closed_form=memory_mb,
+    closed_form=peak_memory_mb,
 )

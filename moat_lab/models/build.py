@@ -1,7 +1,6 @@
 """Network -> Module."""
 
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, to_network
 from moat_lab.models.model import Model
 
 

@@ -16,7 +16,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.lowering import lower, lower_head
 from moat_lab.models.checkpointing import checkpointed
-from moat_lab.models.initialise import initialise
+from moat_lab.models.initialise import init_weights
 from moat_lab.ops import Shape
 from moat_lab.ops.modules.attention import resized
 
@@ -61,7 +61,7 @@ class Model(nn.Module):
         self.output_stride = _possible_stride(network, output_stride)
         with nullcontext() if device is None else torch.device(device):
             self._build()
-            self.apply(initialise)
+            self.apply(init_weights)
         if dtype is not None:
             self.to(dtype)
         self.head_drop = nn.Dropout(drop_rate)
@@ -156,7 +156,7 @@ class Model(nn.Module):
         self.pooled = self.pooled if global_pool is None else _pools(global_pool)
         like, norm = next(self.stem.parameters()), getattr(self.head, "norm", None)
         op = lower_head(num_classes, pooled=self.pooled)
-        self.head = op.build(Shape(self.num_features, 1, 1)).apply(initialise)
+        self.head = op.build(Shape(self.num_features, 1, 1)).apply(init_weights)
         self.head.to(like.device, like.dtype).train(self.training)
         if norm is not None and hasattr(self.head, "norm"):
             self.head.norm = norm

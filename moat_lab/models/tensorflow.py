@@ -8,10 +8,9 @@ import numpy as np
 import torch
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, to_network
 from moat_lab.models.build import build
-from moat_lab.models.official import Place, places
+from moat_lab.models.official import OfficialTensor, official_tensors
 
 Variables = Mapping[str, np.ndarray]
 
@@ -43,7 +42,7 @@ def from_tensorflow(variables: Variables, network: Network | str) -> dict[str, t
     in_chans = _size(weights, _ANCHOR, axis=2, otherwise=3)
     with torch.device("meta"):
         model = build(to_network(network), classes, in_chans)
-    wanted = list(places(model))
+    wanted = list(official_tensors(model))
     if not classes and "final_layer_norm/gamma" not in weights:
         wanted = [place for place in wanted if not place.name.startswith("head.")]
     if problems := _problems(weights, wanted, root(variables)):
@@ -110,7 +109,7 @@ def _size(weights: Variables, *names: str, axis: int, otherwise: int) -> int:
     return otherwise
 
 
-def _problems(weights: Variables, wanted: list[Place], start: str) -> list[str]:
+def _problems(weights: Variables, wanted: list[OfficialTensor], start: str) -> list[str]:
     expected = {variable: place.shape for place in wanted for variable in place.variables}
     return [
         *(f"no official MOAT has {place.name}" for place in wanted if not place.variables),
@@ -124,7 +123,7 @@ def _problems(weights: Variables, wanted: list[Place], start: str) -> list[str]:
     ]
 
 
-def _tensor(place: Place, weights: Variables) -> torch.Tensor:
+def _tensor(place: OfficialTensor, weights: Variables) -> torch.Tensor:
     parts = [place.layout(weights[variable]) for variable in place.variables]
     return torch.from_numpy(np.ascontiguousarray(np.concatenate(parts)))
 

@@ -19,9 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from moat_lab.errors import UserError, readable
-from moat_lab.files import write_whole
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.files import write_atomically
+from moat_lab.grammar import Network, to_network
 from moat_lab.grammar.network import MAX_RESOLUTION
 from moat_lab.models.build import build
 from moat_lab.models.header import (
@@ -99,7 +98,7 @@ def write_weights(
     """A file, whole or absent, that `read_weights` and timm's `checkpoint_path` take."""
     metadata = {"format": "pt", "network": str(network), "key": network.key}
     metadata |= {"about": json.dumps(asdict(about))} if about else {}
-    write_whole(path, save(dict(state), metadata))
+    write_atomically(path, save(dict(state), metadata))
 
 
 def portable(tensor: torch.Tensor) -> torch.Tensor:
@@ -166,7 +165,7 @@ def _check_about(about: About | None, classes: int, channels: int) -> None:
         raise UserError(f"as many classes as logits are needed; got {len(about.classes)} for {classes}")
 
 
-def official(network: Network, in_chans: int = 3) -> About:
+def official_preprocessing(network: Network, in_chans: int = 3) -> About:
     """What the official networks see: pixels scaled to [-1, 1]."""
     half = (0.5,) * in_chans
     return About(resolution=network.resolution, mean=half, deviation=half)

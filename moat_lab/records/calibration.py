@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records.files import Damaged
 from moat_lab.records.strict_json import from_file, to_text
 
@@ -32,7 +32,7 @@ class Calibration:
 
 def write_calibration(folder: Path, calibration: Calibration) -> Path:
     """The file `calibration.json` in `folder`, written whole."""
-    return write_whole(folder / FILE, to_text(_JSON, calibration))
+    return write_atomically(folder / FILE, to_text(_JSON, calibration))
 
 
 def read_calibration(folder: Path) -> Calibration | None:

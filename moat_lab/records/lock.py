@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records.strict_json import from_text, to_text
 
 FILE, HOLDER = ".lock", ".lock.json"
@@ -57,7 +57,7 @@ def locked(folder: Path) -> Iterator[None]:
         ) from error
     try:
         if lock.lock_counter == 1:
-            write_whole(folder / HOLDER, to_text(_JSON, _this_process()))
+            write_atomically(folder / HOLDER, to_text(_JSON, _this_process()))
         yield
     finally:
         if lock.lock_counter == 1:

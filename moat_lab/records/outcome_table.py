@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from moat_lab.files import whole
+from moat_lab.files import atomic_file
 from moat_lab.records.outcome import Outcome, OutcomeEntry
 from moat_lab.regular_file import check_regular
 
@@ -46,7 +46,7 @@ def store_table(results: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
         return False
     try:
         table = arrow.table(_columns(entries), schema=_schema())
-        with whole(results / FILE) as path:
+        with atomic_file(results / FILE) as path:
             parquet.write_table(table, path, compression="zstd")
     except (OSError, ValueError, OverflowError, arrow.ArrowException):
         return False

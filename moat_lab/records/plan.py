@@ -10,7 +10,7 @@ from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, TypeAdapter
 
 from moat_lab.errors import UserError
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records.evaluation import RecordedRecipe
 from moat_lab.records.files import Damaged
 from moat_lab.records.search import Search
@@ -143,7 +143,7 @@ class Plan:
 
 def write_plan(folder: Path, plan: Plan) -> Path:
     """The file `plan.json` in `folder`, written whole."""
-    return write_whole(folder / FILE, to_text(_JSON, plan))
+    return write_atomically(folder / FILE, to_text(_JSON, plan))
 
 
 def read_plan(folder: Path) -> Plan:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records.strict_json import from_file, to_text
 
 FILE = "proposals.json"
@@ -21,7 +21,7 @@ class Proposed:
 
 def write_proposed(folder: Path, proposed: Proposed) -> Path:
     """The file `proposals.json` in `folder`, written whole: totals, so that nothing is counted twice."""
-    return write_whole(folder / FILE, to_text(_JSON, proposed))
+    return write_atomically(folder / FILE, to_text(_JSON, proposed))
 
 
 def read_proposed(folder: Path) -> Proposed | None:

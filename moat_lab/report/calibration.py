@@ -8,7 +8,7 @@ import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
 from moat_lab.analysis.tables import counted, with_score_names
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
 from moat_lab.records.calibration import Calibration
 from moat_lab.records.plan import FILE
@@ -36,10 +36,10 @@ def write_calibration_report(folder: Path, calibration: Calibration) -> Path:
     runs = runs_of(folder, calibration)
     table = calibration_table(runs)
     saved = with_score_names(table, next(iter(runs.values()))[0]) if runs else table
-    write_whole(folder / "calibration.csv", saved.to_csv(index=False, lineterminator="\n"))
+    write_atomically(folder / "calibration.csv", saved.to_csv(index=False, lineterminator="\n"))
     for suffix, content in figure_bytes(draw_calibration, table).items():
-        write_whole(folder / f"calibration{suffix}", content)
-    return write_whole(
+        write_atomically(folder / f"calibration{suffix}", content)
+    return write_atomically(
         folder / "report.md", calibration_markdown(calibration, runs, table, _unread(folder, calibration))
     )
 

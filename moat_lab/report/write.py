@@ -9,7 +9,7 @@ from moat_lab.analysis import curves, design_points, interaction_table, main_eff
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.ablation.latex import latex_table
@@ -45,7 +45,7 @@ def write_report(folder: Path) -> Path:
     plan = read_plan(folder)
     files = _search_files(plan, plan.search, folder) if plan.search else _comparison_files(plan, folder)
     for name, content in files.items():
-        write_whole(folder / name, content)
+        write_atomically(folder / name, content)
     return folder / "report.md"
 
 

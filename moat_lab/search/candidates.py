@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.costs import cost_at
-from moat_lab.costs.lower_bounds import Least, least
+from moat_lab.costs.lower_bounds import LowerBounds, bounds_of
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor
@@ -47,10 +47,10 @@ class Candidates:
     limits: Mapping[str, float]
     inputs: InputSpec
     _variants: dict[Digits, Variant] = field(default_factory=dict, repr=False, compare=False)
-    _least: Least = field(init=False, repr=False, compare=False)
+    _lower_bounds: LowerBounds = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_least", least(self.space, self.inputs))
+        object.__setattr__(self, "_lower_bounds", bounds_of(self.space, self.inputs))
 
     def distributions(self) -> dict[str, BaseDistribution]:
         """Factor -> what Optuna may choose from."""
@@ -132,7 +132,7 @@ class Candidates:
     def _bound(self, decided: Digits) -> tuple[float, float]:
         """How far all points that begin so are beyond the limits at least, and what part they take."""
         rest = len(self.space.factors) - len(decided)
-        costs = self._least.of([*decided, *[None] * rest])
+        costs = self._lower_bounds.of([*decided, *[None] * rest])
         return excess(costs, self.limits), sum(
             costs[m] / most for m, most in self.limits.items() if m in costs
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records import Proposed
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.regular_file import read_regular
@@ -50,7 +50,7 @@ class Journal:
         return events
 
     def rewrite(self, events: list[tuple[str, Request]]) -> None:
-        write_whole(self.path, "".join(_line(event, request) for event, request in events))
+        write_atomically(self.path, "".join(_line(event, request) for event, request in events))
 
 
 class JournaledAgenda:

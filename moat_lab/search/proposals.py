@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.records import Search, Variant
 from moat_lab.search.candidates import Candidates, Digits, variant_at
 
@@ -28,7 +28,7 @@ class Proposals:
     def __init__(self, search: Search, candidates: Candidates, study: optuna.Study) -> None:
         self.candidates, self.study = candidates, study
         self.duplicates = self.infeasible = 0
-        self._start = deque(network(text) for text in search.start)
+        self._start = deque(to_network(text) for text in search.start)
         self.started = {start.key for start in self._start}
         self._trials: dict[str, optuna.Trial] = {}
         self._known: dict[str, Sequence[float]] = {}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
+from moat_lab.command_line import run_app
 from moat_lab.errors import UserError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -80,4 +80,4 @@ def command(
 
 
 if __name__ == "__main__":
-    run(app)
+    run_app(app)

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from moat_lab.grammar import parse
-from moat_lab.lookup import STUDY, find_file, named, shipped
+from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, Search, read_results, store_of
 from moat_lab.report.names import labels
@@ -25,7 +25,7 @@ def print_studies() -> None:
     """Prints every study with its question, its size, and how long it takes here."""
     console, workers = Console(highlight=False), default_workers("cpu")
     here = pace(local_evaluations((RUNS, Path("results"), shipped() / "results")))
-    console.print(studies_table(named(STUDY), here, workers=workers))
+    console.print(studies_table(files_by_name(STUDY), here, workers=workers))
     console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
 
 

@@ -9,8 +9,7 @@ from moat_lab.costs import cost_at
 from moat_lab.costs.matching import Match, nearest_match
 from moat_lab.costs.scaling import LOPSIDED
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, to_network
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant

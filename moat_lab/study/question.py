@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moat_lab.blocks.options import value_text
-from moat_lab.checked_yaml import load, placing
+from moat_lab.checked_yaml import load, located_errors
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.designs import design
@@ -61,10 +61,10 @@ def load_study(path: Path) -> StudyQuestion:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
     file = load(path, QuestionFile)
-    with placing(path):
+    with located_errors(path):
         files = _recipe_files(file, path.parent)
     recipes = {of.stem: load_recipe(of) for of in dict.fromkeys(files)}
-    with placing(path):
+    with located_errors(path):
         return _question(path.stem, file, recipes)
 
 

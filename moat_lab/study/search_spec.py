@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.grammar import Network, Space
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, Space, to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
 from moat_lab.search.candidates import Candidates, candidates_of, variant_at

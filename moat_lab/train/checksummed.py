@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.models.weights import portable
 from moat_lab.regular_file import check_regular
 
@@ -33,7 +33,7 @@ def write_checksummed(path: Path, content: Mapping[str, Any], tensors: Tensors) 
     """
     written = {name: portable(tensor) for name, tensor in tensors.items()}
     text = json.dumps({**content, "strides": _strides(tensors, written)})
-    write_whole(path, save(written, {"text": text, "sha256": _digest(text, written)}))
+    write_atomically(path, save(written, {"text": text, "sha256": _digest(text, written)}))
 
 
 def read_checksummed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:

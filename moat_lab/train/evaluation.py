@@ -12,8 +12,7 @@ from moat_lab.costs import Cost, cost_at
 from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError
 from moat_lab.files import FULL
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, to_network
 from moat_lab.records import Epoch, Evaluation
 from moat_lab.train.provenance import failure_text, with_advice
 from moat_lab.train.recipe import Recipe, check_validation_epoch, load_recipe

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TypeVar, cast
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.tasks import TASKS

@@ -23,7 +23,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from moat_lab.data import Dataset, Skipped
-from moat_lab.data.block_decoder import decoded_or_skipped
+from moat_lab.data.block_decoder import decode_or_skip
 from moat_lab.data.environment import decoders_beside_others
 from moat_lab.data.labelled_images import Encoded, Indices
 from moat_lab.data.labelled_images import Images as Pixels
@@ -74,7 +74,7 @@ class Items:
         box = partial(random_box, least, seed)
         for step in range(len(self.part) if self.replace else 1):
             position = int(self.part[(at + step) % len(self.part)])
-            decoded = decoded_or_skipped(self.encoded, position, self.resolution, box)
+            decoded = decode_or_skip(self.encoded, position, self.resolution, box)
             if not isinstance(decoded, Skipped):
                 return decoded.pixels, int(self.encoded.labels[position]), broken
             broken.append(decoded)
@@ -216,7 +216,7 @@ def streamed_splits(recipe: Recipe, source: Dataset, device: str) -> tuple[Strea
 
 def _statistics(train: Items) -> Statistics:
     def moments_of(position: int) -> tuple[Moments, bool] | None:
-        decoded = decoded_or_skipped(train.encoded, position, train.resolution)
+        decoded = decode_or_skip(train.encoded, position, train.resolution)
         return None if isinstance(decoded, Skipped) else (moments(decoded.pixels), decoded.twelve_bit)
 
     with ThreadPoolExecutor(decoders_beside_others()) as pool:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moat_lab import cost, parse
-from moat_lab.costs.lower_bounds import least
+from moat_lab.costs.lower_bounds import bounds_of
 from moat_lab.metrics import COUNTS
 from moat_lab.ops import input_spec
 
@@ -29,7 +29,7 @@ def test_no_point_costs_less_than_the_bound_of_its_first_levels(text, seed, reso
     space, rng = parse(text), random.Random(seed)
     digits = tuple(rng.randrange(len(factor.levels)) for factor in space.factors)
     of = cost(space.at(digits), resolution, num_classes=7, in_chans=3)
-    bounds = least(space, input_spec(resolution, classes=7))
+    bounds = bounds_of(space, input_spec(resolution, classes=7))
     decided = [digit if rng.random() < 0.5 else None for digit in digits]
     for known in ([None] * len(digits), decided, digits):
         bound = bounds.of(known)
@@ -38,6 +38,6 @@ def test_no_point_costs_less_than_the_bound_of_its_first_levels(text, seed, reso
 
 def test_where_nothing_is_open_but_depths_the_bound_is_the_cost_of_the_least():
     space = parse("stem(4) | n x mbconv @8 | m x mlp @16 for 16px where n in 2..5, m in 1..3")
-    bound = least(space, input_spec(16, classes=10)).of([None, 2])
+    bound = bounds_of(space, input_spec(16, classes=10)).of([None, 2])
     of = cost(space.at((0, 2)), num_classes=10)
     assert bound == {name: pytest.approx(getattr(of, name)) for name in COUNTS}

@@ -17,7 +17,7 @@ from moat_lab.blocks.options import (
     option,
     sides,
     value_text,
-    whole,
+    whole_number,
 )
 from moat_lab.errors import UserError
 
@@ -28,13 +28,13 @@ WINDOW = sides("global", "none")
 @pytest.mark.parametrize(
     ("kind", "value", "form"),
     [
-        (whole(), 1, 1),
-        (whole(), 0, NO),
-        (whole(), 4.0, NO),
-        (whole(), "four", NO),
-        (whole(), (7, 7), NO),
-        (whole(minimum=3), 3, 3),
-        (whole(minimum=3), 2, NO),
+        (whole_number(), 1, 1),
+        (whole_number(), 0, NO),
+        (whole_number(), 4.0, NO),
+        (whole_number(), "four", NO),
+        (whole_number(), (7, 7), NO),
+        (whole_number(minimum=3), 3, 3),
+        (whole_number(minimum=3), 2, NO),
         (ODD, 1, 1),
         (ODD, 3, 3),
         (ODD, 4, NO),
@@ -74,7 +74,7 @@ def test_a_kind_gives_a_value_its_one_form_or_none(kind, value, form):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (whole(), "a whole number, 1 or more"),
+        (whole_number(), "a whole number, 1 or more"),
         (one_of(1, 2), "1 or 2"),
         (one_of(7), "7"),
         (one_of("pool", "patch", "dwconv"), "pool, patch or dwconv"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moat_lab.data import dataset
-from moat_lab.data.duplicates import digest, kept_digests
+from moat_lab.data.duplicates import cached_digests, digest
 
 
 @pytest.fixture
@@ -56,15 +56,15 @@ def test_copies_are_told_of_where_val_is_drawn(tree, capsys):
 
 def test_digests_are_kept_for_any_resolution_until_a_file_changes(photos):
     data = dataset(f"imagefolder:{photos}")
-    assert kept_digests(data.encoded) is None
+    assert cached_digests(data.encoded) is None
     data.images(16)
     first = digest((photos / "train/cat/000.png").read_bytes())
-    assert kept_digests(data.encoded).tolist()[0] == first
-    assert len(kept_digests(data.test().encoded)) == 6
+    assert cached_digests(data.encoded).tolist()[0] == first
+    assert len(cached_digests(data.test().encoded)) == 6
     (photos / "train/cat/000.png").write_bytes((photos / "train/cat/002.png").read_bytes())
-    assert kept_digests(data.encoded) is None
+    assert cached_digests(data.encoded) is None
     data.images(24)
-    assert kept_digests(data.encoded)[0] == kept_digests(data.encoded)[2] != first
+    assert cached_digests(data.encoded)[0] == cached_digests(data.encoded)[2] != first
 
 
 def test_damaged_digests_are_as_good_as_none(photos, cache):
@@ -72,7 +72,7 @@ def test_damaged_digests_are_as_good_as_none(photos, cache):
     data.images(16)
     for path in cache.glob("*.digests.npy"):
         path.write_bytes(path.read_bytes()[:20])
-    assert kept_digests(data.encoded) is None
+    assert cached_digests(data.encoded) is None
 
 
 def test_a_digest_is_the_same_on_every_machine():

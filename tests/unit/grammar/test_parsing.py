@@ -6,7 +6,7 @@ from moat_lab import ZOO, GrammarError, Network, Space, parse
 from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.mbconv import MBConv
 from moat_lab.blocks.mlp import MLP
-from moat_lab.grammar import Group, Stage, Stem, network
+from moat_lab.grammar import Group, Stage, Stem, to_network
 
 EARLY = "stem(32, 32) | 2x mbconv(se=0.25) @32 | 3x mbconv(se=0.25) @64"
 
@@ -146,10 +146,10 @@ def test_a_name_of_the_zoo_is_its_network():
 
 def test_network_takes_a_network_as_it_is_and_refuses_a_space():
     one = parse("stem(8) | 1x mlp @8")
-    assert network(one) is one
-    assert network(str(one)) == one
+    assert to_network(one) is one
+    assert to_network(str(one)) == one
     with pytest.raises(GrammarError) as error:
-        network("stem(8) | 1x mlp @w where w in {8, 16}")
+        to_network("stem(8) | 1x mlp @w where w in {8, 16}")
     assert str(error.value) == (
         "column 21: one network is needed; got a space of 2\n"
         "  stem(8) | 1x mlp @w where w in {8, 16}\n"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from moat_lab.files import write_whole
+from moat_lab.files import write_atomically
 from moat_lab.records import OutcomeReader, Store, checkpoints_of, read_results, store_of
 
 
@@ -165,9 +165,9 @@ def test_a_writer_killed_before_the_rename_leaves_the_old_record(tmp_path, evalu
     store = Store(tmp_path)
     path = store.append(evaluation())
     killed = (
-        "import os, sys; from pathlib import Path; from moat_lab.files import write_whole\n"
+        "import os, sys; from pathlib import Path; from moat_lab.files import write_atomically\n"
         "os.replace = lambda *_: os._exit(9)\n"
-        "write_whole(Path(sys.argv[1]), 'new')"
+        "write_atomically(Path(sys.argv[1]), 'new')"
     )
     assert subprocess.run([sys.executable, "-c", killed, path], check=False).returncode == 9
     assert len(list(tmp_path.iterdir())) == 2  # the record, and what the killed writer left
@@ -176,14 +176,14 @@ def test_a_writer_killed_before_the_rename_leaves_the_old_record(tmp_path, evalu
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    path = write_whole(tmp_path / "a.json", "old")
+    path = write_atomically(tmp_path / "a.json", "old")
 
     def full(*_):
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space left"):
-        write_whole(path, "new")
+        write_atomically(path, "new")
     assert [item.name for item in tmp_path.iterdir()] == ["a.json"]
     assert path.read_text() == "old"
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.records import Epoch
 from moat_lab.train import Recipe
 from moat_lab.train.checkpoint import read_checkpoint, resume, write_checkpoint
@@ -34,7 +34,7 @@ TENSORS = {
 }
 
 
-RUN = Run(network=network("stem(4) | 1x mbconv @4 for 8px"), recipe=RECIPE, seed=3)
+RUN = Run(network=to_network("stem(4) | 1x mbconv @4 for 8px"), recipe=RECIPE, seed=3)
 
 
 def course(epochs: int = 2) -> Course:

@@ -5,7 +5,7 @@ import torch
 
 from moat_lab import GrammarError
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.records import Measurement
 from moat_lab.tasks.classification import TASK
@@ -28,7 +28,7 @@ RECIPE = Recipe(
     drop_path=0.5,
     augmentation=Augmentation(shift=2, erase=0.5),
 )
-RUN = Run(network=network(SMALL), recipe=RECIPE, seed=3)
+RUN = Run(network=to_network(SMALL), recipe=RECIPE, seed=3)
 
 
 def changed(**changes) -> Recipe:
@@ -37,7 +37,7 @@ def changed(**changes) -> Recipe:
 
 def test_a_measurement_has_every_score_of_the_first_weights():
     done = measure(SMALL, RECIPE, 3)
-    assert (done.network, done.network_key) == (SMALL, network(SMALL).key)
+    assert (done.network, done.network_key) == (SMALL, to_network(SMALL).key)
     assert (done.recipe_key, done.seed, done.conditions) == (RECIPE.key, 3, {})
     assert done.environment["threads"] == 1
     with deterministic():
