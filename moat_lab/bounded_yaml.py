@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from moat_lab.errors import UserError
-from moat_lab.regular_file import read_regular
+from moat_lab.files import read_regular
 
 Location = tuple[int | str, ...]
 MOST_BYTES = 1 << 16

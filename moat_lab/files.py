@@ -1,12 +1,15 @@
-"""Files that are whole or absent, whatever is killed at whatever byte."""
+"""Files of ours are written atomically, and read only where they are files; the folders they lie in."""
 
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+from moat_lab.errors import UserError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """What the system says where no space is left."""
@@ -90,3 +93,51 @@ def _take_name(temporary: Path, path: Path) -> None:
     path.rename(aside)
     temporary.rename(path)
     shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
+
+
+def read_regular(path: Path, *, most: int) -> bytes:
+    """What a file holds; a link to a file counts as one.
+
+    Args:
+        most: bytes.
+
+    Raises:
+        OSError: it cannot be read, is a folder, a pipe or a device, or is larger than `most`.
+    """
+    check_regular(path)
+    # Without waiting: another program may have put a pipe there since.
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(f"a file of at most {most:,} bytes is needed; got more")
+    return content
+
+
+def check_regular(path: Path) -> None:
+    """Raises OSError unless there is a file: a pipe would be waited for, and a device may have no end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("a file is needed; got a folder, a pipe or a device")
+
+
+def cache_root() -> Path:
+    """The folder that `MOAT_LAB_CACHE` names; `~/.cache/moat_lab` where it is not set.
+
+    Raises:
+        UserError: it is a file.
+    """
+    given = os.environ.get("MOAT_LAB_CACHE")
+    root = Path(given).expanduser() if given else Path.home() / ".cache" / "moat_lab"
+    if root.is_file():
+        raise UserError(f"MOAT_LAB_CACHE: a folder is needed; got {root}, a file\n  name another")
+    return root
+
+
+def data_folder() -> Path:
+    """`$MOAT_LAB_DATA`, or `data` in the working folder: where data are looked for that name no path."""
+    return Path(os.environ.get("MOAT_LAB_DATA") or "data").expanduser()
+
+
+def folder_named(text: str) -> Path:
+    """The folder of this path, or else of this path below the data folder; it may not be there."""
+    here = Path(text).expanduser()
+    return here if here.is_dir() or not (data_folder() / here).is_dir() else data_folder() / here

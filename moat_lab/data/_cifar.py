@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.environment import data_folder
 from moat_lab.data.labelled_images import Dataset, Images, Labels, require_resolution
 from moat_lab.errors import UserError
+from moat_lab.files import data_folder
 
 SIDE = 32
 IN_TRAIN, IN_TEST = 50_000, 10_000

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from moat_lab.data.duplicates import Digests
-from moat_lab.data.environment import decoders
 from moat_lab.data.image_decoder import Box, DecodedImage, UnreadableError, decode_image, middle
 from moat_lab.data.labelled_images import Encoded, Images, Skipped
 from moat_lab.data.progress_line import ProgressLine
+from moat_lab.device import decoders
 from moat_lab.files import write_atomically
 
 BLOCK = 64

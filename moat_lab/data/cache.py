@@ -20,14 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from moat_lab.cache import cache_root
 from moat_lab.data.block_decoder import Blocks, DecodedFiles, decode_all
 from moat_lab.data.duplicates import SplitFiles, cache_digests, copies, read_digests, repeated
 from moat_lab.data.image_decoder import DECODER
 from moat_lab.data.labelled_images import Encoded, IgnoredFile, Images, Skipped
 from moat_lab.data.skip_report import check_classes, skip_summary, twelve_bit
 from moat_lab.errors import UserError
-from moat_lab.files import write_atomically
+from moat_lab.files import cache_root, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

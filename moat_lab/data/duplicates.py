@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.cache import cache_root
 from moat_lab.data.labelled_images import Encoded, Indices
 from moat_lab.data.progress_line import ProgressLine
-from moat_lab.files import write_atomically
+from moat_lab.files import cache_root, write_atomically
 
 Digests = NDArray[np.uint64]
 """(N,), one for each file; 0 for one that shows no image."""

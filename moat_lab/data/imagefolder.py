@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.environment import folder_named
 from moat_lab.data.file_dataset import dataset_of_files
 from moat_lab.data.file_tree import FileTree, folders_in, is_image, list_images
 from moat_lab.data.labelled_images import Dataset, IgnoredFile
 from moat_lab.data.skip_report import BESIDE, few
 from moat_lab.data.split_names import hinted_part, part_of, parts_among
 from moat_lab.errors import UserError, readable
+from moat_lab.files import folder_named
 
 
 def imagefolder(argument: str) -> Dataset:

@@ -10,10 +10,8 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from moat_lab.cache import cache_root
-from moat_lab.files import write_atomically
+from moat_lab.files import cache_root, read_regular, write_atomically
 from moat_lab.measure.timing import Latency
-from moat_lab.regular_file import read_regular
 
 Conditions = Mapping[str, object]
 

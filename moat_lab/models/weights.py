@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from moat_lab.errors import UserError, readable
-from moat_lab.files import write_atomically
+from moat_lab.files import check_regular, write_atomically
 from moat_lab.grammar import Network, to_network
 from moat_lab.grammar.network import MAX_RESOLUTION
 from moat_lab.models.build import build
@@ -34,7 +34,6 @@ from moat_lab.models.header import (
     num_classes,
 )
 from moat_lab.models.model import Model
-from moat_lab.regular_file import check_regular
 
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""

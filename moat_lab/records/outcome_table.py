@@ -7,9 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from moat_lab.files import atomic_file
+from moat_lab.files import atomic_file, check_regular
 from moat_lab.records.outcome import Outcome, OutcomeEntry
-from moat_lab.regular_file import check_regular
 
 FILE = ".outcomes.parquet"
 """In the results folder. It may be deleted at any time."""

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from moat_lab.files import write_atomically
+from moat_lab.files import read_regular, write_atomically
 from moat_lab.records import Proposed
 from moat_lab.records.strict_json import MOST_BYTES
-from moat_lab.regular_file import read_regular
 from moat_lab.search.agenda import Agenda, Find, Request, Result
 
 FILE = "trials.jsonl"

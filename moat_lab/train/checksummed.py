@@ -16,9 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from moat_lab.files import write_atomically
+from moat_lab.files import check_regular, write_atomically
 from moat_lab.models.weights import portable
-from moat_lab.regular_file import check_regular
 
 Tensors = Mapping[str, torch.Tensor]
 _CONTENT = TypeAdapter(dict[str, Any])

@@ -24,10 +24,10 @@ from torch.utils.data import DataLoader
 
 from moat_lab.data import Dataset, Skipped
 from moat_lab.data.block_decoder import decode_or_skip
-from moat_lab.data.environment import decoders_beside_others
 from moat_lab.data.labelled_images import Encoded, Indices
 from moat_lab.data.labelled_images import Images as Pixels
 from moat_lab.data.skip_report import twelve_bit
+from moat_lab.device import decoders_beside_others
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import augmented, mixed
 from moat_lab.train.batches import (

@@ -1,8 +1,10 @@
+"""Processes that work at once share the machine."""
+
 import os
 
 import pytest
 
-from moat_lab.data.environment import decoders, decoders_beside_others
+from moat_lab.device import decoders, decoders_beside_others
 
 
 @pytest.mark.parametrize(

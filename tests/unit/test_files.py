@@ -1,8 +1,12 @@
+"""What is no file is never waited for, and what can be made again has one place."""
+
 import os
+from pathlib import Path
 
 import pytest
 
-from moat_lab.regular_file import check_regular, read_regular
+from moat_lab.errors import UserError
+from moat_lab.files import cache_root, check_regular, read_regular
 
 
 def test_a_file_and_a_link_to_it_are_read(tmp_path):
@@ -40,3 +44,23 @@ def test_what_is_no_file_is_neither_read_nor_waited_for(tmp_path, made):
 def test_a_file_that_is_not_there_says_so(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_regular(tmp_path / "none", most=100)
+
+
+def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path))
+    assert cache_root() == tmp_path
+    monkeypatch.setenv("MOAT_LAB_CACHE", "~/elsewhere")
+    assert cache_root() == Path.home() / "elsewhere"
+
+
+def test_a_cache_that_is_a_file_is_a_mistake(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "file"))
+    with pytest.raises(UserError, match=r"MOAT_LAB_CACHE: a folder is needed; got .*, a file"):
+        cache_root()
+
+
+def test_it_is_in_the_home_folder_otherwise(monkeypatch):
+    for name in ("", None):
+        monkeypatch.setenv("MOAT_LAB_CACHE", "") if name == "" else monkeypatch.delenv("MOAT_LAB_CACHE")
+        assert cache_root() == Path.home() / ".cache" / "moat_lab"
