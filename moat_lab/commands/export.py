@@ -50,8 +50,7 @@ def command(
 
     check(goal, out, overwrite=overwrite, fold=fold, dynamic=dynamic, opset=opset)
     from moat_lab.export.folding import folded
-    from moat_lab.export.open_sides import with_open_sides
-    from moat_lab.export.subject import load_subject
+    from moat_lab.export.subject import load_subject, with_open_sides
 
     of = load_subject(network, num_classes=num_classes, in_chans=in_chans, resolution=sides, seed=seed)
     of = with_open_sides(of) if dynamic else of

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.formats import ENDINGS
+from moat_lab.data.image_decoder import ENDINGS
 from moat_lab.data.labelled_images import IgnoredFile, Labels
 from moat_lab.errors import UserError, readable
 

@@ -57,7 +57,7 @@ class Rows:
         raise IndexError(position)
 
 
-def hf(argument: str) -> Dataset:
+def hub_dataset(argument: str) -> Dataset:
     """The images of that name.
 
     Raises:
@@ -146,4 +146,4 @@ def _state(argument: str) -> int:
         return 0
 
 
-DATASET_OF = hf
+DATASET_OF = hub_dataset

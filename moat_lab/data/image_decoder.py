@@ -13,7 +13,7 @@ What is decided here, and stands in the cache's key as `DECODER`:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -23,10 +23,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moat_lab.data.duplicates import digest
-from moat_lab.data.formats import FORMATS
 
 if TYPE_CHECKING:
     from PIL import Image
+
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png",),
+    "GIF": (".gif",),
+    "BMP": (".bmp",),
+    "WEBP": (".webp",),
+    "TIFF": (".tif", ".tiff"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "AVIF": (".avif",),
+    "JPEG2000": (".jp2",),
+    "TGA": (".tga",),
+    "ICO": (".ico",),
+}
+"""No other is opened, whatever a file is named: Pillow knows 40, and runs other programs for some (EPS)."""
+
+ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 
 DECODER = 2
 """Raised whenever the bytes of a decoded image change."""

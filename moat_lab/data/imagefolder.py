@@ -24,7 +24,7 @@ from moat_lab.errors import UserError, readable
 from moat_lab.files import folder_named
 
 
-def imagefolder(argument: str) -> Dataset:
+def folder_dataset(argument: str) -> Dataset:
     """The images below the folder.
 
     Raises:
@@ -149,4 +149,4 @@ def _state(root: Path) -> tuple[tuple[str, int], ...]:
     return tuple((str(folder), folder.stat().st_mtime_ns) for folder in (root, *first, *second))
 
 
-DATASET_OF = imagefolder
+DATASET_OF = folder_dataset

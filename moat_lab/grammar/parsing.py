@@ -1,15 +1,28 @@
-"""Text -> Network or Space."""
+"""Text -> Network or Space: every name known, every value of its kind, in one spelling."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import NoReturn
 
 from moat_lab.errors import did_you_mean
-from moat_lab.grammar.error import GrammarError
-from moat_lab.grammar.network import Network
-from moat_lab.grammar.read import read
+from moat_lab.grammar.error import GrammarError, Span
+from moat_lab.grammar.factor import Factor
+from moat_lab.grammar.layers import SIZE, LayerReader
+from moat_lab.grammar.network import MAX_RESOLUTION, Network, Stage, Stem
+from moat_lab.grammar.source import Node, Source, nodes_of, span_of, token_of, tokens_of
 from moat_lab.grammar.space import Space
+from moat_lab.grammar.syntax import tree
+from moat_lab.grammar.template import (
+    DEFAULT_RESOLUTION,
+    GroupText,
+    NetworkText,
+    StageText,
+    StemText,
+    canonical_stage,
+)
+from moat_lab.grammar.where import WhereReader
 from moat_lab.grammar.zoo import ZOO
 
 MAX_CHARACTERS = 100_000
@@ -55,7 +68,7 @@ def _checked(text: str) -> Network | Space:
         raise GrammarError(f"a text has at most {MAX_CHARACTERS:,} characters; got {len(text):,}")
     if re.fullmatch(r"[\w.-]+", text.strip()):
         _unknown_name(text)
-    reading = read(text)
+    reading = _Reader(text).network()
     space = Space.of(reading.network, reading.factors, located=reading.located)
     return space if space.factors else space[0]
 
@@ -67,3 +80,72 @@ def _unknown_name(text: str) -> NoReturn:
         text=text,
         span=(len(text) - len(text.lstrip()), len(text.rstrip())),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """A template, its factors, and where its stem and stages stand in the text."""
+
+    text: str
+    network: NetworkText
+    factors: tuple[Factor, ...]
+    parts: tuple[Span, ...]
+
+    def located(self, error: GrammarError, number: int) -> GrammarError:
+        """An error of stage `number` (0 is the stem), with its place."""
+        span = self.parts[number]
+        where = f"stage {number} ({' '.join(self.text[slice(*span)].split())})" if number else "the stem"
+        return error.located(self.text, span, f"{where}: ")
+
+
+class _Reader:
+    """One method per rule of the grammar; the factors are read first, for names are checked in use."""
+
+    def __init__(self, text: str) -> None:
+        self.source, self.tree = Source(text), tree(text)
+        self.where = WhereReader(self.source)
+        self.layers = LayerReader(self.source, self.where.factors, blocks=self.where.factors)
+
+    def network(self) -> TextReading:
+        bindings = nodes_of(self.tree, "binding")
+        self.where.bindings(bindings)
+        stem, stages = nodes_of(self.tree, "stem")[0], nodes_of(self.tree, "stage")
+        template = NetworkText(
+            self.stem(stem),
+            tuple(self.stage(stage) for stage in stages),
+            self.resolution(),
+        )
+        for binding in bindings:
+            if token_of(binding) not in self.layers.used | self.where.layers.used:
+                raise self.source.error(
+                    f"'{token_of(binding)}' is bound, but used nowhere", token_of(binding)
+                )
+        factors = tuple(self.where.factors.values())
+        return TextReading(self.source.text, template, factors, tuple(map(span_of, [stem, *stages])))
+
+    def resolution(self) -> int:
+        for token in tokens_of(self.tree, "INT"):
+            side = self.source.number(token)
+            if not 1 <= side <= MAX_RESOLUTION:
+                raise self.source.error(
+                    f"a resolution is from 1 to {MAX_RESOLUTION} pixels; got {side}", token
+                )
+            return int(side)
+        return DEFAULT_RESOLUTION
+
+    def stem(self, node: Node) -> StemText:
+        widths = [self.layers.width(width) for width in nodes_of(node, "width")]
+        if not widths:
+            raise self.source.error("a stem needs at least one width, such as stem(32); got none", node)
+        return StemText(tuple(widths), self.layers.options(Stem, "stem", nodes_of(node, "option")))
+
+    def stage(self, node: Node) -> StageText:
+        groups = tuple(self.group(group) for group in nodes_of(node, "group"))
+        given = [option for options in nodes_of(node, "options") for option in nodes_of(options, "option")]
+        options = self.layers.options(Stage, "a stage", given)
+        return canonical_stage(Stage, groups, self.layers.width(nodes_of(node, "width")[0]), options)
+
+    def group(self, node: Node) -> GroupText:
+        counts = nodes_of(node, "count")
+        depth = self.layers.slot(token_of(counts[0]), SIZE, "a depth") if counts else 1
+        return GroupText(depth, self.layers.block(nodes_of(node, "block")[0]))

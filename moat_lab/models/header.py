@@ -11,7 +11,7 @@ import torch
 from moat_lab.costs.closed_form import cost
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
-from moat_lab.models.build import build
+from moat_lab.models.model import build
 
 STEM, BIAS = "stem.conv_0.weight", "head.classifier.bias"
 _FLOATS = ("F64", "F32", "F16", "BF16")

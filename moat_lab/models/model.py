@@ -13,7 +13,7 @@ from torch import nn
 from torch.fx import wrap
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network
+from moat_lab.grammar import Network, to_network
 from moat_lab.lowering import lower, lower_head
 from moat_lab.models.checkpointing import checkpointed
 from moat_lab.models.initialise import init_weights
@@ -259,3 +259,29 @@ def _set_drop_path(model: Model, rate: float) -> None:
         for module in block.modules():
             if isinstance(module, DropPath):
                 module.drop_prob = rate * i / max(1, len(blocks) - 1)
+
+
+def build(
+    network: Network | str,
+    num_classes: int = 1000,
+    in_chans: int = 3,
+    *,
+    drop_path_rate: float = 0.0,
+    drop_rate: float = 0.0,
+) -> Model:
+    """A freshly initialised model: (N, in_chans, H, W) -> (N, num_classes), at any H and W.
+
+    Args:
+        network: a network, its text, or a name of the ZOO.
+        drop_path_rate: of the last block; it rises linearly from 0 at the first.
+
+    Raises:
+        GrammarError: the text is not a network.
+    """
+    return Model(
+        to_network(network),
+        num_classes=num_classes,
+        in_chans=in_chans,
+        drop_path_rate=drop_path_rate,
+        drop_rate=drop_rate,
+    )

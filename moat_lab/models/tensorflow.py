@@ -9,7 +9,7 @@ import torch
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, to_network
-from moat_lab.models.build import build
+from moat_lab.models.model import build
 from moat_lab.models.official import OfficialTensor, official_tensors
 
 Variables = Mapping[str, np.ndarray]

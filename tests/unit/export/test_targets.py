@@ -15,8 +15,7 @@ from moat_lab import build
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target, find_target
 from moat_lab.export.folding import folded
-from moat_lab.export.open_sides import with_open_sides
-from moat_lab.export.subject import Subject, load_subject
+from moat_lab.export.subject import Subject, load_subject, with_open_sides
 from moat_lab.export.tracing import MOST_APART, largest_difference, program
 from moat_lab.export.write import check, write_export
 from moat_lab.models.weights import read_weights

@@ -7,8 +7,7 @@ import pytest
 
 from moat_lab import parse
 from moat_lab.errors import UserError
-from moat_lab.grammar.designs import DESIGNS, design, fractional, full, one_in, one_out
-from moat_lab.grammar.fraction import fraction
+from moat_lab.grammar.designs import DESIGNS, design, fraction, fractional, full, one_in, one_out
 
 PAIRS = parse(
     "stem(8) | n x mbconv(se=s) @16 | 1x g @32 for 32px "
