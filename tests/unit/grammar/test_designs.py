@@ -7,7 +7,7 @@ import pytest
 
 from moat_lab import parse
 from moat_lab.errors import UserError
-from moat_lab.grammar.designs import DESIGNS, design, fraction, fractional, full, one_in, one_out
+from moat_lab.grammar.designs import DESIGNS, design, fraction, fractional_points, full, one_in, one_out
 
 PAIRS = parse(
     "stem(8) | n x mbconv(se=s) @16 | 1x g @32 for 32px "
@@ -35,12 +35,12 @@ def test_one_in_of_one_factor_is_its_two_points():
 
 
 def test_a_fraction_starts_at_the_baseline_and_changes_signs_with_it():
-    assert fractional(PAIRS, (0, 0, 0), 3) == [(0, 0, 0), (1, 0, 1), (0, 1, 1), (1, 1, 0)]
-    assert fractional(PAIRS, (0, 1, 1), 3) == [(0, 1, 1), (1, 1, 0), (0, 0, 0), (1, 0, 1)]
+    assert fractional_points(PAIRS, (0, 0, 0), 3) == [(0, 0, 0), (1, 0, 1), (0, 1, 1), (1, 1, 0)]
+    assert fractional_points(PAIRS, (0, 1, 1), 3) == [(0, 1, 1), (1, 1, 0), (0, 0, 0), (1, 0, 1)]
 
 
 def test_a_fraction_that_few_factors_do_not_allow_is_every_point():
-    assert sorted(fractional(PAIRS, (0, 0, 0), 5)) == full(PAIRS)
+    assert sorted(fractional_points(PAIRS, (0, 0, 0), 5)) == full(PAIRS)
 
 
 @pytest.mark.parametrize("name", DESIGNS)

@@ -1,8 +1,9 @@
-"""Ops one after the other, each with the name its module will have."""
+"""Ops that are made of others: one after the other, each with the name its module will have; or added."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -59,3 +60,26 @@ class Chain(Op):
         for step, op in self.steps.items():
             yield from op.leaves(shape, f"{name}.{step}".lstrip("."))
             shape = op.out(shape)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residual(Op):
+    """`shortcut(x) + branch(x)`; the branch may be dropped at random in training (stochastic depth)."""
+
+    branch: Op
+    shortcut: Op = field(default_factory=Chain)
+
+    def out(self, shape: Shape) -> Shape:
+        return self.branch.out(shape)
+
+    def count(self, shape: Shape) -> Count:
+        return self.branch.count(shape) + self.shortcut.count(shape)
+
+    def build(self, shape: Shape) -> nn.Module:
+        from moat_lab.ops.modules.residual import ResidualSum
+
+        return ResidualSum(self.branch.build(shape), self.shortcut.build(shape))
+
+    def leaves(self, shape: Shape, name: str = "") -> Iterator[tuple[str, Op, Shape]]:
+        yield from self.shortcut.leaves(shape, f"{name}.shortcut".lstrip("."))
+        yield from self.branch.leaves(shape, f"{name}.branch".lstrip("."))
