@@ -15,12 +15,15 @@ from moat_lab.ops import (
     BatchNorm,
     Chain,
     Conv,
+    Count,
     Depthwise,
     Gelu,
     GlobalMean,
+    InputSpec,
     LayerNorm,
     Linear,
     Op,
+    Shape,
 )
 
 
@@ -36,6 +39,45 @@ class Lowered:
     def parts(self) -> tuple[tuple[str, Op], ...]:
         stages = tuple((f"stages.{i}", stage) for i, stage in enumerate(self.stages))
         return (("stem", self.stem), *stages, ("head", self.head))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoweredPart:
+    """Stem, stage or head at a map: its op, the maps before and after it, and what it costs there."""
+
+    op: Op
+    before: Shape
+    after: Shape
+    count: Count
+
+
+def parts_at(network: Network, inputs: InputSpec) -> tuple[LoweredPart, ...]:
+    """Stem, stages and head of a network as they run on such images; equal ones are the same object."""
+    part = stem_part(network.stem, inputs.shape)
+    parts = [part]
+    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
+        part = stage_part(stage, side, part.after)
+        parts.append(part)
+    return (*parts, head_part(inputs.classes, part.after))
+
+
+@lru_cache(maxsize=1 << 14)
+def stem_part(stem: Stem, before: Shape) -> LoweredPart:
+    return _part(lower_stem(stem), before)
+
+
+@lru_cache(maxsize=1 << 16)
+def stage_part(stage: Stage, side: int, before: Shape) -> LoweredPart:
+    return _part(lower_stage(stage, before.channels, side), before)
+
+
+@lru_cache(maxsize=1 << 14)
+def head_part(num_classes: int, before: Shape) -> LoweredPart:
+    return _part(lower_head(num_classes), before)
+
+
+def _part(op: Op, before: Shape) -> LoweredPart:
+    return LoweredPart(op, before, op.out(before), op.count(before))
 
 
 def lower(

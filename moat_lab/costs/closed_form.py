@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network, Stage, Stem, to_network
-from moat_lab.lowering import lower, lower_head, lower_stage, lower_stem
+from moat_lab.grammar import Network, to_network
+from moat_lab.lowering import LoweredPart, parts_at
 from moat_lab.metrics import CLOSED_FORM, METRICS
 from moat_lab.ops import Count, InputSpec, Shape, input_spec
 from moat_lab.ops.inputs import Resolution
@@ -28,6 +27,7 @@ class Cost:
         macs: multiply-accumulates of convolutions, linear layers and the two attention products.
         activations: output elements of the same operators.
         inputs: resolution, channels and classes.
+        parts: stem, stages and head, each with its ops and its map.
     """
 
     params: int
@@ -35,6 +35,7 @@ class Cost:
     activations: int
     network: Network
     inputs: InputSpec
+    parts: tuple[LoweredPart, ...] = field(repr=False, compare=False)
 
     def value(self, metric: str) -> float:
         """One of the metrics that have a closed form, such as `memory_mb`."""
@@ -56,13 +57,12 @@ class Cost:
         if by not in LEVELS:
             raise UserError(f"a cost table is by {', '.join(LEVELS)}; got '{by}'")
         rows: dict[str, Row] = {}
-        shape = self.inputs.shape
-        for part, op in lower(self.network, num_classes=self.inputs.classes).parts:
-            for leaf_name, leaf, before in op.leaves(shape):
-                name = _row_name(part, leaf_name, by)
+        names = ["stem", *(f"stage {i}" for i in range(1, len(self.parts) - 1)), "head"]
+        for part_name, part in zip(names, self.parts, strict=True):
+            for leaf_name, leaf, before in part.op.leaves(part.before):
+                name = _row_name(part_name, leaf_name, by)
                 count = rows[name].count if name in rows else Count()
                 rows[name] = Row(name, leaf.out(before), count + leaf.count(before))
-            shape = op.out(shape)
         return list(rows.values())
 
     def table(self, by: str = "layer") -> pd.DataFrame:
@@ -114,44 +114,23 @@ def cost(
 
 def cost_at(network: Network, inputs: InputSpec) -> Cost:
     """As `cost`, of what is parsed and checked."""
-    total, shape = stem_count(network.stem, inputs.shape)
-    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
-        count, shape = stage_count(stage, side, shape)
-        total += count
-    total += head_count(inputs.classes, shape)
+    parts = parts_at(network, inputs)
+    params = macs = activations = 0
+    for part in parts:
+        params += part.count.params
+        macs += part.count.macs
+        activations += part.count.activations
     return Cost(
-        params=total.params,
-        macs=total.macs,
-        activations=total.activations,
-        network=network,
-        inputs=inputs,
+        params=params, macs=macs, activations=activations, network=network, inputs=inputs, parts=parts
     )
 
 
-@lru_cache(maxsize=1 << 14)
-def stem_count(stem: Stem, shape: Shape) -> tuple[Count, Shape]:
-    op = lower_stem(stem)
-    return op.count(shape), op.out(shape)
-
-
-@lru_cache(maxsize=1 << 16)
-def stage_count(stage: Stage, side: int, shape: Shape) -> tuple[Count, Shape]:
-    op = lower_stage(stage, shape.channels, side)
-    return op.count(shape), op.out(shape)
-
-
-@lru_cache(maxsize=1 << 14)
-def head_count(num_classes: int, shape: Shape) -> Count:
-    return lower_head(num_classes).count(shape)
-
-
 def _row_name(part: str, leaf: str, by: str) -> str:
-    """`stages.0`, `block_1.mbconv.branch.expand_conv` -> stage 1 block 2 mbconv expand_conv, or less."""
-    words = [f"stage {int(part.split('.')[1]) + 1}" if "." in part else part]
+    """`stage 1`, `block_1.mbconv.branch.expand_conv` -> stage 1 block 2 mbconv expand_conv, or less."""
     steps = [step for step in leaf.split(".") if step not in ("branch", "shortcut")]
     if steps[0].startswith("block_"):
         steps[0] = f"block {int(steps[0].removeprefix('block_')) + 1}"
-    elif by == "layer" and "." not in part:
+    elif by == "layer" and not part.startswith("stage"):
         steps = []
-    kept = {"stage": 0, "layer": 2 if steps and steps[0].startswith("block") else 1, "op": len(steps)}[by]
-    return " ".join(words + steps[:kept])
+    depth = {"stage": 0, "layer": 2 if steps and steps[0].startswith("block") else 1, "op": len(steps)}[by]
+    return " ".join([part, *steps[:depth]])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from moat_lab.costs.closed_form import head_count, stage_count, stem_count
 from moat_lab.grammar import Space, Stage, Stem
 from moat_lab.grammar.space import Part
+from moat_lab.lowering import head_part, stage_part, stem_part
 from moat_lab.metrics import COUNTS
 from moat_lab.ops import Count, InputSpec, Shape
 
@@ -53,7 +53,7 @@ def bounds_of(space: Space, inputs: InputSpec) -> LowerBounds:
         widths = {_width(variant) for variant in part.variants.values()}
         smaller = shape.strided(stride)
         shape = Shape(min(widths), smaller.height, smaller.width)
-    head = head_count(inputs.classes, shape)
+    head = head_part(inputs.classes, shape).count
     tables.append(((), np.array([head.params, head.macs, head.activations], dtype=np.float64)))
     return LowerBounds(tuple(tables))
 
@@ -70,11 +70,11 @@ def _least(part: Stem | Stage, side: int, shape: Shape, widths: set[int]) -> lis
 
 def _counts(part: Stem | Stage, side: int, shape: Shape, widths: set[int]) -> Iterator[Count]:
     if isinstance(part, Stem):
-        yield stem_count(part, shape)[0]
+        yield stem_part(part, shape).count
         return
-    yield stage_count(part, side, shape)[0]
+    yield stage_part(part, side, shape).count
     if part.width in widths:
-        yield stage_count(part, side, Shape(part.width, shape.height, shape.width))[0]
+        yield stage_part(part, side, shape.with_channels(part.width)).count
 
 
 def _width(part: Stem | Stage) -> int:

@@ -8,8 +8,7 @@ Source: Lin et al. 2020, arXiv 2007.10319 (MCUNet), section 2, of which it is th
 
 from functools import lru_cache, singledispatch
 
-from moat_lab.grammar import Stage, Stem
-from moat_lab.lowering import lower_head, lower_stage, lower_stem
+from moat_lab.lowering import LoweredPart
 from moat_lab.metrics.metric import Counted, Metric
 from moat_lab.ops import Attention, Chain, Op, Residual, Shape
 
@@ -18,12 +17,12 @@ BYTES = 4
 
 def peak_memory_mb(counted: Counted) -> float:
     """The peak over stem, stages and head; 10^6 bytes are a megabyte."""
-    network, shape = counted.network, counted.inputs.shape
-    most, shape = _of_stem(network.stem, shape)
-    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
-        elements, shape = _of_stage(stage, side, shape)
-        most = max(most, elements)
-    return max(most, peak(lower_head(counted.inputs.classes), shape)) * BYTES / 1e6
+    return max(map(_peak_of, counted.parts)) * BYTES / 1e6
+
+
+@lru_cache(maxsize=1 << 16)
+def _peak_of(part: LoweredPart) -> int:
+    return peak(part.op, part.before)
 
 
 @singledispatch
@@ -50,25 +49,13 @@ def _(op: Residual, shape: Shape) -> int:
     identity = isinstance(op.shortcut, Chain) and not op.shortcut.steps
     most, first = max(peak(op.shortcut, shape), 3 * out), True
     for step in steps:
-        kept = 0 if identity and first else out
-        most, shape, first = max(most, kept + peak(step, shape)), step.out(shape), False
+        beside = 0 if identity and first else out
+        most, shape, first = max(most, beside + peak(step, shape)), step.out(shape), False
     return most
 
 
 def elements(shape: Shape) -> int:
     return shape.channels * shape.pixels
-
-
-@lru_cache(maxsize=1 << 14)
-def _of_stem(stem: Stem, shape: Shape) -> tuple[int, Shape]:
-    op = lower_stem(stem)
-    return peak(op, shape), op.out(shape)
-
-
-@lru_cache(maxsize=1 << 16)
-def _of_stage(stage: Stage, side: int, shape: Shape) -> tuple[int, Shape]:
-    op = lower_stage(stage, shape.channels, side)
-    return peak(op, shape), op.out(shape)
 
 
 METRIC = Metric(

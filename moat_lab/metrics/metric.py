@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from moat_lab.grammar import Network
+from moat_lab.lowering import LoweredPart
 from moat_lab.ops import InputSpec
 
 _LOG_FROM = 8.0
@@ -26,6 +27,8 @@ class Counted(Protocol):
     def network(self) -> Network: ...
     @property
     def inputs(self) -> InputSpec: ...
+    @property
+    def parts(self) -> tuple[LoweredPart, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
