@@ -92,10 +92,10 @@ def lower(
     """
     widths = [network.stem.widths[-1], *(stage.width for stage in network.stages)]
     dilations = [max(1, reduction // (output_stride or reduction)) for reduction in network.reductions]
-    places = zip(network.stages, widths, network.map_sides[1:], pairwise(dilations), strict=False)
+    at = zip(network.stages, widths, network.map_sides[1:], pairwise(dilations), strict=False)
     return Lowered(
         stem=lower_stem(network.stem),
-        stages=tuple(lower_stage(*place) for place in places),
+        stages=tuple(lower_stage(*place) for place in at),
         head=lower_head(num_classes, pooled=pooled),
     )
 
@@ -156,11 +156,11 @@ def lower_head(num_classes: int, *, pooled: bool = True) -> Op:
 @lru_cache(maxsize=1 << 14)
 def _block(block: tuple[Layer, ...], first: Setting, inner: Setting) -> Op:
     """The layers of a block; equal blocks are one op."""
-    seen: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     steps: dict[str, Op] = {}
     for i, layer in enumerate(block):
-        seen[layer.keyword] += 1
-        suffix = f"_{seen[layer.keyword]}" if seen[layer.keyword] > 1 else ""
+        times[layer.keyword] += 1
+        suffix = f"_{times[layer.keyword]}" if times[layer.keyword] > 1 else ""
         steps[layer.keyword + suffix] = layer.lower(inner if i else first)
     return Chain(**steps)
 

@@ -52,13 +52,14 @@ def canonicalise(owner: Any) -> None:
     Raises:
         UserError: a value is not of its option's kind.
     """
-    known: type = type(owner)
+    of: type = type(owner)
+    kind_of = kinds(of)
     for name, value in changed_options(owner).items():
-        kind = kinds(known)[name]
-        settled = kind.read(value)
-        if settled is None:
+        kind = kind_of[name]
+        canonical = kind.read(value)
+        if canonical is None:
             raise UserError(f"{name} is {kind.expected}; got {value_text(value)}")
-        object.__setattr__(owner, name, settled)
+        object.__setattr__(owner, name, canonical)
 
 
 def value_text(value: Value) -> str:

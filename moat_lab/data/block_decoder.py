@@ -109,9 +109,9 @@ class Blocks:
         path = self.folder / "journal"
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             try:
-                known = json.loads(line)
-                skipped = tuple(Skipped(**image) for image in known["skipped"])
-                yield Block(**known | {"skipped": skipped, "digests": tuple(known["digests"])})
+                content = json.loads(line)
+                skipped = tuple(Skipped(**each) for each in content["skipped"])
+                yield Block(**content | {"skipped": skipped, "digests": tuple(content["digests"])})
             except (ValueError, LookupError, TypeError):  # the line that was being written
                 continue
 
@@ -168,12 +168,12 @@ def _decode_block(blocks: Blocks, encoded: Encoded, number: int) -> Block:
     digests = [0] * len(positions)
     pixels = np.zeros((len(positions), CHANNELS, blocks.resolution, blocks.resolution), dtype=np.uint8)
     for row, position in enumerate(positions):
-        shown = decode_or_skip(encoded, position, blocks.resolution)
-        if isinstance(shown, Skipped):
-            skipped.append(shown)
+        image = decode_or_skip(encoded, position, blocks.resolution)
+        if isinstance(image, Skipped):
+            skipped.append(image)
         else:
-            pixels[row], digests[row] = shown.pixels, shown.digest
-            twelve_bit += shown.twelve_bit
+            pixels[row], digests[row] = image.pixels, image.digest
+            twelve_bit += image.twelve_bit
     block = Block(
         number=number,
         checksum=zlib.crc32(pixels.data),

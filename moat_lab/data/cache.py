@@ -60,15 +60,15 @@ def cached(
         with locked(folder.with_suffix(".lock"), source):
             if not folder.is_dir():
                 _build(folder, encoded, resolution, source, ignored_files, parts)
-    return _opened(folder)
+    return _open_cache(folder)
 
 
 def key(encoded: Encoded, resolution: int) -> str:
     """Of these files, in this state, at this resolution, by this decoder: 24 hex digits."""
     from PIL import __version__
 
-    known = [DECODER, __version__, resolution, encoded.fingerprint()]
-    return sha256(json.dumps(known).encode()).hexdigest()[:24]
+    state = [DECODER, __version__, resolution, encoded.fingerprint()]
+    return sha256(json.dumps(state).encode()).hexdigest()[:24]
 
 
 @contextmanager
@@ -122,8 +122,8 @@ def _report_skipped(
     write_atomically(
         building / "skipped.json", json.dumps([asdict(image) for image in skipped], indent=1) + "\n"
     )
-    if said := skip_summary(skipped, ignored_files, len(encoded.labels), source=source, where=where):
-        print(said, file=sys.stderr)
+    if message := skip_summary(skipped, ignored_files, len(encoded.labels), source=source, where=where):
+        print(message, file=sys.stderr)
     if done.twelve_bit:
         print(f"{source}: {twelve_bit(f'{done.twelve_bit:,}')}", file=sys.stderr)
     check_classes(skipped, encoded, building / "skipped.json")
@@ -136,8 +136,8 @@ def _report_duplicates(
     cache_digests(encoded, done.digests)
     for part in parts:
         read_digests(part.encoded, f"{source}, {part.name}")
-    for said in copies(parts):
-        print(f"{source}: {said}", file=sys.stderr)
+    for message in copies(parts):
+        print(f"{source}: {message}", file=sys.stderr)
     if "val" not in (part.name for part in parts) and (count := repeated(done.digests)):
         print(
             f"{source}: {count:,} are byte for byte copies of others among them; train, and a val that is "
@@ -146,7 +146,7 @@ def _report_duplicates(
         )
 
 
-def _opened(folder: Path) -> Cache:
+def _open_cache(folder: Path) -> Cache:
     skipped = json.loads((folder / "skipped.json").read_text(encoding="utf-8"))
     return Cache(
         pixels=np.load(folder / "pixels.npy", mmap_mode="c"),

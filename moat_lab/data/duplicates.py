@@ -73,20 +73,20 @@ def copies(parts: Sequence[SplitFiles]) -> Iterator[str]:
 
 
 def _shared(first: SplitFiles, ours: Digests, second: SplitFiles, theirs: Digests) -> Iterator[str]:
-    seen = ours[first.positions]
-    both = second.positions[np.isin(theirs[second.positions], seen[seen > 0])]
+    ours_there = ours[first.positions]
+    both = second.positions[np.isin(theirs[second.positions], ours_there[ours_there > 0])]
     if len(both):
-        twin = first.positions[seen == theirs[both[0]]][0]
+        original = first.positions[ours_there == theirs[both[0]]][0]
         yield (
             f"{len(both):,} of {second.name} also in {first.name}, byte for byte "
-            f"({second.encoded.name(both[0])} is {first.encoded.name(twin)})"
+            f"({second.encoded.name(both[0])} is {first.encoded.name(original)})"
         )
 
 
 def repeated(digests: Digests) -> int:
     """How many files are copies of one before them."""
-    known = digests[digests > 0]
-    return len(known) - len(np.unique(known))
+    readable = digests[digests > 0]
+    return len(readable) - len(np.unique(readable))
 
 
 def _read(encoded: Encoded, position: int) -> int:

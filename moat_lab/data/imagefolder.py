@@ -1,7 +1,7 @@
 """Images in folders of one's own, ImageNet's or Imagenette's: `imagefolder:PATH`.
 
 A class is a folder with images. Below PATH lie either the classes, or the parts, and the classes in those:
-`train/`, and where they are there `val/` and `test/`, spelled in any of the ways in `parts`. Classes are
+`train/`, and where they are there `val/` and `test/`; other spellings are in `split_names`. Classes are
 numbered by name, as torchvision's ImageFolder does. Without a val part val is drawn from the training images.
 A PATH that is not there is looked for in `$MOAT_LAB_DATA`.
 """
@@ -44,17 +44,17 @@ def folder_dataset(argument: str) -> Dataset:
 def _listed(root: Path, argument: str, state: tuple[tuple[str, int], ...]) -> Dataset:
     """Listed anew when a class or part gained or lost a file; a million names take seconds."""
     parts = _parts(root)
-    seen = [parts[part] for part in ("train", "val") if part in parts]
-    classes = _classes(root / seen[0])
-    for folder in seen[1:]:
+    searched = [parts[part] for part in ("train", "val") if part in parts]
+    classes = _classes(root / searched[0])
+    for folder in searched[1:]:
         _check_known(root / folder, classes)
-    tree, left = list_images(root, seen, classes)
+    tree, ignored = list_images(root, searched, classes)
     return dataset_of_files(
         tree,
         source=f"images in {argument}",
         from_val=_in_val(root, tree, parts["val"]) if "val" in parts else None,
         test=_test(root, parts, classes),
-        ignored_files=(*_beside(root, parts), *left),
+        ignored_files=(*_beside(root, parts), *ignored),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from moat_lab.data.labelled_images import Encoded, IgnoredFile, Skipped
 from moat_lab.errors import UserError
 
-_NAMED = 3
+_MAX_NAMES = 3
 BESIDE = "a folder beside train"
 """Why a folder was left alone that holds images, maybe, and is no part."""
 
@@ -32,9 +32,9 @@ def skip_summary(
     return "\n".join(lines)
 
 
-def _by_reason(left_out: Sequence[Skipped | IgnoredFile]) -> Iterator[str]:
-    for reason, count in Counter(one.reason for one in left_out).most_common():
-        names = [one.name for one in left_out if one.reason == reason]
+def _by_reason(items: Sequence[Skipped | IgnoredFile]) -> Iterator[str]:
+    for reason, count in Counter(one.reason for one in items).most_common():
+        names = [one.name for one in items if one.reason == reason]
         yield f"  {count} {reason}: {few(names)}"
 
 
@@ -47,7 +47,7 @@ def twelve_bit(images: str) -> str:
 
 def few(names: Sequence[str]) -> str:
     """The first few names."""
-    return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "") or "none"
+    return ", ".join(names[:_MAX_NAMES]) + (", ..." if len(names) > _MAX_NAMES else "") or "none"
 
 
 def check_classes(skipped: Sequence[Skipped], encoded: Encoded, where: Path) -> None:

@@ -29,9 +29,9 @@ def parts_among(names: Iterable[str]) -> dict[str, str]:
 
     Of several names for a part it is the one that is spelled as above, and of these the first.
     """
-    found = sorted((name for name in names if part_of(name)), key=_rank, reverse=True)
-    named = {part_of(name): name for name in found}
-    return {part: named[part] for part in SPELLINGS if part in named}
+    ordered = sorted((name for name in names if part_of(name)), key=_rank, reverse=True)
+    name_of = {part_of(name): name for name in ordered}
+    return {part: name_of[part] for part in SPELLINGS if part in name_of}
 
 
 def _spelled(word: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Syntax tree -> blocks: every layer, option and name known, every value of its kind."""
+"""Syntax tree -> blocks: every layer, option and name exists, every value of its kind."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ class LayerReader:
         if keyword in LAYERS:
             return LayerText(keyword, self.options(LAYERS[keyword], keyword, options))
         if keyword not in self.blocks:
-            known = [*LAYERS, *self.blocks]
-            raise self.error(f"no layer is named '{keyword}'", token_of(node), near=known, listed="layers")
+            names = [*LAYERS, *self.blocks]
+            raise self.error(f"no layer is named '{keyword}'", token_of(node), near=names, listed="layers")
         if nodes_of(node, "options"):
             raise self.error(f"'{keyword}' is bound by where, and takes no options", node)
         return self.name(token_of(node), None, "a block")
 
     def options(self, owner: type, what: str, nodes: list[Node]) -> Options:
-        known, given = kinds(owner), {}
+        kind_of, given = kinds(owner), {}
         for node in nodes:
             name = str(token_of(node))
-            if name not in known:
+            if name not in kind_of:
                 raise self.error(
-                    f"{what} has no option '{name}'", token_of(node), near=known, listed=f"{what} takes"
+                    f"{what} has no option '{name}'", token_of(node), near=kind_of, listed=f"{what} takes"
                 )
             if name in given:
                 raise self.error(f"'{name}' is given twice", token_of(node))
             value = token_of(nodes_of(node, "value")[0])
-            given[name] = self.slot(value, known[name], name)
+            given[name] = self.slot(value, kind_of[name], name)
         return canonical_options(owner, tuple(given.items()))
 
     def width(self, node: Node) -> Slot:

@@ -35,8 +35,8 @@ def parse(text: str) -> Network | Space:
     Raises:
         GrammarError: the text is neither; the message shows the place, and the nearest valid name.
     """
-    named = ZOO.get(text.strip())
-    return _checked(named if named is not None else text)
+    zoo_text = ZOO.get(text.strip())
+    return _checked(zoo_text if zoo_text is not None else text)
 
 
 def to_network(text: str | Network) -> Network:

@@ -103,11 +103,11 @@ def latency(
     )
     _check(request)
     conditions = request.conditions()
-    known = None if fresh else cached_latency(conditions)
-    if known is None:
-        known = _timed(request)
-        cache_latency(conditions, known)
-    return known
+    timed = None if fresh else cached_latency(conditions)
+    if timed is None:
+        timed = _timed(request)
+        cache_latency(conditions, timed)
+    return timed
 
 
 def _timed(request: LatencyRequest) -> Latency:

@@ -52,10 +52,10 @@ def check_header(header: Header, network: Network) -> None:
     classes, channels = num_classes(header), in_chans(header)
     there = sum(prod(entry.shape) for entry in header.values())
     # By the closed form: a network of a line may need more memory than any machine has.
-    needed = cost(network, num_classes=classes, in_chans=channels).params
-    if needed > there:
+    parameters = cost(network, num_classes=classes, in_chans=channels).params
+    if parameters > there:
         raise UserError(
-            f"the weights do not fit {network}: {needed:,} numbers are needed; the file holds {there:,}"
+            f"the weights do not fit {network}: {parameters:,} numbers are needed; the file holds {there:,}"
         )
     with torch.device("meta"):
         built = build(network, classes, channels).state_dict()

@@ -233,7 +233,7 @@ def _pools(global_pool: str) -> bool:
 
 
 def _possible_stride(network: Network, stride: int | None) -> int | None:
-    possible = [known for known in STRIDES if known >= network.stem.stride]
+    possible = [each for each in STRIDES if each >= network.stem.stride]
     if stride is not None and stride not in possible:
         raise UserError(
             f"output_stride is one of {', '.join(map(str, possible))}, as the stem's stride stays; "

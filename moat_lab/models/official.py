@@ -63,13 +63,13 @@ def official_path(name: str) -> str | None:
 def _attention(name: str, module: MultiHeadAttention) -> Iterator[OfficialTensor]:
     width, heads, head = module.out.in_features, module.heads, module.head
     qkv, out = f"{name}.qkv", f"{name}.out"
-    yield _place(f"{qkv}.weight", name, "q/weight k/weight v/weight", (width, heads, head), _transposed)
-    yield _place(f"{qkv}.bias", name, "q/bias k/bias v/bias", (heads, head), np.ravel)
-    yield _place(f"{out}.weight", name, "o/weight", (heads, head, width), _transposed_out)
-    yield _place(f"{out}.bias", name, "o/bias", (width,))
+    yield _entry(f"{qkv}.weight", name, "q/weight k/weight v/weight", (width, heads, head), _transposed)
+    yield _entry(f"{qkv}.bias", name, "q/bias k/bias v/bias", (heads, head), np.ravel)
+    yield _entry(f"{out}.weight", name, "o/weight", (heads, head, width), _transposed_out)
+    yield _entry(f"{out}.bias", name, "o/bias", (width,))
     if module.relative_position is not None:
         table = "relative_position"
-        yield _place(
+        yield _entry(
             f"{name}.{table}", name, f"{table}_embedding", _shape(module.relative_position), np.asarray
         )
 
@@ -77,20 +77,20 @@ def _attention(name: str, module: MultiHeadAttention) -> Iterator[OfficialTensor
 def _convolution(name: str, module: nn.Conv2d) -> Iterator[OfficialTensor]:
     out, into, height, width = module.weight.shape
     if name.endswith("depthwise_conv"):
-        yield _place(f"{name}.weight", name, "depthwise_kernel", (height, width, out, into), _from_hwc1)
+        yield _entry(f"{name}.weight", name, "depthwise_kernel", (height, width, out, into), _from_hwc1)
     else:
-        yield _place(f"{name}.weight", name, "kernel", (height, width, into, out), _from_hwio)
+        yield _entry(f"{name}.weight", name, "kernel", (height, width, into, out), _from_hwio)
     if module.bias is not None:
-        yield _place(f"{name}.bias", name, "bias", (out,))
+        yield _entry(f"{name}.bias", name, "bias", (out,))
 
 
 def _linear(name: str, module: nn.Linear) -> Iterator[OfficialTensor]:
     if re.search(r"\.attention\.(qkv|out)$", name):
         return
-    yield _place(
+    yield _entry(
         f"{name}.weight", name, "kernel", (1, 1, module.in_features, module.out_features), _from_pixel
     )
-    yield _place(f"{name}.bias", name, "bias", (module.out_features,))
+    yield _entry(f"{name}.bias", name, "bias", (module.out_features,))
 
 
 def _norm(name: str, module: nn.BatchNorm2d | nn.LayerNorm) -> Iterator[OfficialTensor]:
@@ -99,10 +99,10 @@ def _norm(name: str, module: nn.BatchNorm2d | nn.LayerNorm) -> Iterator[Official
     if isinstance(module, nn.BatchNorm2d):
         leaves |= {"running_mean": "moving_mean", "running_var": "moving_variance"}
     for ours, theirs in leaves.items():
-        yield _place(f"{name}.{ours}", name, theirs, shape)
+        yield _entry(f"{name}.{ours}", name, theirs, shape)
 
 
-def _place(
+def _entry(
     ours: str, module: str, leaves: str, shape: tuple[int, ...], layout: Layout = np.asarray
 ) -> OfficialTensor:
     path = official_path(module)
