@@ -16,7 +16,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def write_atomically(path: Path, content: str | bytes) -> Path:
-    """`path`, now holding `content`; whoever reads it meanwhile sees all of the old or all of the new.
+    """`path`, now holding `content`; a reader sees all of the old file or all of the new one.
 
     Missing folders are made. A writer that is killed leaves at most a hidden `.NAME.*.tmp` beside it.
     """
@@ -62,8 +62,8 @@ def _flush(path: Path) -> None:
 def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """A new folder beside `path` to fill, which becomes `path` if the block ends well, else nothing.
 
-    With `overwrite` an old folder is put aside and removed after the new one has its name: whoever is killed
-    between the two leaves the old one as `.NAME.*.old` beside it.
+    With `overwrite` an old folder is renamed first and removed last: a process that is killed between the two
+    leaves the old one as `.NAME.*.old` beside it.
 
     Raises:
         FileExistsError: there is something at `path`, and it is not to be overwritten.

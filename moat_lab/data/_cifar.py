@@ -1,7 +1,7 @@
 """CIFAR's files: pickles of rows, 3,072 bytes each, red, green and blue one after the other.
 
-Read as torchvision's CIFAR10 and CIFAR100 read them, with two differences: nothing in a pickle is run but
-what makes an array, and no checksum is asked for, so that other data of the same form can be read.
+Read as torchvision's CIFAR10 and CIFAR100 read them, with two differences: a pickle runs nothing but what
+makes an array, and no checksum is needed, so that other data of the same form can be read.
 
 Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
 """

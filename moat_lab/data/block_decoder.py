@@ -135,7 +135,7 @@ def decode_all(blocks: Blocks, encoded: Encoded, source: str) -> DecodedFiles:
     missing = [number for number in blocks.numbers if number not in blocks.done]
     work = partial(_decode_block, blocks, encoded)
     progress = ProgressLine(f"decoding {source}", blocks.images)
-    # Decoders warn of what is odd in a file; it is decoded all the same, or told of as skipped.
+    # Decoders warn of oddities in a file; it is decoded all the same, or reported as skipped.
     with warnings.catch_warnings(), ThreadPoolExecutor(decoders()) as pool, progress:
         warnings.simplefilter("ignore")
         progress.update(_images_of(blocks))

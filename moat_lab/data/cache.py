@@ -1,7 +1,7 @@
 """Images decoded once, into a file that is mapped into memory.
 
 A folder for each resolution of each state of the files: `pixels.npy` (N, 3, H, W) uint8, `skipped.json`,
-`about.json`. It is built under another name and renamed when it is whole, so that what has the name is whole.
+`about.json`. It is built under another name and renamed at the end, so that the final name means complete.
 One process builds, behind a lock of the system's that ends with it, however it ends; others wait. One that
 goes on where another was killed keeps the blocks whose checksums are right.
 """

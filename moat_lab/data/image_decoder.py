@@ -66,7 +66,7 @@ class DecodedImage:
 
     @property
     def digest(self) -> int:
-        """Of the file; computed when asked for, since streams have no use for it."""
+        """Of the file; computed on demand, since streams do not use it."""
         return digest(self.file)
 
 

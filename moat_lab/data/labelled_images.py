@@ -28,7 +28,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoredFile:
-    """What lies between the images and is none by its name."""
+    """A file or folder between the images that is not named as an image."""
 
     name: str
     reason: str
@@ -75,7 +75,7 @@ class Dataset:
 
     Where the data come with a val part of their own, `from_val` (N,) says which images are in it. Where they
     come with a test part, `test` opens it; it is not among `images`. `encoded` are the files behind the
-    images, for those that come as files; `ignored_files` is what lies between them and is none by its name.
+    images, for those that come as files; `ignored_files` are those between them that are not named as images.
     """
 
     in_chans: int
@@ -110,7 +110,7 @@ def split(labels: Labels, *, train: int, val: int, seed: int) -> Split:
         labels: (N,) class of every image.
 
     Raises:
-        UserError: a size is negative, or more images are asked for than there are.
+        UserError: a size is negative, or there are too few images.
     """
     _check_sizes(len(labels), train=train, val=val)
     rng = np.random.default_rng(seed)
@@ -151,7 +151,7 @@ def division(source: Dataset, labels: Labels, *, train: int, val: int, seed: int
         labels: (N,) class of every image, whether it can be decoded or not.
 
     Raises:
-        UserError: more images are asked for than there are.
+        UserError: there are too few images.
     """
     if source.from_val is None:
         return split(labels, train=train, val=val, seed=seed)

@@ -1,4 +1,4 @@
-"""A subject under its final name, once what was written was found to give the same outputs."""
+"""Writes a subject to a file or folder, and checks that it gives the same outputs before it is renamed."""
 
 from __future__ import annotations
 

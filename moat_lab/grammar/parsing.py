@@ -40,7 +40,7 @@ def parse(text: str) -> Network | Space:
 
 
 def to_network(text: str | Network) -> Network:
-    """The one network that a text or a ZOO name stands for; a Network is given back as it is.
+    """The one network that a text or a ZOO name stands for; a Network stays as it is.
 
     Raises:
         GrammarError: as `parse`, or the text is a space.

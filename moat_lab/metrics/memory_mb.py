@@ -3,7 +3,7 @@
 Every op writes a new map, and a map is freed after its last use. Weights, and what a library takes beside
 the maps for padding or its algorithms, are not counted.
 
-Source: Lin et al. 2020, arXiv 2007.10319 (MCUNet), section 2, of which it is the peak memory.
+Source: the peak memory of MCUNet, Lin et al. 2020, arXiv 2007.10319, section 2.
 """
 
 from functools import lru_cache, singledispatch

@@ -93,7 +93,7 @@ class Weights:
 def write_weights(
     path: Path, state: Mapping[str, torch.Tensor], network: Network, about: About | None = None
 ) -> None:
-    """A file, whole or absent, that `read_weights` and timm's `checkpoint_path` take."""
+    """Writes, atomically, a file that `read_weights` and timm's `checkpoint_path` take."""
     metadata = {"format": "pt", "network": str(network), "key": network.key}
     metadata |= {"about": json.dumps(asdict(about))} if about else {}
     write_atomically(path, save(dict(state), metadata))
@@ -187,7 +187,7 @@ def _about(text: str | None, path: Path) -> About | None:
 def _current_json(text: str) -> str:
     """The same as it is written now: names in UTF-8, and the score in a mapping.
 
-    What is no JSON is given back as it is.
+    A text that is no JSON stays as it is.
     """
     try:
         about = _readable_in(json.loads(text))
