@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 
 from moat_lab.blocks import LAYERS
@@ -26,11 +27,11 @@ from moat_lab.grammar.template import (
     DEFAULT_RESOLUTION,
     GroupText,
     LayerText,
-    NetworkText,
     Options,
     StageText,
     StemText,
     default_down,
+    joined_text,
     merged,
 )
 from moat_lab.ops.attention import Sides
@@ -148,8 +149,7 @@ class Network:
             raise GrammarError(f"a resolution is from 1 to {MAX_RESOLUTION} pixels; got {self.resolution}")
 
     def __str__(self) -> str:
-        stages = tuple(stage.text() for stage in self.stages)
-        return str(NetworkText(self.stem.text(), stages, self.resolution))
+        return joined_text(map(_text, (self.stem, *self.stages)), self.resolution)
 
     @property
     def key(self) -> str:
@@ -226,6 +226,12 @@ class Network:
         if levels:
             raise UserError(f"the space has no factor '{next(iter(levels))}'\n  its factors: none")
         return self
+
+
+@lru_cache(maxsize=1 << 16)
+def _text(part: Stem | Stage) -> str:
+    """Networks of a space share their stages."""
+    return str(part.text())
 
 
 def _options(owner: object) -> Options:

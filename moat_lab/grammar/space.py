@@ -139,7 +139,7 @@ class Space:
 
     def levels_at(self, digits: tuple[int, ...]) -> dict[str, str]:
         """Factor -> level at these positions, both as written."""
-        return {f.name: f.texts[digit] for f, digit in zip(self.factors, digits, strict=True)}
+        return {f.name: level_text(f.levels[i]) for f, i in zip(self.factors, digits, strict=True)}
 
     def bind(self, /, **levels: Value) -> Network | Space:
         """The space with some factors at one level; the network when none is left.
