@@ -29,7 +29,7 @@ import torch.nn.functional as F
 from moat_lab.device import LostContextError
 from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
-from moat_lab.records import Evaluation, read_results
+from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
 from moat_lab.train.batches import Images
 from moat_lab.train.course import begin
@@ -240,7 +240,8 @@ class Checks:
                     [*command, "--device", self.device, *options], capture_output=True, text=True, check=False
                 )
                 seconds = time.monotonic() - start
-                ok = [e for e in read_results(Path(folder) / "ablate_order").evaluations if e.status == "ok"]
+                results = ResultsFolder(Path(folder) / "ablate_order")
+                ok = [e for e in results.read().evaluations if e.status == "ok"]
                 inside = sum(e.train_s for e in ok)
                 text = f"{len(ok)} trainings in {seconds:.1f} s; steps took {inside:.1f} s "
                 self.check(

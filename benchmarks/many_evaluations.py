@@ -9,7 +9,9 @@ from pathlib import Path
 
 from moat_lab.costs import cost
 from moat_lab.grammar import Space, parse
-from moat_lab.records import Evaluation, Plan, Search, Variant, read_plan, write_plan
+from moat_lab.records import Plan, ResultsFolder, Search, Variant
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import from_text
 
 SPACE = (
     "stem(a, stride=1) | n x mbconv @b(stride=1) | 1x mbconv @c | 2x mbconv+attn(head=8) @d | "
@@ -31,15 +33,15 @@ ENVIRONMENT = {
 def make_study(folder: Path, evaluations: int) -> None:
     """`folder`, with a search of so many networks, one seed each."""
     variants = _variants(evaluations)
-    write_plan(folder, _plan(variants))
+    ResultsFolder(folder).write_plan(_plan(variants))
     records = folder / "evaluations"
     records.mkdir()
     rng = random.Random(0)
     for variant in variants:
         path = records / f"{variant.key}-beef-0.json"
         path.write_text(_record(variant, _top1(variant, rng)), encoding="utf-8")
-    assert read_plan(folder).variants == variants
-    Evaluation.from_json(path.read_text(encoding="utf-8"))  # one of them, as a reader sees it
+    assert ResultsFolder(folder).read_plan().variants == variants
+    from_text(EVALUATION, path.read_text(encoding="utf-8"))  # one of them, as a reader sees it
 
 
 def write_csv(folder: Path, path: Path) -> None:

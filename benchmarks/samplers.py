@@ -16,18 +16,18 @@ from moat_lab.analysis import hypervolume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
 from moat_lab.search.candidates import candidates_of
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import new_study
-from moat_lab.search.simulation import Ended, RecordedTable, recorded_table, trainings
-from moat_lab.study.question import load_study
+from moat_lab.search.simulation import Ended, RecordedTable, recorded_results, trainings
+from moat_lab.study.study_spec import load_study
 
-QUESTION = load_study(find_file(STUDY, "table_tiny"))
-EPOCHS = QUESTION.recipe.epochs
-CANDIDATES = candidates_of(QUESTION.space, {}, QUESTION.recipe.inputs)
+SPEC = load_study(find_file(STUDY, "table_tiny"))
+EPOCHS = SPEC.recipe.epochs
+CANDIDATES = candidates_of(SPEC.space, {}, SPEC.recipe.inputs)
 REFERENCE = (-0.85, 10e6)
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95
-SAMPLERS = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "evolution")
+COMPARED = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "evolution")
 OPTIONS = {"nsga2": {"population_size": 20}, "nsga3": {"population_size": 20}}
 """The default of 50 is a quarter of the table: it would draw at random for as long as it takes."""
 RUNGS = (Rungs(epochs=(3,), keep=0.5), Rungs(epochs=(9,), keep=0.5), Rungs(epochs=(18,), keep=0.7))
@@ -36,11 +36,11 @@ RUNGS = (Rungs(epochs=(3,), keep=0.5), Rungs(epochs=(9,), keep=0.5), Rungs(epoch
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=50)
-    parser.add_argument("--samplers", default=",".join(SAMPLERS))
+    parser.add_argument("--samplers", default=",".join(COMPARED))
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--rungs", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
-    answers = recorded_table(moat_lab.table("table_tiny"))
+    answers = recorded_results(moat_lab.table("table_tiny"))
     goal = SHARE * hypervolume(answers.losses, REFERENCE)
     print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
     for rungs in (None, *RUNGS) if given.rungs else (None,):
@@ -67,10 +67,10 @@ def epochs_to(
         if ended.request.epochs < EPOCHS:
             continue
         finals[ended.request.key] += 1
-        if finals[ended.request.key] == QUESTION.seeds:
+        if finals[ended.request.key] == SPEC.seeds:
             whole.append(ended.request.key)
             if hypervolume(answers.losses_of(whole), REFERENCE) >= goal:
-                return spent / QUESTION.seeds
+                return spent / SPEC.seeds
     return float("inf")
 
 
@@ -79,7 +79,7 @@ def searched(
 ) -> Iterator[Ended]:
     """The trainings of a search of the whole table."""
     search = Search(
-        space=str(QUESTION.space),
+        space=str(SPEC.space),
         objectives=("top1", "macs"),
         limits={},
         reference={"top1": -REFERENCE[0], "macs": REFERENCE[1]},
@@ -88,7 +88,7 @@ def searched(
         rungs=rungs,
     )
     study = new_study(search, CANDIDATES, epochs=EPOCHS)
-    agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(QUESTION.seeds), epochs=EPOCHS)
+    agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(SPEC.seeds), epochs=EPOCHS)
     return trainings(agenda, answers.result, workers=workers, duration=lambda request: request.epochs)
 
 

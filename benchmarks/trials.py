@@ -20,14 +20,15 @@ from moat_lab.records import Search
 from moat_lab.search.agenda import Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal
-from moat_lab.search.limits import excess
+from moat_lab.search.limits import violation
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import SAMPLERS, new_study
+from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import Ended, simulate
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
-QUESTION = load_study(find_file(STUDY, "search_tiny_widths"))
-RECIPE = QUESTION.recipe
+SPEC = load_study(find_file(STUDY, "search_tiny_widths"))
+RECIPE = SPEC.recipe
 LIMITS = {"macs": 3e6, "params": 250e3}
 TIMED = ("evolution", "nsga2")
 
@@ -36,9 +37,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--gp-trials", type=int, default=100)
-    parser.add_argument("--samplers", default=",".join(SAMPLERS.paths))
+    parser.add_argument("--samplers", default=",".join(SAMPLERS))
     given = parser.parse_args()
-    print(f"a space of {QUESTION.space.size} networks, macs <= 3M, params <= 250k")
+    print(f"a space of {SPEC.space.size} networks, macs <= 3M, params <= 250k")
     names = given.samplers.split(",")
     for name in [name for name in TIMED if name in names]:
         print(
@@ -60,7 +61,7 @@ def timed(name: str, trials: int) -> str:
     agenda, spent, busy = agenda_of(name, trials), list[float](), list[float]()
     answer = answer_of(agenda)
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder))
+        journal = Journal(Path(folder) / "trials.jsonl")
         for _ in range(trials):
             start, started = time.perf_counter(), time.process_time()
             request = agenda.ask()
@@ -80,14 +81,14 @@ def medians(values: list[float]) -> str:
 def agenda_of(name: str, trials: int) -> SamplerAgenda:
     """A search of the widths, with one seed and without rungs."""
     search = Search(
-        space=str(QUESTION.space),
+        space=str(SPEC.space),
         objectives=("top1", "macs"),
         limits=LIMITS,
         reference={"top1": 0.7, "macs": 3e6},
         sampler={"name": name, "seed": 0},
         trials=trials,
     )
-    candidates = candidates_of(QUESTION.space, LIMITS, RECIPE.inputs)
+    candidates = candidates_of(SPEC.space, LIMITS, RECIPE.inputs)
     study = new_study(search, candidates, epochs=RECIPE.epochs)
     return SamplerAgenda(search, candidates, study, seeds=(0,), epochs=RECIPE.epochs)
 
@@ -105,7 +106,7 @@ def answer_of(agenda: SamplerAgenda) -> Callable[[Request], Result]:
 
 def infeasible(agenda: SamplerAgenda, ended: list[Ended]) -> int:
     """Trainings beyond the limits, by costs that are counted anew from the network's text."""
-    return sum(excess(costs(agenda.variants[one.request.key].network), LIMITS) > 0 for one in ended)
+    return sum(violation(costs(agenda.variants[one.request.key].network), LIMITS) > 0 for one in ended)
 
 
 def costs(network: str) -> dict[str, float]:

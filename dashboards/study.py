@@ -16,16 +16,14 @@ from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
 from moat_lab.records import (
+    Evaluation,
+    Outcome,
     OutcomeReader,
-    Outcomes,
     Plan,
-    Read,
     Reading,
-    read_plan,
-    read_results,
-    results_folders,
+    ResultsFolder,
+    Trained,
 )
-from moat_lab.records.plan import FILE
 from moat_lab.report.names import labels
 
 RUNS = Path("runs")
@@ -58,9 +56,9 @@ class ProgressSummary:
 class Study:
     """The content of a results folder; `table` is its `analysis.summary`. Pages share it: it is constant."""
 
-    folder: Path
+    folder: ResultsFolder
     plan: Plan
-    outcomes: Outcomes
+    outcomes: Reading[Outcome]
     table: pd.DataFrame
     progress: ProgressSummary
 
@@ -70,7 +68,7 @@ class Study:
 
         The package's results are not written to.
         """
-        results = self.folder.parents[len(Path(self.plan.name).parts) - 1]
+        results = self.folder.path.parents[len(Path(self.plan.name).parts) - 1]
         if results in (RUNS, shipped() / "results"):
             return self.plan.command
         return f"{self.plan.command} --results {quote(str(results))}"
@@ -87,50 +85,50 @@ class Study:
         return 0 if search is None else max(0, search.trials - len(self.plan.variants))
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> Reading[Evaluation]:
         """Evaluations with their curves, read again each time."""
-        return read_results(self.folder)
+        return self.folder.read()
 
 
 Version = tuple[int, int, int]
 V = TypeVar("V")
-_PLANS: LRUCache[Path, tuple[Version, Plan]] = LRUCache(maxsize=64)
-_STUDIES: LRUCache[Path, Study] = LRUCache(maxsize=8)
+_PLANS: LRUCache[ResultsFolder, tuple[Version, Plan]] = LRUCache(maxsize=64)
+_STUDIES: LRUCache[ResultsFolder, Study] = LRUCache(maxsize=8)
 _LOCK = Lock()
 """Sessions are threads that share the caches."""
 
 
-def study_folders(roots: tuple[Path, ...]) -> dict[str, Path]:
+def study_folders(roots: tuple[Path, ...]) -> dict[str, ResultsFolder]:
     """Name -> results folder, for all below the roots; of several roots, the root's name is part of it.
 
     Of two folders with one name it is the later one.
     """
     return {
-        folder.relative_to(root if len(roots) == 1 else root.parent).as_posix(): folder
+        folder.path.relative_to(root if len(roots) == 1 else root.parent).as_posix(): folder
         for root in roots
-        for folder in results_folders(root)
+        for folder in ResultsFolder.below(root)
     }
 
 
-def folders_of(roots: tuple[Path, ...], *, searches: bool) -> dict[str, Path]:
+def folders_of(roots: tuple[Path, ...], *, searches: bool) -> dict[str, ResultsFolder]:
     """The searches among `study_folders`, or the others; a folder with a damaged plan is in both."""
     return {name: folder for name, folder in study_folders(roots).items() if _matches(folder, searches)}
 
 
-def _matches(folder: Path, search: bool) -> bool:
+def _matches(folder: ResultsFolder, search: bool) -> bool:
     try:
         return (plan_of(folder).search is not None) == search
     except UserError:
         return True
 
 
-def study_of(folder: Path) -> Study:
+def study_of(folder: ResultsFolder) -> Study:
     """All that a page needs of a results folder; the same object as before if no file has changed.
 
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    plan, outcomes = plan_of(folder), _outcome_reader(folder.absolute()).read()
+    plan, outcomes = plan_of(folder), _outcome_reader(_absolute(folder)).read()
     return _cached(
         _STUDIES,
         folder,
@@ -139,7 +137,7 @@ def study_of(folder: Path) -> Study:
     )
 
 
-def study_progress(plan: Plan, reading: Read) -> ProgressSummary:
+def study_progress(plan: Plan, reading: Reading[Trained]) -> ProgressSummary:
     """Counts the evaluations of the plan; other seeds are not counted."""
     seeds = set(plan.seeds)
     status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
@@ -153,7 +151,7 @@ def study_progress(plan: Plan, reading: Read) -> ProgressSummary:
     )
 
 
-def _counted(folder: Path, plan: Plan, outcomes: Outcomes) -> Study:
+def _counted(folder: ResultsFolder, plan: Plan, outcomes: Reading[Outcome]) -> Study:
     table = summary(plan, outcomes.evaluations)
     return Study(
         folder=folder, plan=plan, outcomes=outcomes, table=table, progress=study_progress(plan, outcomes)
@@ -161,12 +159,12 @@ def _counted(folder: Path, plan: Plan, outcomes: Outcomes) -> Study:
 
 
 @cached(LRUCache(maxsize=8), lock=Lock())
-def _outcome_reader(folder: Path) -> OutcomeReader:
+def _outcome_reader(folder: ResultsFolder) -> OutcomeReader:
     """One for each folder, which reads only what is new."""
     return OutcomeReader(folder)
 
 
-def plan_of(folder: Path) -> Plan:
+def plan_of(folder: ResultsFolder) -> Plan:
     """The plan of a results folder; the same object as before if its file has not changed.
 
     Raises:
@@ -175,23 +173,31 @@ def plan_of(folder: Path) -> Plan:
     version = _file_version(folder)
     return _cached(
         _PLANS,
-        folder.absolute(),
-        lambda: (version, read_plan(folder)),
+        _absolute(folder),
+        lambda: (version, folder.read_plan()),
         is_current=lambda entry: entry[0] == version,
     )[1]
 
 
-def _file_version(folder: Path) -> Version:
+def _file_version(folder: ResultsFolder) -> Version:
     """Changes with the plan: an atomic write makes it another file."""
     try:
-        status = (folder / FILE).stat()
+        status = folder.plan_file.stat()
     except OSError:
         return (-1, -1, -1)
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
+def _absolute(folder: ResultsFolder) -> ResultsFolder:
+    return ResultsFolder(folder.path.absolute())
+
+
 def _cached(
-    cache: LRUCache[Path, V], key: Path, make: Callable[[], V], *, is_current: Callable[[V], bool]
+    cache: LRUCache[ResultsFolder, V],
+    key: ResultsFolder,
+    make: Callable[[], V],
+    *,
+    is_current: Callable[[V], bool],
 ) -> V:
     """The value in the cache; a new one if there is none, or it is out of date."""
     with _LOCK:

@@ -12,7 +12,7 @@ from dashboards.query_params import option_from_url, write_to_url
 from dashboards.study import Study, names_of, study_of
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
-from moat_lab.records import RETRY, reason_of
+from moat_lab.records import RETRY_OPTION, ResultsFolder, failure_reason
 from moat_lab.report.units import count, duration
 
 REFRESH_S = 3
@@ -25,7 +25,7 @@ No studies here yet. Start one, and it appears on this page:
 
 def draw_studies(
     roots: tuple[Path, ...],
-    find: Callable[[], dict[str, Path]],
+    find: Callable[[], dict[str, ResultsFolder]],
     draw_study: Callable[[Study], None],
     *,
     example: str = "ablate_order",
@@ -47,7 +47,7 @@ def draw_studies(
     draw_live(studies[st.session_state["study"]], draw_study, writes_url=writes_url)
 
 
-def draw_live(folder: Path, draw_study: Callable[[Study], None], *, writes_url: bool) -> None:
+def draw_live(folder: ResultsFolder, draw_study: Callable[[Study], None], *, writes_url: bool) -> None:
     """Draws a study, and again every few seconds while it is live."""
     try:
         is_live = study_of(folder).is_live
@@ -60,7 +60,7 @@ def draw_live(folder: Path, draw_study: Callable[[Study], None], *, writes_url: 
     st.fragment(_refresh, run_every=REFRESH_S if is_live else None)(folder, draw_study, is_live)
 
 
-def _refresh(folder: Path, draw_study: Callable[[Study], None], is_live: bool) -> None:
+def _refresh(folder: ResultsFolder, draw_study: Callable[[Study], None], is_live: bool) -> None:
     """Reads the folder again; the last evaluation ends the refreshing."""
     study = study_of(folder)
     if is_live and not study.is_live:
@@ -68,7 +68,9 @@ def _refresh(folder: Path, draw_study: Callable[[Study], None], is_live: bool) -
     draw_study(study)
 
 
-def _wait_for_study(roots: tuple[Path, ...], find: Callable[[], dict[str, Path]], example: str) -> None:
+def _wait_for_study(
+    roots: tuple[Path, ...], find: Callable[[], dict[str, ResultsFolder]], example: str
+) -> None:
     if find():
         st.rerun()
     draw_no_studies(roots, example)
@@ -151,7 +153,7 @@ def failed_rows(study: Study) -> pd.DataFrame:
         {
             "variant": names[e.network_key],
             "seed": e.seed,
-            "reason": reason_of(e.error),
+            "reason": failure_reason(e.error),
             "traceback": e.error,
         }
         for e in counted(study.plan, study.outcomes.evaluations)
@@ -163,7 +165,7 @@ def failed_rows(study: Study) -> pd.DataFrame:
 def damaged_rows(study: Study) -> pd.DataFrame:
     """One row for each file that is not an evaluation."""
     rows = [
-        {"file": item.path.relative_to(study.folder.absolute()).as_posix(), "reason": item.reason}
+        {"file": item.path.relative_to(study.folder.path.absolute()).as_posix(), "reason": item.reason}
         for item in study.outcomes.damaged
     ]
     return pd.DataFrame(rows, columns=["file", "reason"])
@@ -182,7 +184,7 @@ def draw_problems(study: Study) -> None:
 def draw_retry(study: Study, why: str) -> None:
     """The command that trains failed evaluations again: the study's own command counts them as done."""
     st.caption(why)
-    st.code(f"{study.command} {RETRY}", language=None, wrap_lines=True)
+    st.code(f"{study.command} {RETRY_OPTION}", language=None, wrap_lines=True)
 
 
 def _draw_rows(title: str, rows: pd.DataFrame) -> None:

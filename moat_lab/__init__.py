@@ -11,13 +11,17 @@ from moat_lab.grammar import ZOO, GrammarError, Network, Space, parse
 from moat_lab.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from moat_lab.models.model import build as build
-    from moat_lab.records.table import table
+    from moat_lab.models import build as build
+    from moat_lab.records.recorded_table import table
     from moat_lab.train.evaluation import evaluate as evaluate
 
 __all__ = ["ZOO", "Cost", "GrammarError", "Network", "Space", "build", "cost", "evaluate", "parse", "table"]
 
-_WHEN_ASKED = {"build": "moat_lab.models", "evaluate": "moat_lab.train", "table": "moat_lab.records.table"}
+_WHEN_ASKED = {
+    "build": "moat_lab.models",
+    "evaluate": "moat_lab.train",
+    "table": "moat_lab.records.recorded_table",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -59,7 +59,7 @@ def draw_frontier(study: Study) -> None:
     if not study.plan.search:
         _draw_finding(study)
     draw_table(study, table, keys)
-    draw_files(study.folder.name, cost, partial(csv, study.plan, table), view.scatter)
+    draw_files(study.folder.path.name, cost, partial(csv, study.plan, table), view.scatter)
 
 
 def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +16,7 @@ from dashboards.colours import Theme
 from dashboards.costs import amount_of
 from dashboards.study import Study
 from moat_lab.analysis.tables import counted
-from moat_lab.records import Epoch, Evaluation, store_of
+from moat_lab.records import Epoch, Evaluation, ResultsFolder
 from moat_lab.report.provenance import environment_lines
 from moat_lab.report.style import GREY
 from moat_lab.report.units import NOTHING, duration, percent
@@ -26,7 +25,7 @@ from moat_lab.report.units import NOTHING, duration, percent
 def evaluations_of(study: Study, key: str) -> dict[str, Evaluation]:
     """Seed as text -> evaluation of the network with this key, by seed."""
     planned = counted(study.plan, study.outcomes.evaluations)
-    store, seeds = store_of(study.folder), sorted(e.seed for e in planned if e.network_key == key)
+    store, seeds = study.folder.evaluations, sorted(e.seed for e in planned if e.network_key == key)
     records = (store.find(key, study.plan.recipe_key, seed) for seed in seeds)
     return {str(e.seed): e for e in records if e}
 
@@ -44,9 +43,9 @@ def seed_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     )
 
 
-def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
+def facts(of: Evaluation, folder: ResultsFolder) -> pd.DataFrame:
     """What was trained, its result, and where: one row each, as text."""
-    file = store_of(folder).path(of.network_key, of.recipe_key, of.seed)
+    file = folder.evaluations.path(of.network_key, of.recipe_key, of.seed)
     values = {
         "network key": of.network_key,
         "recipe key": of.recipe_key,
@@ -57,7 +56,7 @@ def facts(of: Evaluation, folder: Path) -> pd.DataFrame:
         "train time": _seconds(of.train_s),
         "images/s": f"{of.images_per_s:.0f}" if isfinite(of.images_per_s) else NOTHING,
         "cost": ", ".join(amount_of(amount, cost) for cost, amount in of.costs.items()),
-        "record": file.relative_to(folder).as_posix(),
+        "record": file.relative_to(folder.path).as_posix(),
     }
     rows = list(values.items()) + [_fact(line) for line in environment_lines([of])]
     return pd.DataFrame(rows, columns=["what", "value"])
@@ -79,7 +78,7 @@ def repeat_lines(of: Evaluation) -> str:
     if of.environment.get("device", "cpu") != "cpu":
         arguments.append('device="cuda"')
     if of.status == "paused":
-        arguments.append(f"until={of.epochs}")
+        arguments.append(f"last_epoch={of.epochs}")
     return "\n".join(
         [
             "import moat_lab",

@@ -73,13 +73,13 @@ def _draw_search(study: Study, search: Search) -> None:
 
 def _draw_rejected(study: Study) -> None:
     """Proposals of the sampler that were not trained."""
-    proposed = study.outcomes.proposed
-    if proposed is None:
+    proposal_counts = study.outcomes.proposal_counts
+    if proposal_counts is None:
         st.caption("Duplicate and infeasible proposals were not recorded when this search ran.")
         return
     with st.container(horizontal=True, gap="large", key="rejected"):
-        st.metric("duplicate proposals", f"{proposed.duplicates:,}", width="content")
-        st.metric("infeasible proposals", f"{proposed.infeasible:,}", width="content")
+        st.metric("duplicate proposals", f"{proposal_counts.duplicates:,}", width="content")
+        st.metric("infeasible proposals", f"{proposal_counts.infeasible:,}", width="content")
 
 
 def _draw_growth(study: Study, search: Search, table: pd.DataFrame, pick: BudgetPick) -> None:

@@ -27,7 +27,7 @@ from dashboards.space.sampling import (
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space, parse
 from moat_lab.report.units import count
-from moat_lab.search.limits import excess
+from moat_lab.search.limits import violation
 
 _START = (
     "stem(8, stride=1) | 1x mbconv @b(stride=1) | n x mbconv @2b | m x order @4b for 16px "
@@ -145,7 +145,7 @@ def _draw_random(space: Space, budgets: Mapping[str, float], setting: InputSetti
     costs = setting.cost(chosen).values
     amounts = ", ".join(amount_of(amount, name) for name, amount in costs.items())
     verdict = (
-        "" if not budgets else ", beyond the budgets" if excess(costs, budgets) else ", within the budgets"
+        "" if not budgets else ", beyond the budgets" if violation(costs, budgets) else ", within the budgets"
     )
     st.code(str(chosen), language=None, wrap_lines=True)
     st.text(amounts + verdict)

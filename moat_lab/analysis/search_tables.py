@@ -14,7 +14,7 @@ from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.tables import counted, factor_columns, scores_by_network, summary
 from moat_lab.metrics import COSTS, LATENCY
-from moat_lab.records import Measurement, Plan, Read, Search
+from moat_lab.records import Measurement, Plan, Reading, Search, Trained
 
 _COMPARED = [
     *("effect", "effect_low", "effect_high", "pairs", "boot_low", "boot_high", "p", "p_adjusted", "sd"),
@@ -25,7 +25,7 @@ _DECIMALS = 12
 """Of a hypervolume: the digits behind differ between machines."""
 
 
-def search_summary(plan: Plan, reading: Read) -> pd.DataFrame:
+def search_summary(plan: Plan, reading: Reading[Trained]) -> pd.DataFrame:
     """`running_search_summary` with frontier_probability (see `membership`) as its last column."""
     table = running_search_summary(plan, reading, summary(plan, reading.evaluations))
     trained = table["score"].notna().to_numpy()
@@ -38,7 +38,7 @@ def search_summary(plan: Plan, reading: Read) -> pd.DataFrame:
     return table
 
 
-def running_search_summary(plan: Plan, reading: Read, table: pd.DataFrame) -> pd.DataFrame:
+def running_search_summary(plan: Plan, reading: Reading[Trained], table: pd.DataFrame) -> pd.DataFrame:
     """`table`, the summary of a search, in the order in which networks were chosen; fractions, not percent.
 
     Columns beside those of `with_measurements` that need no baseline: on_frontier (of the search's
@@ -52,7 +52,7 @@ def running_search_summary(plan: Plan, reading: Read, table: pd.DataFrame) -> pd
     return table
 
 
-def with_measurements(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.DataFrame:
+def with_measurements(table: pd.DataFrame, plan: Plan, reading: Reading[Trained]) -> pd.DataFrame:
     """`table` with what was measured before the trainings, by its name, and score_sd (over seeds)."""
     measured = {m.network_key: m.values for m in plan_measurements(plan, reading)}
     names = dict.fromkeys(name for values in measured.values() for name in values)
@@ -61,12 +61,12 @@ def with_measurements(table: pd.DataFrame, plan: Plan, reading: Read) -> pd.Data
     return table.assign(**columns, score_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
 
 
-def plan_measurements(plan: Plan, reading: Read) -> tuple[Measurement, ...]:
+def plan_measurements(plan: Plan, reading: Reading[Trained]) -> tuple[Measurement, ...]:
     """The measurements with the plan's recipe, of its networks and of those that it then did not train."""
     return tuple(m for m in reading.measurements if m.recipe_key == plan.recipe_key)
 
 
-def predictor_correlations(table: pd.DataFrame, reading: Read) -> dict[str, Interval]:
+def predictor_correlations(table: pd.DataFrame, reading: Reading[Trained]) -> dict[str, Interval]:
     """Predictor (a cost or zero-cost score) -> its rank correlation with the score, over finished networks.
 
     Parameters and MACs come first: a score that orders networks no better than they do is not worth its time.

@@ -93,7 +93,7 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         _by_seed(finished.get(plan.baseline, [])),
         margin=plan.margin,
         step=plan.step,
-        stopped_by_width=plan.until is not None,
+        stopped_by_width=plan.target_half_width is not None,
     )
     columns = factor_columns(plan)
     rows = [
@@ -166,7 +166,7 @@ def _result(
 
 
 def _score_interval(plan: Plan, values: Sequence[float]) -> Interval:
-    spread = values if plan.until is None else widened(values)
+    spread = values if plan.target_half_width is None else widened(values)
     return _within_one(mean_interval(spread, least_sd=rounding_sd(plan.step, 1)))
 
 

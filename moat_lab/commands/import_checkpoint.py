@@ -24,9 +24,9 @@ def command(
     from moat_lab.models.tensorflow_checkpoint import import_report, read_checkpoint
     from moat_lab.models.weights import write_weights
 
-    wanted = to_network(network)
+    target = to_network(network)
     names, read = read_checkpoint(prefix)
-    state = from_tensorflow(read, wanted)
-    write_weights(out, state, wanted)
+    state = from_tensorflow(read, target)
+    write_weights(out, state, target)
     typer.echo(import_report(names, read, state))
     typer.echo(f"wrote {out}")

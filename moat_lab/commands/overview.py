@@ -18,9 +18,9 @@ def command(
     from moat_lab.report.overview.markdown import overview_markdown
     from moat_lab.report.provenance import unread_text
 
-    found = read_overview(folder)
-    if not (found.studies or found.searches or found.tables or found.damaged):
+    overview = read_overview(folder)
+    if not (overview.studies or overview.searches or overview.tables or overview.damaged):
         raise UserError(f"a folder with results below it is needed; got {folder}, which has none")
-    if said := unread_text(found.unread, folder):
-        typer.echo(said, err=True)
-    typer.echo(write_atomically(folder / "README.md", overview_markdown(found)))
+    if text := unread_text(overview.unread, folder):
+        typer.echo(text, err=True)
+    typer.echo(write_atomically(folder / "README.md", overview_markdown(overview)))

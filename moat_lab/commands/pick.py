@@ -23,18 +23,18 @@ def command(
     from moat_lab.analysis.search_tables import search_summary
     from moat_lab.lookup import RESULTS, find_file
     from moat_lab.metrics import LATENCY
-    from moat_lab.records import read_plan, read_results
+    from moat_lab.records import ResultsFolder
     from moat_lab.report.provenance import unread_text
     from moat_lab.report.search.pick import pick_text
     from moat_lab.search.limits import amount, read_limits
 
-    folder = find_file(RESULTS, folder).parent
-    plan = read_plan(folder)
+    results = ResultsFolder(find_file(RESULTS, folder).parent)
+    plan = results.read_plan()
     if plan.search is None:
-        raise UserError(f"{folder} holds no search; what all its networks reach is in {folder / 'report.md'}")
-    given = {"params": max_params, "macs": max_macs, "activations": max_activations, LATENCY: max_latency}
-    limits = read_limits(limit or []) | {name: amount(text) for name, text in given.items() if text}
-    reading = read_results(folder)
-    if said := unread_text(reading.damaged, folder):
-        typer.echo(said, err=True)
+        raise UserError(f"{results} holds no search; what all its networks reach is in {results.report_file}")
+    options = {"params": max_params, "macs": max_macs, "activations": max_activations, LATENCY: max_latency}
+    limits = read_limits(limit or []) | {name: amount(text) for name, text in options.items() if text}
+    reading = results.read()
+    if text := unread_text(reading.damaged, results.path):
+        typer.echo(text, err=True)
     typer.echo(pick_text(search_summary(plan, reading), plan.search, limits))

@@ -21,16 +21,17 @@ def command(
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
     from moat_lab.files import write_atomically
-    from moat_lab.records import read_plan, read_results
-    from moat_lab.records.table import FILE, table_of
+    from moat_lab.records import ResultsFolder
+    from moat_lab.records.recorded_table import table_of
     from moat_lab.report.provenance import environment_lines, unread_text
 
-    plan, reading = read_plan(folder), read_results(folder)
+    results = ResultsFolder(folder)
+    plan, reading = results.read_plan(), results.read()
     evaluations = reading.evaluations
-    if said := unread_text(reading.damaged, folder):
-        typer.echo(said, err=True)
+    if text := unread_text(reading.damaged, folder):
+        typer.echo(text, err=True)
     table = table_of(plan, evaluations)
-    write_atomically(to / FILE, table.to_csv(index=False, lineterminator="\n"))
+    write_atomically(ResultsFolder(to).recorded_table_file, table.to_csv(index=False, lineterminator="\n"))
     made = environment_lines(evaluations)
     typer.echo(write_atomically(to / "README.md", readme(plan, table, made)))
 
@@ -83,5 +84,5 @@ def agreement(table: pd.DataFrame) -> list[str]:
         *((f"seed {a}, of seed {b}", seeds[a], seeds[b]) for a, b in combinations(seeds.columns, 2)),
         *((f"{name}, of top1", means[name], means["top1"]) for name in ("params", "macs", *early)),
     ]
-    found = [(name, rank_correlation(x.to_numpy(), y.to_numpy())) for name, x, y in pairs]
-    return [f"| {name} | {tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}] |" for name, tau in found]
+    correlations = [(name, rank_correlation(x.to_numpy(), y.to_numpy())) for name, x, y in pairs]
+    return [f"| {name} | {tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}] |" for name, tau in correlations]

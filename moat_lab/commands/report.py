@@ -10,6 +10,8 @@ def command(
     folder: Annotated[Path, typer.Argument(help="A results folder, such as results/ablate_order.")],
 ) -> None:
     """Make tables, figures and report.md anew from plan.json and evaluations/*.json; nothing is trained."""
-    from moat_lab.report.write import write_report  # loaded here: `--help` answers at once
+    # Loaded here: `--help` answers at once.
+    from moat_lab.records import ResultsFolder
+    from moat_lab.report.write import write_report
 
-    typer.echo(write_report(folder))
+    typer.echo(write_report(ResultsFolder(folder)))

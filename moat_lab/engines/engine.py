@@ -1,23 +1,20 @@
-"""What a study needs of where its jobs run: slots, jobs, and what is heard of them."""
+"""The interface of all engines: jobs that are started in free slots, and the events of those that run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Self
 
-from moat_lab.records import Epoch, Evaluation, Measurement
-from moat_lab.train import Recipe
+from moat_lab.records import Epoch, Evaluation, Measurement, ResultsFolder
+from moat_lab.train.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A run handed to an engine, to the end of epoch `epochs`; with 0 epochs the network is only measured."""
 
-    network: str
-    network_key: str
-    recipe: Recipe
-    seed: int
+    run: Run
     epochs: int
     latency: bool = False
     """Whether measuring takes the network's latency too."""
@@ -29,7 +26,8 @@ class Job:
     @property
     def each(self) -> dict[int, Job]:
         """Seed -> the job of that seed alone."""
-        return {seed: replace(self, seed=seed, others=()) for seed in (self.seed, *self.others)}
+        seeds = (self.run.seed, *self.others)
+        return {seed: replace(self, run=replace(self.run, seed=seed), others=()) for seed in seeds}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,14 @@ Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost
 
 
 class Engine(Protocol):
-    """Runs jobs, each to one end: its training or measurement ends, or the job is lost."""
+    """Runs jobs, each to one end: its training or measurement ends, or the job is lost.
+
+    It is used in a `with` block; what still runs when the block is left is ended.
+    """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *raised: object) -> None: ...
 
     @property
     def free(self) -> int:
@@ -100,6 +105,14 @@ class Engine(Protocol):
             UserError: of a training: the device does not exist, the data are too few ...
             OSError: what came of a training cannot be written down.
         """
+        ...
+
+
+class EngineMaker(Protocol):
+    """Makes an engine whose jobs write their records into a results folder (see `execution.execute`)."""
+
+    def __call__(self, results: ResultsFolder, *, workers: int, device: str) -> Engine:
+        """`workers` jobs at a time; `device` as torch names it, or `cuda` for every GPU."""
         ...
 
 

@@ -11,16 +11,15 @@ from functools import partial
 from multiprocessing import connection, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from typing import Self
 
 from moat_lab.device import CrowdedError, LostContextError, devices_of, memory_share
 from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, MeasurementEnded, TrainingEnded
 from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
-from moat_lab.records import Epoch, Measurement, Store
+from moat_lab.records import Epoch, Measurement, ResultsFolder
 
-CARD = 0.9
+MEMORY_SHARE = 0.9
 """Of a GPU's memory, that its workers may take together; each has a context besides, of half a GB or so."""
 
 
@@ -59,11 +58,11 @@ class LocalEngine:
     """Worker processes of this machine, each with one job at a time; they end when the engine is left."""
 
     def __init__(
-        self, store: Store, *, workers: int, device: str = "cpu", threads: int | None = None
+        self, results: ResultsFolder, *, workers: int, device: str = "cpu", threads: int | None = None
     ) -> None:
         """
         Args:
-            store: where workers write what comes of their jobs.
+            results: where workers write what comes of their jobs.
             workers: processes; each trains one network with one seed, or with several seeds together.
             device: `cuda` is every GPU there is; workers are spread evenly over them.
             threads: of torch in each; left out, the workers share the cores evenly.
@@ -76,7 +75,7 @@ class LocalEngine:
             threads=threads or max(1, (os.cpu_count() or 1) // workers),
             workers=workers,
             devices=len(self._devices),
-            folder=store.folder,
+            results=results,
         )
 
     def __enter__(self) -> Self:
@@ -111,13 +110,13 @@ class LocalEngine:
         ready = connection.wait([worker.pipe for worker in at_work])
         for worker in at_work:
             if worker.pipe in ready:
-                yield from self._heard(worker)
+                yield from self._events(worker)
 
     @property
     def _at_work(self) -> list[_Worker]:
         return [worker for worker in self._pool if worker.jobs]
 
-    def _heard(self, worker: _Worker) -> Iterator[Event]:
+    def _events(self, worker: _Worker) -> Iterator[Event]:
         try:
             seed, message = worker.pipe.recv()
         except (EOFError, OSError):
@@ -138,6 +137,9 @@ class LocalEngine:
             yield MeasurementEnded(job=worker.jobs.pop(seed), measurement=message)
         else:
             yield TrainingEnded(job=worker.jobs.pop(seed), evaluation=message)
+
+
+ENGINE = LocalEngine
 
 
 def emptiest(devices: Sequence[str], taken: Iterable[str]) -> str:
@@ -170,17 +172,17 @@ def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str
     return {
         "OMP_NUM_THREADS": str(threads),
         "MOAT_LAB_MEMORY_SHARE": str(memory_share() / each),
-        "MOAT_LAB_MEMORY_FRACTION": str(1 if each == 1 else CARD / each),
+        "MOAT_LAB_MEMORY_FRACTION": str(1 if each == 1 else MEMORY_SHARE / each),
         "MOAT_LAB_WORKERS": str(workers),
     }
 
 
 def _start(
-    device: str, *, threads: int, workers: int, devices: int, folder: Path, alone: bool = False
+    device: str, *, threads: int, workers: int, devices: int, results: ResultsFolder, alone: bool = False
 ) -> _Worker:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, threads, device, folder), daemon=True)
+    process = context.Process(target=serve, args=(theirs, threads, device, results), daemon=True)
     shares = environment_of(threads=threads, workers=1 if alone else workers, devices=devices)
     with _interrupts_blocked(), _in_environment(shares):
         process.start()

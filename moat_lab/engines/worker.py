@@ -1,97 +1,43 @@
-"""A worker process of the local engine: it takes one job at a time, and writes its record itself."""
+"""A worker process of the local engine: it carries out one job at a time."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
-from pathlib import Path
 from threading import Thread
 
 from moat_lab.device import CrowdedError, LostContextError, take_device
-from moat_lab.engines.engine import Job
+from moat_lab.engines.execution import execute
 from moat_lab.errors import UserError
-from moat_lab.records import Epoch, Evaluation, Measurement, Store, checkpoints_of, measurements_of
-from moat_lab.train import evaluate, evaluate_together, measure
+from moat_lab.records import Epoch, ResultsFolder
 from moat_lab.train.provenance import failure_text
 
-OnEpoch = Callable[[int, Epoch], None]
-"""(seed, point of its learning curve)."""
 
-
-def serve(pipe: Connection, threads: int, device: str, folder: Path) -> None:
+def serve(pipe: Connection, threads: int, device: str, results: ResultsFolder) -> None:
     """Takes jobs until the parent ends, also where that is killed; every message begins with the seed."""
     import torch
 
     Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
-    store = Store(folder)
     with suppress(EOFError, ConnectionError):
         while True:
             job = pipe.recv()
             try:
                 take_device(device)
-                for done in _done(job, store, device, partial(_tell, pipe)):
-                    pipe.send((done.seed, done))
+                for record in execute(job, results, device, partial(_tell, pipe)):
+                    pipe.send((record.seed, record))
             except UserError as error:
-                pipe.send((job.seed, UserError(str(error))))
+                pipe.send((job.run.seed, UserError(str(error))))
             except OSError as error:  # of what is written down: no space, no folder
-                pipe.send((job.seed, error))
+                pipe.send((job.run.seed, error))
             except CrowdedError as error:
-                pipe.send((job.seed, CrowdedError(str(error))))
+                pipe.send((job.run.seed, CrowdedError(str(error))))
             except LostContextError as error:
-                pipe.send((job.seed, LostContextError(failure_text(error))))
+                pipe.send((job.run.seed, LostContextError(failure_text(error))))
                 return
-
-
-def _done(
-    job: Job, store: Store, device: str, on_epoch: OnEpoch
-) -> Sequence[Evaluation] | Sequence[Measurement]:
-    if not job.epochs:
-        return [_measured(job, store, device)]
-    if job.others:
-        return _trained_together(job, store, device, on_epoch)
-    return [_trained(job, store, device, partial(on_epoch, job.seed))]
-
-
-def _measured(job: Job, store: Store, device: str) -> Measurement:
-    """The measurement, written down."""
-    done = measure(job.network, job.recipe, job.seed, device=device, latency=job.latency)
-    measurements_of(store.folder.parent).append(done)
-    return done
-
-
-def _trained(job: Job, store: Store, device: str, on_epoch: Callable[[Epoch], None]) -> Evaluation:
-    """The evaluation, written down; a training that has ended leaves no checkpoint."""
-    checkpoints = checkpoints_of(store.folder.parent)
-    done = evaluate(
-        job.network,
-        job.recipe,
-        job.seed,
-        device=device,
-        on_epoch=on_epoch,
-        last_epoch=job.epochs,
-        checkpoints=checkpoints,
-    )
-    store.append(done, over_failure=job.retry)
-    if done.status != "paused":
-        (checkpoints / f"{done.network_key}-{done.recipe_key}-{done.seed}.safetensors").unlink(
-            missing_ok=True
-        )
-    return done
-
-
-def _trained_together(job: Job, store: Store, device: str, on_epoch: OnEpoch) -> list[Evaluation]:
-    """The evaluations of all of a job's seeds, written down."""
-    done = evaluate_together(
-        job.network, job.recipe, (job.seed, *job.others), device=device, on_epoch=on_epoch
-    )
-    for evaluation in done:
-        store.append(evaluation)
-    return done
 
 
 def _end_with_parent() -> None:

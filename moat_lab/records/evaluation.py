@@ -8,9 +8,13 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge
 from pydantic import AfterValidator, AliasChoices, Field, TypeAdapter
 
-from moat_lab.records.strict_json import Costs, Real, from_text, to_text
+from moat_lab.records.strict_json import Costs, Real
 from moat_lab.tasks import DEFAULT, TASKS, Task, task_of
 
+RETRY_OPTION = "--retry-failed"
+"""The option of a study's command that trains failed ones again."""
+_WAY = ("  ", "Traceback ")
+"""What begins a line of the way through the code; the first line without it names the exception's type."""
 _COUNTS = ("resolution", "train", "val", "epochs", "batch", "curve_points")
 
 
@@ -89,16 +93,18 @@ class Evaluation:
     def __post_init__(self) -> None:
         check_keys(self.network_key, self.recipe_key, self.seed)
         if self.status == "failed":
-            _need(self.error, "error", "a text if status is failed", self.error)
+            _require(self.error, "error", "a text if status is failed", self.error)
             return
-        _need(self.error is None, "error", f"null if status is {self.status}", self.error)
+        _require(self.error is None, "error", f"null if status is {self.status}", self.error)
         if self.status == "ok":
-            _need(_are_fractions(self.scores), "scores", "fractions if status is ok", dict(self.scores))
+            _require(_are_fractions(self.scores), "scores", "fractions if status is ok", dict(self.scores))
         else:
-            _need(not self.scores, "scores", "empty if status is paused", dict(self.scores))
-            _need(self.curve, "curve", "a point or more if status is paused", self.curve)
+            _require(not self.scores, "scores", "empty if status is paused", dict(self.scores))
+            _require(self.curve, "curve", "a point or more if status is paused", self.curve)
             reached = self.curve[-1].train_loss
-            _need(self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss)
+            _require(
+                self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss
+            )
 
     @property
     def task(self) -> Task:
@@ -118,34 +124,33 @@ class Evaluation:
         """The fraction on val after that epoch; None where val was not looked at."""
         return next((point.score for point in self.curve if point.epoch == epoch), None)
 
-    def to_json(self) -> str:
-        """Strict JSON; NaN and infinity become null."""
-        return to_text(EVALUATION, self)
 
-    @staticmethod
-    def from_json(text: str) -> "Evaluation":
-        """The evaluation that `to_json` wrote.
+def failure_reason(error: str | None) -> str:
+    """The line that begins with the exception's type; where it ends in a colon, the next one too.
 
-        Raises:
-            ValueError: damaged; the message begins with the field's name.
-        """
-        return from_text(EVALUATION, text)
+    What follows is often a hint, such as torch's `Compile with TORCH_USE_CUDA_DSA ...`.
+    """
+    lines = [line for line in (error or "").splitlines() if line.strip()]
+    at = next((i for i, line in enumerate(lines) if not line.startswith(_WAY)), 0)
+    two_lines = " ".join(line.strip() for line in lines[at : at + 2])
+    first = lines[at].strip() if lines else "no error text"
+    return two_lines if first.endswith(":") else first
 
 
 def check_keys(network_key: str, recipe_key: str, seed: int) -> None:
     """Raises ValueError, beginning with the field's name, unless a file can be named after these."""
-    _need(re.fullmatch(r"[0-9a-f]{12}", network_key), "network_key", "12 hex digits", network_key)
-    _need(re.fullmatch(r"\w+", recipe_key), "recipe_key", "letters and digits", recipe_key)
-    _need(seed >= 0, "seed", "0 or more", seed)
+    _require(re.fullmatch(r"[0-9a-f]{12}", network_key), "network_key", "12 hex digits", network_key)
+    _require(re.fullmatch(r"\w+", recipe_key), "recipe_key", "letters and digits", recipe_key)
+    _require(seed >= 0, "seed", "0 or more", seed)
 
 
 def _are_fractions(scores: Mapping[str, float]) -> bool:
     return bool(scores) and all(0 <= score <= 1 for score in scores.values())
 
 
-def _need(holds: object, field: str, needed: str, got: object) -> None:
+def _require(holds: object, field: str, expected: str, got: object) -> None:
     if not holds:
-        raise ValueError(f"{field}: should be {needed}; got {got!r:.60}")
+        raise ValueError(f"{field}: should be {expected}; got {got!r:.60}")
 
 
 EVALUATION = TypeAdapter(Evaluation)

@@ -1,4 +1,4 @@
-"""A folder of records of one kind: one whole file for each network, recipe and seed."""
+"""A folder of records of one kind: one file for each network, recipe and seed, written atomically."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ class Damaged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Files(Generic[R]):
+class RecordFiles(Generic[R]):
     """Writes and reads the records of a folder; any number of processes may write at once.
 
     Args:
@@ -52,11 +52,11 @@ class Files(Generic[R]):
 
     def find(self, network_key: str, recipe_key: str, seed: int) -> R | None:
         """The record; None where there is no file or a damaged one."""
-        found = self.read_file(self.path(network_key, recipe_key, seed))
-        return None if isinstance(found, Damaged) else found
+        record = self.read_file(self.path(network_key, recipe_key, seed))
+        return None if isinstance(record, Damaged) else record
 
-    def append(self, record: R, *, stays: Callable[[R, R], bool]) -> Path:
-        """The record's file, written whole unless `stays(the record it holds, the new one)`.
+    def append(self, record: R, *, stays: Callable[[R, R], bool] = lambda old, new: False) -> Path:
+        """The record's file, written atomically unless `stays(the record it holds, the new one)`.
 
         Raises:
             ValueError: it could not be read back, or the file holds one of another subject. The file
@@ -65,23 +65,23 @@ class Files(Generic[R]):
         text = to_text(self.kind, record)
         new = from_text(self.kind, text)  # what a reader will see: tuples in a recipe are lists in JSON
         path = self._path_of(new)
-        known = self.find(new.network_key, new.recipe_key, new.seed)
-        if known and self.subject(known) != self.subject(new):
+        old = self.find(new.network_key, new.recipe_key, new.seed)
+        if old and self.subject(old) != self.subject(new):
             raise ValueError(f"{path.name} holds another network or recipe with the same key; not replaced")
-        return path if known and stays(known, new) else write_atomically(path, text)
+        return path if old and stays(old, new) else write_atomically(path, text)
 
-    def named(self, recipe_key: str) -> Iterator[tuple[str, int]]:
+    def names(self, recipe_key: str) -> Iterator[tuple[str, int]]:
         """Network key and seed of each file that has the name of a record by this recipe, and may be none."""
         name = re.compile(rf"([0-9a-f]{{12}})-{re.escape(recipe_key)}-(0|[1-9][0-9]{{0,17}})\.json")
-        found = (name.fullmatch(path.name) for path in self.folder.glob("*.json"))
-        return ((match[1], int(match[2])) for match in found if match)
+        matches = (name.fullmatch(path.name) for path in self.folder.glob("*.json"))
+        return ((match[1], int(match[2])) for match in matches if match)
 
     def read(self) -> tuple[tuple[R, ...], tuple[Damaged, ...]]:
         """All records, and the damaged files; half-written leftovers and other files are ignored."""
-        found = [self.read_file(path) for path in sorted(self.folder.glob("*.json"))]
+        read = [self.read_file(path) for path in sorted(self.folder.glob("*.json"))]
         return (
-            tuple(item for item in found if not isinstance(item, Damaged)),
-            tuple(item for item in found if isinstance(item, Damaged)),
+            tuple(item for item in read if not isinstance(item, Damaged)),
+            tuple(item for item in read if isinstance(item, Damaged)),
         )
 
     def read_file(self, path: Path) -> R | Damaged:
@@ -90,9 +90,9 @@ class Files(Generic[R]):
             record = from_file(self.kind, path)
         except (OSError, ValueError) as error:
             return Damaged(path=path, reason=str(error))
-        named, kind = self._path_of(record).name, type(record).__name__.lower()
-        if path.name != named:
-            return Damaged(path=path, reason=f"holds the {kind} that belongs in {named}")
+        name, kind = self._path_of(record).name, type(record).__name__.lower()
+        if path.name != name:
+            return Damaged(path=path, reason=f"holds the {kind} that belongs in {name}")
         return record
 
     def _path_of(self, record: R) -> Path:

@@ -7,6 +7,7 @@ import shlex
 import socket
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,6 @@ from pydantic import TypeAdapter
 from moat_lab.errors import UserError
 from moat_lab.files import write_atomically
 from moat_lab.records.strict_json import from_text, to_text
-
-FILE, HOLDER = ".lock", ".lock.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,43 +36,51 @@ class Holder:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keeps other commands out of a folder; a thread that has its lock may take it again.
+def locked(file: Path, holder_file: Path) -> Iterator[None]:
+    """Keeps other commands out of the folder of `file` by a lock on it; `holder_file` says who has it.
 
     The system gives the lock back when its process ends, however it does: nothing that is left over counts.
 
     Raises:
         UserError: another process has it, or the folder's file system has no locks.
     """
+    folder = file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / FILE, is_singleton=True)
+    lock = FileLock(file, is_singleton=True)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise UserError(_refusal(folder)) from None
+        raise UserError(_refusal(folder, holder_file)) from None
     except OSError as error:
         raise UserError(
             f"{folder} cannot be locked: {error.strerror}\n  name a folder that can, with --results"
         ) from error
     try:
         if lock.lock_counter == 1:
-            write_atomically(folder / HOLDER, to_text(_JSON, _this_process()))
+            write_atomically(holder_file, to_text(_JSON, _this_process()))
         yield
     finally:
         if lock.lock_counter == 1:
-            (folder / HOLDER).unlink(missing_ok=True)
+            holder_file.unlink(missing_ok=True)
         lock.release()
 
 
-def _refusal(folder: Path) -> str:
-    try:
-        holder = str(from_text(_JSON, (folder / HOLDER).read_text(encoding="utf-8")))
-    except (OSError, ValueError):  # not written yet
-        holder = "another process has it"
+def _refusal(folder: Path, holder_file: Path) -> str:
+    holder = _holder(holder_file) or "another process has it"
     return (
         f"one command at a time works in {folder}; {holder}\n"
         "  run this again when that has ended, or name another folder with --results"
     )
+
+
+def _holder(file: Path) -> str:
+    """Who has the lock; empty where that is still not written after a second."""
+    for _ in range(20):
+        try:
+            return str(from_text(_JSON, file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):  # the process that has the lock writes it next
+            time.sleep(0.05)
+    return ""
 
 
 def _this_process() -> Holder:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from dataclasses import dataclass, fields
+from typing import Generic, Protocol, TypeVar
 
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, Keyed
-from moat_lab.records.measurement import Measured, Measurement
-from moat_lab.records.proposed import Proposed
+from moat_lab.records.measurement import Measurement
+from moat_lab.records.search import ProposalCounts
 
 
 class Trained(Keyed, Protocol):
@@ -27,17 +26,17 @@ class Trained(Keyed, Protocol):
     def images_per_s(self) -> float: ...
 
 
-class Read(Protocol):
-    """What a results folder holds: a `Reading`, or the `Outcomes` of one."""
+T_co = TypeVar("T_co", bound=Trained, covariant=True)
 
-    @property
-    def evaluations(self) -> tuple[Trained, ...]: ...
-    @property
-    def damaged(self) -> tuple[Damaged, ...]: ...
-    @property
-    def measurements(self) -> tuple[Measurement, ...]: ...
-    @property
-    def proposed(self) -> Proposed | None: ...
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Generic[T_co]):
+    """All that a results folder holds, each by file name; `proposal_counts` only of a search."""
+
+    evaluations: tuple[T_co, ...]
+    damaged: tuple[Damaged, ...]
+    measurements: tuple[Measurement, ...] = ()
+    proposal_counts: ProposalCounts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +52,9 @@ class Outcome:
     epochs: int
     images_per_s: float
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcomes:
-    """All that a results folder holds, each by file name; `evaluations` are the outcomes of them."""
-
-    evaluations: tuple[Outcome, ...]
-    damaged: tuple[Damaged, ...]
-    measurements: tuple[Measurement, ...] = ()
-    proposed: Proposed | None = None
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> Outcome:
+        return cls(**{field.name: getattr(evaluation, field.name) for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +63,4 @@ class OutcomeEntry:
 
     size: int
     mtime_ns: int
-    found: Outcome | str
-
-
-def outcome(of: Evaluation) -> Outcome:
-    return Outcome(
-        network_key=of.network_key,
-        recipe_key=of.recipe_key,
-        seed=of.seed,
-        status=of.status,
-        error=of.error,
-        score=of.score,
-        epochs=of.epochs,
-        images_per_s=of.images_per_s,
-    )
-
-
-def collected(
-    folder: Path, entries: dict[str, OutcomeEntry], gauged: Measured, proposed: Proposed | None
-) -> Outcomes:
-    """The entries of `folder`, by file name, and what else there is, as a page reads them."""
-    found = [(name, entries[name].found) for name in sorted(entries)]
-    return Outcomes(
-        evaluations=tuple(known for _, known in found if isinstance(known, Outcome)),
-        damaged=tuple(
-            Damaged(path=folder / name, reason=known) for name, known in found if isinstance(known, str)
-        )
-        + gauged.damaged,
-        measurements=gauged.measurements,
-        proposed=proposed,
-    )
+    outcome: Outcome | str

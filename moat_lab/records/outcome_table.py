@@ -10,15 +10,13 @@ from typing import Any
 from moat_lab.files import atomic_file, check_regular
 from moat_lab.records.outcome import Outcome, OutcomeEntry
 
-FILE = ".outcomes.parquet"
-"""In the results folder. It may be deleted at any time."""
 _FORMAT = b"2"
 """Another one is read as no table."""
 _STAMP = ("file", "size", "mtime_ns", "damaged")
 _FIELDS = tuple(field.name for field in fields(Outcome))
 
 
-def load_table(results: Path) -> dict[str, OutcomeEntry]:
+def load_table(file: Path) -> dict[str, OutcomeEntry]:
     """File name -> entry; nothing where there is no table, a damaged one, or nothing that reads one."""
     try:
         import pyarrow as arrow
@@ -26,8 +24,8 @@ def load_table(results: Path) -> dict[str, OutcomeEntry]:
     except ImportError:
         return {}
     try:
-        check_regular(results / FILE)
-        table = parquet.read_table(results / FILE)
+        check_regular(file)
+        table = parquet.read_table(file)
         if (table.schema.metadata or {}).get(b"moat_lab") != _FORMAT:
             return {}
         columns = [table.column(name).to_pylist() for name in (*_STAMP, *_FIELDS)]
@@ -36,7 +34,7 @@ def load_table(results: Path) -> dict[str, OutcomeEntry]:
     return {row[0]: _entry(row) for row in zip(*columns, strict=True)}
 
 
-def store_table(results: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
+def store_table(file: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
     """Whether the table could be written, whole: not in a folder that cannot be written to."""
     try:
         import pyarrow as arrow
@@ -45,7 +43,7 @@ def store_table(results: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
         return False
     try:
         table = arrow.table(_columns(entries), schema=_schema())
-        with atomic_file(results / FILE) as path:
+        with atomic_file(file) as path:
             parquet.write_table(table, path, compression="zstd")
     except (OSError, ValueError, OverflowError, arrow.ArrowException):
         return False
@@ -54,20 +52,20 @@ def store_table(results: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
 
 def _entry(row: tuple[object, ...]) -> OutcomeEntry:
     _, size, mtime_ns, damaged, *values = row
-    known = str(damaged) if damaged is not None else Outcome(**dict(zip(_FIELDS, values, strict=True)))  # type: ignore[arg-type]
-    return OutcomeEntry(size, mtime_ns, known)  # type: ignore[arg-type]
+    outcome = str(damaged) if damaged is not None else Outcome(**dict(zip(_FIELDS, values, strict=True)))  # type: ignore[arg-type]
+    return OutcomeEntry(size, mtime_ns, outcome)  # type: ignore[arg-type]
 
 
 def _columns(entries: Mapping[str, OutcomeEntry]) -> dict[str, list[object]]:
-    known = [entry.found for entry in entries.values()]
+    outcomes = [entry.outcome for entry in entries.values()]
     columns: dict[str, list[object]] = {
         "file": list(entries),
         "size": [entry.size for entry in entries.values()],
         "mtime_ns": [entry.mtime_ns for entry in entries.values()],
-        "damaged": [one if isinstance(one, str) else None for one in known],
+        "damaged": [one if isinstance(one, str) else None for one in outcomes],
     }
     return columns | {
-        name: [None if isinstance(one, str) else getattr(one, name) for one in known] for name in _FIELDS
+        name: [None if isinstance(one, str) else getattr(one, name) for one in outcomes] for name in _FIELDS
     }
 
 

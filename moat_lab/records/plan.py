@@ -1,24 +1,17 @@
-"""What a study asks: its question, its variants, and the answer expected before it ran."""
+"""What a study or a calibration sets out to do: its question, and the answer expected before it ran."""
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, TypeAdapter
 
-from moat_lab.errors import UserError
-from moat_lab.files import write_atomically
 from moat_lab.records.evaluation import RecordedRecipe
-from moat_lab.records.files import Damaged
 from moat_lab.records.search import Search
-from moat_lab.records.strict_json import Costs, PositiveShare, from_file, to_text
+from moat_lab.records.strict_json import Costs, PositiveShare
 from moat_lab.tasks import Task, task_of
 
-FILE = "plan.json"
-_RECORDS = ("evaluations", "measurements", "checkpoints")
 MOST_SEEDS = 1000
 """Of a study: more take longer to train than anyone waits."""
 READINGS = ("none", "macs", "params")
@@ -58,8 +51,8 @@ def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
 def _of_one_space(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     for variant in variants:
         if variant.factors.keys() != variants[0].factors.keys():
-            needed, got = (", ".join(of.factors) or "none" for of in (variants[0], variant))
-            raise ValueError(f"should have the same factors, {needed:.60}; got {got:.60}")
+            expected, got = (", ".join(of.factors) or "none" for of in (variants[0], variant))
+            raise ValueError(f"should have the same factors, {expected:.60}; got {got:.60}")
     return variants
 
 
@@ -81,8 +74,8 @@ class Plan:
         claims: variant, as `report.names` names it -> what the expected answer says of it against the
             baseline: better, worse, not better, not worse; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL`
             -> the same of two variants, of an interaction.
-        until: seeds were added until the 95 % interval of each effect reached at most this far to each side,
-            a fraction; None where their number was said.
+        target_half_width: seeds were added until the 95 % interval of each effect reached at most this far to
+            each side, a fraction; None where their number was said.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.
@@ -104,7 +97,7 @@ class Plan:
     unmatched: tuple[str, ...] = ()
     margin: PositiveShare | None = None
     claims: Annotated[Mapping[str, str], AfterValidator(_claims)] = field(default_factory=dict)
-    until: PositiveShare | None = None
+    target_half_width: PositiveShare | None = None
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -141,48 +134,24 @@ class Plan:
         return bool(abs(variant.costs[cost] / target - 1) <= TOLERANCE)
 
 
-def write_plan(folder: Path, plan: Plan) -> Path:
-    """The file `plan.json` in `folder`, written whole."""
-    return write_atomically(folder / FILE, to_text(_JSON, plan))
+PLAN = TypeAdapter(Plan)
 
 
-def read_plan(folder: Path) -> Plan:
-    """The plan of a results folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """The same networks by several recipes, each with its plan in a folder of its own.
 
-    Raises:
-        UserError: `folder` holds no plan.json, or a damaged one.
+    Args:
+        schedules: names of the recipes, and of the folders; the first is the one to agree with.
+        command: what to type to run it again.
     """
-    path = folder / FILE
-    try:
-        return from_file(_JSON, path)
-    except OSError as error:
-        raise UserError(
-            f"a results folder with a {FILE} is needed; got {folder}, which has none to read.\n"
-            "  `python -m moat_lab.study NAME` makes one below runs/"
-        ) from error
-    except ValueError as error:
-        raise UserError(f"{path} is damaged: {error}\n  starting its study again writes it anew") from error
+
+    name: str
+    question: str
+    expectation: str
+    source: str
+    schedules: tuple[str, ...]
+    command: str
 
 
-def find_plan(folder: Path) -> Plan | Damaged:
-    """The plan of a results folder, or why there is none to read."""
-    try:
-        return from_file(_JSON, folder / FILE)
-    except (OSError, ValueError) as error:
-        return Damaged(path=folder / FILE, reason=str(error))
-
-
-def results_folders(root: Path) -> tuple[Path, ...]:
-    """The folders below `root`, at any depth, that hold a plan, by path; records are not walked."""
-    found = [here for child in root.glob("*/") if child.is_dir() for here in _with_plan(child)]
-    return tuple(sorted(found))
-
-
-def _with_plan(folder: Path) -> Iterator[Path]:
-    for here, folders, files in os.walk(folder):
-        if FILE in files:
-            yield Path(here)
-            folders[:] = [name for name in folders if name not in _RECORDS]
-
-
-_JSON = TypeAdapter(Plan)
+CALIBRATION = TypeAdapter(Calibration)

@@ -5,29 +5,29 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le
-from pydantic import AfterValidator
+from pydantic import AfterValidator, TypeAdapter
 
 from moat_lab.metrics import COSTS, LATENCY, METRICS
 from moat_lab.records.strict_json import PositiveShare
 
 
-def _known(*names: str) -> AfterValidator:
-    def check(given: Any) -> Any:
-        for name in given:
+def _among(*names: str) -> AfterValidator:
+    def check(chosen: Any) -> Any:
+        for name in chosen:
             if name not in names:
                 raise ValueError(f"should be some of {', '.join(names)}; got {name!r:.60}")
-        return given
+        return chosen
 
     return AfterValidator(check)
 
 
-def _named(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_name(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(spec.get("name"), str):
         raise ValueError(f"name: should be a text; got {spec.get('name')!r:.60}")
     return spec
 
 
-Spec = Annotated[Mapping[str, Any], AfterValidator(_named)]
+Spec = Annotated[Mapping[str, Any], AfterValidator(_with_name)]
 EpochNumbers = tuple[Annotated[int, Ge(1)], ...]
 Amount = Annotated[float, Ge(0), Le(10**18)]
 
@@ -72,6 +72,17 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalCounts:
+    """Proposals in vain since a search began: of networks chosen before, and of networks beyond a limit."""
+
+    duplicates: int
+    infeasible: int
+
+
+PROPOSAL_COUNTS = TypeAdapter(ProposalCounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Objectives, limits, and who chooses.
 
@@ -93,9 +104,9 @@ class Search:
     """
 
     space: str
-    objectives: Annotated[tuple[str, ...], _known(*METRICS)]
-    limits: Annotated[Mapping[str, Annotated[Amount, Gt(0)]], _known(*COSTS)]
-    reference: Annotated[Mapping[str, Amount], _known(*METRICS)]
+    objectives: Annotated[tuple[str, ...], _among(*METRICS)]
+    limits: Annotated[Mapping[str, Annotated[Amount, Gt(0)]], _among(*COSTS)]
+    reference: Annotated[Mapping[str, Amount], _among(*METRICS)]
     sampler: Spec
     trials: Annotated[int, Ge(1), Le(10**9)]
     start: tuple[str, ...] = ()

@@ -1,23 +1,12 @@
-"""A folder of evaluations, one whole file each, and the other folders beside it."""
+"""A folder of evaluations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from moat_lab.records.evaluation import EVALUATION, Evaluation
-from moat_lab.records.files import Damaged, Files
-from moat_lab.records.measurement import Measurement, Measurements
-from moat_lab.records.proposed import Proposed, read_proposed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """All that a folder holds, each by file name; `proposed` only of a search."""
-
-    evaluations: tuple[Evaluation, ...]
-    damaged: tuple[Damaged, ...]
-    measurements: tuple[Measurement, ...] = ()
-    proposed: Proposed | None = None
+from moat_lab.records.files import Damaged, RecordFiles
+from moat_lab.records.outcome import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +23,32 @@ class Store:
         return self._files.find(network_key, recipe_key, seed)
 
     def has(self, network_key: str, recipe_key: str, seed: int, *, failed: bool = True) -> bool:
-        """Whether a training has ended, and its record is there, whole: finished or (if it counts) failed."""
-        found = self.find(network_key, recipe_key, seed)
-        return found is not None and (found.status == "ok" or (failed and found.status == "failed"))
+        """Whether a training has ended, and its record can be read: finished or (if it counts) failed."""
+        record = self.find(network_key, recipe_key, seed)
+        return record is not None and (record.status == "ok" or (failed and record.status == "failed"))
 
     def append(self, evaluation: Evaluation, *, over_failure: bool = False) -> Path:
-        """The evaluation's file, written whole.
+        """The evaluation's file, written atomically.
 
         The same training again replaces its record, but a failure never replaces a finished one, and a
-        paused one replaces only a paused one that has come no further, and, where told, a failure.
+        paused one replaces only a paused one that has come no further, and with `over_failure` a failure.
 
         Raises:
             ValueError: it could not be read back, or the file holds another network or recipe under the
                 same keys. The file stays as it was.
         """
 
-        def stays(known: Evaluation, new: Evaluation) -> bool:
-            replaced = over_failure and known.status == "failed"
-            return not replaced and _standing(known) > _standing(new)
+        def stays(old: Evaluation, new: Evaluation) -> bool:
+            replaced = over_failure and old.status == "failed"
+            return not replaced and _standing(old) > _standing(new)
 
         return self._files.append(evaluation, stays=stays)
 
-    def named(self, recipe_key: str) -> Iterator[tuple[str, int]]:
+    def names(self, recipe_key: str) -> Iterator[tuple[str, int]]:
         """Network key and seed of each file that has the name of a record by this recipe."""
-        return self._files.named(recipe_key)
+        return self._files.names(recipe_key)
 
-    def read(self) -> Reading:
+    def read(self) -> Reading[Evaluation]:
         """All evaluations; damaged files are named, half-written leftovers and other files are ignored."""
         evaluations, damaged = self._files.read()
         return Reading(evaluations=evaluations, damaged=damaged)
@@ -69,38 +58,12 @@ class Store:
         return self._files.read_file(path)
 
     @property
-    def _files(self) -> Files[Evaluation]:
-        return Files(
+    def _files(self) -> RecordFiles[Evaluation]:
+        return RecordFiles(
             folder=self.folder,
             kind=EVALUATION,
-            subject=lambda known: (known.network, known.recipe),
+            subject=lambda evaluation: (evaluation.network, evaluation.recipe),
         )
-
-
-def store_of(results: Path) -> Store:
-    """The evaluations of the results folder `results`, such as `results/ablate_order`."""
-    return Store(results / "evaluations")
-
-
-def read_results(results: Path) -> Reading:
-    """Evaluations and measurements of a results folder, and the damaged files of both."""
-    trained, gauged = store_of(results).read(), measurements_of(results).read()
-    return Reading(
-        evaluations=trained.evaluations,
-        damaged=trained.damaged + gauged.damaged,
-        measurements=gauged.measurements,
-        proposed=read_proposed(results),
-    )
-
-
-def measurements_of(results: Path) -> Measurements:
-    """What was measured of its networks before they were trained."""
-    return Measurements(results / "measurements")
-
-
-def checkpoints_of(results: Path) -> Path:
-    """The folder of its paused trainings. A training that has ended needs its checkpoint no more."""
-    return results / "checkpoints"
 
 
 def _standing(evaluation: Evaluation) -> tuple[int, int]:

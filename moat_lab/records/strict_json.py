@@ -69,7 +69,7 @@ def from_text(adapter: TypeAdapter[T], text: str | bytes) -> T:
         value = adapter.validate_json(text, strict=True)
     except ValidationError as error:
         raise ValueError(_first_problem(error)) from error
-    if not _is_ours(content):
+    if not _is_storable(content):
         field, number = next(_extremes(content, ""))
         raise ValueError(f"{field}: should be a finite number, below 2^63 if whole; got {number!r:.40}")
     return value
@@ -81,18 +81,21 @@ def _current(content: Any) -> Any:
         return _with_mappings(content)
     variants = [_with_mappings(variant) for variant in content["variants"]]
     same = all(new is old for new, old in zip(variants, content["variants"], strict=True))
-    return content if same else {**content, "variants": variants}
+    if same and "until" not in content:
+        return content
+    renamed = {"target_half_width" if name == "until" else name: value for name, value in content.items()}
+    return {**renamed, "variants": variants}
 
 
 def _with_mappings(record: Any) -> Any:
     """Costs and scores as mappings, which older records have as fields of their own."""
     if not isinstance(record, dict) or not {"network", *COUNTS} <= record.keys():
         return record
-    known = {name: value for name, value in record.items() if name not in (*COUNTS, "top1")}
-    known["costs"] = {name: record[name] for name in COUNTS}
+    renamed = {name: value for name, value in record.items() if name not in (*COUNTS, "top1")}
+    renamed["costs"] = {name: record[name] for name in COUNTS}
     if "top1" in record:
-        known["scores"] = {} if record["top1"] is None else {"top1": record["top1"]}
-    return known
+        renamed["scores"] = {} if record["top1"] is None else {"top1": record["top1"]}
+    return renamed
 
 
 def _check_keys(content: Any, adapter: TypeAdapter[T]) -> None:
@@ -107,23 +110,23 @@ def _keys(adapter: TypeAdapter[T]) -> tuple[str, ...]:
     return tuple(adapter.json_schema().get("required", ()))
 
 
-def _is_ours(content: Any) -> bool:
+def _is_storable(content: Any) -> bool:
     """Whether all numbers are such as we write: pydantic takes NaN, 1e999 and whole ones of 400 digits."""
     if isinstance(content, dict):
-        return all(map(_is_ours, content.values()))
+        return all(map(_is_storable, content.values()))
     if isinstance(content, list):
-        return all(map(_is_ours, content))
+        return all(map(_is_storable, content))
     if isinstance(content, float):
         return math.isfinite(content)
     return not isinstance(content, int) or -_MOST <= content < _MOST
 
 
 def _extremes(content: Any, field: str) -> Iterator[tuple[str, Any]]:
-    """What `_is_ours` does not take, with its place."""
+    """What `_is_storable` does not take, with its place."""
     if isinstance(content, dict | list):
         for step, inside in content.items() if isinstance(content, dict) else enumerate(content):
             yield from _extremes(inside, f"{field}.{step}" if field else str(step))
-    elif not _is_ours(content):
+    elif not _is_storable(content):
         yield field, content
 
 

@@ -9,9 +9,7 @@ import pandas as pd
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
 from moat_lab.analysis.tables import counted, with_score_names
 from moat_lab.files import write_atomically
-from moat_lab.records import Damaged, Evaluation, Plan, find_plan, read_plan, read_results
-from moat_lab.records.calibration import Calibration
-from moat_lab.records.plan import FILE
+from moat_lab.records import Calibration, Damaged, Evaluation, Plan, ResultsFolder
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.provenance import environment_lines, unread_text
 from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, figure_bytes, say_empty
@@ -31,47 +29,48 @@ would change. The last column is the mean tau of one seed with another of the sa
 the order is luck to a good part, and no schedule can agree with it."""
 
 
-def write_calibration_report(folder: Path, calibration: Calibration) -> Path:
-    """`folder`/report.md with calibration.csv and the figure, from the plans and evaluations below it."""
+def write_calibration_report(folder: ResultsFolder, calibration: Calibration) -> Path:
+    """The folder's report.md with calibration.csv and the figure, from the plans and evaluations below it."""
     runs = runs_of(folder, calibration)
     table = calibration_table(runs)
     saved = with_score_names(table, next(iter(runs.values()))[0]) if runs else table
-    write_atomically(folder / "calibration.csv", saved.to_csv(index=False, lineterminator="\n"))
+    write_atomically(folder.calibration_table_file, saved.to_csv(index=False, lineterminator="\n"))
     for suffix, content in figure_bytes(draw_calibration, table).items():
-        write_atomically(folder / f"calibration{suffix}", content)
+        write_atomically(folder.calibration_table_file.with_suffix(suffix), content)
     return write_atomically(
-        folder / "report.md", calibration_markdown(calibration, runs, table, _unread(folder, calibration))
+        folder.report_file, calibration_markdown(calibration, runs, table, _unread(folder, calibration))
     )
 
 
-def runs_of(folder: Path, calibration: Calibration) -> Runs:
+def runs_of(folder: ResultsFolder, calibration: Calibration) -> Runs:
     """Schedule -> its plan and evaluations, of those that have begun and can be read.
 
     Raises:
         UserError: the plan of the first, which the others are held against, is damaged.
     """
     begun = _begun(folder, calibration)
-    plans = {here.name: read_plan(here) if i == 0 else find_plan(here) for i, here in enumerate(begun)}
+    plans = {here: here.find_plan() if i else here.read_plan() for i, here in enumerate(begun)}
     return {
-        name: (plan, read_results(folder / name).evaluations)
-        for name, plan in plans.items()
+        here.path.name: (plan, here.read().evaluations)
+        for here, plan in plans.items()
         if isinstance(plan, Plan)
     }
 
 
-def unread_records(folder: Path, calibration: Calibration) -> tuple[Damaged, ...]:
+def unread_records(folder: ResultsFolder, calibration: Calibration) -> tuple[Damaged, ...]:
     """The records that could not be read of the schedules that have begun."""
-    return tuple(item for here in _begun(folder, calibration) for item in read_results(here).damaged)
+    return tuple(item for here in _begun(folder, calibration) for item in here.read().damaged)
 
 
-def _unread(folder: Path, calibration: Calibration) -> str:
-    plans = [find_plan(here) for here in _begun(folder, calibration)]
+def _unread(folder: ResultsFolder, calibration: Calibration) -> str:
+    plans = [here.find_plan() for here in _begun(folder, calibration)]
     damaged = [plan for plan in plans if isinstance(plan, Damaged)]
-    return unread_text([*damaged, *unread_records(folder, calibration)], folder)
+    return unread_text([*damaged, *unread_records(folder, calibration)], folder.path)
 
 
-def _begun(folder: Path, calibration: Calibration) -> list[Path]:
-    return [folder / name for name in calibration.schedules if (folder / name / FILE).exists()]
+def _begun(folder: ResultsFolder, calibration: Calibration) -> list[ResultsFolder]:
+    schedules = [folder.schedule(name) for name in calibration.schedules]
+    return [schedule for schedule in schedules if schedule.plan_file.exists()]
 
 
 def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFrame, unread: str = "") -> str:

@@ -156,7 +156,7 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
     scores = scores_of(plan, evaluations) if of else {}
     pairs = {name: (scores[a], scores[b]) for name, (a, b) in of.items()}
     compared = compare_pairs(
-        pairs, margin=plan.margin, step=plan.step, stopped_by_width=plan.until is not None
+        pairs, margin=plan.margin, step=plan.step, stopped_by_width=plan.target_half_width is not None
     )
     return {
         name: {

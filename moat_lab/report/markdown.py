@@ -3,13 +3,12 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 import yaml
 from tabulate import DataRow, TableFormat, tabulate
 
 from moat_lab.analysis.tables import counted
-from moat_lab.records import RETRY, Plan, Reading
+from moat_lab.records import RETRY_OPTION, Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
 from moat_lab.report.units import count, duration
 
@@ -34,14 +33,16 @@ def expectation_sections(plan: Plan) -> list[str]:
     return [f"**Expected.** {plan.expectation}{source}"] if plan.expectation else []
 
 
-def problem_sections(plan: Plan, reading: Reading, names: Mapping[str, str], folder: Path) -> list[str]:
+def problem_sections(
+    plan: Plan, reading: Reading[Evaluation], names: Mapping[str, str], folder: ResultsFolder
+) -> list[str]:
     """What failed, what could not be read, what was left out; nothing where there is none of it."""
     evaluations = counted(plan, reading.evaluations)
     others = len(reading.evaluations) - len(evaluations)
-    failed, damaged = failure_lines(evaluations, names), damage_lines(reading.damaged, folder)
+    failed, damaged = failure_lines(evaluations, names), damage_lines(reading.damaged, folder.path)
     sections = []
     if failed:
-        again = f"`{plan.command} {RETRY}` trains them again."
+        again = f"`{plan.command} {RETRY_OPTION}` trains them again."
         sections += ["Failed, and in no mean:", "\n".join(failed), again]
     if damaged:
         sections += ["Could not be read, and counted nowhere:", "\n".join(damaged)]
@@ -50,7 +51,7 @@ def problem_sections(plan: Plan, reading: Reading, names: Mapping[str, str], fol
     return ["## Failed, damaged, left out", *sections] if sections else []
 
 
-def provenance_sections(plan: Plan, reading: Reading) -> list[str]:
+def provenance_sections(plan: Plan, reading: Reading[Evaluation]) -> list[str]:
     """The command, where and on what it ran, and the recipe."""
     evaluations = counted(plan, reading.evaluations)
     spent = sum(e.train_s for e in evaluations if math.isfinite(e.train_s))

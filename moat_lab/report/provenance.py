@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from moat_lab.records import Damaged, Evaluation, reason_of
+from moat_lab.records import Damaged, Evaluation, failure_reason
 from moat_lab.report.units import count
 
 _MOST_LISTED = 10
@@ -20,7 +20,7 @@ def environment_lines(evaluations: Sequence[Evaluation]) -> list[str]:
 def failure_lines(evaluations: Iterable[Evaluation], names: Mapping[str, str]) -> list[str]:
     """One line for each failed evaluation: which, and why."""
     return [
-        f"- `{names[e.network_key]}`, seed {e.seed}: {reason_of(e.error)}"
+        f"- `{names[e.network_key]}`, seed {e.seed}: {failure_reason(e.error)}"
         for e in evaluations
         if e.status == "failed"
     ]

@@ -10,7 +10,7 @@ from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names
 from moat_lab.files import write_atomically
-from moat_lab.records import Evaluation, Plan, Search, read_calibration, read_plan, read_results
+from moat_lab.records import Evaluation, Plan, ResultsFolder, Search
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.ablation.latex import latex_table
 from moat_lab.report.calibration import write_calibration_report
@@ -31,8 +31,8 @@ from moat_lab.report.search.pick import main_cost
 from moat_lab.report.style import figure_bytes
 
 
-def write_report(folder: Path) -> Path:
-    """`folder`/report.md, with tables and figures beside it, from plan.json and evaluations/*.json.
+def write_report(folder: ResultsFolder) -> Path:
+    """The folder's report.md, with tables and figures beside it, from plan.json and evaluations/*.json.
 
     The same evaluations give the same bytes. Files are written atomically. The folder of a calibration
     holds folders of its schedules, and a report over them.
@@ -40,27 +40,27 @@ def write_report(folder: Path) -> Path:
     Raises:
         UserError: `folder` holds no plan, or a damaged one.
     """
-    if (calibration := read_calibration(folder)) is not None:
+    if (calibration := folder.read_calibration()) is not None:
         return write_calibration_report(folder, calibration)
-    plan = read_plan(folder)
+    plan = folder.read_plan()
     files = _search_files(plan, plan.search, folder) if plan.search else _comparison_files(plan, folder)
     for name, content in files.items():
-        write_atomically(folder / name, content)
-    return folder / "report.md"
+        write_atomically(folder.path / name, content)
+    return folder.report_file
 
 
-def _comparison_files(plan: Plan, folder: Path) -> dict[str, str | bytes]:
+def _comparison_files(plan: Plan, folder: ResultsFolder) -> dict[str, str | bytes]:
     """File name -> content, of a study that trains all of its space. The report comes last."""
-    reading = read_results(folder)
+    reading = folder.read()
     table, lines = summary(plan, reading.evaluations), curves(plan, reading.evaluations)
     return {
-        "summary.csv": _csv(with_score_names(table, plan)),
+        folder.summary_file.name: _csv(with_score_names(table, plan)),
         "curves.csv": _csv(with_score_names(lines, plan)),
         "table.tex": latex_table(plan, table),
         **_figures(plan, table, lines),
         **_main_effects(plan, reading.evaluations),
         **_interactions(plan, reading.evaluations),
-        "report.md": ablation_markdown(plan, reading, table, folder),
+        folder.report_file.name: ablation_markdown(plan, reading, table, folder),
     }
 
 
@@ -90,19 +90,19 @@ def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, st
     return files
 
 
-def _search_files(plan: Plan, search: Search, folder: Path) -> dict[str, str | bytes]:
+def _search_files(plan: Plan, search: Search, folder: ResultsFolder) -> dict[str, str | bytes]:
     """File name -> content, of a search. The report comes last."""
-    reading, cost = read_results(folder), main_cost(search)
+    reading, cost = folder.read(), main_cost(search)
     table = search_summary(plan, reading)
     volumes = hypervolume_by_trial(table, search)
     points = figure_bytes(draw_scatter, search_scatter_info(table, cost, plan.task.metric))
     volume = figure_bytes(draw_trace, volumes)
     return {
-        "summary.csv": _csv(with_score_names(table, plan)),
+        folder.summary_file.name: _csv(with_score_names(table, plan)),
         "hypervolume.csv": _csv(volumes),
         **{f"accuracy_{cost}{suffix}": content for suffix, content in points.items()},
         **{f"hypervolume{suffix}": content for suffix, content in volume.items()},
-        "report.md": search_markdown(plan, search, reading, table, volumes, folder),
+        folder.report_file.name: search_markdown(plan, search, reading, table, volumes, folder),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from moat_lab.records import Proposed, Variant
+from moat_lab.records import ProposalCounts, Variant
 
 Result = Mapping[str, float]
 """What a request gave, by name: the score of a training, or what was measured; empty where it failed."""
@@ -37,7 +37,7 @@ class Agenda(Protocol):
         networks: key -> network, all that were chosen so far.
         variants: those of them that are trained, in the order in which that was decided.
         done: requests for trainings that have been told.
-        proposed: what a sampler proposed in vain; None without a sampler.
+        proposal_counts: what a sampler proposed without use; None without a sampler.
     """
 
     networks: dict[str, Variant]
@@ -46,7 +46,7 @@ class Agenda(Protocol):
     @property
     def done(self) -> int: ...
     @property
-    def proposed(self) -> Proposed | None: ...
+    def proposal_counts(self) -> ProposalCounts | None: ...
     def ask(self) -> Request | None:
         """The next request; None where there is nothing to start until a result is told."""
         ...
@@ -60,7 +60,7 @@ class FixedAgenda:
     Seed by seed: whenever a study ends, all networks have about equally many.
     """
 
-    proposed: Proposed | None = None
+    proposal_counts: ProposalCounts | None = None
 
     def __init__(
         self,

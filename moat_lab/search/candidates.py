@@ -16,14 +16,14 @@ from moat_lab.grammar.factor import Factor
 from moat_lab.ops import InputSpec
 from moat_lab.records import Variant
 from moat_lab.report.units import si
-from moat_lab.search.limits import excess
+from moat_lab.search.limits import violation
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 Digits = tuple[int, ...]
-MAX_COUNTED = 10_000
-_WALKED = 20_000
+MAX_POINTS = 10_000
+_MAX_VISITED = 20_000
 """Points that are looked at from neighbour to neighbour, before bounds say where to look."""
 _NODES = 20_000
 """Sets of points whose bounds are looked at: seconds. What is not found by then is rare, if it is there."""
@@ -83,31 +83,31 @@ class Candidates:
             self._variants[digits] = replace(variant, factors=self.space.levels_at(digits))
         return self._variants[digits]
 
-    def excess(self, digits: Digits) -> float:
+    def violation(self, digits: Digits) -> float:
         """How far a point is beyond the limits; 0 is within."""
-        return excess(self.variant(digits).costs, self.limits)
+        return violation(self.variant(digits).costs, self.limits)
 
-    def nearest(self, start: Digits, taken: Container[str]) -> Digits | None:
-        """A point within the limits, near to `start`, whose key is not taken; None if none is found.
+    def nearest(self, start: Digits, excluded: Container[str]) -> Digits | None:
+        """A point within the limits, near to `start`, whose key is not excluded; None if none is found.
 
         Walks from neighbour to neighbour, the least beyond the limits first. In a space that is larger than
         such a walk, it is then sought by the bounds of the costs.
         """
         if self._bound(())[0]:
             return None
-        seen, waiting = {start}, [(self.excess(start), 0, start)]
-        while waiting and len(seen) < _WALKED:
-            beyond, steps, here = heapq.heappop(waiting)
-            if not beyond and self.variant(here).key not in taken:
+        visited, waiting = {start}, [(self.violation(start), 0, start)]
+        while waiting and len(visited) < _MAX_VISITED:
+            distance, steps, here = heapq.heappop(waiting)
+            if not distance and self.variant(here).key not in excluded:
                 return here
             for digits in self.neighbours(here):
-                if digits not in seen:
-                    seen.add(digits)
-                    heapq.heappush(waiting, (self.excess(digits), steps + 1, digits))
-        within = self._within() if waiting else ()
-        return next((digits for digits in within if self.variant(digits).key not in taken), None)
+                if digits not in visited:
+                    visited.add(digits)
+                    heapq.heappush(waiting, (self.violation(digits), steps + 1, digits))
+        feasible = self._feasible() if waiting else ()
+        return next((digits for digits in feasible if self.variant(digits).key not in excluded), None)
 
-    def _within(self) -> Iterator[Digits]:
+    def _feasible(self) -> Iterator[Digits]:
         """Points within the limits: level by level, without what bounds rule out."""
         waiting: list[tuple[int, ...]] = [()]
         for _ in range(_NODES):
@@ -115,7 +115,7 @@ class Candidates:
                 return
             decided = waiting.pop()
             if len(decided) == len(self.space.factors):
-                if not self.excess(decided):
+                if not self.violation(decided):
                     yield decided
                 continue
             more = [(*decided, digit) for digit in range(len(self.space.factors[len(decided)].levels))]
@@ -133,7 +133,7 @@ class Candidates:
         """How far all points that begin so are beyond the limits at least, and what part they take."""
         rest = len(self.space.factors) - len(decided)
         costs = self._lower_bounds.of([*decided, *[None] * rest])
-        return excess(costs, self.limits), sum(
+        return violation(costs, self.limits), sum(
             costs[m] / most for m, most in self.limits.items() if m in costs
         )
 
@@ -145,14 +145,14 @@ class Candidates:
                 if step == 1 or (step and not is_ordered(factor)):
                     yield (*digits[:i], digit, *digits[i + 1 :])
 
-    def counted(self, seed: int = 0) -> list[Digits]:
+    def points(self, seed: int = 0) -> list[Digits]:
         """Every point up to 10,000; beyond, as many drawn uniformly."""
-        if self.space.size <= MAX_COUNTED:
+        if self.space.size <= MAX_POINTS:
             return [self.space.digits(i) for i in range(self.space.size)]
         rng = random.Random(seed)
         return [
             tuple(rng.randrange(len(factor.levels)) for factor in self.space.factors)
-            for _ in range(MAX_COUNTED)
+            for _ in range(MAX_POINTS)
         ]
 
     def feasible_point(self) -> Digits:
@@ -161,18 +161,18 @@ class Candidates:
         Raises:
             UserError: none is found; names the point that comes nearest.
         """
-        few = self.space.size <= MAX_COUNTED or not self._bound(())[0]
-        best = min([*(self.counted() if few else ()), self._small()], key=self.excess)
+        few = self.space.size <= MAX_POINTS or not self._bound(())[0]
+        best = min([*(self.points() if few else ()), self._small()], key=self.violation)
         point = self.nearest(best, ())
         if point is None:
-            proved = self.space.size <= MAX_COUNTED or self._bound(())[0]
+            proved = self.space.size <= MAX_POINTS or self._bound(())[0]
             none, variant = "of the space" if proved else "was found that", self.variant(best)
             costs = variant.costs  # not the latency, which is measured later
-            said = ", ".join(
+            listed = ", ".join(
                 f"{si(costs[m])} of {si(most)} {m}" for m, most in self.limits.items() if m in costs
             )
             raise UserError(
-                f"constraints: no network {none} keeps them; the nearest has {said}\n  {variant.network}"
+                f"constraints: no network {none} keeps them; the nearest has {listed}\n  {variant.network}"
             )
         return point
 

@@ -22,12 +22,12 @@ class ClassRegistry:
     Args:
         kind: for messages.
         paths: name -> `module:class`, imported when it is needed.
-        seeds: seeds, which every class of the kind takes.
+        seeded: names of the classes that take a `seed`.
     """
 
     kind: str
     paths: Mapping[str, str]
-    seeds: tuple[str, ...] = ()
+    seeded: frozenset[str] = frozenset()
 
     def check(self, spec: Mapping[str, Any]) -> None:
         """Raises UserError where the name or an option is not known, or a value is not a plain one."""
@@ -39,8 +39,8 @@ class ClassRegistry:
                 f"{self.kind}s: {', '.join(self.paths)}"
             )
         for option, value in spec.items():
-            if option in self.seeds:
-                self._check_seed(option, value)
+            if option == "seed" and name in self.seeded:
+                self._check_seed(value)
             elif option != "name":
                 self._check_option(name, option, value)
         try:
@@ -54,7 +54,7 @@ class ClassRegistry:
         return tuple(
             p.name
             for p in parameters
-            if p.name not in ("self", *self.seeds)
+            if p.name not in ("self", "seed")
             and any(kind in str(p.annotation) for kind in ("bool", "int", "float", "str"))
             and not any(kind in str(p.annotation) for kind in ("Callable", "Sampler", "Mapping", "ndarray"))
         )
@@ -79,10 +79,10 @@ class ClassRegistry:
                 f"got {value!r:.60}"
             )
 
-    def _check_seed(self, option: str, value: object) -> None:
+    def _check_seed(self, value: object) -> None:
         if type(value) is not int or not 0 <= value < _SEEDS:
             raise UserError(
-                f"{self.kind}: {option} is a whole number from 0 to {_SEEDS - 1:,}; got {value!r:.60}"
+                f"{self.kind}: seed is a whole number from 0 to {_SEEDS - 1:,}; got {value!r:.60}"
             )
 
     def _class(self, name: str) -> Any:

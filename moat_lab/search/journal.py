@@ -14,18 +14,16 @@ from pathlib import Path
 from pydantic_core import from_json
 
 from moat_lab.files import read_regular, write_atomically
-from moat_lab.records import Proposed
+from moat_lab.records import ProposalCounts
 from moat_lab.records.strict_json import MOST_BYTES
 from moat_lab.search.agenda import Agenda, Find, Request, Result
-
-FILE = "trials.jsonl"
 
 
 class Journal:
     """Lines such as `["asked", KEY, SEED, EPOCH]`, each on disk before what follows from it happens."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     def append(self, event: str, request: Request) -> None:
         with self.path.open("a", encoding="utf-8") as file:
@@ -65,8 +63,8 @@ class JournaledAgenda:
         return self._agenda.done
 
     @property
-    def proposed(self) -> Proposed | None:
-        return self._agenda.proposed
+    def proposal_counts(self) -> ProposalCounts | None:
+        return self._agenda.proposal_counts
 
     def ask(self) -> Request | None:
         """The next request; first those that were asked for before and not told."""

@@ -47,7 +47,7 @@ def amount(text: str) -> float:
     return number
 
 
-def excess(costs: Mapping[str, float], limits: Mapping[str, float]) -> float:
+def violation(costs: Mapping[str, float], limits: Mapping[str, float]) -> float:
     """By how much, in parts of the limits and added up, costs are beyond them; 0 is within all.
 
     A cost that is not known yet is within.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import optuna
 
 _RETRIES = 5
-"""Proposals in a row that are no use before the nearest useful network is taken instead."""
+"""Proposals in a row that are no use before the nearest useful network is chosen instead."""
 
 
 class Proposals:
@@ -29,14 +29,14 @@ class Proposals:
         self.candidates, self.study = candidates, study
         self.duplicates = self.infeasible = 0
         self._start = deque(to_network(text) for text in search.start)
-        self.started = {start.key for start in self._start}
+        self.start_keys = {start.key for start in self._start}
         self._trials: dict[str, optuna.Trial] = {}
-        self._known: dict[str, Sequence[float]] = {}
+        self._objectives: dict[str, Sequence[float]] = {}
 
-    def next(self, taken: Container[str]) -> Variant | None:
-        """A network whose key is not taken; None where the space has no other within the limits."""
+    def next(self, excluded: Container[str]) -> Variant | None:
+        """A network whose key is not excluded; None where the space has no other within the limits."""
         while self._start:
-            if (start := self._start.popleft()).key not in taken:
+            if (start := self._start.popleft()).key not in excluded:
                 digits = self.candidates.space.find(start)
                 # One that the space does not hold is trained unseen by the sampler.
                 return variant_at(start, self.candidates.inputs) if digits is None else self._enqueued(digits)
@@ -44,9 +44,9 @@ class Proposals:
         for _ in range(_RETRIES):
             trial = self.study.ask(self.candidates.distributions())
             last = self.candidates.digits(trial.params)
-            if (variant := self._useful(trial, last, taken)) is not None:
+            if (variant := self._accepted(trial, last, excluded)) is not None:
                 return variant
-        nearest = self.candidates.nearest(last, taken)
+        nearest = self.candidates.nearest(last, excluded)
         return None if nearest is None else self._enqueued(nearest)
 
     def prunes(self, key: str, epoch: int, value: float) -> bool:
@@ -68,7 +68,7 @@ class Proposals:
         if values is None:
             self._tell(trial, "FAIL")
         else:
-            self._known[key] = values
+            self._objectives[key] = values
             self.study.tell(trial, values)
 
     def _enqueued(self, digits: Digits) -> Variant:
@@ -77,20 +77,20 @@ class Proposals:
         self._trials[variant.key] = self.study.ask(self.candidates.distributions())
         return variant
 
-    def _useful(self, trial: optuna.Trial, digits: Digits, taken: Container[str]) -> Variant | None:
+    def _accepted(self, trial: optuna.Trial, digits: Digits, excluded: Container[str]) -> Variant | None:
         """The proposal's network where it is new and within the limits; otherwise the trial ends here.
 
         A repeat is answered with what is known.
         """
         variant = self.candidates.variant(digits)
-        is_beyond = self.candidates.excess(digits) > 0
-        if not is_beyond and variant.key not in taken:
+        is_infeasible = self.candidates.violation(digits) > 0
+        if not is_infeasible and variant.key not in excluded:
             self._trials[variant.key] = trial
             return variant
-        self.infeasible += is_beyond
-        self.duplicates += not is_beyond
-        if variant.key in self._known:
-            self.study.tell(trial, self._known[variant.key])
+        self.infeasible += is_infeasible
+        self.duplicates += not is_infeasible
+        if variant.key in self._objectives:
+            self.study.tell(trial, self._objectives[variant.key])
         else:
             self._tell(trial, "FAIL")
         return None

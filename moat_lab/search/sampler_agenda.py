@@ -14,10 +14,10 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from moat_lab.metrics import COSTS
-from moat_lab.records import Proposed, Search, Variant
+from moat_lab.records import ProposalCounts, Search, Variant
 from moat_lab.search.agenda import MEASURE, Request, Result
 from moat_lab.search.candidates import Candidates
-from moat_lab.search.limits import excess
+from moat_lab.search.limits import violation
 from moat_lab.search.proposals import Proposals
 from moat_lab.search.successive_halving import SuccessiveHalving
 
@@ -60,9 +60,9 @@ class SamplerAgenda:
         self._scores: dict[tuple[str, int], dict[int, float | None]] = {}
 
     @property
-    def proposed(self) -> Proposed:
+    def proposal_counts(self) -> ProposalCounts:
         """Totals, which a replay counts again: a kill loses nothing and repeats nothing."""
-        return Proposed(duplicates=self.proposals.duplicates, infeasible=self.proposals.infeasible)
+        return ProposalCounts(duplicates=self.proposals.duplicates, infeasible=self.proposals.infeasible)
 
     def ask(self) -> Request | None:
         if not self._waiting:
@@ -138,10 +138,10 @@ class SamplerAgenda:
     def _is_worth_training(self, key: str) -> bool:
         """Within the limits, and not screened out; the networks to start with pass any screen."""
         costs = self._costs(key)
-        if excess(costs, self.search.limits):
+        if violation(costs, self.search.limits):
             return False
         screen, screening = self.search.screen, self.screening
-        if screen is None or screening is None or key in self.proposals.started:
+        if screen is None or screening is None or key in self.proposals.start_keys:
             return True
         return screening.passes(costs.get(screen.score, float("nan")))
 

@@ -75,7 +75,7 @@ class RecordedTable:
         return self.losses[[at[key] for key in keys]]
 
 
-def recorded_table(table: pd.DataFrame) -> RecordedTable:
+def recorded_results(table: pd.DataFrame) -> RecordedTable:
     """The answers of a table as `moat_lab.table` gives it."""
     epochs = {name: int(name.rsplit("_", 1)[1]) for name in table.columns if name.startswith("top1_epoch_")}
     means = table.groupby("key", sort=False)[["top1", "macs"]].mean()

@@ -1,4 +1,4 @@
-"""`python -m moat_lab.study NAME`: from a question to its answer."""
+"""`python -m moat_lab.study NAME`: trains what a study lacks, and writes its report."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,11 +21,18 @@ def command(
     seeds: Annotated[
         int, typer.Option(min=0, max=1000, help="Seeds for each network; 0 is the study's own.")
     ] = 0,
-    until: Annotated[
+    target_half_width: Annotated[
         str,
-        typer.Option(help="Add seeds until each effect's 95 % half-width is at most this, e.g. 0.5pt."),
+        typer.Option(
+            "--target-half-width",
+            "--until",
+            help="Add seeds until each effect's 95 % half-width is at most this, e.g. 0.5pt.",
+        ),
     ] = "",
-    budget: Annotated[str, typer.Option(help="Time that --until may take, such as 30min or 2h.")] = "",
+    budget: Annotated[
+        str, typer.Option(help="Time that --target-half-width may take, such as 30min or 2h.")
+    ] = "",
+    engine: Annotated[str, typer.Option(help="Where trainings run; the study's own if empty.")] = "",
     workers: Annotated[
         int,
         typer.Option(
@@ -52,10 +59,13 @@ def command(
     """
     if not list_ and not name:
         raise UserError("a study's name is needed\n  `python -m moat_lab.study --list` shows all")
-    if budget and not until:
-        raise UserError("--budget is the time that --until may take; it needs one, such as --until 0.5pt")
+    if budget and not target_half_width:
+        raise UserError(
+            "--budget is the time that --target-half-width may take; it needs one, such as "
+            "--target-half-width 0.5pt"
+        )
     # Loaded here: `--help` answers at once.
-    from moat_lab.study.command import StudyOptions, run_and_print
+    from moat_lab.study.cli import StudyOptions, run_and_print
     from moat_lab.study.dry_run import print_networks, print_studies
 
     if list_:
@@ -66,8 +76,9 @@ def command(
         options = StudyOptions(
             name=name,
             seeds=seeds,
-            half_width=until,
+            target_half_width=target_half_width,
             budget=budget,
+            engine=engine,
             workers=workers,
             per_device=per_device,
             together=together,

@@ -9,14 +9,14 @@ from rich.console import Console
 from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
-from moat_lab.records import Plan, Search, read_results, store_of
+from moat_lab.records import Plan, ResultsFolder, Search
 from moat_lab.report.names import labels
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import si
 from moat_lab.search.candidates import candidates_of
-from moat_lab.study.command import RUNS, default_workers, plan_for
+from moat_lab.study.cli import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import local_evaluations, pace
-from moat_lab.study.question import data_lines, load_study, with_sizes
+from moat_lab.study.study_spec import data_lines, load_study, with_sizes
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 from moat_lab.train import Recipe
 
@@ -31,20 +31,21 @@ def print_studies() -> None:
 
 def print_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
-    console, question = Console(highlight=False), with_sizes(load_study(find_file(STUDY, name)))
-    plan, folder = plan_for(question, name, seeds=seeds, results=results), results / question.name
+    console, spec = Console(highlight=False), with_sizes(load_study(find_file(STUDY, name)))
+    folder = ResultsFolder(results / spec.name)
+    plan = plan_for(spec, name, seeds=seeds, folder=folder)
     console.print(plan.question, style="bold", markup=False)
-    for line in data_lines(question):
+    for line in data_lines(spec):
         console.print(line, markup=False, soft_wrap=True)
-    if said := unread_text(read_results(folder).damaged, folder):
-        console.print(said, markup=False, soft_wrap=True)
+    if text := unread_text(folder.read().damaged, folder.path):
+        console.print(text, markup=False, soft_wrap=True)
     if plan.search:
         _print_space(plan, plan.search, console)
         return
-    store, names = store_of(results / plan.name), labels(plan)
+    store, names = folder.evaluations, labels(plan)
     done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
     console.print(networks_table(plan, done))
-    if schedules := question.schedules:
+    if schedules := spec.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)
@@ -56,8 +57,8 @@ def _print_space(plan: Plan, search: Search, console: Console) -> None:
     """Prints what a search has to choose from, before anything is trained."""
     inputs = Recipe.model_validate(plan.recipe).inputs
     candidates = candidates_of(parse(search.space), search.limits, inputs)
-    points = candidates.counted()
-    feasible = [digits for digits in points if not candidates.excess(digits)]
+    points = candidates.points()
+    feasible = [digits for digits in points if not candidates.violation(digits)]
     drawn = "" if len(points) == candidates.space.size else f" (of {len(points):,} drawn with seed 0)"
     exact = {name: most for name, most in search.limits.items() if name in CLOSED_FORM}
     limits = ", ".join(f"{name} <= {si(most)}" for name, most in exact.items()) or "no limits"

@@ -12,10 +12,10 @@ import numpy as np
 from pydantic import ValidationError
 
 from moat_lab.device import processor
-from moat_lab.records import Evaluation, results_folders, store_of
+from moat_lab.records import Evaluation, ResultsFolder, Store
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import StudyQuestion
+from moat_lab.study.study_spec import StudySpec
 from moat_lab.train import Recipe
 
 _SHORTEST_S = 1e-6
@@ -39,24 +39,24 @@ class Pace:
         return (images_of(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
 
 
-def study_s(question: StudyQuestion, pace: Pace, *, workers: int) -> float:
+def study_s(spec: StudySpec, pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
-    if question.search:
-        candidates = candidates_of(question.space, question.search.limits, question.recipe.inputs)
-        drawn = [candidates.variant(d) for d in candidates.counted()[:_MOST] if not candidates.excess(d)]
-        macs = [int(median(variant.costs["macs"] for variant in drawn))] * question.search.trials
+    if spec.search:
+        candidates = candidates_of(spec.space, spec.search.limits, spec.recipe.inputs)
+        drawn = [candidates.variant(d) for d in candidates.points()[:_MOST] if not candidates.violation(d)]
+        macs = [int(median(variant.costs["macs"] for variant in drawn))] * spec.search.trials
     else:
-        macs = [int(variant.costs["macs"]) for variant in make_plan(question, seeds=1, command="").variants]
-    recipes = question.schedules.values() or (question.recipe,)
+        macs = [int(variant.costs["macs"]) for variant in make_plan(spec, seeds=1, command="").variants]
+    recipes = spec.schedules.values() or (spec.recipe,)
     once = sum(pace.training_s(m, recipe.content()) for recipe in recipes for m in macs)
-    return question.seeds * once / workers
+    return spec.seeds * once / workers
 
 
 def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:
     """Some evaluations of each results folder, of this processor where there are any."""
-    folders = [folder for root in roots for folder in results_folders(root)]
-    files = [path for folder in folders for path in sorted((folder / "evaluations").glob("*.json"))[:_EACH]]
-    parsed = [e for path in files if (e := _read(path)) is not None]
+    stores = [folder.evaluations for root in roots for folder in ResultsFolder.below(root)]
+    files = [(store, path) for store in stores for path in sorted(store.folder.glob("*.json"))[:_EACH]]
+    parsed = [e for store, path in files if (e := _read(store, path)) is not None]
     here = [e for e in parsed if e.environment.get("processor") == processor()]
     return here or parsed
 
@@ -78,9 +78,9 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     return Pace(image_s=float(image_s), mac_s=float(mac_s))
 
 
-def _read(path: Path) -> Evaluation | None:
+def _read(store: Store, path: Path) -> Evaluation | None:
     """The evaluation of a file; None where it is damaged, or its recipe is none that can be reckoned with."""
-    record = store_of(path.parents[1]).read_file(path)
+    record = store.read_file(path)
     return record if isinstance(record, Evaluation) and _is_counted(record.recipe) else None
 
 

@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from moat_lab.analysis import summary
 from moat_lab.analysis.intervals import widening
 from moat_lab.errors import UserError
-from moat_lab.records import Plan, Reading
+from moat_lab.records import Evaluation, Plan, Reading
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.units import count
 from moat_lab.study.run import StudyResult
@@ -29,12 +29,12 @@ Why = Literal["reached", "budget", "most"]
 
 
 def run_to_half_width(
-    half_width: float,
+    target_half_width: float,
     *,
     seeds: int,
     budget_s: float,
     run: Callable[[int], tuple[Plan, StudyResult]],
-    read: Callable[[], Reading],
+    read: Callable[[], Reading[Evaluation]],
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Plan, StudyResult, Why]:
     """Runs a study with more and more seeds until the 95 % interval of every effect is narrow enough.
@@ -44,7 +44,7 @@ def run_to_half_width(
     the source). The seeds are at most doubled at a time: their spread is a rough guess while they are few.
 
     Args:
-        half_width: of the widest interval, a fraction.
+        target_half_width: of the widest interval, a fraction.
         seeds: to begin with; three at least.
         budget_s: seconds; seeds that would not end within them are not begun. Infinity is no limit.
         run: seeds in all, at least -> the plan with them, carried out.
@@ -55,30 +55,30 @@ def run_to_half_width(
         begun = clock()
         plan, outcome = run(seeds)
         seeds = len(plan.seeds)
-        wanted = min(seeds_for(half_width, plan, read()), 2 * seeds, max(seeds, MOST_SEEDS))
+        required_seeds = min(seeds_for(target_half_width, plan, read()), 2 * seeds, max(seeds, MOST_SEEDS))
         each_s = (clock() - begun) * len(plan.variants) / max(1, outcome.trained)
         affordable = (budget_s - (clock() - started)) / max(each_s, 1e-3)
-        more = min(wanted - seeds, math.floor(min(affordable, MOST_SEEDS)))
+        more = min(required_seeds - seeds, math.floor(min(affordable, MOST_SEEDS)))
         if more < 1:
-            narrow = seeds_for(half_width, plan, read()) <= seeds
-            return plan, outcome, "reached" if narrow else "budget" if wanted > seeds else "most"
+            narrow = seeds_for(target_half_width, plan, read()) <= seeds
+            return plan, outcome, "reached" if narrow else "budget" if required_seeds > seeds else "most"
         seeds += more
 
 
-def seeds_for(half_width: float, plan: Plan, reading: Reading) -> int:
+def seeds_for(target_half_width: float, plan: Plan, reading: Reading[Evaluation]) -> int:
     """The seeds with which every interval would be narrow enough, by the spread of those there are.
 
     What the plan has where they are narrow enough already, or where nothing can be compared.
     """
     table, seeds = _with_half_widths(plan, reading), len(plan.seeds)
-    wide = table[table["half"] > half_width]
+    wide = table[table["half"] > target_half_width]
     deviations = [sd / widening(pairs) for sd, pairs in zip(wide["sd"], wide["pairs"], strict=True)]
-    return max([seeds, *(_seeds(sd, half_width, least=seeds + 1) for sd in deviations)])
+    return max([seeds, *(_seeds(sd, target_half_width, least=seeds + 1) for sd in deviations)])
 
 
-def half_width_sentence(half_width: float, plan: Plan, reading: Reading, why: Why) -> str:
+def half_width_sentence(target_half_width: float, plan: Plan, reading: Reading[Evaluation], why: Why) -> str:
     """Whether the intervals are as narrow as was asked for; if not, how wide, why, and what it would take."""
-    table, target = _with_half_widths(plan, reading), f"{100 * half_width:g} points"
+    table, target = _with_half_widths(plan, reading), f"{100 * target_half_width:g} points"
     halves = table["half"].dropna()
     if halves.empty:
         return "No effect has an interval, so more seeds were not asked for."
@@ -91,7 +91,7 @@ def half_width_sentence(half_width: float, plan: Plan, reading: Reading, why: Wh
             f"Each 95 % interval is within ±{target}, as asked, the widest ±{widest}, with {seeds}.{without}"
         )
     required, reasons = (
-        seeds_for(half_width, plan, reading),
+        seeds_for(target_half_width, plan, reading),
         {
             "budget": "the budget leaves no time for more",
             "most": f"no more than {MOST_SEEDS} are tried",
@@ -119,18 +119,18 @@ def parse_budget(text: str) -> float:
     return seconds
 
 
-def _seeds(sd: float, half_width: float, *, least: int) -> int:
+def _seeds(sd: float, target_half_width: float, *, least: int) -> int:
     """The fewest seeds, from `least` on, with which the interval of this deviation is narrow enough."""
-    enough = (n for n in range(least, MOST_SEEDS) if _is_narrow(n, sd, half_width))
+    enough = (n for n in range(least, MOST_SEEDS) if _is_narrow(n, sd, target_half_width))
     return next(enough, MOST_SEEDS)
 
 
-def _is_narrow(n: int, sd: float, half_width: float) -> bool:
-    return float(stdtrit(n - 1, 0.975)) * widening(n) * sd / math.sqrt(n) <= half_width
+def _is_narrow(n: int, sd: float, target_half_width: float) -> bool:
+    return float(stdtrit(n - 1, 0.975)) * widening(n) * sd / math.sqrt(n) <= target_half_width
 
 
-def _with_half_widths(plan: Plan, reading: Reading) -> pd.DataFrame:
+def _with_half_widths(plan: Plan, reading: Reading[Evaluation]) -> pd.DataFrame:
     """The rows of `analysis.summary` that are compared, with `half`, NaN without an interval."""
-    table = summary(replace(plan, until=0.0), reading.evaluations)
+    table = summary(replace(plan, target_half_width=0.0), reading.evaluations)
     table = table[table["key"] != plan.baseline]
     return table.assign(half=(table["effect_high"] - table["effect_low"]) / 2)

@@ -22,7 +22,7 @@ from urllib.parse import unquote
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.metrics import METRICS
-from moat_lab.records import Evaluation, Plan, Variant, measurements_of, store_of
+from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
 
 if TYPE_CHECKING:
     import optuna
@@ -39,18 +39,18 @@ class OptunaView:
     `network_key` and `network`. Intermediate values: mean score over the seeds, by epoch.
     """
 
-    def __init__(self, plan: Plan, folder: Path, storage: str | None = None) -> None:
+    def __init__(self, plan: Plan, folder: ResultsFolder, storage: str | None = None) -> None:
         """`storage` is an Optuna storage URL; left out, it is SQLite in the folder.
 
         Raises:
             UserError: the storage cannot be used.
         """
-        self.plan, self.store, self.measurements = plan, store_of(folder), measurements_of(folder)
-        self.own = None if storage else folder / "optuna.db"
+        self.plan, self.store, self.measurements = plan, folder.evaluations, folder.measurements
+        self.own = None if storage else folder.optuna_file
         self.storage = storage or f"sqlite:///{self.own}"
         self.distributions = _distributions(plan)
         self._added: list[optuna.trial.FrozenTrial] = []
-        with self._mended():
+        with self._rebuilt_if_damaged():
             self._open()
 
     def add(self, variant: Variant, name: str) -> None:
@@ -60,19 +60,19 @@ class OptunaView:
             UserError: the storage cannot be used any more.
         """
         self._added.append(trial := self._trial(variant, name))
-        with self._mended():
+        with self._rebuilt_if_damaged():
             self._add(trial)
 
     @contextmanager
-    def _mended(self) -> Iterator[None]:
+    def _rebuilt_if_damaged(self) -> Iterator[None]:
         """Makes the folder's own storage anew where it is damaged; what else it is, its user has to mend."""
         try:
-            with _asking(self.storage):
+            with _storage_errors(self.storage):
                 yield
         except UserError as error:
             if self.own is None or "locked" in str(error):
                 raise
-            with _asking(self.storage):
+            with _storage_errors(self.storage):
                 _delete(self.own)
                 self._open()
                 for trial in self._added:
@@ -82,8 +82,8 @@ class OptunaView:
         if self.own is not None and self.own.exists() and self._is_outdated():
             _delete(self.own)
         self.study = _study(self.plan, self.storage)
-        there = self.study.get_trials(deepcopy=False)
-        self._there = {(trial.user_attrs.get("network_key"), trial.state) for trial in there}
+        trials = self.study.get_trials(deepcopy=False)
+        self._stored = {(trial.user_attrs.get("network_key"), trial.state) for trial in trials}
 
     def _is_outdated(self) -> bool:
         """Whether the folder's own storage holds another study, as with fewer seeds, or open trials."""
@@ -96,9 +96,9 @@ class OptunaView:
 
     def _add(self, trial: optuna.trial.FrozenTrial) -> None:
         identity = (trial.user_attrs["network_key"], trial.state)
-        if identity not in self._there:
+        if identity not in self._stored:
             self.study.add_trial(trial)
-            self._there.add(identity)
+            self._stored.add(identity)
 
     def _trial(self, variant: Variant, name: str) -> optuna.trial.FrozenTrial:
         from optuna.trial import FrozenTrial, TrialState
@@ -170,13 +170,13 @@ def objectives_of(plan: Plan) -> tuple[str, ...]:
 
 
 @contextmanager
-def _asking(storage: str) -> Iterator[None]:
+def _storage_errors(storage: str) -> Iterator[None]:
     """Raises UserError where a storage does not answer, without the password in its URL."""
     try:
         yield
     except Exception as error:  # what a storage's driver raises is its own
         raise UserError(
-            f"Optuna's storage {without_password(storage)} cannot be used: {_said(error, storage)}\n"
+            f"Optuna's storage {without_password(storage)} cannot be used: {_message(error, storage)}\n"
             "  mend it, or name another with --storage, and run again: what has a record is not trained again"
         ) from None
 
@@ -189,16 +189,16 @@ def without_password(storage: str) -> str:
     return f"{scheme}://{place}" if scheme else place
 
 
-def _said(error: BaseException, storage: str) -> str:
+def _message(error: BaseException, storage: str) -> str:
     """The first line of what went wrong first: what Optuna says of it is a guess at invalid data."""
     while error.__cause__:
         error = error.__cause__
-    said = (str(error).strip() or type(error).__name__).splitlines()[0]
-    said = said.replace(storage, without_password(storage))
+    message = (str(error).strip() or type(error).__name__).splitlines()[0]
+    message = message.replace(storage, without_password(storage))
     password = re.search(r"://[^/@:]*:(.+)@", storage)
     for secret in (password[1], unquote(password[1])) if password else ():
-        said = said.replace(secret, "***")
-    return said
+        message = message.replace(secret, "***")
+    return message
 
 
 def _delete(storage: Path) -> None:

@@ -1,4 +1,4 @@
-"""A question as the list of networks to train, each once, with exact costs."""
+"""A study as the list of networks to train, each once, with exact costs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_wi
 from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at
-from moat_lab.study.question import SpacePoint, StudyQuestion
+from moat_lab.study.study_spec import SpacePoint, StudySpec
 from moat_lab.train import Recipe, check_batch_norms
 
 
-def make_plan(question: StudyQuestion, *, seeds: int, command: str) -> Plan:
+def make_plan(spec: StudySpec, *, seeds: int, command: str) -> Plan:
     """The plan; points of the space with the same text are one variant, named by the first.
 
     The plan of a search has no variants yet.
@@ -29,85 +29,85 @@ def make_plan(question: StudyQuestion, *, seeds: int, command: str) -> Plan:
         UserError: a claim names no variant.
     """
     variants, unmatched = dict[str, Variant](), []
-    for cost, point, match in _readings(question):
+    for cost, point, match in _readings(spec):
         if match and abs(match.excess) > TOLERANCE:
             unmatched.append(_unmatched(point, cost, match))
             continue
-        variant = _variant(question, point, cost, match)
+        variant = _variant(spec, point, cost, match)
         first = variants.setdefault(variant.key, variant)
         if variant.matched and first.factors != variant.factors:
             unmatched.append(_another(point, cost, first))
-    plan = _plan(question, variants.values(), unmatched, seeds, command)
+    plan = _plan(spec, variants.values(), unmatched, seeds, command)
     if plan.claims and not plan.search:
-        written = plan if "none" in plan.match else make_plan(_as_written(question), seeds=seeds, command="")
+        written = plan if "none" in plan.match else make_plan(_as_written(spec), seeds=seeds, command="")
         _check_claims(plan, written)
     return plan
 
 
-def _as_written(question: StudyQuestion) -> StudyQuestion:
-    return replace(question, match=("none",), claims={})
+def _as_written(spec: StudySpec) -> StudySpec:
+    return replace(spec, match=("none",), claims={})
 
 
 def _plan(
-    question: StudyQuestion, variants: Iterable[Variant], unmatched: Iterable[str], seeds: int, command: str
+    spec: StudySpec, variants: Iterable[Variant], unmatched: Iterable[str], seeds: int, command: str
 ) -> Plan:
     return Plan(
-        name=question.name,
-        question=question.question,
-        expectation=question.expectation,
-        source=question.source,
-        baseline="" if question.search else question.baseline.key,
-        recipe=question.recipe.content(),
-        recipe_key=question.recipe.key,
+        name=spec.name,
+        question=spec.question,
+        expectation=spec.expectation,
+        source=spec.source,
+        baseline="" if spec.search else spec.baseline.key,
+        recipe=spec.recipe.content(),
+        recipe_key=spec.recipe.key,
         seeds=tuple(range(seeds)),
         command=command,
         variants=tuple(variants),
-        search=question.search,
-        design=question.design,
-        match=question.match,
+        search=spec.search,
+        design=spec.design,
+        match=spec.match,
         unmatched=tuple(unmatched),
-        margin=question.margin,
-        claims=question.claims,
+        margin=spec.margin,
+        claims=spec.claims,
     )
 
 
-def schedule_plans(question: StudyQuestion, *, seeds: int, command: str) -> dict[str, Plan]:
-    """Schedule -> the plan that trains the question's networks by it, of a calibration."""
+def schedule_plans(spec: StudySpec, *, seeds: int, command: str) -> dict[str, Plan]:
+    """Schedule -> the plan that trains the study's networks by it, of a calibration."""
     return {
         name: replace(
-            make_plan(replace(question, recipe=recipe), seeds=seeds, command=command),
-            name=f"{question.name}/{name}",
+            make_plan(replace(spec, recipe=recipe), seeds=seeds, command=command),
+            name=f"{spec.name}/{name}",
         )
-        for name, recipe in question.schedules.items()
+        for name, recipe in spec.schedules.items()
     }
 
 
-def check_trainable(question: StudyQuestion, plan: Plan) -> None:
+def check_trainable(spec: StudySpec, plan: Plan) -> None:
     """Raises UserError where a recipe cannot train a network of the plan, or one that its search may take."""
-    for recipe in question.schedules.values() or (question.recipe,):
+    for recipe in spec.schedules.values() or (spec.recipe,):
         if recipe.batch == 1:  # no other is refused: the networks of a search are many
-            for network in _networks(question, plan, recipe):
+            for network in _networks(spec, plan, recipe):
                 check_batch_norms(network, recipe)
 
 
-def _networks(question: StudyQuestion, plan: Plan, recipe: Recipe) -> Iterator[Network]:
+def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:
     """Those that are trained; of a search those within its limits, or of many a sample."""
-    if question.search is None:
+    if spec.search is None:
         yield from (to_network(variant.network) for variant in plan.variants)
         return
-    candidates = candidates_of(question.space, question.search.limits, recipe.inputs)
-    for digits in candidates.counted():
-        if not candidates.excess(digits):
+    candidates = candidates_of(spec.space, spec.search.limits, recipe.inputs)
+    for digits in candidates.points():
+        if not candidates.violation(digits):
             yield candidates.space.at(digits)
 
 
-def _readings(question: StudyQuestion) -> Iterator[tuple[str, SpacePoint, Match | None]]:
+def _readings(spec: StudySpec) -> Iterator[tuple[str, SpacePoint, Match | None]]:
     """Each point as written, or as near as it comes to the baseline's cost; reading by reading."""
-    inputs = question.recipe.inputs
-    baseline = cost_at(question.baseline, inputs)
-    for cost in question.match:
-        for point in question.points:
-            if cost == "none" or point.network == question.baseline:
+    inputs = spec.recipe.inputs
+    baseline = cost_at(spec.baseline, inputs)
+    for cost in spec.match:
+        for point in spec.points:
+            if cost == "none" or point.network == spec.baseline:
                 yield cost, point, None
             else:
                 target = int(baseline.value(cost))
@@ -115,10 +115,10 @@ def _readings(question: StudyQuestion) -> Iterator[tuple[str, SpacePoint, Match 
                 yield cost, point, match
 
 
-def _variant(question: StudyQuestion, point: SpacePoint, cost: str, match: Match | None) -> Variant:
+def _variant(spec: StudySpec, point: SpacePoint, cost: str, match: Match | None) -> Variant:
     """A network that needed no scaling is as written."""
     network = match.network if match else point.network
-    variant = variant_at(network, question.recipe.inputs)
+    variant = variant_at(network, spec.recipe.inputs)
     return replace(variant, factors=point.levels, matched="" if network == point.network else cost)
 
 

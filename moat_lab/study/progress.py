@@ -19,7 +19,7 @@ from moat_lab.engines.engine import (
     MeasurementEnded,
     TrainingEnded,
 )
-from moat_lab.records import Plan, reason_of
+from moat_lab.records import Plan, failure_reason
 from moat_lab.report.units import duration, score_text
 
 
@@ -94,7 +94,7 @@ class StudyProgress:
         return pace * (self.missing - self.trained)
 
     def _name(self, job: Job) -> str:
-        return escape(f"{self.names[job.network_key]}, seed {job.seed}")
+        return escape(f"{self.names[job.run.network.key]}, seed {job.run.seed}")
 
 
 def _networks(plan: Plan) -> float:
@@ -108,11 +108,11 @@ def _networks(plan: Plan) -> float:
 
 def _result(event: TrainingEnded | JobLost) -> str:
     if isinstance(event, JobLost):
-        return f"[red]lost: {escape(reason_of(event.reason))}; it is started once more[/red]"
+        return f"[red]lost: {escape(failure_reason(event.reason))}; it is started once more[/red]"
     evaluation = event.evaluation
     if evaluation.status == "paused":
         reached = evaluation.curve[-1]
         return f"{score_text(evaluation.task.score, reached.score)} at epoch {reached.epoch}, paused"
     if evaluation.score is None:
-        return f"[red]failed: {escape(reason_of(evaluation.error))}[/red]"
+        return f"[red]failed: {escape(failure_reason(evaluation.error))}[/red]"
     return f"{score_text(evaluation.task.score, evaluation.score)} in {duration(evaluation.train_s)}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from moat_lab.engines import ENGINES
 from moat_lab.engines.engine import run_jobs
-from moat_lab.engines.local import LocalEngine
-from moat_lab.records import Plan, locked, store_of
+from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.state import StudyState
@@ -24,8 +24,9 @@ class StudyResult:
 
 def run_study(
     plan: Plan,
-    folder: Path,
+    folder: ResultsFolder,
     *,
+    engine: str = "local",
     workers: int = 1,
     device: str = "cpu",
     storage: str | None = None,
@@ -39,7 +40,8 @@ def run_study(
 
     Args:
         folder: such as `results/ablate_order`.
-        workers: trainings at a time; they share the machine's cores evenly.
+        engine: the name of one of `ENGINES`, where trainings run.
+        workers: trainings at a time; on this machine they share its cores evenly.
         storage: an Optuna storage URL for the view of what has finished; left out, SQLite in the folder.
         together: whether a worker trains the missing seeds of a network at once; not in a search.
         retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
@@ -47,12 +49,12 @@ def run_study(
     Raises:
         UserError: the device, data or storage does not exist, or another process works in the folder.
     """
-    with locked(folder):
+    with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)
         state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
-        engine = LocalEngine(store_of(folder), workers=workers, device=device)
-        with engine, progress.live(state.agenda.done, names=state.names):
-            for event in run_jobs(engine, state.next_job):
-                for visible in state.heard(event):
+        slots = ENGINES[engine](folder, workers=workers, device=device)
+        with slots, progress.live(state.agenda.done, names=state.names):
+            for event in run_jobs(slots, state.next_job):
+                for visible in state.observe(event):
                     progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)

@@ -10,16 +10,17 @@ from moat_lab.grammar import Network, Space, to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
 from moat_lab.search.candidates import Candidates, candidates_of, variant_at
-from moat_lab.search.limits import amount, excess, read_limits
-from moat_lab.search.samplers import PRUNERS, SAMPLERS
-from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.search.limits import amount, read_limits, violation
+from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES
+from moat_lab.search.samplers import SAMPLERS
+from moat_lab.study.study_file import RungsFile, ScreenFile, StudyFile
 from moat_lab.tasks import TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 
 _SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
 
 
-def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> Search | None:
+def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Search | None:
     """The search that a file asks for; None where it names no sampler: then all of the space are trained.
 
     Raises:
@@ -39,15 +40,13 @@ def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> 
         raise UserError("trials: a search needs the number of networks to train at most")
     candidates = candidates_of(space, read_limits(file.constraints), recipe.inputs)
     candidates.feasible_point()
-    sampler = {"seed": 0} | _with_name(file.sampler)
-    SAMPLERS.check(sampler)
     objectives = _objectives(file.objectives, TASKS[recipe.task].score)
     return Search(
         space=str(space),
         objectives=objectives,
         limits=candidates.limits,
         reference=_reference(file.reference, objectives, candidates),
-        sampler=sampler,
+        sampler=_sampler(file.sampler, objectives),
         trials=file.trials,
         rungs=_rungs(file.rungs, recipe),
         pruning=_pruning(file, objectives, recipe),
@@ -60,6 +59,20 @@ def parse_search(file: QuestionFile, space: Space | Network, recipe: Recipe) -> 
 def _with_name(given: str | Mapping[str, Any]) -> dict[str, Any]:
     """`tpe`, or `{name: tpe, OPTION: VALUE}`, as the latter."""
     return {"name": given} if isinstance(given, str) else {"name": "", **given}
+
+
+def _sampler(given: str | Mapping[str, Any], objectives: tuple[str, ...]) -> dict[str, Any]:
+    """Its name and options, with seed 0 where it takes one and none is given."""
+    spec = _with_name(given)
+    SAMPLER_CLASSES.check(spec)
+    sampler = SAMPLERS[spec["name"]]
+    if len(objectives) > 1 and not sampler.several_objectives:
+        several = ", ".join(name for name, other in SAMPLERS.items() if other.several_objectives)
+        raise UserError(
+            f"sampler: {spec['name']} takes one objective; got {', '.join(objectives)}\n"
+            f"  samplers for several: {several}"
+        )
+    return ({"seed": 0} if sampler.seeded else {}) | spec
 
 
 def _objectives(given: list[str] | None, score: str) -> tuple[str, ...]:
@@ -89,8 +102,8 @@ def _reference(
                 f"reference: '{name}' is no objective\n  {did_you_mean(name, objectives)}"
                 f"objectives: {', '.join(objectives)}"
             )
-    said = {name: _amount(value) for name, value in given.items()}
-    worst = {name: 0.0 for name in objectives if name not in COSTS} | dict(candidates.limits) | said
+    amounts = {name: _amount(value) for name, value in given.items()}
+    worst = {name: 0.0 for name in objectives if name not in COSTS} | dict(candidates.limits) | amounts
     if LATENCY in objectives and LATENCY not in worst:
         raise UserError(f"reference: {LATENCY} needs a value worse than all of interest, or a constraint")
     return {name: worst[name] if name in worst else _most(name, candidates) for name in objectives}
@@ -104,7 +117,7 @@ def _amount(given: str | float) -> float:
 
 
 def _most(cost: str, candidates: Candidates) -> float:
-    return max(float(candidates.variant(digits).costs[cost]) for digits in candidates.counted())
+    return max(float(candidates.variant(digits).costs[cost]) for digits in candidates.points())
 
 
 def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
@@ -117,7 +130,7 @@ def _rungs(file: RungsFile | None, recipe: Recipe) -> Rungs | None:
     return Rungs(epochs=tuple(file.epochs), keep=file.keep)
 
 
-def _pruning(file: QuestionFile, objectives: tuple[str, ...], recipe: Recipe) -> Pruning | None:
+def _pruning(file: StudyFile, objectives: tuple[str, ...], recipe: Recipe) -> Pruning | None:
     if file.pruner is None:
         return None
     if len(objectives) > 1:
@@ -128,7 +141,7 @@ def _pruning(file: QuestionFile, objectives: tuple[str, ...], recipe: Recipe) ->
     if file.rungs:
         raise UserError("pruner: rungs give up trainings too; leave out one of the two")
     spec = _with_name(file.pruner)
-    PRUNERS.check(spec)
+    PRUNER_CLASSES.check(spec)
     return Pruning(epochs=tuple(sorted(validation_epochs(recipe) - {recipe.epochs})), pruner=spec)
 
 
@@ -150,6 +163,6 @@ def _start(text: str, candidates: Candidates) -> str:
         variant = variant_at(to_network(" ".join(text.split())), candidates.inputs)
     except UserError as error:
         raise UserError(f"start: {error}") from None
-    if excess(variant.costs, candidates.limits):
+    if violation(variant.costs, candidates.limits):
         raise UserError(f"start: a network is beyond the constraints\n  {variant.network}")
     return variant.network

@@ -1,60 +1,53 @@
-"""A study between its jobs: what its agenda asks for next, and what is on disk of it."""
+"""The state of a study between its jobs: what is asked for next, and what is on disk."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, TrainingEnded
-from moat_lab.grammar import parse
+from moat_lab.grammar import parse, to_network
 from moat_lab.metrics import LATENCY
-from moat_lab.records import (
-    Plan,
-    Proposed,
-    measurements_of,
-    store_of,
-    write_plan,
-    write_proposed,
-)
+from moat_lab.records import Evaluation, Plan, ProposalCounts, ResultsFolder
 from moat_lab.report.names import labels, levels
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal, JournaledAgenda
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import new_study
 from moat_lab.study.optuna_view import OptunaView
 from moat_lab.train import SCORES, Recipe
 from moat_lab.train.evaluation import failed_evaluation
+from moat_lab.train.run import Run
 
 
 class StudyState:
-    """Turns the requests of an agenda into jobs, and the ends of jobs into what the agenda is told.
+    """Turns the requests of an agenda into jobs, and tells the agenda the results of those that ended.
 
-    A request that is answered by a record is no job. A job that is lost is started once more; lost again,
-    it has failed, and its record says why.
+    A request whose result is on disk becomes no job. A lost job is started once more; if it is lost again it
+    has failed, and its record says why.
     """
 
     def __init__(
-        self, plan: Plan, folder: Path, *, storage: str | None, together: bool, retry_failed: bool
+        self, plan: Plan, folder: ResultsFolder, *, storage: str | None, together: bool, retry_failed: bool
     ) -> None:
         self.plan, self.folder, self.trained, self.failed = plan, folder, 0, 0
         self.recipe = Recipe.model_validate(plan.recipe)
-        self.store, self.measurements = store_of(folder), measurements_of(folder)
+        self.store, self.measurements = folder.evaluations, folder.measurements
         self.names = labels(plan)
         self._to_retry = set(self._failures()) if retry_failed else set()
         self._lost: set[Request] = set()
-        self._again: deque[Request] = deque()
+        self._restarts: deque[Request] = deque()
         self.agenda = self._agenda(together=together)
-        self._written: tuple[int, Proposed | None] = (-1, None)
+        self._written: tuple[int, ProposalCounts | None] = (-1, None)
         self._write()
         self._view, self._open_seeds = OptunaView(plan, folder, storage), dict[str, set[int]]()
         for key in self.agenda.variants:
-            self._show(key, plan.seeds)
+            self._add_to_view(key, plan.seeds)
 
     def next_job(self) -> Job | None:
-        """The next job; what is on disk already is told at once. None while there is none."""
+        """The next job, None while there is none; the agenda learns at once of results that are on disk."""
         while (request := self._next_request()) is not None:
             result = self._result(request)
             if result is None:
@@ -62,8 +55,8 @@ class StudyState:
             self._tell(request, result)
         return None
 
-    def heard(self, event: Event) -> Iterable[Event]:
-        """Takes in what an engine says; gives what there is to show of it."""
+    def observe(self, event: Event) -> Iterable[Event]:
+        """Updates the state by an engine's event; gives the events that a person should see."""
         if isinstance(event, JobLost):
             return self._lose(event)
         if isinstance(event, TrainingEnded | MeasurementEnded):
@@ -79,11 +72,11 @@ class StudyState:
         candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe.inputs)
         study = new_study(plan.search, candidates, epochs=epochs, name=plan.name)
         agenda = SamplerAgenda(plan.search, candidates, study, seeds=plan.seeds, epochs=epochs)
-        return JournaledAgenda(agenda, Journal(self.folder), self._result)
+        return JournaledAgenda(agenda, Journal(self.folder.journal_file), self._result)
 
     def _next_request(self) -> Request | None:
-        if self._again:
-            return self._again.popleft()
+        if self._restarts:
+            return self._restarts.popleft()
         request = self.agenda.ask()
         self._write()
         if request is not None:
@@ -97,10 +90,11 @@ class StudyState:
 
     def _job(self, request: Request) -> Job:
         return Job(
-            network=self.agenda.networks[request.key].network,
-            network_key=request.key,
-            recipe=self.recipe,
-            seed=request.seed,
+            run=Run(
+                network=to_network(self.agenda.networks[request.key].network),
+                recipe=self.recipe,
+                seed=request.seed,
+            ),
             epochs=request.epochs,
             latency=self.plan.search is not None and self.plan.search.times,
             retry=(request.key, request.seed) in self._to_retry,
@@ -109,21 +103,21 @@ class StudyState:
 
     def _end(self, job: Job) -> None:
         """Tells the agenda what a job left on disk."""
-        request = Request(job.network_key, job.seed, job.epochs)
+        request = _request(job)
         if job.epochs != MEASURE:
             self.trained += 1
-            self._to_retry.discard((job.network_key, job.seed))
-            record = self.store.find(job.network_key, self.recipe.key, job.seed)
+            self._to_retry.discard((request.key, request.seed))
+            record = self._record(request)
             self.failed += record is not None and record.status == "failed"
         if (result := self._result(request)) is not None:
             self._tell(request, result)
 
     def _lose(self, event: JobLost) -> Iterator[Event]:
-        """Asks for a lost job once more; the second time it has failed. What is on disk was not lost."""
-        job, request = event.job, Request(event.job.network_key, event.job.seed, event.job.epochs)
+        """Restarts a lost job once, then it has failed; a job whose result is on disk has ended."""
+        job, request = event.job, _request(event.job)
         if self._result(request) is None and request not in self._lost:
             self._lost.add(request)
-            self._again.append(request)
+            self._restarts.append(request)
             yield event
             return
         if self._result(request) is None:
@@ -132,46 +126,46 @@ class StudyState:
         yield from self._ended(job)
 
     def _ended(self, job: Job) -> Iterator[Event]:
-        """The end of a job that is on disk, as an engine would have said it."""
-        record = self.store.find(job.network_key, self.recipe.key, job.seed)
-        measured = self.measurements.find(job.network_key, self.recipe.key, job.seed)
+        """The event of a job whose result is on disk."""
+        request = _request(job)
+        record = self._record(request)
+        measured = self.measurements.find(request.key, self.recipe.key, request.seed)
         if job.epochs == MEASURE and measured is not None:
             yield MeasurementEnded(job=job, measurement=measured)
         elif record is not None:
             yield TrainingEnded(job=job, evaluation=record)
 
     def _fail(self, job: Job, event: JobLost) -> None:
-        """Writes down that a training has failed; of a network that was to be measured, all trainings."""
-        for seed in (job.seed,) if job.epochs != MEASURE else self.plan.seeds:
-            paused = self.store.find(job.network_key, self.recipe.key, seed)
-            if paused is not None and paused.status == "paused":
-                record = replace(paused, status="failed", error=event.reason)
+        """Records that a training has failed; where a measurement is lost, all trainings of its network."""
+        for seed in (job.run.seed,) if job.epochs != MEASURE else self.plan.seeds:
+            record = self._record(replace(_request(job), seed=seed))
+            if record is not None and record.status == "paused":
+                record = replace(record, status="failed", error=event.reason)
             else:
-                record = failed_evaluation(
-                    job.network, job.recipe, seed, device=event.device, error=event.reason
-                )
+                run = replace(job.run, seed=seed)
+                record = failed_evaluation(run, device=event.device, error=event.reason)
             self.store.append(record, over_failure=job.retry)
 
     def _tell(self, request: Request, result: Result) -> None:
         self.agenda.tell(request, result)
         if request.epochs == self.recipe.epochs or not result:
-            self._show(request.key, (request.seed,))
+            self._add_to_view(request.key, (request.seed,))
 
-    def _show(self, key: str, seeds: Sequence[int]) -> None:
-        """Adds a network to Optuna's view once all of its seeds have ended, of which these may have now."""
+    def _add_to_view(self, key: str, seeds: Sequence[int]) -> None:
+        """Adds a network to Optuna's view once all of its seeds have ended; these may be the last of them."""
         open_seeds = self._open_seeds.setdefault(key, set(self.plan.seeds))
         open_seeds -= {seed for seed in seeds if self.store.has(key, self.recipe.key, seed)}
         if not open_seeds:
             self._view.add(self.agenda.networks[key], self._name(key))
 
     def _write(self) -> None:
-        """The plan with the networks that are trained as far as that is decided, and the sampler's totals."""
-        planned, proposed = len(self.agenda.variants), self.agenda.proposed
+        """Writes the plan with the networks chosen so far, and the counts of proposals, if they changed."""
+        planned, proposal_counts = len(self.agenda.variants), self.agenda.proposal_counts
         if planned != self._written[0]:
-            write_plan(self.folder, replace(self.plan, variants=tuple(self.agenda.variants.values())))
-        if proposed is not None and proposed != self._written[1]:
-            write_proposed(self.folder, proposed)
-        self._written = planned, proposed
+            self.folder.write_plan(replace(self.plan, variants=tuple(self.agenda.variants.values())))
+        if proposal_counts is not None and proposal_counts != self._written[1]:
+            self.folder.write_proposal_counts(proposal_counts)
+        self._written = planned, proposal_counts
 
     def _failures(self) -> Iterator[tuple[str, int]]:
         """Network and seed of each failed training."""
@@ -179,8 +173,11 @@ class StudyState:
             if e.recipe_key == self.recipe.key and e.status == "failed":
                 yield e.network_key, e.seed
 
+    def _record(self, request: Request) -> Evaluation | None:
+        return self.store.find(request.key, self.recipe.key, request.seed)
+
     def _result(self, request: Request) -> Result | None:
-        """What is on disk, where it answers the request."""
+        """The result on disk; None where the request has not been carried out."""
         return self._measured(request) if request.epochs == MEASURE else self._trained(request)
 
     def _measured(self, request: Request) -> Result | None:
@@ -188,15 +185,15 @@ class StudyState:
         measurement = self.measurements.find(request.key, self.recipe.key, request.seed)
         if measurement is None:
             return {} if self._has_failed(request) else None
-        wanted = (*SCORES, LATENCY) if self.plan.search and self.plan.search.times else tuple(SCORES)
+        names = (*SCORES, LATENCY) if self.plan.search and self.plan.search.times else tuple(SCORES)
         # One that is older than a score was made without it.
-        return measurement.values if all(name in measurement.values for name in wanted) else None
+        return measurement.values if all(name in measurement.values for name in names) else None
 
     def _trained(self, request: Request) -> Result | None:
         """The score of an evaluation that has come as far as the request asks; empty where it failed."""
         if (request.key, request.seed) in self._to_retry:
             return None
-        record = self.store.find(request.key, self.recipe.key, request.seed)
+        record = self._record(request)
         if record is None or (record.status == "paused" and record.epochs < request.epochs):
             return None
         score = record.score_at(request.epochs)
@@ -204,6 +201,11 @@ class StudyState:
 
     def _has_failed(self, request: Request) -> bool:
         """Whether its record is of a failure, which is not to be retried."""
-        record = self.store.find(request.key, self.recipe.key, request.seed)
+        record = self._record(request)
         is_failure = record is not None and record.status == "failed"
         return is_failure and (request.key, request.seed) not in self._to_retry
+
+
+def _request(job: Job) -> Request:
+    """What the agenda asked for, of a job for one seed."""
+    return Request(job.run.network.key, job.run.seed, job.epochs)

@@ -16,9 +16,11 @@ from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
 from moat_lab.report.names import labels
 from moat_lab.report.units import NOTHING, duration, si
+from moat_lab.search.optuna_study import SAMPLER_CLASSES
+from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.estimate import Pace, study_s
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import StudyQuestion, load_study, with_sizes
+from moat_lab.study.study_spec import StudySpec, load_study, with_sizes
 
 
 def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
@@ -27,8 +29,8 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
     table.columns[0].no_wrap = True
     for name, path in files.items():
         unsized = load_study(path)
-        question = _with_data(unsized)
-        if question is None:
+        spec = _with_data(unsized)
+        if spec is None:
             table.add_row(
                 name,
                 escape(unsized.question),
@@ -37,28 +39,36 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
                 *_absent(unsized),
             )
             continue
-        trained = (
-            question.search.trials
-            if question.search
-            else len(make_plan(question, seeds=1, command="").variants)
-        )
-        takes = duration(study_s(question, pace, workers=workers)) if pace else NOTHING
-        row = (trained, question.seeds, question.recipe.data, takes)
-        table.add_row(name, escape(question.question), *map(str, row))
+        trained = spec.search.trials if spec.search else len(make_plan(spec, seeds=1, command="").variants)
+        takes = duration(study_s(spec, pace, workers=workers)) if pace else NOTHING
+        row = (trained, spec.seeds, spec.recipe.data, takes)
+        table.add_row(name, escape(spec.question), *map(str, row))
     return table
 
 
-def _with_data(question: StudyQuestion) -> StudyQuestion | None:
+def _with_data(spec: StudySpec) -> StudySpec | None:
     """`with_sizes`; None where nobody can say how many classes and images there are."""
     try:
-        dataset(question.recipe.data)
-        return with_sizes(question)
+        dataset(spec.recipe.data)
+        return with_sizes(spec)
     except UserError:
         return None
 
 
-def _absent(question: StudyQuestion) -> tuple[str, str]:
-    return f"{escape(question.recipe.data)} (not here)", NOTHING
+def _absent(spec: StudySpec) -> tuple[str, str]:
+    return f"{escape(spec.recipe.data)} (not here)", NOTHING
+
+
+def samplers_table() -> Table:
+    """Every sampler with what it can do, and its options."""
+    table = _table("sampler", "method", "objectives", "repeats points", "seed", "options")
+    table.columns[0].no_wrap = True
+    for name, sampler in SAMPLERS.items():
+        objectives = "several" if sampler.several_objectives else "one"
+        abilities = ("yes" if able else "no" for able in (sampler.repeats, sampler.seeded))
+        options = ", ".join(SAMPLER_CLASSES.options(name)) or NOTHING
+        table.add_row(name, escape(sampler.method), objectives, *abilities, escape(options))
+    return table
 
 
 def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
@@ -81,8 +91,8 @@ def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Tabl
     for cost in CLOSED_FORM:
         for name, variants in (("all", points), ("within", feasible)):
             values = sorted(variant.costs[cost] for variant in variants)
-            picked = [values[round(share * (len(values) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
-            table.add_row(cost.replace("macs", "MACs"), name, *map(si, picked))
+            quantiles = [values[round(share * (len(values) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
+            table.add_row(cost.replace("macs", "MACs"), name, *map(si, quantiles))
     return table
 
 

@@ -200,11 +200,11 @@ def record(
     )
 
 
-def failed_evaluation(network: str, recipe: Recipe, seed: int, *, device: str, error: str) -> Evaluation:
+def failed_evaluation(run: Run, *, device: str, error: str) -> Evaluation:
     """The record of a training of which only the error is left."""
     from moat_lab.train.short_training import fresh_training
 
-    run = Run(network=to_network(network), recipe=resolved(recipe), seed=seed)
+    run = replace(run, recipe=resolved(run.recipe))
     training = fresh_training([run])
     return record(cost_at(run.network, run.recipe.inputs), run, training, training.progress[0], error, device)
 

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from moat_lab.records import Evaluation, Plan, Variant, store_of, write_plan
+from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
 
 APP = Path(__file__).parents[2] / "dashboards" / "app.py"
 FLAGS = [
@@ -81,10 +81,10 @@ def write(results: Path) -> Callable[..., None]:
     """Adds evaluations to a study: each variant with the seeds given."""
 
     def of(name: str, seeds: tuple[int, ...], variants: tuple[Variant, ...] = VARIANTS) -> None:
-        write_plan(results / name, PLAN)
+        ResultsFolder(results / name).write_plan(PLAN)
         for variant in variants:
             for seed in seeds:
-                store_of(results / name).append(run(variant, seed))
+                ResultsFolder(results / name).evaluations.append(run(variant, seed))
 
     return of
 

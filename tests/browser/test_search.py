@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 import moat_lab
-from moat_lab.records import store_of, write_plan
+from moat_lab.records import ResultsFolder
 from tests.browser.conftest import PLAN, VARIANTS, run
 from tests.unit.dashboards.conftest import SEARCH
 
@@ -26,8 +26,8 @@ def test_a_search_shows_its_pick_its_growth_and_its_factors(page, address, resul
 def test_the_page_of_a_running_search_moves_on_its_own(page, address, results):
     def found(networks):
         plan = replace(PLAN, variants=VARIANTS[:networks], search=SEARCH, baseline="", seeds=(0,))
-        write_plan(results / "find", plan)
-        store_of(results / "find").append(run(VARIANTS[networks - 1], 0))
+        ResultsFolder(results / "find").write_plan(plan)
+        ResultsFolder(results / "find").evaluations.append(run(VARIANTS[networks - 1], 0))
 
     found(1)
     page.goto(f"{address}/search?study=find")

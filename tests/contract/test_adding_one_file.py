@@ -1,4 +1,4 @@
-"""One new file is a new layer, dataset, task, metric, score, export target, command, study or recipe."""
+"""One new file is a layer, dataset, task, metric, score, sampler, engine, target, command or study."""
 
 import json
 import shutil
@@ -153,6 +153,79 @@ def first_weight(model, images, labels, task):
 
 SCORE = first_weight
 ''',
+    "moat_lab/search/samplers/alternating.py": '''
+"""The first and the last level of each factor in turn."""
+
+from optuna.distributions import CategoricalDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+
+from moat_lab.search.sampler import Sampler
+
+
+class AlternatingSampler(BaseSampler):
+    def __init__(self, last_first: bool = False) -> None:
+        self.last_first = last_first
+
+    def infer_relative_search_space(self, study, trial):
+        return {}
+
+    def sample_relative(self, study, trial, search_space):
+        return {}
+
+    def sample_independent(self, study, trial, param_name, distribution):
+        ordered = not isinstance(distribution, CategoricalDistribution)
+        levels = (distribution.low, distribution.high) if ordered else distribution.choices
+        return levels[-1 if (trial.number + self.last_first) % 2 else 0]
+
+
+SAMPLER = Sampler(
+    path=f"{__name__}:AlternatingSampler",
+    method="first and last levels",
+    several_objectives=False,
+    seeded=False,
+)
+''',
+    "moat_lab/engines/inline.py": '''
+"""Jobs run in the study's own process, one at a time."""
+
+from moat_lab.engines.engine import MeasurementEnded, TrainingEnded
+from moat_lab.engines.execution import execute
+from moat_lab.records import Measurement
+
+
+class InlineEngine:
+    def __init__(self, results, *, workers, device):
+        self.results, self.device, self.jobs = results, device, []
+
+    def __enter__(self):
+        (self.results.path / "inline.txt").touch()
+        return self
+
+    def __exit__(self, *raised):
+        pass
+
+    @property
+    def free(self):
+        return 1 - len(self.jobs)
+
+    @property
+    def busy(self):
+        return bool(self.jobs)
+
+    def start(self, job):
+        self.jobs.append(job)
+
+    def wait(self):
+        job = self.jobs.pop()
+        for record in execute(job, self.results, self.device, lambda seed, epoch: None):
+            if isinstance(record, Measurement):
+                yield MeasurementEnded(job=job.each[record.seed], measurement=record)
+            else:
+                yield TrainingEnded(job=job.each[record.seed], evaluation=record)
+
+
+ENGINE = InlineEngine
+''',
     "moat_lab/export/targets/names.py": '''
 """The names of the weights."""
 
@@ -185,6 +258,23 @@ epochs: 1
 batch: 20
 learning_rate: 0.01
 """,
+    "studies/inlined.yaml": """
+question: Which width?
+space: stem(4) | 1x mbconv @w for 16px where w in {8, 12}
+recipe: stripes
+seeds: 2
+engine: inline
+""",
+    "studies/alternated.yaml": """
+question: Which width?
+space: stem(4) | 1x mbconv @w for 16px where w in {8, 12, 16}
+recipe: stripes
+seeds: 1
+sampler: {name: alternating, last_first: true}
+trials: 2
+objectives: [top1]
+scores: false
+""",
     "studies/added.yaml": """
 question: How deep?
 space: stem(4) | n x f @8 for 16px where n in 1..3, f in {mix, mbconv}
@@ -211,10 +301,11 @@ def checkout(tmp_path_factory) -> Path:
     return folder
 
 
-def run(checkout: Path, *words: str, module: str = "moat_lab", returns: int = 0) -> str:
+def run(checkout: Path, *words: str, module: str = "moat_lab", returns: int = 0, **environment: str) -> str:
+    """What a command says that ends with this code."""
     command = [sys.executable, "-m", module, *words]
-    environment = {"PYTHONPATH": str(checkout), "MOAT_LAB_CACHE": str(checkout / "cache")}
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+    variables = {"PYTHONPATH": str(checkout), "MOAT_LAB_CACHE": str(checkout / "cache")} | environment
+    done = subprocess.run(command, cwd=checkout, env=variables, capture_output=True, text=True)
     assert done.returncode == returns, done.stdout + done.stderr
     return done.stderr if returns else done.stdout
 
@@ -249,6 +340,46 @@ def test_a_command_is_a_command(checkout):
 def test_an_export_target_writes_a_network(checkout):
     run(checkout, "export", TEXT, "--to", "names", "--out", "names.txt")
     assert "stages.0.block_1.mix.branch.conv.weight" in (checkout / "names.txt").read_text().splitlines()
+
+
+def test_a_sampler_chooses_the_networks_of_a_search(checkout):
+    assert "first and last levels" in run(checkout, "samplers", COLUMNS="200")
+    run(checkout, "study", "alternated", "--workers", "1")
+    plan = json.loads((checkout / "runs" / "alternated" / "plan.json").read_text())
+    assert plan["search"]["sampler"] == {"name": "alternating", "last_first": True}
+    assert [variant["factors"] for variant in plan["variants"]] == [{"w": "16"}, {"w": "8"}]
+
+
+def test_a_sampler_for_one_objective_is_refused_where_there_are_two(checkout):
+    study = checkout / "studies" / "two.yaml"
+    study.write_text(ADDED["studies/alternated.yaml"].replace("[top1]", "[top1, macs]"))
+    said = run(checkout, "study", "two", "--dry-run", returns=2)
+    assert "sampler: alternating takes one objective; got top1, macs" in said
+    assert "samplers for several: brute_force, evolution" in said
+
+
+def test_a_sampler_whose_file_is_gone_is_unknown(checkout):
+    file = checkout / "moat_lab" / "search" / "samplers" / "alternating.py"
+    content = file.read_text()
+    file.unlink()
+    assert "there is none named 'alternating'" in run(checkout, "study", "alternated", "--dry-run", returns=2)
+    file.write_text(content)
+
+
+@pytest.mark.parametrize(("study", "words"), [("inlined", ()), ("alternated", ("--engine", "inline"))])
+def test_a_study_runs_on_an_engine(checkout, study, words):
+    results = f"on-{study}"
+    run(checkout, "study", study, "--results", results, *words)
+    folder = checkout / results / study
+    records = [json.loads(path.read_text()) for path in (folder / "evaluations").glob("*.json")]
+    assert [record["status"] for record in records] == ["ok"] * {"inlined": 4, "alternated": 2}[study]
+    assert (folder / "inline.txt").exists()
+
+
+def test_an_engine_that_is_not_there_is_refused(checkout):
+    said = run(checkout, "study", "alternated", "--engine", "online", returns=2)
+    assert "engine: there is none named 'online'\n  did you mean 'inline'?" in said
+    assert said.endswith("engines: inline, local\n")
 
 
 def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):

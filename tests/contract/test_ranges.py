@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from moat_lab.__main__ import app
 from moat_lab.field_types import bare, kinds_at
-from moat_lab.study.question_file import QuestionFile, RungsFile, ScreenFile
+from moat_lab.study.study_file import RungsFile, ScreenFile, StudyFile
 from moat_lab.train.recipe import Augmentation, Recipe
 
 COMMANDS = {known.name: known.callback for known in app.registered_commands}
@@ -23,7 +23,7 @@ def numbers(model: type[BaseModel]) -> Iterator[tuple[str, object]]:
             yield from ((name, kind) for kind in kinds_at(model, place) if bare(kind) in (int, float))
 
 
-@pytest.mark.parametrize("model", [Recipe, Augmentation, QuestionFile, RungsFile, ScreenFile])
+@pytest.mark.parametrize("model", [Recipe, Augmentation, StudyFile, RungsFile, ScreenFile])
 def test_every_number_of_a_file_has_a_range(model):
     found = list(numbers(model))
     assert found

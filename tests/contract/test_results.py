@@ -10,15 +10,7 @@ from moat_lab.analysis.calibration import calibration_table
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.records import (
-    Plan,
-    Variant,
-    read_calibration,
-    read_plan,
-    read_results,
-    results_folders,
-    store_of,
-)
+from moat_lab.records import Plan, ResultsFolder, Variant
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.ablation.latex import latex_table
 from moat_lab.report.calibration import calibration_markdown, runs_of
@@ -26,22 +18,22 @@ from moat_lab.report.overview import read_overview
 from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.search import search_markdown
 from moat_lab.study.plan import make_plan, schedule_plans
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 RESULTS = Path(__file__).parents[2] / "results"
 
 
-@pytest.fixture(params=results_folders(RESULTS), ids=lambda folder: str(folder.relative_to(RESULTS)))
+@pytest.fixture(params=ResultsFolder.below(RESULTS), ids=lambda folder: str(folder.path.relative_to(RESULTS)))
 def folder(request):
     return request.param
 
 
 def test_the_plan_is_that_of_the_study_today(folder):
-    plan = read_plan(folder)
+    plan = folder.read_plan()
     study, _, schedule = plan.name.partition("/")
-    question = load_study(find_file(STUDY, study))
+    spec = load_study(find_file(STUDY, study))
     options = {"seeds": len(plan.seeds), "command": plan.command}
-    asked = schedule_plans(question, **options)[schedule] if schedule else make_plan(question, **options)
+    asked = schedule_plans(spec, **options)[schedule] if schedule else make_plan(spec, **options)
     assert plan == replace(asked, variants=plan.variants if plan.search else as_recorded(asked, plan))
     assert plan.command.startswith(f"python -m moat_lab.study {study}")
 
@@ -53,7 +45,7 @@ def as_recorded(asked: Plan, plan: Plan) -> tuple[Variant, ...]:
 
 
 def test_every_evaluation_is_there_and_whole(folder):
-    plan, reading = read_plan(folder), read_results(folder)
+    plan, reading = folder.read_plan(), folder.read()
     assert reading.damaged == ()
     have = {(e.network_key, e.recipe_key, e.seed) for e in reading.evaluations}
     assert have == {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds}
@@ -64,25 +56,27 @@ def as_csv(table, plan) -> str:
 
 
 def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
-    plan, reading = read_plan(folder), read_results(folder)
+    plan, reading = folder.read_plan(), folder.read()
     if plan.search:
         found_table = search_summary(plan, reading)
         volumes = hypervolume_by_trial(found_table, plan.search)
-        assert (folder / "summary.csv").read_text() == as_csv(found_table, plan)
-        assert (folder / "hypervolume.csv").read_text() == volumes.to_csv(index=False, lineterminator="\n")
+        assert folder.summary_file.read_text() == as_csv(found_table, plan)
+        assert (folder.path / "hypervolume.csv").read_text() == volumes.to_csv(
+            index=False, lineterminator="\n"
+        )
         report = search_markdown(plan, plan.search, reading, found_table, volumes, folder)
-        assert (folder / "report.md").read_text() == report
+        assert folder.report_file.read_text() == report
         return
     table = summary(plan, reading.evaluations)
-    assert (folder / "summary.csv").read_text() == as_csv(table, plan)
+    assert folder.summary_file.read_text() == as_csv(table, plan)
     lines = curves(plan, reading.evaluations)
-    assert (folder / "curves.csv").read_text() == as_csv(lines, plan)
-    assert (folder / "table.tex").read_text() == latex_table(plan, table)
+    assert (folder.path / "curves.csv").read_text() == as_csv(lines, plan)
+    assert (folder.path / "table.tex").read_text() == latex_table(plan, table)
     together = interaction_table(plan, reading.evaluations)
     if not together.empty:
-        kept = (folder / "interactions.csv").read_text()
+        kept = (folder.path / "interactions.csv").read_text()
         assert kept == together.to_csv(index=False, lineterminator="\n")
-    assert (folder / "report.md").read_text() == ablation_markdown(plan, reading, table, folder)
+    assert folder.report_file.read_text() == ablation_markdown(plan, reading, table, folder)
 
 
 def test_the_overview_follows_from_plans_and_evaluations():
@@ -90,21 +84,24 @@ def test_the_overview_follows_from_plans_and_evaluations():
 
 
 def test_the_evaluations_come_from_committed_code(folder):
-    commits = {e.environment["commit"] for e in read_results(folder).evaluations}
+    commits = {e.environment["commit"] for e in folder.read().evaluations}
     assert all(commit and commit != "unknown" and not commit.endswith("dirty") for commit in commits)
 
 
 def test_the_default_studys_baseline_is_neither_at_the_ceiling_nor_lost():
-    plan = read_plan(RESULTS / "ablate_order")
-    table = summary(plan, store_of(RESULTS / "ablate_order").read().evaluations).set_index("key")
+    folder = ResultsFolder(RESULTS / "ablate_order")
+    plan = folder.read_plan()
+    table = summary(plan, folder.read().evaluations).set_index("key")
     assert 0.85 <= table["score"][plan.baseline] <= 0.97
 
 
-@pytest.mark.parametrize("folder", sorted(path.parent for path in RESULTS.glob("*/calibration.json")))
+@pytest.mark.parametrize(
+    "folder", sorted(ResultsFolder(path.parent) for path in RESULTS.glob("*/calibration.json"))
+)
 def test_a_calibrations_table_and_report_follow_from_the_evaluations(folder):
-    asked = read_calibration(folder)
+    asked = folder.read_calibration()
     runs = runs_of(folder, asked)
     table = calibration_table(runs)
     assert tuple(runs) == asked.schedules
-    assert (folder / "calibration.csv").read_text() == as_csv(table, next(iter(runs.values()))[0])
-    assert (folder / "report.md").read_text() == calibration_markdown(asked, runs, table)
+    assert folder.calibration_table_file.read_text() == as_csv(table, next(iter(runs.values()))[0])
+    assert folder.report_file.read_text() == calibration_markdown(asked, runs, table)

@@ -11,7 +11,7 @@ from moat_lab.grammar import to_network
 from moat_lab.measure.fvcore_counter import fvcore_counts
 from moat_lab.records import Variant
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 from moat_lab.train import load_recipe
 
 STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.yaml"))
@@ -28,35 +28,35 @@ def test_a_recipe_can_be_read_and_looks_at_val_evenly(path):
 
 
 @pytest.fixture(params=STUDIES, ids=lambda path: path.stem)
-def question(request):
+def spec(request):
     return load_study(request.param)
 
 
-def test_a_study_asks_a_question_and_says_what_is_expected(question):
-    assert question.question.endswith("?")
-    assert question.expectation
-    assert question.source
+def test_a_study_asks_a_question_and_says_what_is_expected(spec):
+    assert spec.question.endswith("?")
+    assert spec.expectation
+    assert spec.source
 
 
-def test_a_study_compares_networks_with_a_baseline_among_them(question):
-    if question.search:
+def test_a_study_compares_networks_with_a_baseline_among_them(spec):
+    if spec.search:
         pytest.skip("a search chooses its networks, and compares them with each other")
-    plan = make_plan(question, seeds=question.seeds, command="")
+    plan = make_plan(spec, seeds=spec.seeds, command="")
     assert len(plan.variants) >= 2
     assert plan.baseline in {variant.key for variant in plan.variants}
-    assert question.seeds >= 3
+    assert spec.seeds >= 3
 
 
-def test_a_recipe_takes_no_more_images_than_there_are_and_one_is_a_tenth_of_a_point(question):
-    recipe = question.recipe
+def test_a_recipe_takes_no_more_images_than_there_are_and_one_is_a_tenth_of_a_point(spec):
+    recipe = spec.recipe
     assert recipe.train + recipe.val < dataset(recipe.data).size
     assert recipe.val >= 1000
     assert recipe.epochs % recipe.curve_points == 0
 
 
-def test_what_is_matched_costs_what_the_baseline_does_as_fvcore_counts(question):
-    plan, source = make_plan(question, seeds=1, command=""), dataset(question.recipe.data)
-    sides = (question.recipe.resolution, question.recipe.resolution)
+def test_what_is_matched_costs_what_the_baseline_does_as_fvcore_counts(spec):
+    plan, source = make_plan(spec, seeds=1, command=""), dataset(spec.recipe.data)
+    sides = (spec.recipe.resolution, spec.recipe.resolution)
     matched = [variant for variant in plan.variants if variant.matched]
     if not matched:
         pytest.skip("its networks are as written")

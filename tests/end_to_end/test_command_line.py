@@ -13,7 +13,7 @@ import pytest
 
 import moat_lab
 from moat_lab.commands import COMMANDS
-from moat_lab.records import locked
+from moat_lab.records import ResultsFolder
 
 STUDY = """
 question: Does squeeze-excite help?
@@ -100,7 +100,7 @@ def test_a_killed_study_goes_on_where_it_was_and_a_finished_one_trains_nothing(f
 
 def test_a_second_command_in_a_folder_exits_with_2_and_says_who_works_there(folder):
     with_study(folder, epochs=2)
-    with locked(folder / "runs" / "se"):
+    with ResultsFolder(folder / "runs" / "se").locked():
         second = run("moat_lab.study", "se", cwd=folder)
     assert second.returncode == 2
     who = f"process {os.getpid()} on {socket.gethostname()} has had it since 2"

@@ -21,7 +21,7 @@ from PIL import Image
 import moat_lab
 from moat_lab.grammar import ZOO
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 CHECKOUT = Path(moat_lab.__file__).parents[1]
 README = CHECKOUT / "README.md"

@@ -10,7 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from moat_lab.records import read_proposed
+from moat_lab.records import ResultsFolder
 
 KILLS = 4
 """Each costs the loading of torch; the same test with 20 passes as well."""
@@ -51,7 +51,8 @@ def test_a_search_that_was_killed_ends_as_one_that_was_left_alone(tmp_path):
     assert states(tmp_path, "killed") == states(tmp_path, "whole")
     assert "RUNNING" not in states(tmp_path, "killed")
     assert journal(tmp_path, "killed") == journal(tmp_path, "whole")
-    assert read_proposed(tmp_path / "killed" / "widths") == read_proposed(tmp_path / "whole" / "widths")
+    killed, whole = (ResultsFolder(tmp_path / name / "widths") for name in ("killed", "whole"))
+    assert killed.read_proposal_counts() == whole.read_proposal_counts()
 
 
 def with_search(folder: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from moat_lab.analysis import summary
 from moat_lab.analysis.search_tables import search_summary
-from moat_lab.records import Evaluation, OutcomeReader, Plan, Search, Variant, read_results, store_of
-from moat_lab.records.outcome_table import FILE, load_table
+from moat_lab.records import Evaluation, OutcomeReader, Plan, ResultsFolder, Search, Variant
+from moat_lab.records.outcome_table import load_table
 
 VARIANTS = tuple(
     Variant(
@@ -48,9 +48,9 @@ def write(folder, changes, seconds_ago=60):
     for i, seed, top1, images_per_s, damage in changes:
         ended = FAILED if top1 is None else {"scores": {"top1": top1}, "images_per_s": images_per_s}
         run = replace(RUN, network_key=VARIANTS[i].key, seed=seed, **ended)
-        path = store_of(folder).path(run.network_key, run.recipe_key, run.seed)
+        path = ResultsFolder(folder).evaluations.path(run.network_key, run.recipe_key, run.seed)
         path.unlink(missing_ok=True)
-        store_of(folder).append(run)
+        ResultsFolder(folder).evaluations.append(run)
         if damage:
             path.write_text("{", encoding="utf-8")
         moment = time.time() - seconds_ago
@@ -58,7 +58,7 @@ def write(folder, changes, seconds_ago=60):
 
 
 def check(folder, read):
-    whole = read_results(folder)
+    whole = ResultsFolder(folder).read()
     assert summary(PLAN, read.evaluations).equals(summary(PLAN, whole.evaluations))
     search = replace(PLAN, search=SEARCH, baseline="")
     assert search_summary(search, read).equals(search_summary(search, whole))
@@ -69,19 +69,19 @@ def check(folder, read):
 @given(first=CHANGES, second=CHANGES)
 def test_tables_are_the_same_with_a_derived_table_and_without(tmp_path_factory, first, second):
     folder = tmp_path_factory.mktemp("results")
-    reader = OutcomeReader(folder, many=1)
+    reader = OutcomeReader(ResultsFolder(folder), many=1)
     write(folder, first)
     check(folder, reader.read())
-    assert bool(load_table(folder)) == bool(first)
+    assert bool(load_table(ResultsFolder(folder).outcomes_file)) == bool(first)
     write(folder, second, seconds_ago=30)
     check(folder, reader.read())
-    check(folder, OutcomeReader(folder, many=1).read())
+    check(folder, OutcomeReader(ResultsFolder(folder), many=1).read())
 
 
 @pytest.fixture
 def folder(tmp_path):
     write(tmp_path, [(i, seed, 0.5 + i / 10, 9.0, False) for i in range(4) for seed in (0, 1)])
-    OutcomeReader(tmp_path, many=1).read()
+    OutcomeReader(ResultsFolder(tmp_path), many=1).read()
     return tmp_path
 
 
@@ -90,31 +90,33 @@ def test_what_the_table_has_is_not_read_again(folder):
     for path, stamp in stamps.items():
         path.write_bytes(b" " * stamp.st_size)
         os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    assert len(OutcomeReader(folder, many=1).read().evaluations) == 8
+    assert len(OutcomeReader(ResultsFolder(folder), many=1).read().evaluations) == 8
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 but not whole", None])
 def test_a_damaged_table_is_made_anew(folder, content):
-    (folder / FILE).write_bytes((folder / FILE).read_bytes()[:-100] if content is None else content)
-    check(folder, OutcomeReader(folder, many=1).read())
-    assert len(load_table(folder)) == 8
+    table = ResultsFolder(folder).outcomes_file
+    table.write_bytes(table.read_bytes()[:-100] if content is None else content)
+    check(folder, OutcomeReader(ResultsFolder(folder), many=1).read())
+    assert len(load_table(ResultsFolder(folder).outcomes_file)) == 8
 
 
 def test_a_folder_that_cannot_be_written_to_is_read_without(folder):
-    (folder / FILE).unlink()
-    (folder / FILE).mkdir()
-    (folder / FILE / "in the way").write_text("x")
-    check(folder, OutcomeReader(folder, many=1).read())
+    table = ResultsFolder(folder).outcomes_file
+    table.unlink()
+    table.mkdir()
+    (table / "in the way").write_text("x")
+    check(folder, OutcomeReader(ResultsFolder(folder), many=1).read())
 
 
 def test_few_records_leave_no_table(tmp_path):
     write(tmp_path, [(0, 0, 0.5, 9.0, False)])
-    OutcomeReader(tmp_path).read()
+    OutcomeReader(ResultsFolder(tmp_path)).read()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["evaluations"]
 
 
 def test_the_same_object_is_given_until_something_changes(folder):
-    reader = OutcomeReader(folder, many=1)
+    reader = OutcomeReader(ResultsFolder(folder), many=1)
     before = reader.read()
     assert reader.read() is before
     write(folder, [(0, 2, 0.9, 9.0, False)], seconds_ago=30)
@@ -124,7 +126,7 @@ def test_the_same_object_is_given_until_something_changes(folder):
 def test_many_records_are_not_looked_at_one_by_one_while_their_folder_rests(folder):
     moment = time.time() - 60
     os.utime(folder / "evaluations", (moment, moment))
-    reader = OutcomeReader(folder, many=1, unwatched=8)
+    reader = OutcomeReader(ResultsFolder(folder), many=1, unwatched=8)
     before = reader.read()
     assert reader.read() is before
     write(folder, [(0, 2, 0.9, 9.0, False)], seconds_ago=30)

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from moat_lab.analysis import interaction_table, main_effects
-from moat_lab.records import Plan, Reading
+from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.claims import claim_sections
@@ -64,7 +63,9 @@ _TITLES = (
 )
 
 
-def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder: Path) -> str:
+def ablation_markdown(
+    plan: Plan, reading: Reading[Evaluation], table: pd.DataFrame, folder: ResultsFolder
+) -> str:
     """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
     names, score = labels(plan), plan.task.metric
     sections = [
@@ -89,17 +90,17 @@ def ablation_markdown(plan: Plan, reading: Reading, table: pd.DataFrame, folder:
 
 def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
     """The rule by which seeds were added, and whether its end was reached; nothing where there was none."""
-    if plan.until is None:
+    if plan.target_half_width is None:
         return []
     widest = float(((table["effect_high"] - table["effect_low"]) / 2).max())
-    ended = "reached" if widest <= plan.until * (1 + 1e-9) else "not reached"
+    ended = "reached" if widest <= plan.target_half_width * (1 + 1e-9) else "not reached"
     outcome = "none has one"
     if widest == widest:
         outcome = f"that was {ended}: the widest reaches {100 * widest:.2f}"
     return [
         "Seeds were added until the 95 % interval of each effect reached at most "
-        f"{100 * plan.until:g} points to each side; {outcome}. Such a rule stops sooner where spreads look "
-        "small by chance, so each deviation is taken to be 1 + 2/n times what its n seeds show "
+        f"{100 * plan.target_half_width:g} points to each side; {outcome}. Such a rule stops sooner where "
+        "spreads look small by chance, so each deviation is taken to be 1 + 2/n times what its n seeds show "
         "(Anscombe 1953)."
     ]
 

@@ -9,18 +9,15 @@ from moat_lab.analysis import summary
 from moat_lab.analysis.calibration import calibration_table
 from moat_lab.analysis.search_tables import search_summary
 from moat_lab.errors import UserError
+from moat_lab.lookup import TABLE
 from moat_lab.records import (
     Calibration,
     Damaged,
     Plan,
+    ResultsFolder,
     Search,
-    find_calibration,
-    find_plan,
-    read_results,
-    results_folders,
 )
-from moat_lab.records.table import FILE as TABLE
-from moat_lab.records.table import read_table
+from moat_lab.records.recorded_table import read_table
 from moat_lab.report.calibration import runs_of, unread_records
 from moat_lab.report.claims import CheckedClaim, checked_claims
 from moat_lab.report.names import labels, rows_by_reading
@@ -123,10 +120,10 @@ class Overview:
 
 def read_overview(root: Path) -> Overview:
     """Computed anew from the plans and evaluations below `root`; what cannot be read is left out."""
-    found_plans = {folder: find_plan(folder) for folder in results_folders(root)}
-    parents = sorted({folder.parent for folder in found_plans})
-    found_calibrations = {folder: find_calibration(folder) for folder in parents}
-    found_tables = [_recorded(root, path) for path in sorted(root.glob(f"**/{TABLE}"))]
+    found_plans = {folder: folder.find_plan() for folder in ResultsFolder.below(root)}
+    parents = sorted({ResultsFolder(folder.path.parent) for folder in found_plans})
+    found_calibrations = {folder: folder.find_calibration() for folder in parents}
+    found_tables = [_recorded(root, path) for path in sorted(root.glob(f"**/{TABLE.file}"))]
     plans = {folder: plan for folder, plan in found_plans.items() if isinstance(plan, Plan)}
     calibrations = {folder: of for folder, of in found_calibrations.items() if isinstance(of, Calibration)}
     everything = (*found_plans.values(), *found_calibrations.values(), *found_tables)
@@ -134,12 +131,12 @@ def read_overview(root: Path) -> Overview:
         studies=tuple(
             _study(root, folder, plan)
             for folder, plan in plans.items()
-            if not plan.search and folder.parent not in calibrations
+            if not plan.search and ResultsFolder(folder.path.parent) not in calibrations
         ),
         calibrations=tuple(
             _calibration(root, folder, calibration)
             for folder, calibration in calibrations.items()
-            if not isinstance(found_plans.get(folder / calibration.schedules[0]), Damaged)
+            if not isinstance(found_plans.get(folder.schedule(calibration.schedules[0])), Damaged)
         ),
         searches=tuple(
             _search(root, folder, plan, plan.search) for folder, plan in plans.items() if plan.search
@@ -150,22 +147,22 @@ def read_overview(root: Path) -> Overview:
     )
 
 
-def _calibration(root: Path, folder: Path, calibration: Calibration) -> CalibrationRow:
+def _calibration(root: Path, folder: ResultsFolder, calibration: Calibration) -> CalibrationRow:
     return CalibrationRow(
-        folder=_below(root, folder),
+        folder=_below(root, folder.path),
         calibration=calibration,
         table=calibration_table(runs_of(folder, calibration)),
         damaged=unread_records(folder, calibration),
     )
 
 
-def _study(root: Path, folder: Path, plan: Plan) -> StudyRow:
-    reading = read_results(folder)
+def _study(root: Path, folder: ResultsFolder, plan: Plan) -> StudyRow:
+    reading = folder.read()
     evaluations = reading.evaluations
     table = summary(plan, evaluations)
     names = labels(plan)
     return StudyRow(
-        folder=_below(root, folder),
+        folder=_below(root, folder.path),
         plan=plan,
         extremes={reading: _extremes(rows, names) for reading, rows in rows_by_reading(plan, table).items()},
         claims=checked_claims(plan, table, evaluations),
@@ -196,12 +193,12 @@ def _extremes(rows: pd.DataFrame, names: dict[str, str]) -> tuple[ExtremeEffect,
     )
 
 
-def _search(root: Path, folder: Path, plan: Plan, search: Search) -> SearchRow:
-    reading, cost = read_results(folder), main_cost(search)
+def _search(root: Path, folder: ResultsFolder, plan: Plan, search: Search) -> SearchRow:
+    reading, cost = folder.read(), main_cost(search)
     table = search_summary(plan, reading)
     frontier = table[table["on_frontier"]].sort_values(cost)
     return SearchRow(
-        folder=_below(root, folder),
+        folder=_below(root, folder.path),
         plan=plan,
         trained=int(table["score"].notna().sum()),
         cost=cost,

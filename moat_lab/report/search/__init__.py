@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from moat_lab.analysis.search_tables import factor_importances, predictor_correlations
 from moat_lab.errors import UserError
-from moat_lab.records import Plan, Reading, Search
+from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder, Search
 from moat_lab.report.markdown import (
     expectation_sections,
     markdown_table,
@@ -36,7 +35,12 @@ Full points are on the frontier, named by trial; bars, from three seeds on, are 
 
 
 def search_markdown(
-    plan: Plan, search: Search, reading: Reading, table: pd.DataFrame, trace: pd.DataFrame, folder: Path
+    plan: Plan,
+    search: Search,
+    reading: Reading[Evaluation],
+    table: pd.DataFrame,
+    trace: pd.DataFrame,
+    folder: ResultsFolder,
 ) -> str:
     """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
     names, score = labels(plan), plan.task.metric
@@ -113,7 +117,7 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _predictors(plan: Plan, table: pd.DataFrame, reading: Reading) -> list[str]:
+def _predictors(plan: Plan, table: pd.DataFrame, reading: Reading[Evaluation]) -> list[str]:
     """How well costs and zero-cost scores order the networks."""
     correlations = {
         name: tau for name, tau in predictor_correlations(table, reading).items() if not math.isnan(tau.mean)

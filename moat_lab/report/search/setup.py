@@ -7,11 +7,11 @@ from typing import Any
 from moat_lab.analysis.search_tables import plan_measurements
 from moat_lab.analysis.tables import counted
 from moat_lab.metrics import COSTS, LATENCY, METRICS
-from moat_lab.records import Measurement, Plan, Read, Search, Trained
+from moat_lab.records import Measurement, Plan, Reading, Search, Trained
 from moat_lab.report.units import code, cost_name, count, si
 
 
-def search_setup(plan: Plan, search: Search, reading: Read) -> list[str]:
+def search_setup(plan: Plan, search: Search, reading: Reading[Trained]) -> list[str]:
     """One line for each choice of the search, and for what came of it."""
     measured = plan_measurements(plan, reading)
     return [
@@ -35,13 +35,13 @@ def reference(search: Search) -> str:
     )
 
 
-def _refused(reading: Read) -> list[str]:
-    """What the sampler proposed in vain; nothing where it was not recorded."""
-    proposed = reading.proposed
-    if proposed is None:
+def _refused(reading: Reading[Trained]) -> list[str]:
+    """What the sampler proposed without use; nothing where it was not recorded."""
+    proposal_counts = reading.proposal_counts
+    if proposal_counts is None:
         return []
-    duplicates = count(proposed.duplicates, "duplicate")
-    return [f"- refused proposals: {duplicates}, {proposed.infeasible:,} beyond the limits"]
+    duplicates = count(proposal_counts.duplicates, "duplicate")
+    return [f"- refused proposals: {duplicates}, {proposal_counts.infeasible:,} beyond the limits"]
 
 
 def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:

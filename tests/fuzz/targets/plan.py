@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moat_lab.analysis import summary
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
-from moat_lab.records import Reading, read_plan, read_results
+from moat_lab.records import Evaluation, Reading, ResultsFolder
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.names import labels
 from moat_lab.report.search import search_markdown
@@ -23,21 +23,23 @@ def mutant(rng: random.Random) -> bytes:
 
 def ask(content: bytes, folder: Path) -> bool:
     (folder / "plan.json").write_bytes(content)
-    plan = read_plan(folder)
+    plan = ResultsFolder(folder).read_plan()
     reading = _reading(plan.name)
     labels(plan)
     if plan.search:
         table = search_summary(plan, reading)
-        search_markdown(plan, plan.search, reading, table, hypervolume_by_trial(table, plan.search), folder)
+        search_markdown(
+            plan, plan.search, reading, table, hypervolume_by_trial(table, plan.search), ResultsFolder(folder)
+        )
     else:
-        ablation_markdown(plan, reading, summary(plan, reading.evaluations), folder)
+        ablation_markdown(plan, reading, summary(plan, reading.evaluations), ResultsFolder(folder))
     return True
 
 
 @cache
-def _reading(name: str) -> Reading:
+def _reading(name: str) -> Reading[Evaluation]:
     known = {folder.name: folder for folder in FOLDERS}
-    return read_results(known.get(name, FOLDERS[0]))
+    return ResultsFolder(known.get(name, FOLDERS[0])).read()
 
 
 TARGET = FuzzTarget(mutant=mutant, ask=ask, share=1)

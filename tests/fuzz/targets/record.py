@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from moat_lab.analysis import summary
-from moat_lab.records import OutcomeReader, read_plan, read_results
+from moat_lab.records import OutcomeReader, ResultsFolder
 from tests.fuzz import json_file
 from tests.fuzz.target import ROOT, FuzzTarget
 
@@ -14,7 +14,7 @@ FILES = tuple(
     for folder in (RESULTS[0] / "evaluations", RESULTS[1] / "measurements")
 )
 CORPUS = (*(path.read_bytes() for path in FILES), b'{"duplicates": 3, "infeasible": 7}')
-PLAN = read_plan(RESULTS[0])
+PLAN = ResultsFolder(RESULTS[0]).read_plan()
 
 
 def mutant(rng: random.Random) -> bytes:
@@ -28,14 +28,14 @@ def ask(content: bytes, folder: Path) -> bool:
         there.parent.mkdir(exist_ok=True)
         there.write_bytes(content)
     (folder / "proposals.json").write_bytes(content)
-    reading, outcomes = read_results(folder), OutcomeReader(folder).read()
+    reading, outcomes = ResultsFolder(folder).read(), OutcomeReader(ResultsFolder(folder)).read()
     if (len(reading.evaluations), reading.damaged) != (len(outcomes.evaluations), outcomes.damaged):
         raise AssertionError("the two readers of a folder differ")
     if len(reading.evaluations + reading.measurements + reading.damaged) != len(FILES):
         raise AssertionError("a file is neither read nor named as damaged")
     if reading.evaluations:
         summary(PLAN, reading.evaluations)
-    return bool(reading.evaluations + reading.measurements or reading.proposed)
+    return bool(reading.evaluations + reading.measurements or reading.proposal_counts)
 
 
 TARGET = FuzzTarget(mutant=mutant, ask=ask, share=4)

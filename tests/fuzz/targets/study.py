@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from moat_lab.study.plan import make_plan, schedule_plans
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 from tests.fuzz import yaml_file
 from tests.fuzz.target import ROOT, FuzzTarget
 

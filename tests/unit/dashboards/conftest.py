@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from moat_lab.records import Epoch, Evaluation, Plan, Search, Variant, store_of, write_plan
+from moat_lab.records import Epoch, Evaluation, Plan, ResultsFolder, Search, Variant
 
 APP = Path(__file__).parents[3] / "dashboards" / "app.py"
 COSTS = {
@@ -73,10 +73,10 @@ def make(tmp_path: Path) -> Callable[..., Path]:
     """Writes a study below `tmp_path`: top-1 by seed for each order, None where it failed."""
 
     def of(tops: Mapping[str, list[float | None]], name: str = "ablate_order", plan: Plan = PLAN) -> Path:
-        write_plan(tmp_path / name, plan)
+        ResultsFolder(tmp_path / name).write_plan(plan)
         for variant in plan.variants:
             for seed, score in enumerate(tops.get(variant.factors["order"], [])):
-                store_of(tmp_path / name).append(run(variant, seed, score))
+                ResultsFolder(tmp_path / name).evaluations.append(run(variant, seed, score))
         return tmp_path / name
 
     return of

@@ -6,32 +6,32 @@ from pathlib import Path
 from dashboards.study import ProgressSummary, study_folders, study_of, study_progress
 from dashboards.study_widgets import failed_rows
 from moat_lab.lookup import shipped
-from moat_lab.records import Evaluation, store_of
+from moat_lab.records import Evaluation, ResultsFolder
 
 
 def test_each_state_is_counted_apart(make):
     folder = make({"mbconv+attn": [0.9, None], "attn+mlp": [0.8]})
     (folder / "evaluations" / "cut.json").write_text("{", encoding="utf-8")
-    found = study_of(folder).progress
+    found = study_of(ResultsFolder(folder)).progress
     assert found == ProgressSummary(networks=3, expected=6, finished=2, failed=1, damaged=1)
     assert (found.missing, found.done) == (3, 0.5)
 
 
 def test_seeds_that_the_plan_does_not_ask_for_make_nothing_less_missing(make):
-    assert study_of(make({"mbconv+attn": [0.9, 0.9, 0.9]})).progress.finished == 2
+    assert study_of(ResultsFolder(make({"mbconv+attn": [0.9, 0.9, 0.9]}))).progress.finished == 2
 
 
 def test_nothing_planned_is_done(make, plan):
     folder = make({}, plan=replace(plan, variants=(), baseline=""))
-    assert study_of(folder).progress.done == 1.0
+    assert study_of(ResultsFolder(folder)).progress.done == 1.0
 
 
 def test_another_recipe_does_not_count(make, plan):
     folder = make({"mbconv+attn": [0.9]})
-    known: Evaluation = store_of(folder).read().evaluations[0]
-    other = store_of(folder).append(replace(known, recipe_key="dead", seed=1))
+    known: Evaluation = ResultsFolder(folder).read().evaluations[0]
+    other = ResultsFolder(folder).evaluations.append(replace(known, recipe_key="dead", seed=1))
     assert other.exists()
-    assert study_progress(plan, store_of(folder).read()).finished == 1
+    assert study_progress(plan, ResultsFolder(folder).evaluations.read()).finished == 1
 
 
 def test_studies_are_named_by_their_path(make, tmp_path):
@@ -46,18 +46,19 @@ def test_studies_of_several_folders_are_told_apart(make, tmp_path, monkeypatch):
     make({}, name="results/a")
     monkeypatch.chdir(tmp_path)
     found = study_folders((Path("runs"), Path("results")))
-    assert found == {"runs/a": Path("runs/a"), "results/a": Path("results/a")}
+    assert found == {name: ResultsFolder(Path(name)) for name in ("runs/a", "results/a")}
 
 
 def test_the_command_goes_on_with_a_study_where_it_lies(make, plan):
-    study = study_of(make({}))
-    assert replace(study, folder=Path("runs/ablate_order")).command == plan.command
-    moved = replace(study, folder=Path("my results/deep/a"), plan=replace(plan, name="deep/a"))
+    study = study_of(ResultsFolder(make({})))
+    assert replace(study, folder=ResultsFolder(Path("runs/ablate_order"))).command == plan.command
+    elsewhere = ResultsFolder(Path("my results/deep/a"))
+    moved = replace(study, folder=elsewhere, plan=replace(plan, name="deep/a"))
     assert moved.command == f"{plan.command} --results 'my results'"
 
 
 def test_the_packages_results_are_not_written_to():
-    study = study_of(shipped() / "results" / "scale_depth")
+    study = study_of(ResultsFolder(shipped() / "results" / "scale_depth"))
     assert study.command == "python -m moat_lab.study scale_depth"
 
 
@@ -67,12 +68,15 @@ def test_of_two_studies_with_one_name_the_later_folder_counts(make, tmp_path, mo
     make({}, name="results/b")
     monkeypatch.chdir(tmp_path)
     found = study_folders((Path("runs"), tmp_path / "package" / "results", Path("results")))
-    assert found == {"results/a": tmp_path / "package/results/a", "results/b": Path("results/b")}
+    assert found == {
+        "results/a": ResultsFolder(tmp_path / "package/results/a"),
+        "results/b": ResultsFolder(Path("results/b")),
+    }
 
 
 def test_a_failure_without_words_is_a_row(make):
     folder = make({"mbconv+attn": [None]})
-    known = store_of(folder).read().evaluations[0]
-    assert failed_rows(study_of(folder)).reason[0] == "RuntimeError: loss is NaN"
-    store_of(folder).append(replace(known, error=" \n"))
-    assert failed_rows(study_of(folder)).reason[0] == "no error text"
+    known = ResultsFolder(folder).read().evaluations[0]
+    assert failed_rows(study_of(ResultsFolder(folder))).reason[0] == "RuntimeError: loss is NaN"
+    ResultsFolder(folder).evaluations.append(replace(known, error=" \n"))
+    assert failed_rows(study_of(ResultsFolder(folder))).reason[0] == "no error text"

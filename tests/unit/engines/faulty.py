@@ -2,41 +2,42 @@
 
 import os
 import signal
-from pathlib import Path
 
 from moat_lab.device import CrowdedError, LostContextError, memory_fraction
-from moat_lab.engines import worker as real
+from moat_lab.engines import execution
+from moat_lab.engines.worker import serve
+from moat_lab.records import ResultsFolder
 
 
-def loses_its_gpu_once(pipe, threads, device, folder):
+def loses_its_gpu_once(pipe, threads, device, results):
     """The first training of each seed breaks its worker's context."""
-    _serve_with(_lost_once(Path(folder)), pipe, threads, device, folder)
+    _serve_with(_lost_once(results), pipe, threads, device, results)
 
 
-def always_loses_its_gpu(pipe, threads, device, folder):
+def always_loses_its_gpu(pipe, threads, device, results):
     """Every training does."""
-    _serve_with(_lost, pipe, threads, device, folder)
+    _serve_with(_lost, pipe, threads, device, results)
 
 
-def always_dies(pipe, threads, device, folder):
+def always_dies(pipe, threads, device, results):
     """Every training ends its process, as the system does where memory has run out."""
-    _serve_with(_killed, pipe, threads, device, folder)
+    _serve_with(_killed, pipe, threads, device, results)
 
 
-def dies_measuring(pipe, threads, device, folder):
+def dies_measuring(pipe, threads, device, results):
     """Every measurement ends its process."""
-    real.measure = _killed
-    real.serve(pipe, threads, device, folder)
+    execution.measure = _killed
+    serve(pipe, threads, device, results)
 
 
-def needs_the_whole_gpu(pipe, threads, device, folder):
+def needs_the_whole_gpu(pipe, threads, device, results):
     """Memory runs out where a worker has only a part of it."""
-    _serve_with(_crowded, pipe, threads, device, folder)
+    _serve_with(_crowded, pipe, threads, device, results)
 
 
-def _serve_with(evaluate, pipe, threads, device, folder):
-    real.evaluate = evaluate
-    real.serve(pipe, threads, device, folder)
+def _serve_with(evaluate, pipe, threads, device, results):
+    execution.evaluate = evaluate
+    serve(pipe, threads, device, results)
 
 
 def _lost(*args, **options):
@@ -47,11 +48,11 @@ def _killed(*args, **options):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _lost_once(folder: Path):
-    evaluate = real.evaluate
+def _lost_once(results: ResultsFolder):
+    evaluate = execution.evaluate
 
     def first_lost(network, recipe, seed, **options):
-        mark = folder.parent / f"lost-{os.path.basename(network[-8:])}-{seed}"
+        mark = results.path / f"lost-{seed}"
         if mark.exists():
             return evaluate(network, recipe, seed, **options)
         mark.touch()
@@ -60,7 +61,7 @@ def _lost_once(folder: Path):
     return first_lost
 
 
-def _crowded(*args, evaluate=real.evaluate, **options):
+def _crowded(*args, evaluate=execution.evaluate, **options):
     if memory_fraction() < 1:
         raise CrowdedError("OutOfMemoryError: CUDA out of memory")
     return evaluate(*args, **options)

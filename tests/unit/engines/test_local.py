@@ -1,18 +1,20 @@
 """Worker processes that end, die, or lose their device; a fault of theirs is no record of a network."""
 
-import dataclasses
 import errno
 import os
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 
 from moat_lab.engines import local as room
 from moat_lab.engines.engine import EpochEnded, Job, JobLost, JobStarted, TrainingEnded, run_jobs
 from moat_lab.errors import UserError
-from moat_lab.records import store_of
+from moat_lab.grammar import network
+from moat_lab.records import ResultsFolder
 from moat_lab.train import Recipe
+from moat_lab.train.run import Run
 from tests.unit.engines import faulty
 from tests.unit.engines.conftest import jobs_of
 
@@ -20,7 +22,7 @@ from tests.unit.engines.conftest import jobs_of
 def heard(jobs, folder, *, workers=1):
     """What a local engine says of these jobs."""
     waiting = iter(jobs)
-    with room.LocalEngine(store_of(folder), workers=workers, threads=1) as engine:
+    with room.LocalEngine(ResultsFolder(folder), workers=workers, threads=1) as engine:
         yield from run_jobs(engine, lambda: next(waiting, None))
 
 
@@ -34,7 +36,7 @@ def test_a_training_whose_gpu_was_lost_is_lost_with_the_reason_and_another_worke
     monkeypatch.setattr(room, "serve", faulty.loses_its_gpu_once)
     found = list(heard(jobs_of(plan), tmp_path))
     lost = [event for event in found if isinstance(event, JobLost)]
-    assert [event.job.seed for event in lost] == [0, 1]
+    assert [event.job.run.seed for event in lost] == [0, 1]
     assert lost[0].reason.endswith("AcceleratorError: CUDA error: device-side assert triggered")
     assert sum(isinstance(event, JobStarted) for event in found) == 4
     assert statuses(found) == ["ok", "ok"]
@@ -68,8 +70,8 @@ def test_a_record_without_space_ends_the_study_and_says_so(plan, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert full.value.errno == errno.EFBIG
     key = plan.variants[0].key
-    assert full.value.filename == str(store_of(tmp_path).path(key, plan.recipe_key, 0))
-    assert store_of(tmp_path).read().evaluations == ()
+    assert full.value.filename == str(ResultsFolder(tmp_path).evaluations.path(key, plan.recipe_key, 0))
+    assert ResultsFolder(tmp_path).read().evaluations == ()
 
 
 def test_a_folder_that_is_in_the_way_of_records_ends_the_study(plan, tmp_path):
@@ -79,12 +81,9 @@ def test_a_folder_that_is_in_the_way_of_records_ends_the_study(plan, tmp_path):
 
 
 def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
-    store, events = store_of(tmp_path), []
-    slow = [
-        dataclasses.replace(job, recipe=job.recipe.model_copy(update={"epochs": 2000}), epochs=2000)
-        for job in jobs_of(plan)
-    ]
-    jobs = [slow[0], jobs_of(plan)[1]]
+    store, events = ResultsFolder(tmp_path).evaluations, []
+    first, second, *_ = jobs_of(plan)
+    jobs = [slow(first), second]
     for event in heard(jobs, tmp_path):
         events.append(event)
         if isinstance(event, EpochEnded) and event.job == jobs[0]:
@@ -102,13 +101,11 @@ def test_a_killed_worker_loses_its_training_only(plan, tmp_path):
 
 def test_a_killed_worker_loses_all_seeds_that_it_trained_together(plan, tmp_path):
     job, events = jobs_of(plan)[0], []
-    recipe = job.recipe.model_copy(update={"epochs": 2000})
-    slow = dataclasses.replace(job, recipe=recipe, epochs=2000, others=(1,))
-    for event in heard([slow], tmp_path):
+    for event in heard([replace(slow(job), others=(1,))], tmp_path):
         events.append(event)
-        if isinstance(event, JobStarted) and event.job.seed == 1:
+        if isinstance(event, JobStarted) and event.job.run.seed == 1:
             os.kill(child(), signal.SIGKILL)
-    assert [(type(event), event.job.seed) for event in events] == [
+    assert [(type(event), event.job.run.seed) for event in events] == [
         (JobStarted, 0),
         (JobStarted, 1),
         (JobLost, 0),
@@ -139,15 +136,16 @@ def test_workers_on_one_device_divide_the_memory_that_images_may_take(monkeypatc
 
 
 def test_a_mistake_that_only_a_training_meets_ends_the_study(plan, tmp_path):
-    job = Job(
-        network="stem(4) | 1x mbconv @8",
-        network_key="0" * 12,
-        recipe=Recipe.model_validate({**plan.recipe, "train": 1700, "val": 500}),
-        seed=0,
-        epochs=2,
-    )
+    recipe = Recipe.model_validate({**plan.recipe, "train": 1700, "val": 500})
+    job = Job(run=Run(network=network("stem(4) | 1x mbconv @8"), recipe=recipe, seed=0), epochs=2)
     with pytest.raises(UserError, match="at most 1797"):
         list(heard([job], tmp_path))
+
+
+def slow(job: Job) -> Job:
+    """The same job with 2,000 epochs."""
+    recipe = job.run.recipe.model_copy(update={"epochs": 2000})
+    return replace(job, run=replace(job.run, recipe=recipe), epochs=2000)
 
 
 def child() -> int:

@@ -6,7 +6,10 @@ import time
 
 import pytest
 
-from moat_lab.records import Epoch, Evaluation
+from moat_lab.records import Epoch, failure_reason
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import from_text, to_text
+from moat_lab.train.provenance import failure_text, with_advice
 
 
 def refuse(constant):
@@ -14,15 +17,15 @@ def refuse(constant):
 
 
 def test_what_is_written_comes_back_exactly(evaluation):
-    assert Evaluation.from_json(evaluation().to_json()) == evaluation()
+    assert from_text(EVALUATION, to_text(EVALUATION, evaluation())) == evaluation()
 
 
 def test_floats_keep_every_digit(evaluation):
-    assert '"top1": 0.30000000000000004' in evaluation().to_json()
+    assert '"top1": 0.30000000000000004' in to_text(EVALUATION, evaluation())
 
 
 def test_keys_stand_in_the_order_of_the_fields(evaluation):
-    first = evaluation().to_json().splitlines()[:4]
+    first = to_text(EVALUATION, evaluation()).splitlines()[:4]
     assert first == [
         "{",
         '  "network": "stem(16) | 1x mbconv+attn @32",',
@@ -41,8 +44,8 @@ def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
         curve=(epoch,),
         images_per_s=math.nan,
     )
-    json.loads(diverged.to_json(), parse_constant=refuse)
-    back = Evaluation.from_json(diverged.to_json())
+    json.loads(to_text(EVALUATION, diverged), parse_constant=refuse)
+    back = from_text(EVALUATION, to_text(EVALUATION, diverged))
     assert back.final_loss is None
     assert math.isnan(back.curve[0].train_loss)
     assert math.isnan(back.images_per_s)
@@ -102,10 +105,10 @@ def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
     ],
 )
 def test_damage_is_named_by_its_field(evaluation, old, new, message):
-    text = evaluation().to_json()
+    text = to_text(EVALUATION, evaluation())
     assert old in text
     with pytest.raises(ValueError) as caught:  # noqa: PT011
-        Evaluation.from_json(text.replace(old, new))
+        from_text(EVALUATION, text.replace(old, new))
     assert str(caught.value) == message
 
 
@@ -126,10 +129,10 @@ def test_damage_is_named_by_its_field(evaluation, old, new, message):
     ],
 )
 def test_a_paused_training_has_no_outcome_yet(paused, old, new, message):
-    text = paused(2).to_json()
-    assert Evaluation.from_json(text) == paused(2)
+    text = to_text(EVALUATION, paused(2))
+    assert from_text(EVALUATION, text) == paused(2)
     with pytest.raises(ValueError) as caught:  # noqa: PT011
-        Evaluation.from_json(text.replace(old, new))
+        from_text(EVALUATION, text.replace(old, new))
     assert str(caught.value) == message
 
 
@@ -147,7 +150,7 @@ def test_the_curve_says_how_far_a_training_came_and_how_good_it_was_there(evalua
 @pytest.mark.parametrize("length", [0, 1, 100, -2])
 def test_a_cut_file_is_not_an_evaluation(evaluation, length):
     with pytest.raises(ValueError, match="Invalid JSON: EOF"):
-        Evaluation.from_json(evaluation().to_json()[:length])
+        from_text(EVALUATION, to_text(EVALUATION, evaluation())[:length])
 
 
 @pytest.mark.parametrize("content", ["[]", "[[[[[]]]]]", '{"a": {}}'])
@@ -155,5 +158,54 @@ def test_a_large_file_of_something_else_is_refused_soon(content):
     text = f'{{"network": [{", ".join([content] * 100_000)}]}}'
     start = time.process_time()
     with pytest.raises(ValueError, match=r"^network_key: Field required$"):
-        Evaluation.from_json(text)
+        from_text(EVALUATION, text)
     assert time.process_time() - start < 2
+
+
+CUDA = (
+    "CUDA error: device-side assert triggered\nCUDA kernel errors might be reported later.\n"
+    "Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n"
+)
+COMPILER = "InvalidCxxCompiler: No working C++ compiler found\n\nSet TORCHDYNAMO_VERBOSE=1 for the trace\n\n"
+
+
+def raised(message):
+    try:
+        raise RuntimeError(message)
+    except RuntimeError as failure:
+        return failure_text(failure)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (CUDA, "RuntimeError: CUDA error: device-side assert triggered"),
+        (COMPILER, "RuntimeError: InvalidCxxCompiler: No working C++ compiler found"),
+        ("one line", "RuntimeError: one line"),
+        ("\n  indented below the type", "RuntimeError: indented below the type"),
+        ("the compiler raised:\n\nAssertionError: x", "RuntimeError: the compiler raised: AssertionError: x"),
+        ("", "RuntimeError:"),
+    ],
+)
+def test_the_reason_is_the_line_that_begins_with_the_exceptions_type(message, reason):
+    assert failure_reason(raised(message)) == reason
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (None, "no error text"),
+        (" \n", "no error text"),
+        ("memory", "memory"),
+        ("Traceback (most recent call last):\n  File x\nRuntimeError: y\nhint", "RuntimeError: y"),
+        ("  a.py:1 f\n  b.py:2 g", "a.py:1 f"),
+    ],
+)
+def test_records_of_other_writers_have_a_reason_too(error, reason):
+    assert failure_reason(error) == reason
+
+
+def test_advice_is_the_reason_and_what_was_raised_stands_below_it():
+    error = with_advice(raised("cannot allocate\nmore"), "of its halves, `batch: 8` fits")
+    assert failure_reason(error) == "RuntimeError: of its halves, `batch: 8` fits"
+    assert error.splitlines()[-2:] == ["cannot allocate", "more"]

@@ -6,30 +6,30 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.records import Rungs, Search, find_plan, read_plan, results_folders, write_plan
+from moat_lab.records import ResultsFolder, Rungs, Search
 
 
 def test_a_plan_comes_back_as_written(tmp_path, plan):
-    assert write_plan(tmp_path / "results" / "ablate_order", plan()).name == "plan.json"
-    assert read_plan(tmp_path / "results" / "ablate_order") == plan()
+    assert ResultsFolder(tmp_path / "results" / "ablate_order").write_plan(plan()).name == "plan.json"
+    assert ResultsFolder(tmp_path / "results" / "ablate_order").read_plan() == plan()
 
 
 def test_a_plan_may_have_no_variants(tmp_path, plan):
     empty = plan(variants=(), baseline="", seeds=())
-    write_plan(tmp_path, empty)
-    assert read_plan(tmp_path) == empty
+    ResultsFolder(tmp_path).write_plan(empty)
+    assert ResultsFolder(tmp_path).read_plan() == empty
 
 
 def test_a_folder_without_a_plan_is_a_users_mistake(tmp_path):
     with pytest.raises(UserError, match=r"a results folder with a plan\.json is needed; got .*nowhere"):
-        read_plan(tmp_path / "nowhere")
+        ResultsFolder(tmp_path / "nowhere").read_plan()
 
 
 def test_a_damaged_plan_names_its_field(tmp_path, plan):
-    path = write_plan(tmp_path, plan())
+    path = ResultsFolder(tmp_path).write_plan(plan())
     path.write_text(path.read_text().replace('"params": 1', '"params": "one"'))
     with pytest.raises(UserError, match=r"is damaged: variants\.0\.costs: params should be a whole number"):
-        read_plan(tmp_path)
+        ResultsFolder(tmp_path).read_plan()
 
 
 SEARCH = Search(
@@ -49,7 +49,11 @@ SEARCH = Search(
         ('"margin": 0.005', '"margin": -1', "margin: Input should be greater than 0; got -1"),
         ('"margin": 0.005', '"margin": NaN', "margin: Input should be less than or equal to 1; got nan"),
         ('"margin": 0.005', '"margin": 1e400', "margin: Input should be less than or equal to 1; got inf"),
-        ('"until": null', '"until": 2', "until: Input should be less than or equal to 1; got 2"),
+        (
+            '"target_half_width": null',
+            '"target_half_width": 2',
+            "target_half_width: Input should be less than or equal to 1; got 2",
+        ),
         (
             '"params": 1',
             f'"params": {10**400}',
@@ -85,14 +89,14 @@ SEARCH = Search(
     ],
 )
 def test_a_number_or_name_that_no_plan_has_is_damage(tmp_path, plan, old, new, message):
-    path = write_plan(tmp_path, plan(margin=0.005, search=SEARCH, claims={"order": "worse"}))
+    path = ResultsFolder(tmp_path).write_plan(plan(margin=0.005, search=SEARCH, claims={"order": "worse"}))
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
     with pytest.raises(UserError) as caught:
-        read_plan(tmp_path)
+        ResultsFolder(tmp_path).read_plan()
     assert f"plan.json is damaged: {message}" in str(caught.value)
-    assert find_plan(tmp_path).reason.startswith(message)
+    assert ResultsFolder(tmp_path).find_plan().reason.startswith(message)
 
 
 @pytest.mark.parametrize("made", ["pipe", "folder", "link to a device"])
@@ -105,16 +109,16 @@ def test_a_plan_that_is_no_file_is_not_waited_for(tmp_path, made):
     else:
         path.symlink_to("/dev/zero")
     with pytest.raises(UserError, match=r"a results folder with a plan\.json is needed"):
-        read_plan(tmp_path)
-    assert find_plan(tmp_path).reason == "a file is needed; got a folder, a pipe or a device"
+        ResultsFolder(tmp_path).read_plan()
+    assert ResultsFolder(tmp_path).find_plan().reason == "a file is needed; got a folder, a pipe or a device"
 
 
 def test_variants_of_other_factors_are_no_plan(tmp_path, plan):
     (known,) = plan().variants
     other = replace(known, key="b" * 12, factors={"width": "8"})
-    write_plan(tmp_path, plan(variants=(known, other)))
+    ResultsFolder(tmp_path).write_plan(plan(variants=(known, other)))
     with pytest.raises(UserError, match="variants: should have the same factors, order; got width"):
-        read_plan(tmp_path)
+        ResultsFolder(tmp_path).read_plan()
 
 
 def test_the_baseline_is_one_of_the_variants(plan):
@@ -129,7 +133,9 @@ def test_two_variants_with_one_key_are_refused(plan):
 
 def test_results_folders_are_found_at_any_depth_in_order(tmp_path, plan):
     for name in ("b", "a/deep", "c"):
-        write_plan(tmp_path / name, plan())
+        ResultsFolder(tmp_path / name).write_plan(plan())
     (tmp_path / "without").mkdir()
-    assert results_folders(tmp_path) == (tmp_path / "a/deep", tmp_path / "b", tmp_path / "c")
-    assert results_folders(tmp_path / "nowhere") == ()
+    assert ResultsFolder.below(tmp_path) == tuple(
+        ResultsFolder(tmp_path / name) for name in ("a/deep", "b", "c")
+    )
+    assert ResultsFolder.below(tmp_path / "nowhere") == ()

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from moat_lab.files import write_atomically
-from moat_lab.records import OutcomeReader, Store, checkpoints_of, read_results, store_of
+from moat_lab.records import OutcomeReader, ResultsFolder, Store
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import to_text
 
 
 def test_an_appended_evaluation_is_found_and_read(tmp_path, evaluation):
@@ -22,7 +24,7 @@ def test_an_appended_evaluation_is_found_and_read(tmp_path, evaluation):
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
-    reading = store_of(tmp_path / "nowhere").read()
+    reading = ResultsFolder(tmp_path / "nowhere").evaluations.read()
     assert (reading.evaluations, reading.damaged) == ((), ())
 
 
@@ -37,7 +39,7 @@ def test_damaged_files_are_named_and_skipped(tmp_path, evaluation):
     store = Store(tmp_path)
     store.append(evaluation())
     cut = store.path("0123456789ab", "ba9876543210", 8)
-    cut.write_text(evaluation(seed=8).to_json()[:200])
+    cut.write_text(to_text(EVALUATION, evaluation(seed=8))[:200])
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     reading = store.read()
     assert reading.evaluations == (evaluation(),)
@@ -65,8 +67,8 @@ def test_what_is_no_record_is_named_and_never_waited_for(tmp_path, evaluation, m
     reading = store.read()
     assert reading.evaluations == (evaluation(),)
     assert [item.path for item in reading.damaged] == [path]
-    assert OutcomeReader(tmp_path).read().damaged == reading.damaged
-    assert read_results(tmp_path).damaged == reading.damaged
+    assert OutcomeReader(ResultsFolder(tmp_path)).read().damaged == reading.damaged
+    assert ResultsFolder(tmp_path).read().damaged == reading.damaged
 
 
 def test_a_damaged_file_is_replaced_by_its_evaluation(tmp_path, evaluation):
@@ -141,8 +143,8 @@ def test_a_later_failure_replaces_an_earlier_one_however_far_it_came(tmp_path, e
 
 
 def test_checkpoints_stand_beside_the_evaluations(tmp_path):
-    assert checkpoints_of(tmp_path) == tmp_path / "checkpoints"
-    assert store_of(tmp_path).folder == tmp_path / "evaluations"
+    assert ResultsFolder(tmp_path).checkpoints == tmp_path / "checkpoints"
+    assert ResultsFolder(tmp_path).evaluations.folder == tmp_path / "evaluations"
 
 
 @pytest.mark.parametrize("other", [{"network": "stem(64)"}, {"recipe": {"epochs": 99}}])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from moat_lab.records import Epoch, Evaluation, Plan, Variant, store_of, write_plan
+from moat_lab.records import Epoch, Evaluation, Plan, ResultsFolder, Variant
 
 ORDERS = {"mbconv+attn": "a" * 12, "attn+mbconv": "b" * 12, "attn+mlp": "c" * 12}
 COSTS = {"a": (980_000, 41_200_000), "b": (981_000, 41_500_000), "c": (860_000, 35_000_000)}
@@ -61,10 +61,10 @@ def run(order: str, seed: int, score: float | None, **fields: Any) -> Evaluation
 
 
 def results(folder: Path, tops: Mapping[str, list[float]], plan: Plan = PLAN) -> Path:
-    write_plan(folder, plan)
+    ResultsFolder(folder).write_plan(plan)
     for order, values in tops.items():
         for seed, score in enumerate(values):
-            store_of(folder).append(run(order, seed, score))
+            ResultsFolder(folder).evaluations.append(run(order, seed, score))
     return folder
 
 
@@ -86,7 +86,7 @@ def small(tmp_path: Path) -> Path:
         "attn+mlp": [0.90, 0.912, 0.906],
     }
     folder = results(tmp_path / "ablate_order", tops)
-    store = store_of(folder)
+    store = ResultsFolder(folder).evaluations
     store.append(run("attn+mlp", 3, None, environment={"device": "cpu", "threads": 2, "git_commit": None}))
     store.append(run("mbconv+attn", 0, 0.1, recipe_key="dead"))
     (store.folder / "cut.json").write_text("{", encoding="utf-8")
@@ -126,12 +126,12 @@ def crossed(folder: Path) -> Path:
         claims={"w=16": "worse", "se=1": "not better", "w=16, se=1": "better", "w=32": "better"},
         unmatched=("`w=8, se=1` cannot have the baseline's MACs.",),
     )
-    write_plan(folder, plan)
+    ResultsFolder(folder).write_plan(plan)
     for variant in variants:
         letter = variant.key[0]
         for seed, gain in enumerate(tops.get(letter, tops["b"])):
             known = run("mbconv+attn", seed, 0.8 + gain)
-            store_of(folder).append(
+            ResultsFolder(folder).evaluations.append(
                 replace(known, network=variant.network, network_key=variant.key, costs=variant.costs)
             )
     return folder

@@ -5,19 +5,19 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.analysis import summary
-from moat_lab.records import read_plan, store_of
+from moat_lab.records import ResultsFolder
 from moat_lab.report.ablation import result_sections
 from moat_lab.report.claims import checked_claims, claim_sections, claims_without_variant, tally
 from moat_lab.report.names import labels
 
 
 def known(folder):
-    plan = read_plan(folder)
+    plan = ResultsFolder(folder).read_plan()
     return plan, summary(plan, evaluations(folder))
 
 
 def evaluations(folder):
-    return store_of(folder).read().evaluations
+    return ResultsFolder(folder).read().evaluations
 
 
 def test_each_reading_has_its_table_under_its_name(two_readings):

@@ -7,7 +7,7 @@ import pytest
 
 from moat_lab.analysis import curves, summary
 from moat_lab.metrics.top1 import METRIC as TOP1
-from moat_lab.records import read_plan, store_of
+from moat_lab.records import ResultsFolder
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.figure import VERDICT_MARKS, draw_effects
 from moat_lab.report.learning import curves_info
@@ -19,7 +19,7 @@ from moat_lab.report.style import figure_bytes
 
 
 def infos(folder):
-    plan, known = read_plan(folder), store_of(folder).read().evaluations
+    plan, known = ResultsFolder(folder).read_plan(), ResultsFolder(folder).evaluations.read().evaluations
     names, table = labels(plan), summary(plan, known)
     verdicts = dict(zip(table["key"], table["verdict"], strict=True))
     return (
@@ -115,8 +115,8 @@ def test_the_view_may_leave_out_the_start_of_a_training():
 
 
 def effects_of(folder):
-    plan = read_plan(folder)
-    return effects_info(plan, summary(plan, store_of(folder).read().evaluations))
+    plan = ResultsFolder(folder).read_plan()
+    return effects_info(plan, summary(plan, ResultsFolder(folder).evaluations.read().evaluations))
 
 
 def test_effects_are_in_points_in_the_plans_order(small):

@@ -8,7 +8,7 @@ import pytest
 
 from moat_lab.analysis import DesignPoint, design_points, interaction_table
 from moat_lab.analysis.factor_tables import baseline_levels
-from moat_lab.records import read_plan, store_of
+from moat_lab.records import ResultsFolder
 from moat_lab.report.interaction import MOST, panels
 from moat_lab.report.interaction.figure import draw_panels
 from moat_lab.report.interaction.section import interaction_sections
@@ -17,7 +17,7 @@ from moat_lab.report.write import write_report
 
 
 def known(folder):
-    plan, evaluations = read_plan(folder), store_of(folder).read().evaluations
+    plan, evaluations = ResultsFolder(folder).read_plan(), ResultsFolder(folder).read().evaluations
     return plan, interaction_table(plan, evaluations), design_points(plan, evaluations)
 
 
@@ -54,12 +54,12 @@ def test_an_interaction_that_is_not_shown_is_not_called_absent(two_readings):
 def test_one_factor_has_no_interactions(small):
     plan, table, _ = known(small)
     assert interaction_sections(plan, table) == []
-    write_report(small)
+    write_report(ResultsFolder(small))
     assert not (small / "interactions.csv").exists()
 
 
 def test_table_and_figure_stand_beside_the_report(two_readings):
-    text = write_report(two_readings).read_text(encoding="utf-8")
+    text = write_report(ResultsFolder(two_readings)).read_text(encoding="utf-8")
     assert "## Interactions" in text
     assert pd.read_csv(two_readings / "interactions.csv")["effect"].tolist() == pytest.approx([0.34 / 3])
     assert (two_readings / "interactions.png").exists()
@@ -67,10 +67,10 @@ def test_table_and_figure_stand_beside_the_report(two_readings):
 
 
 def test_of_two_networks_at_the_same_levels_a_reading_takes_its_own(two_readings):
-    plan = read_plan(two_readings)
+    plan = ResultsFolder(two_readings).read_plan()
     other = replace(plan.variants[-1], key="9" * 12, matched="params")
     both = replace(plan, variants=(*plan.variants, other))
-    points = design_points(both, store_of(two_readings).read().evaluations)["macs"]
+    points = design_points(both, ResultsFolder(two_readings).read().evaluations)["macs"]
     assert [(dict(p.levels), len(p.scores)) for p in points] == [
         ({"w": "8", "se": "0"}, 3),
         ({"w": "16", "se": "0"}, 3),

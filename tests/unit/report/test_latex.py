@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.analysis import summary
-from moat_lab.records import read_plan, store_of
+from moat_lab.records import ResultsFolder
 from moat_lab.report.ablation.latex import escaped, latex_table
 
 
 def lines_of(folder, **changes):
-    plan = replace(read_plan(folder), **changes)
-    text = latex_table(plan, summary(plan, store_of(folder).read().evaluations))
+    plan = replace(ResultsFolder(folder).read_plan(), **changes)
+    text = latex_table(plan, summary(plan, ResultsFolder(folder).read().evaluations))
     return [line.strip() for line in text.splitlines()]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.records import read_plan, write_plan
+from moat_lab.records import ResultsFolder
 from moat_lab.report.overview import read_overview
 from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.units import percent
@@ -82,10 +82,10 @@ def test_what_two_studies_claim_of_the_same_networks_counts_once(root, two_readi
         ("again", "w=16"),
         ("again", "w=16, se=1"),
     ]
-    plan = read_plan(two_readings)
-    write_plan(two_readings, replace(plan, seeds=(0, 1, 2, 3)))
+    plan = ResultsFolder(two_readings).read_plan()
+    ResultsFolder(two_readings).write_plan(replace(plan, seeds=(0, 1, 2, 3)))
     assert {row.folder for row, claim in read_overview(root).claims if claim.networks} == {"crossed"}
-    write_plan(two_readings, replace(plan, recipe_key="other"))
+    ResultsFolder(two_readings).write_plan(replace(plan, recipe_key="other"))
     assert len([claim for _, claim in read_overview(root).claims if claim.networks]) == 10
 
 
@@ -103,7 +103,9 @@ def test_one_variant_is_best_and_worst_and_named_once(tmp_path, make_results):
 
 
 def test_claims_that_name_no_variant_are_not_called_unstated(two_readings):
-    write_plan(two_readings, replace(read_plan(two_readings), claims={"w=32": "better"}))
+    ResultsFolder(two_readings).write_plan(
+        replace(ResultsFolder(two_readings).read_plan(), claims={"w=32": "better"})
+    )
     assert row_of(overview_markdown(read_overview(two_readings.parent)), "crossed")[4] == "name no variant"
 
 

@@ -7,8 +7,9 @@ from moat_lab.ops import input_spec
 from moat_lab.records import Search
 from moat_lab.search.agenda import MEASURE
 from moat_lab.search.candidates import Candidates
+from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.samplers import new_study
+from moat_lab.search.samplers import SAMPLERS
 
 SPACE = (
     "stem(4) | n x order @a | 1x mbconv @b | 1x mbconv @c for 16px "
@@ -16,6 +17,17 @@ SPACE = (
 )
 LIMITS = {"macs": 400_000.0}
 INPUTS = input_spec(16, in_chans=1, classes=10)
+INPUTS = input_spec(16, in_chans=1, classes=10)
+
+
+def search_by(name, within, **search):
+    """A search of these candidates by a named sampler."""
+    return Search(
+        space=str(within.space),
+        reference={"top1": 0.0, "macs": 400_000.0, "latency_ms": 9.0},
+        sampler={"name": name} | ({"seed": 1} if SAMPLERS[name].seeded else {}),
+        **{"limits": dict(within.limits)} | search,
+    )
 
 
 @pytest.fixture
@@ -39,12 +51,11 @@ def agenda_of(candidates):
         limits=None,
         **search,
     ):
-        wanted = Search(
-            space=str(within.space),
+        wanted = search_by(
+            name,
+            within,
             objectives=objectives,
             limits=dict(within.limits) | (limits or {}),
-            reference={"top1": 0.0, "macs": 400_000.0, "latency_ms": 9.0},
-            sampler={"name": name, "seed": 1},
             trials=trials,
             **search,
         )

@@ -19,7 +19,7 @@ def test_rising_numbers_are_whole_numbers_to_optuna_and_all_else_categories(cand
 
 
 def test_parameters_and_points_are_each_others_inverse(candidates):
-    for digits in candidates.counted()[::97]:
+    for digits in candidates.points()[::97]:
         assert candidates.digits(candidates.params(digits)) == digits
 
 
@@ -36,12 +36,12 @@ def test_a_point_has_its_levels_and_exact_costs(candidates):
 
 def test_the_nearest_is_within_the_limits_and_not_taken(candidates):
     start = (0, 3, 7, 7, 7)
-    assert candidates.excess(start) > 0
+    assert candidates.violation(start) > 0
     first = candidates.nearest(start, ())
-    assert candidates.excess(first) == 0
+    assert candidates.violation(first) == 0
     second = candidates.nearest(start, {candidates.variant(first).key})
     assert second != first
-    assert candidates.excess(second) == 0
+    assert candidates.violation(second) == 0
 
 
 def test_nothing_is_nearest_where_all_is_taken():
@@ -67,30 +67,30 @@ LEVELS = ", ".join(
 def many(**limits):
     """5.7e14 points; the least has 74,320 MACs and 3,674 parameters."""
     space = parse(f"stem(4) | {MANY} for 32px where {LEVELS}")
-    return Candidates(space=space, limits=limits, inputs=input_spec(32, classes=10))
+    return Candidates(space=space, limits=limits, inputs=input_spec(32, in_chans=3, classes=10))
 
 
 @pytest.mark.parametrize("limits", [{"macs": 1e3}, {"macs": 74_319.0}, {"params": 3e3, "macs": 1e9}])
 def test_limits_that_nothing_meets_are_told_from_bounds_in_a_space_of_any_size(limits, monkeypatch):
-    monkeypatch.setattr("moat_lab.search.candidates.MAX_COUNTED", 0)  # would take seconds, and is not needed
+    monkeypatch.setattr("moat_lab.search.candidates.MAX_POINTS", 0)  # would take seconds, and is not needed
     with pytest.raises(UserError, match="no network of the space keeps them; the nearest has"):
         many(**limits).feasible_point()
 
 
 def test_without_a_neighbour_within_the_limits_bounds_find_what_few_points_have(monkeypatch):
-    monkeypatch.setattr("moat_lab.search.candidates._WALKED", 1)
+    monkeypatch.setattr("moat_lab.search.candidates._MAX_VISITED", 1)
     found = many(macs=74_320.0).nearest((5, 2, 15) * 6, ())
     assert found == (0, 2, 0) * 6
 
 
 def test_the_points_that_bounds_leave_are_those_within_the_limits(candidates):
-    within = list(candidates._within())
-    assert len(set(within)) == len(within)
-    assert set(within) == {digits for digits in candidates.counted() if not candidates.excess(digits)}
+    feasible = list(candidates._feasible())
+    assert len(set(feasible)) == len(feasible)
+    assert set(feasible) == {digits for digits in candidates.points() if not candidates.violation(digits)}
 
 
 def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeypatch):
-    monkeypatch.setattr("moat_lab.search.candidates._WALKED", 1)
+    monkeypatch.setattr("moat_lab.search.candidates._MAX_VISITED", 1)
     space = many(macs=74_320.0)
     least = space.variant((0, 2, 0) * 6).key
     assert space.nearest((5, 2, 15) * 6, {least}) is None

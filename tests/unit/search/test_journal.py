@@ -46,9 +46,8 @@ SEARCHES = {
 @pytest.mark.parametrize("name", SEARCHES)
 def test_twenty_kills_change_nothing(agenda_of, tmp_path, name):
     whole, search = {}, SEARCHES[name]
-    (tmp_path / "whole").mkdir()
-    assert went_on(agenda_of(name, **search), Journal(tmp_path / "whole"), whole, steps=-1)
-    journal, done, rng = Journal(tmp_path), {}, random.Random(0)
+    assert went_on(agenda_of(name, **search), Journal(tmp_path / "whole.jsonl"), whole, steps=-1)
+    journal, done, rng = Journal(tmp_path / "trials.jsonl"), {}, random.Random(0)
     for _ in range(20):
         went_on(agenda_of(name, **search), journal, done, steps=rng.randrange(4))
         torn = journal.path.read_text() if journal.path.exists() else ""
@@ -58,7 +57,7 @@ def test_twenty_kills_change_nothing(agenda_of, tmp_path, name):
 
 
 def test_an_evaluation_that_is_gone_is_asked_for_again(agenda_of, tmp_path):
-    journal, done = Journal(tmp_path), {}
+    journal, done = Journal(tmp_path / "trials.jsonl"), {}
     went_on(agenda_of(trials=5), journal, done, steps=-1)
     lost = list(done)[2]
     del done[lost]
@@ -67,7 +66,7 @@ def test_an_evaluation_that_is_gone_is_asked_for_again(agenda_of, tmp_path):
 
 
 def test_a_damaged_line_ends_what_is_read(tmp_path):
-    journal = Journal(tmp_path)
+    journal = Journal(tmp_path / "trials.jsonl")
     journal.path.write_text('["asked", "a", 0, 9]\n["told", "a"\n["asked", "b", 0, 9]\n')
     assert [(event, request.key) for event, request in journal.read()] == [("asked", "a")]
 
@@ -78,13 +77,13 @@ def test_a_damaged_line_ends_what_is_read(tmp_path):
     ids=lambda line: line[:20],
 )
 def test_a_line_that_is_none_of_ours_ends_what_is_read(tmp_path, line):
-    journal = Journal(tmp_path)
+    journal = Journal(tmp_path / "trials.jsonl")
     journal.path.write_bytes(b'["asked", "a", 0, 9]\n' + line.encode("latin-1") + b"\n")
     assert [(event, request.key) for event, request in journal.read()] == [("asked", "a")]
 
 
 def test_a_pipe_in_the_place_of_a_journal_is_not_waited_for(tmp_path):
-    journal = Journal(tmp_path)
+    journal = Journal(tmp_path / "trials.jsonl")
     os.mkfifo(journal.path)
     assert journal.read() == []
     journal.rewrite([])

@@ -1,7 +1,7 @@
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.search.limits import amount, excess, read_limits
+from moat_lab.search.limits import amount, read_limits, violation
 
 
 def test_limits_are_read_with_their_prefixes():
@@ -37,8 +37,8 @@ def test_a_cost_is_limited_once():
 
 
 def test_the_excess_adds_up_in_parts_of_each_limit():
-    assert excess({"macs": 150, "params": 30, "activations": 9}, {"macs": 100, "params": 20}) == 1.0
-    assert excess({"macs": 100, "params": 20}, {"macs": 100, "params": 20}) == 0.0
+    assert violation({"macs": 150, "params": 30, "activations": 9}, {"macs": 100, "params": 20}) == 1.0
+    assert violation({"macs": 100, "params": 20}, {"macs": 100, "params": 20}) == 0.0
 
 
 def test_an_amount_is_a_number_with_a_prefix():

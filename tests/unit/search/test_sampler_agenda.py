@@ -15,7 +15,7 @@ SLOW = {"gp": 14}
 
 
 @pytest.mark.parametrize("workers", [1, 8])
-@pytest.mark.parametrize("name", SAMPLERS.paths)
+@pytest.mark.parametrize("name", SAMPLERS)
 def test_no_sampler_trains_beyond_the_limits_or_twice(agenda_of, candidates, name, workers):
     trials = SLOW.get(name, 60)
     agenda = agenda_of(name, trials=trials)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from moat_lab.search.agenda import Request
-from moat_lab.search.simulation import Ended, recorded_table, simulate, trainings
+from moat_lab.search.simulation import Ended, recorded_results, simulate, trainings
 
 
 class Listed:
@@ -70,21 +70,21 @@ TABLE = pd.DataFrame(
 
 
 def test_a_task_is_answered_with_its_seed_at_its_epoch():
-    answers = recorded_table(TABLE)
+    answers = recorded_results(TABLE)
     assert answers.result(Request("b", 1, 3)) == {"top1": 0.1}
     assert answers.result(Request("b", 0, 9)) == {"top1": 0.8}
 
 
 def test_a_network_truly_reaches_its_mean_over_seeds_at_the_end():
-    answers = recorded_table(TABLE)
+    answers = recorded_results(TABLE)
     assert answers.keys == ("b", "a")
     assert answers.losses.tolist() == [[pytest.approx(-0.7), 200], [-0.5, 100]]
 
 
 def test_losses_come_in_the_order_of_the_networks_asked_for():
-    assert recorded_table(TABLE).losses_of(["a", "b", "a"])[:, 1].tolist() == [100, 200, 100]
+    assert recorded_results(TABLE).losses_of(["a", "b", "a"])[:, 1].tolist() == [100, 200, 100]
 
 
 def test_what_was_not_recorded_has_no_answer():
     with pytest.raises(KeyError):
-        recorded_table(TABLE).result(Request("a", 1, 9))
+        recorded_results(TABLE).result(Request("a", 1, 9))

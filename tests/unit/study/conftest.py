@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 STUDY = """
 question: Does squeeze-excite help?

@@ -8,7 +8,7 @@ from rich.console import Console
 from moat_lab.errors import UserError
 from moat_lab.study.dry_run import print_networks
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_study, with_sizes
+from moat_lab.study.study_spec import load_study, with_sizes
 from moat_lab.study.tables import studies_table
 
 
@@ -44,7 +44,7 @@ def test_a_plan_holds_the_numbers_that_all_is(study_file, tmp_path):
             for number in range(each):
                 pixels = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(tmp_path / f"photos/{part}/{name}/{number}.png")
-    question = with_sizes(load_study(asks_of(study_file, f"imagefolder:{tmp_path / 'photos'}")))
-    plan = make_plan(question, seeds=1, command="")
+    spec = with_sizes(load_study(asks_of(study_file, f"imagefolder:{tmp_path / 'photos'}")))
+    plan = make_plan(spec, seeds=1, command="")
     assert (plan.recipe["train"], plan.recipe["val"]) == (30, 10)
-    assert plan.recipe_key == question.recipe.key
+    assert plan.recipe_key == spec.recipe.key

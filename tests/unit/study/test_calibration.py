@@ -2,9 +2,9 @@ import pytest
 from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
-from moat_lab.records import read_calibration, read_plan
+from moat_lab.records import ResultsFolder
 from moat_lab.study.__main__ import app
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 
 @pytest.fixture
@@ -24,9 +24,12 @@ def test_a_calibration_trains_by_each_schedule_and_reports_how_they_agree(
     done = CliRunner().invoke(app, ["se", "--workers", "1"])
     assert done.exit_code == 0, done.output
     folder = tmp_path / "runs" / "se"
-    assert read_calibration(folder).schedules == ("tiny", "brief")
-    assert [read_plan(folder / name).recipe["epochs"] for name in ("tiny", "brief")] == [2, 1]
-    assert [read_plan(folder / name).name for name in ("tiny", "brief")] == ["se/tiny", "se/brief"]
+    assert ResultsFolder(folder).read_calibration().schedules == ("tiny", "brief")
+    assert [ResultsFolder(folder / name).read_plan().recipe["epochs"] for name in ("tiny", "brief")] == [2, 1]
+    assert [ResultsFolder(folder / name).read_plan().name for name in ("tiny", "brief")] == [
+        "se/tiny",
+        "se/brief",
+    ]
     assert {path.name for path in folder.iterdir() if path.is_file()} == {
         ".lock",
         "calibration.csv",

@@ -2,9 +2,11 @@ import os
 
 import pytest
 
-from moat_lab.records import Evaluation, store_of
+from moat_lab.records import Evaluation, ResultsFolder
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.strict_json import to_text
 from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 RECIPE = {
     "data": "digits",
@@ -54,22 +56,22 @@ def test_nothing_trained_gives_no_pace():
 
 
 def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):
-    question = load_study(study_file)
+    spec = load_study(study_file)
     one = Pace(image_s=1.0, mac_s=0.0)
     images = 2 * 40 + 2 * 50 / 3
-    assert study_s(question, one, workers=1) == pytest.approx(2 * 2 * images)
-    assert study_s(question, one, workers=4) == pytest.approx(images)
+    assert study_s(spec, one, workers=1) == pytest.approx(2 * 2 * images)
+    assert study_s(spec, one, workers=4) == pytest.approx(images)
 
 
 def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):
-    store = store_of(tmp_path / "a")
+    store = ResultsFolder(tmp_path / "a").evaluations
     for seed, name in enumerate(("here", "elsewhere")):
         store.append(trained(1, 1.0, seed=seed, environment={"processor": name}))
     store.append(trained(1, 1.0, seed=2, recipe={"epochs": 3}))
     (tmp_path / "a" / "plan.json").write_text("{}")
     (store.folder / "damaged.json").write_text("{")
     os.mkfifo(store.folder / "pipe.json")
-    text = trained(1, 1.0, seed=3).to_json()
+    text = to_text(EVALUATION, trained(1, 1.0, seed=3))
     store.path("a" * 12, "beef", 3).write_text(text.replace('"macs": 1', f'"macs": {10**400}'))
     monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "here")
     assert [e.seed for e in local_evaluations([tmp_path])] == [0]

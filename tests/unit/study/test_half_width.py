@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
-from moat_lab.records import Evaluation, Reading, read_plan
+from moat_lab.records import Evaluation, Reading, ResultsFolder
 from moat_lab.study.__main__ import app
 from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_half_width, seeds_for
 from moat_lab.study.run import StudyResult
@@ -120,11 +120,11 @@ def test_what_is_no_time_or_more_than_a_year_is_no_budget(text):
 def test_the_command_line_adds_seeds_and_says_what_repeats_it(study_file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     study_file.write_text(study_file.read_text().replace("seeds: 2", "seeds: 1"))
-    done = CliRunner().invoke(app, ["se", "--workers", "1", "--until", "99pt", "--budget", "1h"])
+    done = CliRunner().invoke(app, ["se", "--workers", "1", "--target-half-width", "99pt", "--budget", "1h"])
     assert done.exit_code == 0, done.output
-    plan = read_plan(tmp_path / "runs" / "se")
+    plan = ResultsFolder(tmp_path / "runs" / "se").read_plan()
     assert plan.seeds == (0, 1, 2)
-    assert plan.command == "python -m moat_lab.study se --seeds 3 --until 99pt"
+    assert plan.command == "python -m moat_lab.study se --seeds 3 --target-half-width 99pt"
     assert "Each 95 % interval is within ±99 points, as asked" in done.output
     assert "at most 99 points to each side; that was reached" in (tmp_path / "runs/se/report.md").read_text()
 
@@ -132,12 +132,12 @@ def test_the_command_line_adds_seeds_and_says_what_repeats_it(study_file, tmp_pa
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--budget", "1h"], "--budget is the time that --until may take"),
+        (["--budget", "1h"], "--budget is the time that --target-half-width may take"),
         (["--until", "0.5"], "are needed, such as 0.5pt; got '0.5'"),
-        (["--until", "0.5pt", "--budget", "soon"], "a time is such as 30min"),
+        (["--target-half-width", "0.5pt", "--budget", "soon"], "a time is such as 30min"),
     ],
 )
-def test_what_until_cannot_be_is_said_before_anything_is_trained(
+def test_what_a_target_cannot_be_is_said_before_anything_is_trained(
     study_file, tmp_path, monkeypatch, words, message
 ):
     monkeypatch.chdir(tmp_path)

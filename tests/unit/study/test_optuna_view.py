@@ -7,7 +7,7 @@ import optuna
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.records import Epoch, Evaluation, Rungs, Search, Variant, store_of
+from moat_lab.records import Epoch, Evaluation, ResultsFolder, Rungs, Search, Variant
 from moat_lab.study.optuna_view import OptunaView, without_password
 
 
@@ -33,7 +33,7 @@ def plan(plan):
 
 def recorded(plan, folder, top1s, *, ended=1_000_000.0):
     """Writes a record of each network and seed, with these scores; None has failed."""
-    store = store_of(folder)
+    store = ResultsFolder(folder).evaluations
     for variant, scores in zip(plan.variants, top1s, strict=True):
         for seed, top1 in zip(plan.seeds, scores, strict=True):
             path = store.append(evaluation(plan, variant, seed, top1), over_failure=True)
@@ -65,7 +65,7 @@ def evaluation(plan, variant, seed, top1):
 
 def viewed(plan, folder, storage=None):
     """The view with all networks of the plan, read back by Optuna."""
-    view = OptunaView(plan, folder, storage)
+    view = OptunaView(plan, ResultsFolder(folder), storage)
     for variant, name in zip(plan.variants, ("first", "second"), strict=True):
         view.add(variant, name)
     return loaded(folder, storage)
@@ -134,7 +134,7 @@ def test_the_finished_networks_of_a_search_have_the_parameters_of_its_space(plan
     start = replace(variant, key=plan.variants[1].key, network=plan.variants[1].network, factors={})
     shown = replace(plan, search=search, baseline="", variants=())
     recorded(replace(plan, variants=(variant, start)), tmp_path, [(0.5, 0.7), (0.8, 0.8)])
-    view = OptunaView(shown, tmp_path)
+    view = OptunaView(shown, ResultsFolder(tmp_path))
     view.add(variant, "w=12")
     view.add(start, "start")
     study = loaded(tmp_path)
@@ -167,7 +167,7 @@ def test_the_folders_own_storage_is_made_anew_where_it_is_damaged_or_outdated(pl
 
 def test_the_folders_own_storage_that_breaks_midway_is_made_anew_with_all_trials(plan, tmp_path):
     recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
-    view = OptunaView(plan, tmp_path)
+    view = OptunaView(plan, ResultsFolder(tmp_path))
     view.add(plan.variants[0], "first")
     with sqlite3.connect(tmp_path / "optuna.db") as database:
         database.execute("drop table trials")
@@ -179,7 +179,9 @@ def test_two_commands_with_one_storage_do_not_end_each_others_trials(plan, tmp_p
     storage = f"sqlite:///{tmp_path / 'shared.db'}"
     for folder in (tmp_path / "a", tmp_path / "b"):
         recorded(plan, folder, [(0.5, 0.7), (0.8, 0.8)])
-    first, second = (OptunaView(plan, folder, storage) for folder in (tmp_path / "a", tmp_path / "b"))
+    first, second = (
+        OptunaView(plan, ResultsFolder(folder), storage) for folder in (tmp_path / "a", tmp_path / "b")
+    )
     first.add(plan.variants[0], "first")
     second.add(plan.variants[1], "second")
     first.add(plan.variants[1], "second")
@@ -188,7 +190,7 @@ def test_two_commands_with_one_storage_do_not_end_each_others_trials(plan, tmp_p
 
 def test_trials_that_others_left_open_in_a_storage_of_theirs_are_left_alone(plan, tmp_path):
     storage = f"sqlite:///{tmp_path / 'shared.db'}"
-    OptunaView(plan, tmp_path, storage).study.ask()
+    OptunaView(plan, ResultsFolder(tmp_path), storage).study.ask()
     recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
     assert states(viewed(plan, tmp_path, storage)) == ["RUNNING", "COMPLETE", "COMPLETE"]
 
@@ -196,13 +198,13 @@ def test_trials_that_others_left_open_in_a_storage_of_theirs_are_left_alone(plan
 @pytest.mark.parametrize("storage", ["sqlite:////nowhere/at/all/optuna.db", "no url", "redis://host"])
 def test_a_storage_that_cannot_be_opened_is_the_users_mistake(plan, tmp_path, storage):
     with pytest.raises(UserError, match=r"Optuna's storage .* cannot be used: "):
-        OptunaView(plan, tmp_path, storage)
+        OptunaView(plan, ResultsFolder(tmp_path), storage)
 
 
 def test_a_storage_of_others_that_goes_away_midway_is_said_by_its_first_cause(plan, tmp_path):
     recorded(plan, tmp_path, [(0.5, 0.7), (0.8, 0.8)])
     storage = f"sqlite:///{tmp_path / 'shared.db'}"
-    view = OptunaView(plan, tmp_path, storage)
+    view = OptunaView(plan, ResultsFolder(tmp_path), storage)
     with sqlite3.connect(tmp_path / "shared.db") as database:
         database.execute("drop table trials")
     with pytest.raises(UserError) as gone:
@@ -219,7 +221,7 @@ def test_a_storages_password_is_in_no_message(plan, tmp_path, monkeypatch):
 
     monkeypatch.setattr(optuna, "create_study", refused)
     with pytest.raises(UserError) as error:
-        OptunaView(plan, tmp_path, "postgresql://me:pa:ss%40x@host:5432/lab?sslpassword=hush")
+        OptunaView(plan, ResultsFolder(tmp_path), "postgresql://me:pa:ss%40x@host:5432/lab?sslpassword=hush")
     said = str(error.value)
     assert said.startswith("Optuna's storage postgresql://***@host:5432/lab cannot be used: ")
     assert "no server at postgresql://***@host:5432/lab, with '***'" in said

@@ -4,7 +4,7 @@ from moat_lab import cost
 from moat_lab.errors import UserError
 from moat_lab.report.names import labels
 from moat_lab.study.plan import make_plan
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 
 
 def test_costs_are_those_of_the_networks_that_are_trained(plan):

@@ -31,7 +31,7 @@ def ended(plan, job):
         network_key=variant.key,
         recipe=Recipe.model_validate(plan.recipe).content(),
         recipe_key=plan.recipe_key,
-        seed=job.seed,
+        seed=job.run.seed,
         status="ok",
         error=None,
         scores={"top1": 0.5},

@@ -12,7 +12,7 @@ from rich.console import Console
 from moat_lab.engines import local
 from moat_lab.engines.engine import JobStarted, TrainingEnded
 from moat_lab.errors import UserError
-from moat_lab.records import read_plan, store_of
+from moat_lab.records import ResultsFolder
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.run import run_study
 from moat_lab.train import Recipe
@@ -22,9 +22,9 @@ from tests.unit.engines import faulty
 def test_a_study_trains_what_is_missing_and_answers(plan, tmp_path):
     folder, out = tmp_path / "results" / "se", StringIO()
     progress = StudyProgress(plan, workers=2, console=Console(file=out, width=100))
-    outcome = run_study(plan, folder, workers=2, progress=progress)
+    outcome = run_study(plan, ResultsFolder(folder), workers=2, progress=progress)
     assert (outcome.trained, outcome.failed) == (4, 0)
-    assert read_plan(folder) == plan
+    assert ResultsFolder(folder).read_plan() == plan
     assert outcome.report.read_text().startswith("# se\n")
     table = pd.read_csv(folder / "summary.csv")
     assert table["seeds"].tolist() == [2, 2]
@@ -35,17 +35,17 @@ def test_a_study_trains_what_is_missing_and_answers(plan, tmp_path):
     lost = next(iter(records))
     lost.unlink()
     (folder / "optuna.db").unlink()
-    outcome = run_study(plan, folder, workers=1)
+    outcome = run_study(plan, ResultsFolder(folder), workers=1)
     assert outcome.trained == 1
     same = [path for path, content in records.items() if path != lost and path.read_bytes() == content]
     assert len(same) == 3
-    assert run_study(plan, folder).trained == 0
+    assert run_study(plan, ResultsFolder(folder)).trained == 0
 
 
 def test_a_failed_training_is_reported_and_the_study_goes_on(plan, tmp_path):
     recipe = Recipe.model_validate({**plan.recipe, "learning_rate": 1e30, "optimizer": "sgd"})
     plan = dataclasses.replace(plan, recipe=recipe.content(), recipe_key=recipe.key, seeds=(0,))
-    outcome = run_study(plan, tmp_path, workers=1)
+    outcome = run_study(plan, ResultsFolder(tmp_path), workers=1)
     assert (outcome.trained, outcome.failed) == (2, 2)
     assert "the loss was" in outcome.report.read_text()
     assert "`python -m moat_lab.study se --retry-failed` trains them again." in outcome.report.read_text()
@@ -72,24 +72,24 @@ def states_of(folder):
 
 @pytest.mark.parametrize("together", [False, True])
 def test_only_failed_trainings_are_tried_again_and_only_where_told(plan, tmp_path, together):
-    run_study(plan, tmp_path, workers=1)
+    run_study(plan, ResultsFolder(tmp_path), workers=1)
     (tmp_path / "optuna.db").unlink()
-    store = store_of(tmp_path)
+    store = ResultsFolder(tmp_path).evaluations
     done = failed_in(store, plan, seed=1)
-    again = run_study(plan, tmp_path, workers=1)
+    again = run_study(plan, ResultsFolder(tmp_path), workers=1)
     assert (again.trained, again.failed) == (0, 0)
     first, second = (variant.key for variant in plan.variants)
     assert states_of(tmp_path) == [(first, "FAIL"), (second, "COMPLETE")]
-    again = run_study(plan, tmp_path, workers=1, together=together, retry_failed=True)
+    again = run_study(plan, ResultsFolder(tmp_path), workers=1, together=together, retry_failed=True)
     assert (again.trained, again.failed) == (1, 0)
     assert store.find(first, plan.recipe_key, 1).score == done.score
     assert states_of(tmp_path) == [(first, "FAIL"), (second, "COMPLETE"), (first, "COMPLETE")]
-    assert run_study(plan, tmp_path, workers=1, retry_failed=True).trained == 0
+    assert run_study(plan, ResultsFolder(tmp_path), workers=1, retry_failed=True).trained == 0
 
 
 def test_a_failed_record_stays_until_the_new_one_is_there(plan, tmp_path, monkeypatch):
-    run_study(plan, tmp_path, workers=1)
-    store, key = store_of(tmp_path), plan.variants[0].key
+    run_study(plan, ResultsFolder(tmp_path), workers=1)
+    store, key = ResultsFolder(tmp_path).evaluations, plan.variants[0].key
     failed_in(store, plan, seed=0)
     statuses = []
 
@@ -98,7 +98,7 @@ def test_a_failed_record_stays_until_the_new_one_is_there(plan, tmp_path, monkey
             statuses.append(store.find(key, plan.recipe_key, 0).status)
 
     monkeypatch.setattr(StudyProgress, "update", shown)
-    run_study(plan, tmp_path, workers=1, retry_failed=True)
+    run_study(plan, ResultsFolder(tmp_path), workers=1, retry_failed=True)
     assert statuses == ["failed", "ok"]
 
 
@@ -106,9 +106,9 @@ def test_a_training_whose_worker_is_lost_is_started_once_more(plan, tmp_path, mo
     monkeypatch.setattr(local, "serve", faulty.loses_its_gpu_once)
     plan, out = dataclasses.replace(plan, seeds=(0,), variants=plan.variants[:1]), StringIO()
     progress = StudyProgress(plan, workers=1, console=Console(file=out, width=200))
-    result = run_study(plan, tmp_path, workers=1, progress=progress)
+    result = run_study(plan, ResultsFolder(tmp_path), workers=1, progress=progress)
     assert (result.trained, result.failed) == (1, 0)
-    assert [e.status for e in store_of(tmp_path).read().evaluations] == ["ok"]
+    assert [e.status for e in ResultsFolder(tmp_path).read().evaluations] == ["ok"]
     assert out.getvalue().count("CUDA error: device-side assert triggered; it is started once more") == 1
 
 
@@ -125,18 +125,18 @@ def test_a_training_that_loses_two_workers_has_failed_and_says_why(
     plan = dataclasses.replace(plan, seeds=(0,), variants=plan.variants[:1])
     with monkeypatch.context() as patched:
         patched.setattr(local, "serve", serve)
-        result = run_study(plan, tmp_path, workers=2)
+        result = run_study(plan, ResultsFolder(tmp_path), workers=2)
     assert (result.trained, result.failed) == (1, 1)
-    (evaluation,) = store_of(tmp_path).read().evaluations
+    (evaluation,) = ResultsFolder(tmp_path).read().evaluations
     assert evaluation.status == "failed"
     assert evaluation.error.endswith(reason)
     assert reason in result.report.read_text()
-    assert run_study(plan, tmp_path, workers=2).trained == 0
+    assert run_study(plan, ResultsFolder(tmp_path), workers=2).trained == 0
 
 
 def test_another_process_in_the_folder_is_named_and_nothing_is_trained(plan, tmp_path):
     with held_elsewhere(tmp_path) as pid, pytest.raises(UserError, match=f"process {pid} on "):
-        run_study(plan, tmp_path, workers=1)
+        run_study(plan, ResultsFolder(tmp_path), workers=1)
     assert not (tmp_path / "plan.json").exists()
 
 
@@ -144,8 +144,8 @@ def test_another_process_in_the_folder_is_named_and_nothing_is_trained(plan, tmp
 def held_elsewhere(folder):
     """Another process that has the folder's lock; gives its number, and kills it."""
     lines = (
-        "import sys, time; from pathlib import Path; from moat_lab.records import locked\n"
-        "with locked(Path(sys.argv[1])): print('has it', flush=True); time.sleep(60)"
+        "import sys, time; from pathlib import Path; from moat_lab.records import ResultsFolder\n"
+        "with ResultsFolder(Path(sys.argv[1])).locked(): print('has it', flush=True); time.sleep(60)"
     )
     child = subprocess.Popen([sys.executable, "-c", lines, str(folder)], stdout=subprocess.PIPE)
     assert child.stdout.readline() == b"has it\n"

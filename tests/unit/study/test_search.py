@@ -10,14 +10,14 @@ from typer.testing import CliRunner
 from moat_lab.__main__ import app
 from moat_lab.engines import local
 from moat_lab.errors import UserError
-from moat_lab.records import measurements_of, read_plan, read_proposed, reason_of, store_of
-from moat_lab.records.table import table, table_of
+from moat_lab.records import ResultsFolder, failure_reason
+from moat_lab.records.recorded_table import table, table_of
 from moat_lab.report.units import count
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import StudyProgress
-from moat_lab.study.question import load_study
 from moat_lab.study.run import run_study
+from moat_lab.study.study_spec import load_study
 from tests.unit.engines import faulty
 
 SEARCH = """
@@ -45,39 +45,42 @@ def quiet(plan):
 def searched(path, folder, workers=1):
     plan = make_plan(load_study(path), seeds=1, command="")
     progress = StudyProgress(plan, workers=workers, console=Console(file=StringIO()))
-    return run_study(plan, folder, workers=workers, progress=progress)
+    return run_study(plan, ResultsFolder(folder), workers=workers, progress=progress)
 
 
 def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file, tmp_path):
     folder = tmp_path / "runs" / "se"
     outcome = searched(search_file, folder)
     assert (outcome.trained, outcome.failed) == (6, 0)
-    evaluations = store_of(folder).read().evaluations
+    evaluations = ResultsFolder(folder).evaluations.read().evaluations
     assert sorted(e.status for e in evaluations) == ["ok", "ok", "paused", "paused"]
     assert len(list((folder / "checkpoints").iterdir())) == 2
-    assert len(read_plan(folder).variants) == 4
+    assert len(ResultsFolder(folder).read_plan().variants) == 4
     assert "The pick:" in outcome.report.read_text()
-    proposed = read_proposed(folder)
-    assert proposed is not None
-    assert f"- refused proposals: {count(proposed.duplicates, 'duplicate')}, " in outcome.report.read_text()
+    proposal_counts = ResultsFolder(folder).read_proposal_counts()
+    assert proposal_counts is not None
+    assert (
+        f"- refused proposals: {count(proposal_counts.duplicates, 'duplicate')}, "
+        in outcome.report.read_text()
+    )
     assert searched(search_file, folder).trained == 0
-    assert read_proposed(folder) == proposed
+    assert ResultsFolder(folder).read_proposal_counts() == proposal_counts
 
     kept = {e.network_key for e in evaluations}
     (folder / "trials.jsonl").unlink()
     assert searched(search_file, folder).trained == 0
-    assert {e.network_key for e in store_of(folder).read().evaluations} == kept
+    assert {e.network_key for e in ResultsFolder(folder).evaluations.read().evaluations} == kept
 
     picked = CliRunner().invoke(app, ["pick", str(folder)])
     assert picked.exit_code == 0
     assert picked.output.startswith("stem(4) | ")
-    assert len(table_of(read_plan(folder), evaluations)) == 2
+    assert len(table_of(ResultsFolder(folder).read_plan(), evaluations)) == 2
 
 
 def searched_again(path, folder):
     plan = make_plan(load_study(path), seeds=1, command="")
     progress = StudyProgress(plan, workers=1, console=Console(file=StringIO()))
-    return run_study(plan, folder, workers=1, progress=progress, retry_failed=True)
+    return run_study(plan, ResultsFolder(folder), workers=1, progress=progress, retry_failed=True)
 
 
 @pytest.mark.parametrize("status", ["ok", "paused"])
@@ -85,7 +88,7 @@ def test_a_search_tries_failed_trainings_again_where_told_and_chooses_as_before(
     search_file, tmp_path, status
 ):
     searched(search_file, tmp_path)
-    store, chosen = store_of(tmp_path), read_plan(tmp_path).variants
+    store, chosen = ResultsFolder(tmp_path).evaluations, ResultsFolder(tmp_path).read_plan().variants
     known = {e.network_key: e.score for e in store.read().evaluations}
     done = next(e for e in store.read().evaluations if e.status == status)
     store.path(done.network_key, done.recipe_key, 0).unlink()
@@ -95,7 +98,7 @@ def test_a_search_tries_failed_trainings_again_where_told_and_chooses_as_before(
     assert outcome.trained >= 1
     assert outcome.failed == 0
     assert {e.network_key: e.score for e in store.read().evaluations} == known
-    assert {v.key for v in read_plan(tmp_path).variants} == {v.key for v in chosen}
+    assert {v.key for v in ResultsFolder(tmp_path).read_plan().variants} == {v.key for v in chosen}
     assert searched_again(search_file, tmp_path).trained == 0
 
 
@@ -106,10 +109,12 @@ def test_the_finished_networks_of_a_search_are_in_optunas_storage_in_the_folder(
     storage = f"sqlite:///{tmp_path / 'optuna.db'}"
     (name,) = optuna.get_all_study_names(storage)
     trials = optuna.load_study(study_name=name, storage=storage).trials
-    finished = {e.network_key: e for e in store_of(tmp_path).read().evaluations if e.status == "ok"}
+    finished = {
+        e.network_key: e for e in ResultsFolder(tmp_path).evaluations.read().evaluations if e.status == "ok"
+    }
     assert {trial.user_attrs["network_key"] for trial in trials} == set(finished)
     assert len(trials) == 2
-    variants = {variant.key: variant for variant in read_plan(tmp_path).variants}
+    variants = {variant.key: variant for variant in ResultsFolder(tmp_path).read_plan().variants}
     for trial in trials:
         key = trial.user_attrs["network_key"]
         assert trial.params == {n: int(level) for n, level in variants[key].factors.items()}
@@ -121,13 +126,13 @@ def test_a_measurement_older_than_a_score_is_made_again(study_file, tmp_path):
         SEARCH.replace("rungs: {epochs: [1], keep: 0.5}", "screen: {score: synflow, keep: 0.9}")
     )
     searched(study_file, tmp_path)
-    kept = measurements_of(tmp_path)
-    before = kept.read().measurements
+    kept = ResultsFolder(tmp_path).measurements
+    before = kept.read()[0]
     old = before[0]
     kept.append(replace(old, values={"grad_norm": old.values["grad_norm"]}))
     (tmp_path / "trials.jsonl").unlink()
     searched(study_file, tmp_path)
-    assert kept.read().measurements == before
+    assert kept.read()[0] == before
 
 
 def test_a_search_that_screens_everything_out_says_so(study_file, tmp_path, monkeypatch):
@@ -154,17 +159,17 @@ def test_a_network_that_cannot_be_measured_has_failed_with_all_its_seeds(study_f
     plan = make_plan(load_study(study_file), seeds=2, command="")
     with monkeypatch.context() as patched:
         patched.setattr(local, "serve", faulty.dies_measuring)
-        result = run_study(plan, tmp_path, progress=quiet(plan))
-    evaluations = store_of(tmp_path).read().evaluations
+        result = run_study(plan, ResultsFolder(tmp_path), progress=quiet(plan))
+    evaluations = ResultsFolder(tmp_path).evaluations.read().evaluations
     assert [(e.seed, e.status) for e in evaluations] == [(0, "failed"), (1, "failed")]
-    assert {reason_of(e.error) for e in evaluations} == {
+    assert {failure_reason(e.error) for e in evaluations} == {
         "WorkerDied: the process that worked on it ended with exit code -9"
     }
     assert "WorkerDied" in result.report.read_text()
-    assert run_study(plan, tmp_path, progress=quiet(plan)).trained == 0
-    again = run_study(plan, tmp_path, progress=quiet(plan), retry_failed=True)
+    assert run_study(plan, ResultsFolder(tmp_path), progress=quiet(plan)).trained == 0
+    again = run_study(plan, ResultsFolder(tmp_path), progress=quiet(plan), retry_failed=True)
     assert (again.trained, again.failed) == (2, 0)
-    assert [e.status for e in store_of(tmp_path).read().evaluations] == ["ok", "ok"]
+    assert [e.status for e in ResultsFolder(tmp_path).evaluations.read().evaluations] == ["ok", "ok"]
 
 
 MEASURED = (
@@ -183,9 +188,9 @@ def test_what_is_measured_is_on_disk_in_the_report_and_a_budget_of_the_pick(stud
     folder = tmp_path / "runs" / "se"
     outcome = searched(study_file, folder)
     assert outcome.trained == 2
-    measured = measurements_of(folder).read().measurements
+    measured = ResultsFolder(folder).read().measurements
     assert set(measured[0].values) == {"grad_norm", "synflow", "jacob_cov", "latency_ms"}
-    assert len(measured) > len(read_plan(folder).variants) == 2
+    assert len(measured) > len(ResultsFolder(folder).read_plan().variants) == 2
     report = outcome.report.read_text()
     rejected = len(measured) - 2
     assert f"- measured and not trained: {rejected} network" in report
@@ -208,7 +213,7 @@ def test_a_pruner_ends_trainings_and_the_report_counts_them(study_file, tmp_path
     recipe.write_text(recipe.read_text().replace("train: 40", "train: 200"))
     folder = tmp_path / "runs" / "se"
     outcome = searched(study_file, folder)
-    statuses = [e.status for e in store_of(folder).read().evaluations]
+    statuses = [e.status for e in ResultsFolder(folder).evaluations.read().evaluations]
     assert statuses.count("paused") >= 1
     assert statuses.count("ok") >= 1
     ended = f"{statuses.count('paused')} training"

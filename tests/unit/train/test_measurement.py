@@ -7,7 +7,8 @@ from moat_lab import GrammarError
 from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
-from moat_lab.records import Measurement
+from moat_lab.records.measurement import MEASUREMENT
+from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.tasks.classification import TASK
 from moat_lab.train import SCORES, Augmentation, Recipe, measure
 from moat_lab.train.course import begin
@@ -86,7 +87,7 @@ def test_a_latency_comes_with_what_it_depends_on_and_comes_back_from_disk():
         "repeats": 30,
     }
     assert done.conditions["device"] == done.environment["processor"]
-    assert Measurement.from_json(done.to_json()) == done
+    assert from_text(MEASUREMENT, to_text(MEASUREMENT, done)) == done
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from moat_lab.records import reason_of
+from moat_lab.records import failure_reason
 from moat_lab.train.memory import largest_batch, out_of_memory
 
 AcceleratorError = getattr(torch, "AcceleratorError", RuntimeError)
@@ -37,7 +37,10 @@ def test_a_training_without_memory_fails_with_advice_and_the_next_one_runs():
     done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=True)
     status, error, kept, again = json.loads(done.stdout.splitlines()[-1])
     assert status == "failed"
-    reason, (said, *_) = reason_of("\n".join(error)), [line for line in error if "allocate memory" in line]
+    reason, (said, *_) = (
+        failure_reason("\n".join(error)),
+        [line for line in error if "allocate memory" in line],
+    )
     assert error.index(said) == error.index(reason) + 1
     words, batch = reason.split("`batch: ")
     assert words == "RuntimeError: out of memory with batch 400; of its halves, "

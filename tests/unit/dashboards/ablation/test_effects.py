@@ -5,11 +5,12 @@ from dataclasses import replace
 from dashboards.ablation.effects import effects_figure
 from dashboards.colours import DARK, LIGHT
 from dashboards.study import study_of
+from moat_lab.records import ResultsFolder
 from moat_lab.report.effects import effects_info
 
 
 def info_of(folder, **fields):
-    study = study_of(folder)
+    study = study_of(ResultsFolder(folder))
     plan = replace(study.plan, **fields)
     return effects_info(plan, study.table)
 
@@ -32,7 +33,7 @@ def test_a_margin_is_a_band_and_zero_is_seen_on_either_theme(full):
 
 
 def test_text_from_files_is_no_markup(full):
-    study = study_of(full)
+    study = study_of(ResultsFolder(full))
     first, *rest = study.plan.variants
     hostile = replace(rest[1], factors={"order": "<b>x</b>"})
     plan = replace(study.plan, variants=(first, rest[0], hostile))

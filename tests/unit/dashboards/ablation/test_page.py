@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import Search, store_of
+from moat_lab.records import ResultsFolder, Search
 from tests.unit.dashboards.conftest import run
 
 
@@ -60,7 +60,7 @@ def test_two_factors_show_their_interaction(open_page, make, plan):
     folder = make({}, plan=replace(plan, variants=variants))
     for i, variant in enumerate(variants):
         for seed in (0, 1):
-            store_of(folder).append(run(variant, seed, 0.9 + 0.01 * i + 0.001 * seed))
+            ResultsFolder(folder).evaluations.append(run(variant, seed, 0.9 + 0.01 * i + 0.001 * seed))
     app = open_page()
     assert not app.exception
     assert [h.value for h in app.subheader] == ["Interactions", "Learning curves"]

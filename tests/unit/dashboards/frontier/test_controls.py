@@ -12,6 +12,7 @@ from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
 from moat_lab.analysis.search_tables import with_measurements
 from moat_lab.metrics.top1 import METRIC as TOP1
+from moat_lab.records import ResultsFolder
 from moat_lab.report.names import labels
 from moat_lab.report.search.pick import pick_lines
 
@@ -19,7 +20,7 @@ DESCRIBE = partial(pick_lines, metric=TOP1)
 
 
 def chosen(folder, limits, cost="macs"):
-    study = study_of(folder)
+    study = study_of(ResultsFolder(folder))
     table = with_measurements(study.table, study.plan, study.reading)
     pick = pick_under_budgets(table, limits, cost=cost, names=labels(study.plan), describe=DESCRIBE)
     return pick, mark_pick(frontier_view(study.plan, table, cost=cost, scale="auto"), pick, cost=cost)

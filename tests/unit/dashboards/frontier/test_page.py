@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.records import Measurement, measurements_of
+from moat_lab.records import Measurement, ResultsFolder
 from tests.unit.dashboards.conftest import SEARCH
 
 HOSTILE = "` <img src=x onerror=alert(1)> **x** $y$ :smile: [l](javascript:alert(1))"
@@ -302,7 +302,7 @@ def test_latency_is_an_axis_where_it_was_measured_and_says_on_what(open_app, ful
             network=variant.network, network_key=variant.key, recipe_key="beef", seed=0,
             values={"latency_ms": 1.5 + i}, conditions={"device": "cpu", "threads": 1}, environment={},
         )  # fmt: skip
-        measurements_of(full).append(known)
+        ResultsFolder(full).measurements.append(known)
     app = open_app(cost="latency_ms", max_latency_ms="2")
     assert not app.exception
     assert axis_title(app) == "latency (ms)"

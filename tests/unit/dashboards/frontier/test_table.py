@@ -13,20 +13,21 @@ from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
 from moat_lab.analysis.search_tables import with_measurements
 from moat_lab.metrics.top1 import METRIC as TOP1
+from moat_lab.records import ResultsFolder
 from moat_lab.report.names import labels
 from moat_lab.report.search.pick import pick_lines
 from tests.unit.dashboards.conftest import SEARCH
 
 
 def test_the_csv_is_the_summary(full):
-    study = study_of(full)
+    study = study_of(ResultsFolder(full))
     read = pd.read_csv(StringIO(csv(study.plan, study.table)))
     expected = study.table.rename(columns=lambda name: name.replace("score", "top1"))
     pd.testing.assert_frame_equal(read, expected, check_dtype=False)
 
 
 def test_rows_are_best_first_and_what_has_not_run_last(make):
-    study = study_of(make({"attn+mbconv": [0.93, 0.93], "attn+mlp": [0.94]}))
+    study = study_of(ResultsFolder(make({"attn+mbconv": [0.93, 0.93], "attn+mlp": [0.94]})))
     rows = display_table(study.plan, study.table)
     assert rows["variant"].tolist() == ["attn+mlp", "attn+mbconv", "mbconv+attn"]
     assert rows["verdict"].tolist() == ["too few seeds", "too few seeds", "not run"]
@@ -35,7 +36,7 @@ def test_rows_are_best_first_and_what_has_not_run_last(make):
 
 
 def test_numbers_are_percent_points_and_the_headers_units(full):
-    study = study_of(full)
+    study = study_of(ResultsFolder(full))
     row = display_table(study.plan, study.table).loc["c" * 12]
     assert row["score"] == pytest.approx(90.6)
     assert row["effect"] == pytest.approx(-1.9)
@@ -46,7 +47,7 @@ def test_numbers_are_percent_points_and_the_headers_units(full):
 
 
 def test_a_search_says_its_trials_and_compares_nothing(full):
-    study = study_of(full)
+    study = study_of(ResultsFolder(full))
     plan = replace(study.plan, search=SEARCH, baseline="")
     rows = display_table(plan, study.table)
     assert dict(zip(rows["variant"], rows["trial"], strict=True)) == {
@@ -66,7 +67,7 @@ PINK, GREY_SHADE = "stroke: #cc79a7", "fill: #f0f0f0"
 
 
 def info(folder, limits, scale="auto"):
-    study = study_of(folder)
+    study = study_of(ResultsFolder(folder))
     table = with_measurements(study.table, study.plan, study.reading)
     made = pick_under_budgets(table, limits, cost="macs", names=labels(study.plan), describe=DESCRIBE)
     return mark_pick(frontier_view(study.plan, table, cost="macs", scale=scale), made, cost="macs").scatter

@@ -12,12 +12,12 @@ from dashboards.frontier.plot_area import area_of, label_offsets, log_ticks
 from dashboards.frontier.view import frontier_view, logarithmic
 from dashboards.study import study_of
 from moat_lab.analysis import summary
-from moat_lab.records import Search
+from moat_lab.records import ResultsFolder, Search
 from moat_lab.report.placement import Box
 
 
 def view_of(folder, cost="macs", scale="auto"):
-    study = study_of(folder)
+    study = study_of(ResultsFolder(folder))
     return frontier_view(study.plan, study.table, cost=cost, scale=scale)
 
 
@@ -47,7 +47,7 @@ def test_the_frontier_is_that_of_the_cost_on_the_axis(full, cost, frontier):
 
 @pytest.mark.parametrize("cost", ["macs", "params"])
 def test_the_frontier_is_that_of_the_summary(full, cost):
-    table = study_of(full).table
+    table = study_of(ResultsFolder(full)).table
     view = view_of(full, cost)
     shown = {key for key, p in zip(view.keys, view.scatter.points, strict=True) if p.on_frontier}
     assert shown == set(table.loc[table[f"frontier_{cost}"], "key"])
@@ -128,7 +128,7 @@ def test_ticks_of_a_logarithmic_axis_are_round(left, right, ticks):
 
 
 def test_points_of_a_search_are_named_by_trial_and_have_no_bars_of_two_seeds(full):
-    study = study_of(full)
+    study = study_of(ResultsFolder(full))
     search = Search(
         space="s",
         objectives=("top1", "macs"),

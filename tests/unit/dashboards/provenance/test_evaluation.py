@@ -17,13 +17,13 @@ from dashboards.provenance.evaluation import (
     seed_table,
 )
 from dashboards.study import study_of
-from moat_lab.records import Epoch, read_results, store_of
+from moat_lab.records import Epoch, ResultsFolder
 from moat_lab.train import load_recipe
 
 
 @pytest.fixture
 def evaluation(full):
-    return read_results(full).evaluations[0]
+    return ResultsFolder(full).read().evaluations[0]
 
 
 def as_dict(table):
@@ -31,7 +31,7 @@ def as_dict(table):
 
 
 def test_evaluations_of_a_network_are_by_seed(make):
-    study = study_of(make({"mbconv+attn": [0.9, None], "attn+mlp": [0.8]}))
+    study = study_of(ResultsFolder(make({"mbconv+attn": [0.9, None], "attn+mlp": [0.8]})))
     assert {seed: e.status for seed, e in evaluations_of(study, "a" * 12).items()} == {
         "0": "ok",
         "1": "failed",
@@ -40,7 +40,7 @@ def test_evaluations_of_a_network_are_by_seed(make):
 
 
 def test_seeds_are_listed_with_what_came_of_them(make):
-    study = study_of(make({"mbconv+attn": [0.9, None]}))
+    study = study_of(ResultsFolder(make({"mbconv+attn": [0.9, None]})))
     rows = seed_table(list(evaluations_of(study, "a" * 12).values())).values.tolist()
     assert rows[0] == [0, "ok", 90.0, 60.0]
     assert rows[1][1] == "failed"
@@ -49,12 +49,12 @@ def test_seeds_are_listed_with_what_came_of_them(make):
 
 def test_facts_name_keys_cost_record_and_environment(evaluation, full):
     environment = {"commit": "de488cc2fe8e", "versions": {"torch": "2.15.0"}, "device": "cpu", "cores": 2}
-    known = as_dict(facts(replace(evaluation, environment=environment), full))
+    known = as_dict(facts(replace(evaluation, environment=environment), ResultsFolder(full)))
     assert known["network key"] == "a" * 12
     assert known["record"] == "evaluations/aaaaaaaaaaaa-beef-0.json"
     assert known["top-1 on val"] == "92.0 %"
     assert known["train time"] == "1 min (60.0 s)"
-    assert as_dict(facts(replace(evaluation, train_s=7.66), full))["train time"] == "7.7 s"
+    assert as_dict(facts(replace(evaluation, train_s=7.66), ResultsFolder(full)))["train time"] == "7.7 s"
     assert known["cost"] == "980 k parameters, 41.2 M MACs, 5 k activations"
     assert (known["commit"], known["versions"], known["cores"]) == ("de488cc2fe8e", "torch 2.15.0", "2")
 
@@ -67,7 +67,7 @@ def test_the_setting_is_that_of_recipe_and_data(evaluation):
 
 
 def test_what_was_not_recorded_is_a_dash(evaluation, full):
-    known = as_dict(facts(replace(evaluation, train_s=math.nan, images_per_s=math.nan), full))
+    known = as_dict(facts(replace(evaluation, train_s=math.nan, images_per_s=math.nan), ResultsFolder(full)))
     assert (known["train time"], known["images/s"]) == ("–", "–")
 
 
@@ -93,7 +93,7 @@ def test_a_paused_one_on_a_gpu_is_repeated_as_far_and_there(evaluation):
     paused = replace(evaluation, status="paused", scores={}, environment={"device": "NVIDIA"})
     lines = repeat_lines(paused)
     ast.parse(lines)
-    assert '    device="cuda",\n    until=1,\n' in lines
+    assert '    device="cuda",\n    last_epoch=1,\n' in lines
 
 
 @pytest.mark.slow
@@ -110,7 +110,7 @@ def test_the_lines_give_the_training_that_is_on_record(tmp_path, monkeypatch):
     exec(repeat_lines(done), found)
     assert found["evaluation"].curve == done.curve
     assert found["evaluation"].recipe_key == done.recipe_key
-    store_of(tmp_path).append(found["evaluation"])
+    ResultsFolder(tmp_path).evaluations.append(found["evaluation"])
 
 
 def test_a_loss_that_is_not_finite_is_a_gap(evaluation):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import store_of
+from moat_lab.records import ResultsFolder
 
 HOSTILE = "` <img src=x onerror=alert(1)> **x** $y$"
 
@@ -85,8 +85,8 @@ def test_a_failed_one_shows_its_traceback(open_page, make):
 
 def test_a_failed_one_without_a_curve_is_shown(open_page, make):
     folder = make({"mbconv+attn": [None]})
-    known = store_of(folder).read().evaluations[0]
-    store_of(folder).append(replace(known, curve=(), final_loss=None))
+    known = ResultsFolder(folder).read().evaluations[0]
+    ResultsFolder(folder).evaluations.append(replace(known, curve=(), final_loss=None))
     app = open_page()
     assert not app.exception
     assert not app.get("plotly_chart")
@@ -115,8 +115,8 @@ def test_an_address_that_means_nothing_is_put_right(open_page, full):
 def test_text_from_files_is_shown_as_it_is(open_page, make, plan):
     named = (replace(plan.variants[0], factors={"order": HOSTILE}), *plan.variants[1:])
     folder = make({HOSTILE: [None]}, plan=replace(plan, variants=named, command=HOSTILE))
-    known = store_of(folder).read().evaluations[0]
-    store_of(folder).append(replace(known, error=HOSTILE, environment={"commit": HOSTILE}))
+    known = ResultsFolder(folder).read().evaluations[0]
+    ResultsFolder(folder).evaluations.append(replace(known, error=HOSTILE, environment={"commit": HOSTILE}))
     app = open_page(network=HOSTILE)
     assert not app.exception
     assert HOSTILE in codes(app)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import Proposed, Search, write_proposed
+from moat_lab.records import ProposalCounts, ResultsFolder, Search
 
 SEARCH = Search(
     space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
@@ -64,7 +64,7 @@ def refused(app):
 
 
 def test_proposals_in_vain_are_counted(open_page, search):
-    write_proposed(search(TOPS), Proposed(duplicates=2, infeasible=1234))
+    ResultsFolder(search(TOPS)).write_proposal_counts(ProposalCounts(duplicates=2, infeasible=1234))
     app = open_page()
     assert refused(app) == ["2", "1,234"]
     said = "refused proposals: 2 duplicates, 1,234 beyond the limits"

@@ -15,8 +15,6 @@ from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.plan import Plan
 from moat_lab.records.strict_json import MOST_BYTES
 
-FILE = TABLE.file
-
 
 def table(name: str | Path) -> pd.DataFrame:
     """A recorded table: one row for each training.
@@ -41,12 +39,12 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     try:
         content = read_regular(path, most=MOST_BYTES)
-        found = pd.read_csv(BytesIO(content), dtype={"key": "str"})
+        rows = pd.read_csv(BytesIO(content), dtype={"key": "str"})
     except (OSError, ValueError) as error:
         raise UserError(f"a recorded table is needed; got {path}: {error}") from None
-    if "key" not in found.columns:
+    if "key" not in rows.columns:
         raise UserError(f"a recorded table is needed; got {path} without a column 'key'")
-    return found
+    return rows
 
 
 def table_of(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:

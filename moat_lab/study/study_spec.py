@@ -1,4 +1,4 @@
-"""A study's file: the question, the space that holds its answers, and how each network is trained."""
+"""A checked study: its question, the space whose networks answer it, and how each is trained."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from pathlib import Path
 
 from moat_lab.blocks.options import value_text
 from moat_lab.checked_yaml import load, located_errors
+from moat_lab.engines import check_engine
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.designs import design
 from moat_lab.lookup import RECIPE, find_file
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
-from moat_lab.study.question_file import QuestionFile
 from moat_lab.study.search_spec import parse_search
+from moat_lab.study.study_file import StudyFile
 from moat_lab.train import Recipe, data_summary, load_recipe, resolved
 
 MOST = 10_000
-"""Points of a full design: more take longer to train than anyone waits, and minutes to price."""
+"""Points of a full design: more take longer to train than anyone waits, and minutes to cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class SpacePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyQuestion:
+class StudySpec:
     """A checked study: everything in its file exists."""
 
     name: str
@@ -45,6 +46,7 @@ class StudyQuestion:
     schedules: Mapping[str, Recipe]
     """Name -> recipe of a calibration, `recipe` first; empty where there is one recipe."""
     seeds: int
+    engine: str
     search: Search | None
     points: tuple[SpacePoint, ...]
     """Those of the design."""
@@ -54,24 +56,25 @@ class StudyQuestion:
     claims: Mapping[str, str]
 
 
-def load_study(path: Path) -> StudyQuestion:
+def load_study(path: Path) -> StudySpec:
     """The study in a YAML file.
 
     Raises:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
-    file = load(path, QuestionFile)
+    file = load(path, StudyFile)
     with located_errors(path):
         files = _recipe_files(file, path.parent)
     recipes = {of.stem: load_recipe(of) for of in dict.fromkeys(files)}
     with located_errors(path):
-        return _question(path.stem, file, recipes)
+        return _spec(path.stem, file, recipes)
 
 
-def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> StudyQuestion:
+def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpec:
+    check_engine(file.engine)
     space, recipe = _space(file), next(iter(recipes.values()))
     baseline, search = _baseline(file, space), parse_search(file, space, recipe)
-    return StudyQuestion(
+    return StudySpec(
         name=name,
         question=file.question.strip(),
         expectation=file.expectation.strip(),
@@ -81,6 +84,7 @@ def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> S
         recipe=recipe,
         schedules=_schedules(file, recipes),
         seeds=file.seeds,
+        engine=file.engine,
         search=search,
         points=() if search else _points(file, space),
         design=file.design if isinstance(file.design, str) else f"fractional {file.design.fractional}",
@@ -90,30 +94,30 @@ def _question(name: str, file: QuestionFile, recipes: Mapping[str, Recipe]) -> S
     )
 
 
-def with_sizes(question: StudyQuestion) -> StudyQuestion:
-    """The question with recipes that say how many images `all` is; its data have to be there for that.
+def with_sizes(spec: StudySpec) -> StudySpec:
+    """The study with recipes that say how many images `all` is; its data have to be there for that.
 
     Raises:
         UserError: as `resolved`.
     """
-    schedules = {name: resolved(recipe) for name, recipe in question.schedules.items()}
-    return replace(question, recipe=resolved(question.recipe), schedules=schedules)
+    schedules = {name: resolved(recipe) for name, recipe in spec.schedules.items()}
+    return replace(spec, recipe=resolved(spec.recipe), schedules=schedules)
 
 
-def data_lines(question: StudyQuestion) -> list[str]:
+def data_lines(spec: StudySpec) -> list[str]:
     """A line on the data of each recipe, without repetitions."""
-    recipes = question.schedules.values() or (question.recipe,)
+    recipes = spec.schedules.values() or (spec.recipe,)
     return list(dict.fromkeys(data_summary(resolved(recipe)) for recipe in recipes))
 
 
-def _space(file: QuestionFile) -> Space | Network:
+def _space(file: StudyFile) -> Space | Network:
     try:
         return parse(" ".join(file.space.split()))
     except GrammarError as error:
         raise UserError(f"space: {error}") from None
 
 
-def _baseline(file: QuestionFile, space: Space | Network) -> Network:
+def _baseline(file: StudyFile, space: Space | Network) -> Network:
     if not file.baseline:
         return space[0]
     try:
@@ -133,7 +137,7 @@ def _margin(text: str) -> float | None:
         raise UserError(f"margin: {error}") from None
 
 
-def _points(file: QuestionFile, space: Space | Network) -> tuple[SpacePoint, ...]:
+def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
     """The points of the file's design; the baseline is one of them."""
     if isinstance(space, Network):
         return (SpacePoint(levels={}, network=space),)
@@ -152,14 +156,14 @@ def _points(file: QuestionFile, space: Space | Network) -> tuple[SpacePoint, ...
     return tuple(SpacePoint(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
 
 
-def _match(file: QuestionFile) -> tuple[str, ...]:
+def _match(file: StudyFile) -> tuple[str, ...]:
     match = (file.match,) if isinstance(file.match, str) else tuple(file.match)
     if not match or len(set(match)) < len(match):
         raise UserError(f"match: each reading once; got {', '.join(match) or 'none'}")
     return match
 
 
-def _schedules(file: QuestionFile, recipes: Mapping[str, Recipe]) -> Mapping[str, Recipe]:
+def _schedules(file: StudyFile, recipes: Mapping[str, Recipe]) -> Mapping[str, Recipe]:
     if not file.schedules:
         return {}
     if file.sampler is not None:
@@ -182,7 +186,7 @@ def _shown(recipe: Recipe) -> float:
     return recipe.epochs * images * recipe.resolution**2
 
 
-def _recipe_files(file: QuestionFile, folder: Path) -> list[Path]:
+def _recipe_files(file: StudyFile, folder: Path) -> list[Path]:
     """The file of the recipe, then those of the other schedules."""
     files = [_recipe_file(name, folder) for name in (file.recipe, *file.schedules)]
     names = [found.stem for found in files]

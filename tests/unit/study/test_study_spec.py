@@ -4,7 +4,7 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
-from moat_lab.study.question import load_study
+from moat_lab.study.study_spec import load_study
 from moat_lab.train import load_recipe
 
 SHIPPED = shipped() / "studies" / "recipes"
@@ -16,13 +16,13 @@ def edited(path, old, new):
 
 
 def test_a_study_is_its_file_with_everything_in_it_found(study_file):
-    question = load_study(study_file)
-    assert question.name == "se"
-    assert question.question == "Does squeeze-excite help?"
-    assert len(question.space) == 2
-    assert str(question.baseline) == "stem(4) | 1x mbconv @8 for 16px"
-    assert question.recipe.train == 40
-    assert question.seeds == 2
+    spec = load_study(study_file)
+    assert spec.name == "se"
+    assert spec.question == "Does squeeze-excite help?"
+    assert len(spec.space) == 2
+    assert str(spec.baseline) == "stem(4) | 1x mbconv @8 for 16px"
+    assert spec.recipe.train == 40
+    assert spec.seeds == 2
 
 
 def test_the_baseline_can_be_another_point(study_file):

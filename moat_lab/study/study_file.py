@@ -43,7 +43,7 @@ class ScreenFile(BaseModel):
     keep: Annotated[float, Gt(0), Lt(1)]
 
 
-class QuestionFile(BaseModel):
+class StudyFile(BaseModel):
     """What stands in a study's YAML."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -72,6 +72,8 @@ class QuestionFile(BaseModel):
     schedules: list[str] = []
     """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
     seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 5
+    engine: str = "local"
+    """Where its trainings run; the command's `--engine` takes precedence."""
     sampler: str | dict[str, Any] | None = None
     """Makes the study a search: who chooses the networks, by name or as `{name: tpe, OPTION: VALUE}`."""
     trials: Annotated[int, Ge(1), Le(100_000)] | None = None

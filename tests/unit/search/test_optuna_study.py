@@ -4,19 +4,14 @@ import pytest
 
 from moat_lab.errors import UserError
 from moat_lab.records import Pruning
-from moat_lab.search.samplers import PRUNERS, SAMPLERS, make_pruner
-
-
-@pytest.mark.parametrize("name", SAMPLERS.paths)
-def test_every_sampler_can_be_made_by_its_name(name):
-    SAMPLERS.check({"name": name, "seed": 0})
+from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES, make_pruner
 
 
 def test_options_that_take_plain_values_are_known():
-    assert "population_size" in SAMPLERS.options("nsga2")
-    assert "n_startup_trials" in SAMPLERS.options("tpe")
-    assert "constraints_func" not in SAMPLERS.options("tpe")
-    assert SAMPLERS.options("evolution") == ("population", "age", "tournament", "crossover", "brood")
+    assert "population_size" in SAMPLER_CLASSES.options("nsga2")
+    assert "n_startup_trials" in SAMPLER_CLASSES.options("tpe")
+    assert "constraints_func" not in SAMPLER_CLASSES.options("tpe")
+    assert SAMPLER_CLASSES.options("evolution") == ("population", "age", "tournament", "crossover", "brood")
 
 
 @pytest.mark.parametrize(
@@ -39,12 +34,12 @@ def test_options_that_take_plain_values_are_known():
 )
 def test_a_mistake_names_what_there_is(spec, message):
     with pytest.raises(UserError) as error:
-        SAMPLERS.check(spec)
+        SAMPLER_CLASSES.check(spec)
     assert message in str(error.value)
 
 
 def test_options_of_a_pruner_that_take_plain_values_are_known():
-    assert PRUNERS.options("median") == (
+    assert PRUNER_CLASSES.options("median") == (
         "n_startup_trials",
         "n_warmup_steps",
         "interval_steps",
@@ -62,7 +57,7 @@ def test_options_of_a_pruner_that_take_plain_values_are_known():
 )
 def test_a_mistake_in_a_pruner_names_what_there_is(spec, message):
     with pytest.raises(UserError) as error:
-        PRUNERS.check(spec)
+        PRUNER_CLASSES.check(spec)
     assert message in str(error.value)
 
 

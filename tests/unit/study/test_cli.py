@@ -7,10 +7,10 @@ from typer.testing import CliRunner
 
 from moat_lab.device import devices_of
 from moat_lab.errors import UserError
-from moat_lab.records import Evaluation, store_of, write_plan
+from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.study.__main__ import app
-from moat_lab.study.command import StudyOptions, plan_for, workers_of
-from moat_lab.study.question import load_study
+from moat_lab.study.cli import StudyOptions, plan_for, workers_of
+from moat_lab.study.study_spec import load_study
 
 
 def test_a_device_that_is_not_all_gpus_is_itself():
@@ -45,16 +45,18 @@ def test_what_goes_on_trains_together_again(tmp_path):
     options = StudyOptions(
         name="se",
         seeds=0,
-        half_width="",
+        target_half_width="",
         budget="",
         workers=0,
         per_device=0,
         together=True,
         device="cpu",
+        engine="",
         results=tmp_path,
         storage="",
     )
     assert options.extras == f" --results {tmp_path} --together"
+    assert replace(options, engine="ray").extras == f" --engine ray --results {tmp_path} --together"
 
 
 def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file, tmp_path):
@@ -63,7 +65,7 @@ def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file
     assert done.exit_code == 0, done.output
     assert "4 of 4 trainings to do, 2 at a time." in done.output
     assert "seed 1: top-1" in done.output
-    records = store_of(tmp_path / "runs" / "se").read().evaluations
+    records = ResultsFolder(tmp_path / "runs" / "se").read().evaluations
     assert [e.environment["seeds_together"] for e in records] == [[0, 1]] * 4
 
 
@@ -101,39 +103,43 @@ def failed(plan, seed):
     ],
 )
 def test_a_copied_record_adds_no_seeds(study_file, tmp_path, plan, name):
-    store = store_of(tmp_path / "runs" / "se")
+    store = ResultsFolder(tmp_path / "runs" / "se").evaluations
     record = store.append(failed(plan, 2))
     copy = store.folder / name.format(network=plan.variants[0].key, recipe=plan.recipe_key)
     shutil.copy(record, copy)
-    planned = plan_for(load_study(study_file), "se", seeds=0, results=tmp_path / "runs")
+    planned = plan_for(load_study(study_file), "se", seeds=0, folder=ResultsFolder(tmp_path / "runs" / "se"))
     assert planned.seeds == (0, 1, 2)
     assert [item.path.name for item in store.read().damaged] == [copy.name]
 
 
 def test_a_whole_record_of_a_seed_that_no_study_has_adds_no_seeds(study_file, tmp_path, plan):
-    store_of(tmp_path / "runs" / "se").append(failed(plan, 999_999_999))
-    assert plan_for(load_study(study_file), "se", seeds=0, results=tmp_path / "runs").seeds == (0, 1)
+    ResultsFolder(tmp_path / "runs" / "se").evaluations.append(failed(plan, 999_999_999))
+    assert plan_for(
+        load_study(study_file), "se", seeds=0, folder=ResultsFolder(tmp_path / "runs" / "se")
+    ).seeds == (0, 1)
 
 
 def test_fewer_seeds_than_are_there_are_all_that_are_there(study_file, tmp_path, plan):
     results = tmp_path / "runs"
-    question = load_study(study_file)
+    spec = load_study(study_file)
 
-    def planned(seeds, half_width=""):
-        return plan_for(question, "se", seeds=seeds, results=results, half_width=half_width)
+    def planned(seeds, target=""):
+        return plan_for(
+            spec, "se", seeds=seeds, folder=ResultsFolder(results / "se"), target_half_width=target
+        )
 
     assert (planned(0).seeds, planned(0).command) == ((0, 1), "python -m moat_lab.study se")
     for seed in range(4):
-        store_of(results / "se").append(failed(plan, seed))
-    store_of(results / "se").append(replace(failed(plan, 9), recipe_key="0" * 12))
+        ResultsFolder(results / "se").evaluations.append(failed(plan, seed))
+    ResultsFolder(results / "se").evaluations.append(replace(failed(plan, 9), recipe_key="0" * 12))
     assert (planned(0).seeds, planned(0).command) == ((0, 1, 2, 3), "python -m moat_lab.study se --seeds 4")
     assert planned(3) == planned(0)
     assert planned(6).seeds == tuple(range(6))
-    write_plan(results / "se", planned(0, half_width="0.7pt"))
+    ResultsFolder(results / "se").write_plan(planned(0, target="0.7pt"))
     again = planned(0)
-    assert (round(again.until, 6), again.command) == (
+    assert (round(again.target_half_width, 6), again.command) == (
         0.007,
-        "python -m moat_lab.study se --seeds 4 --until 0.7pt",
+        "python -m moat_lab.study se --seeds 4 --target-half-width 0.7pt",
     )
 
 

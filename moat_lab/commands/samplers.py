@@ -1,0 +1,11 @@
+"""`python -m moat_lab samplers`: what can choose the networks of a search."""
+
+
+def command() -> None:
+    """List the samplers that a study's file may name, what each can do, and its options."""
+    # Loaded here: `--help` answers at once.
+    from rich.console import Console
+
+    from moat_lab.study.tables import samplers_table
+
+    Console(highlight=False).print(samplers_table())

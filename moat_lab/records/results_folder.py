@@ -1,0 +1,200 @@
+"""A results folder: the one place that knows the names of its files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from moat_lab.errors import UserError
+from moat_lab.files import write_atomically
+from moat_lab.lookup import RESULTS, TABLE
+from moat_lab.records.evaluation import Evaluation
+from moat_lab.records.files import Damaged, RecordFiles
+from moat_lab.records.lock import locked
+from moat_lab.records.measurement import Measurement, measurement_files
+from moat_lab.records.outcome import Reading
+from moat_lab.records.plan import CALIBRATION, PLAN, Calibration, Plan
+from moat_lab.records.search import PROPOSAL_COUNTS, ProposalCounts
+from moat_lab.records.store import Store
+from moat_lab.records.strict_json import from_file, to_text
+
+_OF_RECORDS = ("evaluations", "measurements", "checkpoints")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ResultsFolder:
+    """A folder such as `results/ablate_order`: a plan, its records, what follows from them, and a lock.
+
+    Records are the truth. Report, tables, figures, Optuna's storage and the table of outcomes follow from
+    them, and may be deleted.
+    """
+
+    path: Path
+
+    @classmethod
+    def below(cls, root: Path) -> tuple[ResultsFolder, ...]:
+        """The folders below `root`, at any depth, that hold a plan, by path; records are not walked."""
+        folders = [cls(here) for child in root.glob("*/") if child.is_dir() for here in _with_plan(child)]
+        return tuple(sorted(folders))
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def schedule(self, name: str) -> ResultsFolder:
+        """The folder of one of a calibration's schedules."""
+        return ResultsFolder(self.path / name)
+
+    @property
+    def plan_file(self) -> Path:
+        return self.path / RESULTS.file
+
+    @property
+    def calibration_file(self) -> Path:
+        return self.path / "calibration.json"
+
+    @property
+    def proposals_file(self) -> Path:
+        return self.path / "proposals.json"
+
+    @property
+    def journal_file(self) -> Path:
+        """The order in which a search asked for trainings and learned of their results."""
+        return self.path / "trials.jsonl"
+
+    @property
+    def evaluations(self) -> Store:
+        return Store(self.path / "evaluations")
+
+    @property
+    def measurements(self) -> RecordFiles[Measurement]:
+        """What was measured of its networks before they were trained."""
+        return measurement_files(self.path / "measurements")
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of its paused trainings. A training that has ended needs its checkpoint no more."""
+        return self.path / "checkpoints"
+
+    @property
+    def report_file(self) -> Path:
+        return self.path / "report.md"
+
+    @property
+    def summary_file(self) -> Path:
+        """A row for each network."""
+        return self.path / "summary.csv"
+
+    @property
+    def calibration_table_file(self) -> Path:
+        """A row for each schedule of a calibration."""
+        return self.path / "calibration.csv"
+
+    @property
+    def recorded_table_file(self) -> Path:
+        """A row for each training, where `moat-lab record` wrote them down."""
+        return self.path / TABLE.file
+
+    @property
+    def outcomes_file(self) -> Path:
+        """The table of outcomes that pages read in place of very many evaluations."""
+        return self.path / ".outcomes.parquet"
+
+    @property
+    def optuna_file(self) -> Path:
+        """Optuna's storage of what has finished."""
+        return self.path / "optuna.db"
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Keeps other commands out; a thread that has the lock may take it again.
+
+        Raises:
+            UserError: another process has it, or the folder's file system has no locks.
+        """
+        return locked(self.path / ".lock", self.path / ".lock.json")
+
+    def read(self) -> Reading[Evaluation]:
+        """Evaluations and measurements, and the damaged files of both."""
+        reading, (measurements, damaged) = self.evaluations.read(), self.measurements.read()
+        return replace(
+            reading,
+            damaged=reading.damaged + damaged,
+            measurements=measurements,
+            proposal_counts=self.read_proposal_counts(),
+        )
+
+    def write_plan(self, plan: Plan) -> Path:
+        return write_atomically(self.plan_file, to_text(PLAN, plan))
+
+    def read_plan(self) -> Plan:
+        """The plan.
+
+        Raises:
+            UserError: there is none, or it is damaged.
+        """
+        try:
+            return from_file(PLAN, self.plan_file)
+        except OSError as error:
+            raise UserError(
+                f"a results folder with a {RESULTS.file} is needed; got {self}, which has none to read.\n"
+                "  `python -m moat_lab.study NAME` makes one below runs/"
+            ) from error
+        except ValueError as error:
+            raise _damaged(self.plan_file, error) from error
+
+    def find_plan(self) -> Plan | Damaged:
+        """The plan, or why there is none to read."""
+        try:
+            return from_file(PLAN, self.plan_file)
+        except (OSError, ValueError) as error:
+            return Damaged(path=self.plan_file, reason=str(error))
+
+    def write_calibration(self, calibration: Calibration) -> Path:
+        return write_atomically(self.calibration_file, to_text(CALIBRATION, calibration))
+
+    def read_calibration(self) -> Calibration | None:
+        """The calibration; None where the folder holds none.
+
+        Raises:
+            UserError: it is damaged.
+        """
+        calibration = self.find_calibration()
+        if isinstance(calibration, Damaged):
+            raise _damaged(calibration.path, calibration.reason)
+        return calibration
+
+    def find_calibration(self) -> Calibration | Damaged | None:
+        """The calibration; why it cannot be read; None where the folder holds none."""
+        if not self.calibration_file.exists():
+            return None
+        try:
+            return from_file(CALIBRATION, self.calibration_file)
+        except (OSError, ValueError) as error:
+            return Damaged(path=self.calibration_file, reason=str(error))
+
+    def write_proposal_counts(self, proposal_counts: ProposalCounts) -> Path:
+        """Totals, so that nothing is counted twice."""
+        return write_atomically(self.proposals_file, to_text(PROPOSAL_COUNTS, proposal_counts))
+
+    def read_proposal_counts(self) -> ProposalCounts | None:
+        """The counts of a search; None where they were not recorded, or their file is damaged.
+
+        A search that goes on counts anew while it is replayed, and writes the file again.
+        """
+        try:
+            return from_file(PROPOSAL_COUNTS, self.proposals_file)
+        except (OSError, ValueError):
+            return None
+
+
+def _with_plan(folder: Path) -> Iterator[Path]:
+    for here, folders, files in os.walk(folder):
+        if RESULTS.file in files:
+            yield Path(here)
+            folders[:] = [name for name in folders if name not in _OF_RECORDS]
+
+
+def _damaged(path: Path, reason: object) -> UserError:
+    return UserError(f"{path} is damaged: {reason}\n  starting its study again writes it anew")
