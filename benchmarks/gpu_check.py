@@ -32,13 +32,13 @@ from moat_lab.numerics import deterministic
 from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
 from moat_lab.train.batches import Images
-from moat_lab.train.course import begin
 from moat_lab.train.epochs import DeviceEpoch, eager_epoch, epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model
+from moat_lab.train.training_loop import begin
 
 BLOCKS = ("mbconv+attn", "attn+mbconv", "attn+mlp", "mbconv", "mbconv+mbconv")
 TEXT = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x {0} @32 | 2x {0} @64 for 16px"

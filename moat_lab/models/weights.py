@@ -22,7 +22,8 @@ from moat_lab.errors import UserError, readable
 from moat_lab.files import check_regular, write_atomically
 from moat_lab.grammar import Network, to_network
 from moat_lab.grammar.network import MAX_RESOLUTION
-from moat_lab.models.header import (
+from moat_lab.models.model import Model, build
+from moat_lab.models.weights_header import (
     BIAS,
     STEM,
     Header,
@@ -32,7 +33,6 @@ from moat_lab.models.header import (
     in_chans,
     num_classes,
 )
-from moat_lab.models.model import Model, build
 
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""

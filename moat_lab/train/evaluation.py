@@ -20,8 +20,8 @@ from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.run import Run
 
 if TYPE_CHECKING:
-    from moat_lab.train.course import SeedProgress
     from moat_lab.train.short_training import ShortTraining
+    from moat_lab.train.training_loop import SeedProgress
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""

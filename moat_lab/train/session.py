@@ -24,17 +24,6 @@ from moat_lab.train.checkpoint import (
     versions,
     write_checkpoint,
 )
-from moat_lab.train.course import (
-    CONTINUE,
-    SAVE,
-    STOP,
-    Course,
-    Listener,
-    NonFiniteLossError,
-    SeedProgress,
-    advance,
-    begin,
-)
 from moat_lab.train.display import TrainingDisplay
 from moat_lab.train.epoch_log import EpochRecord, Log
 from moat_lab.train.folder import (
@@ -55,6 +44,17 @@ from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import Run
 from moat_lab.train.summary import data_summary, schedule_summary
+from moat_lab.train.training_loop import (
+    CONTINUE,
+    SAVE,
+    STOP,
+    Course,
+    Listener,
+    NonFiniteLossError,
+    SeedProgress,
+    advance,
+    begin,
+)
 
 SAVE_AFTER_S = 600.0
 """Within an epoch a checkpoint is written this often."""

@@ -21,13 +21,13 @@ from moat_lab.train.checkpoint import (
     versions,
     write_checkpoint,
 )
-from moat_lab.train.course import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
 from moat_lab.train.epochs import replays
 from moat_lab.train.images import image_storage, load_images
 from moat_lab.train.memory import keep_freed_memory, peak_bytes, start_peak
 from moat_lab.train.processes import Processes
 from moat_lab.train.recipe import validation_epochs
 from moat_lab.train.run import Run
+from moat_lab.train.training_loop import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
 
 
 @dataclass(slots=True, kw_only=True)

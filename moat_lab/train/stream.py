@@ -30,6 +30,7 @@ from moat_lab.data.skip_report import twelve_bit
 from moat_lab.device import decoders_beside_others
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import augmented, mixed
+from moat_lab.train.augmentation_draws import mix_seed, random_box
 from moat_lab.train.batches import (
     NOTHING_TO_TRAIN_ON,
     VALIDATION_BATCH,
@@ -40,7 +41,6 @@ from moat_lab.train.batches import (
     normalised,
     validation_batch,
 )
-from moat_lab.train.draws import mix_seed, random_box
 from moat_lab.train.recipe import Augmentation, Recipe
 from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.run import derived

@@ -12,11 +12,11 @@ from moat_lab.records import Epoch
 from moat_lab.train import Recipe
 from moat_lab.train.checkpoint import read_checkpoint, resume, write_checkpoint
 from moat_lab.train.checksummed import _digest, read_checksummed, write_checksummed
-from moat_lab.train.course import Course, begin
 from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
 from moat_lab.train.short_training import checkpoint_path, own_checkpoint
+from moat_lab.train.training_loop import Course, begin
 
 RECIPE = Recipe(data="digits", resolution=8, train=60, val=40, epochs=4, batch=20, learning_rate=0.1)
 IMAGES = torch.arange(2.0 * 3 * 4 * 5).reshape(2, 3, 4, 5)

@@ -7,11 +7,11 @@ from moat_lab import GrammarError, cost, evaluate
 from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
 from moat_lab.train import Recipe
-from moat_lab.train.course import NonFiniteLossError, check_finite
 from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
 from moat_lab.train.run import derived
 from moat_lab.train.trainer import Trainer, fresh_model, schedule
+from moat_lab.train.training_loop import NonFiniteLossError, check_finite
 
 SMALL = "stem(8) | 2x mbconv+attn(head=8) @8 for 16px"
 RECIPE = Recipe(

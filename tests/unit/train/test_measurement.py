@@ -11,11 +11,11 @@ from moat_lab.records.measurement import MEASUREMENT
 from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.tasks.classification import TASK
 from moat_lab.train import SCORES, Augmentation, Recipe, measure
-from moat_lab.train.course import begin
 from moat_lab.train.images import load_images
 from moat_lab.train.measurement import first_batch
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
+from moat_lab.train.training_loop import begin
 
 SMALL = "stem(8) | 1x mbconv+attn(head=8) @8 for 16px"
 RECIPE = Recipe(

@@ -7,12 +7,12 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Recipe
-from moat_lab.train.course import begin as begin_course
 from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
 from moat_lab.train.state import restore, trainer_state
+from moat_lab.train.training_loop import begin as begin_course
 
 SMALL = to_network("stem(8) | 1x mbconv @8 for 16px")
 RECIPE = Recipe(

@@ -9,13 +9,13 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
-from moat_lab.train.course import begin
 from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss, undecayed
 from moat_lab.train.trainer import Trainer, fresh_model
+from moat_lab.train.training_loop import begin
 
 TEXT = "stem(8) | 1x mbconv(se=0.25) @8 | 1x mbconv+attn(head=8, window=3) @16 for 16px"
 SEEDS = (0, 3)
