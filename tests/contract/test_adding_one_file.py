@@ -166,8 +166,8 @@ from moat_lab.records import Measurement
 
 
 class InlineEngine:
-    def __init__(self, results, *, workers, device):
-        self.results, self.device, self.jobs = results, device, []
+    def __init__(self, results, options):
+        self.results, self.device, self.jobs = results, options.device, []
 
     def __enter__(self):
         (self.results.path / "inline.txt").touch()
