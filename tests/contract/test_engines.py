@@ -160,7 +160,7 @@ def test_a_dead_actor_loses_its_job_only_and_others_go_on(plans, cluster, tmp_pa
     first = slow(plans["ablation"], 2000)
     options = EngineOptions(address=cluster, data="digits")
     with ENGINES["ray"](ResultsFolder(tmp_path), options) as engine:
-        assert [slot.node for slot in engine.slots() if slot.job is None][:1] == ["node 1"]
+        assert {(slot.node[:5], slot.job) for slot in engine.slots()} == {("node ", None)}
         events = []
         for event in carried_out(engine, [first, slow(plans["ablation"], 2)]):
             events.append(event)
