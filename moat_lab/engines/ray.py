@@ -31,7 +31,7 @@ OBJECT_BYTES = 200 * 2**20
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Worker:
+class _RayWorker:
     """A slot's actor; `process` is where the id of its process will be."""
 
     actor: Any
@@ -65,8 +65,8 @@ class RayEngine:
         self._device = "cuda:0" if self._on_gpu else options.device  # Ray shows an actor only its own GPU
         self._shared = str(results.path.absolute()) if options.shared else ""
         self._probe = results.path.absolute() / f".shared-{uuid4().hex}"
-        self._pool: list[_Worker] = []
-        self._pending: dict[Any, _Worker] = {}
+        self._pool: list[_RayWorker] = []
+        self._pending: dict[Any, _RayWorker] = {}
         self._waiting: deque[Job] = deque()
 
     def __enter__(self) -> Self:
@@ -136,7 +136,7 @@ class RayEngine:
         return int(next(self._ray.get(of.process) for of in self._pool if job in of.jobs.values()))
 
     @property
-    def _at_work(self) -> list[_Worker]:
+    def _at_work(self) -> list[_RayWorker]:
         return [worker for worker in self._pool if worker.jobs]
 
     def _connect(self) -> None:
@@ -181,7 +181,7 @@ class RayEngine:
             idle = next((of for of in self._pool if of.node is node and not of.jobs), None)
             self._give(idle or self._new_worker(node), self._waiting.popleft())
 
-    def _new_worker(self, node: RayNode) -> _Worker:
+    def _new_worker(self, node: RayNode) -> _RayWorker:
         cpus = node.cpus / node.capacity if self._on_gpu else self._cpus
         threads = max(1, int(cpus))
         environment = environment_of(threads=threads, workers=node.capacity, devices=max(1, int(node.gpus)))
@@ -192,21 +192,21 @@ class RayEngine:
             max_restarts=0,
         )
         self._pool.append(
-            _Worker(actor=actor.remote(environment, threads, self._device, self._shared), node=node)
+            _RayWorker(actor=actor.remote(environment, threads, self._device, self._shared), node=node)
         )
         return self._pool[-1]
 
-    def _give(self, worker: _Worker, job: Job) -> None:
+    def _give(self, worker: _RayWorker, job: Job) -> None:
         worker.job, worker.jobs = job, job.each
         sent = job.epochs and not job.others and not self._shared
         checkpoint = checkpoint_of(self._results, job) if sent else None
         worker.process = worker.actor.start.remote(job, checkpoint)
         self._listen(worker)
 
-    def _listen(self, worker: _Worker) -> None:
+    def _listen(self, worker: _RayWorker) -> None:
         self._pending[worker.actor.messages.remote()] = worker
 
-    def _heard(self) -> Iterator[tuple[_Worker, list[Message] | None]]:
+    def _heard(self) -> Iterator[tuple[_RayWorker, list[Message] | None]]:
         """What came since the last call, at most after a while; None of a worker that died."""
         if not self._pending:
             time.sleep(POLL_S)  # a job waits for a node
@@ -221,7 +221,7 @@ class RayEngine:
             except self._ray.exceptions.RayError:
                 yield worker, None
 
-    def _taken_in(self, worker: _Worker, messages: list[Message] | None) -> Iterator[Event]:
+    def _taken_in(self, worker: _RayWorker, messages: list[Message] | None) -> Iterator[Event]:
         if messages is None:
             yield from self._lose(worker, "WorkerDied: the process that worked on it ended, or its node did")
             return
@@ -236,13 +236,13 @@ class RayEngine:
         if worker.jobs:
             self._listen(worker)
 
-    def _event(self, worker: _Worker, seed: int, message: Epoch | Parcel) -> Event:
+    def _event(self, worker: _RayWorker, seed: int, message: Epoch | Parcel) -> Event:
         node = worker.node.label
         if isinstance(message, Epoch):
             return EpochEnded(job=worker.jobs[seed], epoch=message, node=node)
         return keep(message, worker.jobs.pop(seed), self._results, node, written=bool(self._shared))
 
-    def _lose(self, worker: _Worker, reason: str) -> Iterator[Event]:
+    def _lose(self, worker: _RayWorker, reason: str) -> Iterator[Event]:
         """The jobs of a worker that died; its node is asked anew before it gets another."""
         self._end(worker)
         self._pool.remove(worker)
@@ -254,7 +254,7 @@ class RayEngine:
         for job in lost.values():
             yield JobLost(job=job, reason=reason, device=self._device, node=worker.node.label, with_node=gone)
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: _RayWorker) -> None:
         with suppress(Exception):  # of a cluster that is gone
             self._ray.kill(worker.actor, no_restart=True)
 

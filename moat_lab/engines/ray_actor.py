@@ -71,4 +71,4 @@ class SlotActor:
         if not self.shared:
             return execute_apart(job, checkpoint, self.device, tell)
         records = execute(job, ResultsFolder(Path(self.shared)), self.device, tell)
-        return [Parcel(seed=record.seed, record=record.to_json()) for record in records]
+        return [Parcel.of(record) for record in records]

@@ -19,6 +19,9 @@ from moat_lab.data.twins import content_digest
 from moat_lab.engines.engine import Job, MeasurementEnded, TrainingEnded
 from moat_lab.engines.execution import OnEpoch, execute
 from moat_lab.records import Evaluation, Measurement, ResultsFolder
+from moat_lab.records.evaluation import EVALUATION
+from moat_lab.records.measurement import MEASUREMENT
+from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.version import __version__
 from moat_lab.whole import write_whole
 
@@ -35,6 +38,12 @@ class Parcel:
     record: str
     checkpoint: bytes | None = None
 
+    @classmethod
+    def of(cls, record: Evaluation | Measurement, checkpoint: bytes | None = None) -> Parcel:
+        trained = isinstance(record, Evaluation)
+        text = to_text(EVALUATION, record) if trained else to_text(MEASUREMENT, record)
+        return cls(seed=record.seed, record=text, checkpoint=checkpoint)
+
 
 def execute_apart(job: Job, checkpoint: bytes | None, device: str, on_epoch: OnEpoch) -> list[Parcel]:
     """What the job gave; `checkpoint` is the one from which its training is resumed. Raises as `execute`."""
@@ -45,7 +54,7 @@ def execute_apart(job: Job, checkpoint: bytes | None, device: str, on_epoch: OnE
             write_whole(file, checkpoint)
         records = execute(job, results, device, on_epoch)
         left = file.read_bytes() if file.exists() else None
-        return [Parcel(seed=record.seed, record=record.to_json(), checkpoint=left) for record in records]
+        return [Parcel.of(record, left) for record in records]
 
 
 def keep(
@@ -59,11 +68,11 @@ def keep(
         OSError: it cannot be written.
     """
     if not job.epochs:
-        measurement = Measurement.from_json(parcel.record)
+        measurement = from_text(MEASUREMENT, parcel.record)
         if not written:
             results.measurements.append(measurement)
         return MeasurementEnded(job=job, measurement=measurement, node=node)
-    evaluation, file = Evaluation.from_json(parcel.record), checkpoint_file(results, job)
+    evaluation, file = from_text(EVALUATION, parcel.record), checkpoint_file(results, job)
     if written:
         return TrainingEnded(job=job, evaluation=evaluation, node=node)
     if parcel.checkpoint is not None:

@@ -244,10 +244,11 @@ class SlurmEngine:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        (self._folder / "stop").touch()
+        (self._folder / "stop").touch()  # those that run see it at once
         for submitted in self._pool:
-            with suppress(Exception):  # the scheduler does not answer: it sees the file
-                submitted.job.cancel()
+            if not submitted.allocation.began.exists():
+                with suppress(Exception):  # of a scheduler that does not answer
+                    submitted.job.cancel()
         wait_for_end(self._folder)
         shutil.rmtree(self._folder, ignore_errors=True)
         with suppress(OSError):

@@ -347,7 +347,7 @@ def test_a_study_runs_on_an_engine(checkout, study, words):
 def test_an_engine_that_is_not_there_is_refused(checkout):
     said = refusal(checkout, "study", "alternated", "--engine", "online")
     assert "engine: there is none named 'online'\n  did you mean 'inline'?" in said
-    assert said.endswith("engines: inline, local\n")
+    assert said.endswith("engines: inline, local, ray, slurm\n")
 
 
 def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):
