@@ -72,6 +72,23 @@ def copies(parts: Sequence[SplitFiles]) -> Iterator[str]:
             yield from _shared(first, ours, second, theirs)
 
 
+def content_digest(encoded: Encoded) -> str:
+    """SHA-256 of all files with their names and labels: equal on machines that have the same files.
+
+    Every file is read once, where that was not done before.
+    """
+    kept = _path(encoded).with_suffix(".sha256")
+    if kept.is_file():
+        return kept.read_text()
+    content = sha256(encoded.listing().encode())
+    with Notice("comparing the images with other machines'", len(encoded.labels)) as notice:
+        for position in range(len(encoded.labels)):
+            content.update(_read(encoded, position).to_bytes(8, "little"))
+            notice.show(position + 1)
+    write_whole(kept, content.hexdigest())
+    return content.hexdigest()
+
+
 def _shared(first: SplitFiles, ours: Digests, second: SplitFiles, theirs: Digests) -> Iterator[str]:
     ours_there = ours[first.positions]
     both = second.positions[np.isin(theirs[second.positions], ours_there[ours_there > 0])]

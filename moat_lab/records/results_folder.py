@@ -107,6 +107,11 @@ class ResultsFolder:
         """Optuna's storage of what has finished."""
         return self.path / "optuna.db"
 
+    @property
+    def mailboxes(self) -> Path:
+        """The folder of what the study and allocations of a cluster tell each other while it runs."""
+        return self.path / ".mailboxes"
+
     def locked(self) -> AbstractContextManager[None]:
         """Keeps other commands out; a thread that has the lock may take it again.
 

@@ -17,6 +17,7 @@ from moat_lab.engines.engine import (
     JobLost,
     JobStarted,
     MeasurementEnded,
+    NodeChanged,
     TrainingEnded,
 )
 from moat_lab.records import Plan, failure_reason
@@ -58,15 +59,16 @@ class StudyProgress:
             self.console.print(f"All {self.planned} trainings are there; none to do.", highlight=False)
             yield
             return
-        self.console.print(
-            f"{self.missing} of {self.planned} trainings to do, {self.workers} at a time.", highlight=False
-        )
+        at_once = f", {self.workers} at a time" if self.workers else ""
+        self.console.print(f"{self.missing} of {self.planned} trainings to do{at_once}.", highlight=False)
         with self.bars:
             yield
 
     def update(self, event: Event) -> None:
         """Shows what happened."""
-        if isinstance(event, JobStarted):
+        if isinstance(event, NodeChanged):
+            self.console.print(event.text, markup=False, highlight=False, soft_wrap=True)
+        elif isinstance(event, JobStarted):
             name = f"  {self._name(event.job)}"
             self.running[event.job] = self.bars.add_task(
                 name, total=self.epochs, note="starting" if event.job.epochs else "measuring"

@@ -113,10 +113,13 @@ class StudyState:
             self._tell(request, result)
 
     def _lose(self, event: JobLost) -> Iterator[Event]:
-        """Restarts a lost job once, then it has failed; a job whose result is on disk has ended."""
+        """Restarts a lost job once, then it has failed; a job whose result is on disk has ended.
+
+        One that was lost with its whole node is not to blame, and is restarted each time.
+        """
         job, request = event.job, _request(event.job)
-        if self._result(request) is None and request not in self._lost:
-            self._lost.add(request)
+        if self._result(request) is None and (event.with_node or request not in self._lost):
+            self._lost |= set() if event.with_node else {request}
             self._restarts.append(request)
             yield event
             return

@@ -36,6 +36,7 @@ def evaluate(
     on_epoch: Callable[[Epoch], None] | None = None,
     last_epoch: int | None = None,
     checkpoints: Path | None = None,
+    resumable: bool = False,
 ) -> Evaluation:
     """Train a network as the recipe says, and validate it.
 
@@ -51,6 +52,7 @@ def evaluate(
         checkpoints: a folder. A paused training leaves its checkpoint there, and is resumed from it. A
             checkpoint that is damaged, of other versions, or beyond `last_epoch` is ignored. Without a folder
             a paused training cannot be resumed.
+        resumable: whether a checkpoint is left there after each validation, for a machine that may go away.
 
     Returns:
         A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
@@ -75,7 +77,13 @@ def evaluate(
     tell = (lambda _, point: on_epoch(point)) if on_epoch else None
     try:
         train_seeds(
-            training, [run], device=device, on_epoch=tell, last_epoch=last_epoch, checkpoints=checkpoints
+            training,
+            [run],
+            device=device,
+            on_epoch=tell,
+            last_epoch=last_epoch,
+            checkpoints=checkpoints,
+            resumable=resumable,
         )
     except UserError:
         raise

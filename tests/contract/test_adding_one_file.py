@@ -188,14 +188,14 @@ SAMPLER = Sampler(
     "moat_lab/engines/inline.py": '''
 """Jobs run in the study's own process, one at a time."""
 
-from moat_lab.engines.engine import MeasurementEnded, TrainingEnded
+from moat_lab.engines.engine import MeasurementEnded, Slot, TrainingEnded
 from moat_lab.engines.execution import execute
 from moat_lab.records import Measurement
 
 
 class InlineEngine:
-    def __init__(self, results, *, workers, device):
-        self.results, self.device, self.jobs = results, device, []
+    def __init__(self, results, options):
+        self.results, self.device, self.jobs = results, options.device, []
 
     def __enter__(self):
         (self.results.path / "inline.txt").touch()
@@ -211,6 +211,9 @@ class InlineEngine:
     @property
     def busy(self):
         return bool(self.jobs)
+
+    def slots(self):
+        return [Slot(node="node 1", device=self.device, job=next(iter(self.jobs), None))]
 
     def start(self, job):
         self.jobs.append(job)
@@ -379,7 +382,7 @@ def test_a_study_runs_on_an_engine(checkout, study, words):
 def test_an_engine_that_is_not_there_is_refused(checkout):
     said = run(checkout, "study", "alternated", "--engine", "online", returns=2)
     assert "engine: there is none named 'online'\n  did you mean 'inline'?" in said
-    assert said.endswith("engines: inline, local\n")
+    assert said.endswith("engines: inline, local, ray, slurm\n")
 
 
 def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):

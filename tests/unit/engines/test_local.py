@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.engines import local as room
-from moat_lab.engines.engine import EpochEnded, Job, JobLost, JobStarted, TrainingEnded, run_jobs
+from moat_lab.engines.engine import EpochEnded, Job, JobLost, JobStarted, Slot, TrainingEnded, run_jobs
 from moat_lab.errors import UserError
 from moat_lab.grammar import network
 from moat_lab.records import ResultsFolder
@@ -124,6 +124,29 @@ def test_workers_are_spread_evenly_over_devices():
         taken.append(room.emptiest(("cuda:0", "cuda:1"), taken))
     assert taken == ["cuda:0", "cuda:1", "cuda:0", "cuda:1", "cuda:0"]
     assert room.emptiest(("cuda:0", "cuda:1"), ["cuda:0", "cuda:1", "cuda:1"]) == "cuda:0"
+
+
+def test_every_worker_is_a_slot_also_before_it_starts(plan, tmp_path):
+    job = jobs_of(plan)[0]
+    with room.LocalEngine(ResultsFolder(tmp_path), workers=3, threads=1) as engine:
+        before = engine.slots()
+        engine.start(job)
+        during = engine.slots()
+        while engine.busy:
+            list(engine.wait())
+        after = engine.slots()
+    free = Slot(node="node 1", device="cpu", job=None)
+    assert (before, during, after) == (
+        (free,) * 3,
+        (replace(free, job=job), free, free),
+        (free,) * 3,
+    )
+
+
+def test_slots_are_spread_over_devices_as_workers_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "devices_of", lambda device: ("cuda:0", "cuda:1"))
+    engine = room.LocalEngine(ResultsFolder(tmp_path), workers=3, device="cuda")
+    assert [slot.device for slot in engine.slots()] == ["cuda:0", "cuda:1", "cuda:0"]
 
 
 def test_workers_on_one_device_divide_the_memory_that_images_may_take(monkeypatch):

@@ -188,3 +188,18 @@ def test_a_training_is_paused_only_after_a_validation(last_epoch, nearest):
         f"last_epoch: an epoch that ends with a validation is needed; got {last_epoch}\n"
         f"  nearest: {nearest}; the recipe's curve_points says how many there are"
     )
+
+
+def test_a_resumable_training_that_ends_on_the_way_goes_on_after_its_last_validation(whole, tmp_path):
+    heard = []
+
+    def dies_at_four(point):
+        heard.append(point.epoch)
+        if point.epoch == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, resumable=True, on_epoch=dies_at_four)
+    again = evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, resumable=True, on_epoch=dies_at_four)
+    assert heard == [2, 4, 6]
+    assert outcome(again) == outcome(whole)
