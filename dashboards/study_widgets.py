@@ -12,7 +12,7 @@ from dashboards.query_params import option_from_url, write_to_url
 from dashboards.study import Study, names_of, study_of
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
-from moat_lab.records import RETRY_OPTION, ResultsFolder, failure_reason
+from moat_lab.records import RETRY_OPTION, ResultsFolder, Status, failure_reason
 from moat_lab.report.units import count, duration
 
 REFRESH_S = 3
@@ -113,6 +113,40 @@ def draw_progress(study: Study) -> None:
         st.metric("failed", counts.failed, width="content")
         st.metric("damaged files", counts.damaged, width="content")
     draw_missing(study)
+    if study.is_live and (status := study.folder.read_status()):
+        draw_status(status, score=study.plan.task.metric.header)
+
+
+def draw_status(status: Status, *, score: str) -> None:
+    """What each slot of the running command trains, and how fast each node is; `score` heads a column."""
+    st.caption(status_sentence(status))
+    st.dataframe(slot_rows(status, score=score), hide_index=True, key="slots", width="content")
+
+
+def status_sentence(status: Status) -> str:
+    """ "Running now: 3 of 4 slots on 2 nodes; node 1: 900 images/s, node 2: 80 images/s; 1 job lost ..." """
+    busy = sum(bool(slot.training) for slot in status.slots)
+    on = f" on {count(len(status.nodes), 'node')}" if len(status.nodes) > 1 else ""
+    speeds = [f"{node}: {speed:,.0f} images/s" for node, speed in status.images_per_s.items() if speed]
+    parts = [f"Running now: {busy} of {count(len(status.slots), 'slot')}{on}", ", ".join(speeds)]
+    parts += [f"{count(status.lost, 'job')} lost and started again"] * (status.lost > 0)
+    return "; ".join(filter(None, parts)) + "."
+
+
+def slot_rows(status: Status, *, score: str) -> pd.DataFrame:
+    """One row for each slot; the node only where there are several."""
+    rows = [
+        {
+            "node": slot.node,
+            "device": slot.device,
+            "trains": slot.training or "free",
+            "epoch": f"{slot.epoch} of {slot.epochs}" if slot.epochs else "",
+            score: "" if slot.score is None else f"{100 * slot.score:.1f}",
+        }
+        for slot in status.slots
+    ]
+    table = pd.DataFrame(rows, columns=["node", "device", "trains", "epoch", score])
+    return table if len(status.nodes) > 1 else table.drop(columns="node")
 
 
 def draw_missing(study: Study) -> None:

@@ -81,11 +81,11 @@ def content_digest(encoded: Encoded) -> str:
     if kept.is_file():
         return kept.read_text()
     content = sha256(encoded.listing().encode())
-    with Notice("comparing the images with other machines'", len(encoded.labels)) as notice:
+    with ProgressLine("comparing the images with other machines'", len(encoded.labels)) as progress:
         for position in range(len(encoded.labels)):
             content.update(_read(encoded, position).to_bytes(8, "little"))
-            notice.show(position + 1)
-    write_whole(kept, content.hexdigest())
+            progress.update(position + 1)
+    write_atomically(kept, content.hexdigest())
     return content.hexdigest()
 
 

@@ -15,15 +15,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from moat_lab.data import dataset
-from moat_lab.data.twins import content_digest
+from moat_lab.data.duplicates import content_digest
 from moat_lab.engines.engine import Job, MeasurementEnded, TrainingEnded
 from moat_lab.engines.execution import OnEpoch, execute
+from moat_lab.files import write_atomically
 from moat_lab.records import Evaluation, Measurement, ResultsFolder
 from moat_lab.records.evaluation import EVALUATION
 from moat_lab.records.measurement import MEASUREMENT
 from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.version import __version__
-from moat_lab.whole import write_whole
 
 _PACKAGE = Path(__file__).parents[1]
 IMAGES, FOLDER = "images", "results folder"
@@ -40,8 +40,10 @@ class Parcel:
 
     @classmethod
     def of(cls, record: Evaluation | Measurement, checkpoint: bytes | None = None) -> Parcel:
-        trained = isinstance(record, Evaluation)
-        text = to_text(EVALUATION, record) if trained else to_text(MEASUREMENT, record)
+        if isinstance(record, Evaluation):
+            text = to_text(EVALUATION, record)
+        else:
+            text = to_text(MEASUREMENT, record)
         return cls(seed=record.seed, record=text, checkpoint=checkpoint)
 
 
@@ -51,7 +53,7 @@ def execute_apart(job: Job, checkpoint: bytes | None, device: str, on_epoch: OnE
         results = ResultsFolder(Path(folder))
         file = checkpoint_file(results, job)
         if checkpoint is not None:
-            write_whole(file, checkpoint)
+            write_atomically(file, checkpoint)
         records = execute(job, results, device, on_epoch)
         left = file.read_bytes() if file.exists() else None
         return [Parcel.of(record, left) for record in records]
@@ -76,7 +78,7 @@ def keep(
     if written:
         return TrainingEnded(job=job, evaluation=evaluation, node=node)
     if parcel.checkpoint is not None:
-        write_whole(file, parcel.checkpoint)
+        write_atomically(file, parcel.checkpoint)
     results.evaluations.append(evaluation, over_failure=job.retry)
     if evaluation.status != "paused":
         file.unlink(missing_ok=True)

@@ -31,8 +31,8 @@ from moat_lab.engines.engine import (
 )
 from moat_lab.engines.local import LocalEngine
 from moat_lab.errors import UserError
+from moat_lab.files import write_atomically
 from moat_lab.records import ResultsFolder
-from moat_lab.whole import write_whole
 
 POLL_S = 0.2
 """Between two looks into a mailbox."""
@@ -64,7 +64,7 @@ class Mailbox:
     folder: Path
 
     def put(self, number: int, message: object) -> None:
-        write_whole(self._file(number), pickle.dumps(message))
+        write_atomically(self._file(number), pickle.dumps(message))
 
     def messages(self) -> list[tuple[int, Any]]:
         """Those that are there, with their numbers; they stay."""

@@ -11,6 +11,7 @@ from moat_lab.records.outcome_reader import OutcomeReader
 from moat_lab.records.plan import Calibration, Plan, Variant
 from moat_lab.records.results_folder import ResultsFolder
 from moat_lab.records.search import ProposalCounts, Pruning, Rungs, Screen, Search
+from moat_lab.records.status import SlotStatus, Status
 from moat_lab.records.store import Store
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Rungs",
     "Screen",
     "Search",
+    "SlotStatus",
+    "Status",
     "Store",
     "Trained",
     "Variant",

@@ -65,6 +65,21 @@ def locked(file: Path, holder_file: Path) -> Iterator[None]:
         lock.release()
 
 
+def has_holder(holder_file: Path) -> bool:
+    """Whether a process has the lock, as far as can be seen from here without trying to take it."""
+    try:
+        holder = from_text(_JSON, holder_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    if holder.host != socket.gethostname() or os.name == "nt":  # where a signal of 0 is Ctrl-C
+        return True
+    try:
+        os.kill(holder.pid, 0)
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
+    return True
+
+
 def _refusal(folder: Path, holder_file: Path) -> str:
     holder = _holder(holder_file) or "another process has it"
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -13,11 +14,12 @@ from moat_lab.files import write_atomically
 from moat_lab.lookup import RESULTS, TABLE
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, RecordFiles
-from moat_lab.records.lock import locked
+from moat_lab.records.lock import has_holder, locked
 from moat_lab.records.measurement import Measurement, measurement_files
 from moat_lab.records.outcome import Reading
 from moat_lab.records.plan import CALIBRATION, PLAN, Calibration, Plan
 from moat_lab.records.search import PROPOSAL_COUNTS, ProposalCounts
+from moat_lab.records.status import STALE_S, STATUS, Status
 from moat_lab.records.store import Store
 from moat_lab.records.strict_json import from_file, to_text
 
@@ -108,6 +110,16 @@ class ResultsFolder:
         return self.path / "optuna.db"
 
     @property
+    def lock_holder_file(self) -> Path:
+        """Who works in the folder now."""
+        return self.path / ".lock.json"
+
+    @property
+    def status_file(self) -> Path:
+        """What the command that works in the folder runs now."""
+        return self.path / ".status.json"
+
+    @property
     def mailboxes(self) -> Path:
         """The folder of what the study and allocations of a cluster tell each other while it runs."""
         return self.path / ".mailboxes"
@@ -118,7 +130,7 @@ class ResultsFolder:
         Raises:
             UserError: another process has it, or the folder's file system has no locks.
         """
-        return locked(self.path / ".lock", self.path / ".lock.json")
+        return locked(self.path / ".lock", self.lock_holder_file)
 
     def read(self) -> Reading[Evaluation]:
         """Evaluations and measurements, and the damaged files of both."""
@@ -129,6 +141,21 @@ class ResultsFolder:
             measurements=measurements,
             proposal_counts=self.read_proposal_counts(),
         )
+
+    def write_status(self, status: Status) -> Path:
+        return write_atomically(self.status_file, to_text(STATUS, status))
+
+    def remove_status(self) -> None:
+        self.status_file.unlink(missing_ok=True)
+
+    def read_status(self) -> Status | None:
+        """What a command runs now; None where none works in the folder, or it stands still."""
+        try:
+            age_s = time.time() - self.status_file.stat().st_mtime
+            status = from_file(STATUS, self.status_file)
+        except (OSError, ValueError):
+            return None
+        return status if age_s < STALE_S and has_holder(self.lock_holder_file) else None
 
     def write_plan(self, plan: Plan) -> Path:
         return write_atomically(self.plan_file, to_text(PLAN, plan))

@@ -60,7 +60,10 @@ def command(
     ] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda (every GPU), cuda:1 ...")] = "cpu",
     results: Annotated[Path, typer.Option(help="Where the study's folder is made.")] = Path("runs"),
-    storage: Annotated[str, typer.Option(help="Optuna's storage URL; SQLite in that folder if empty.")] = "",
+    storage: Annotated[
+        str,
+        typer.Option(help="Optuna's storage URL, such as postgresql://...; SQLite in that folder if empty."),
+    ] = "",
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Train again what failed before, such as on a full disk.")
     ] = False,

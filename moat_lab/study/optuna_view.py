@@ -17,18 +17,24 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.metrics import METRICS
 from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
+from moat_lab.study.storage import open_storage, storage_errors, without_password
 
 if TYPE_CHECKING:
     import optuna
+    from optuna.storages import RDBStorage
+    from optuna.trial import TrialState
 
-_LAYOUT = 2
-"""Of a trial. A storage of the folder's own that holds trials of another layout is made anew."""
+_LAYOUT = 3
+"""Of studies and trials. A storage of the folder's own that holds those of another layout is made anew."""
+_MARK = "moat_lab"
+"""The user attribute of a study of ours: the command that writes it."""
+_ANSWERED: set[str] = set()
+"""Storages that this process has used: one may go away between two studies of a command."""
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -43,15 +49,24 @@ class OptunaView:
         """`storage` is an Optuna storage URL; left out, it is SQLite in the folder.
 
         Raises:
-            UserError: the storage cannot be used.
+            UserError: the storage cannot be used, or has a study of this name that is not ours. One that this
+                process has used before may be away: it is opened when the first network is added.
         """
         self.plan, self.store, self.measurements = plan, folder.evaluations, folder.measurements
         self.own = None if storage else folder.optuna_file
         self.storage = storage or f"sqlite:///{self.own}"
         self.distributions = _distributions(plan)
-        self._added: list[optuna.trial.FrozenTrial] = []
-        with self._rebuilt_if_damaged():
-            self._open()
+        self._networks: dict[str, tuple[Variant, str]] = {}
+        self._opened: RDBStorage | None = None
+        self._stored: set[tuple[str | None, TrialState]] = set()
+        self.study: optuna.Study | None = None
+        try:
+            with self._rebuilt_if_damaged():
+                self._open()
+        except UserError:
+            if self.storage not in _ANSWERED:
+                raise
+        _ANSWERED.add(self.storage)
 
     def add(self, variant: Variant, name: str) -> None:
         """A network all of whose seeds have ended: with its objectives, or as failed where one of them is.
@@ -59,46 +74,81 @@ class OptunaView:
         Raises:
             UserError: the storage cannot be used any more.
         """
-        self._added.append(trial := self._trial(variant, name))
+        self._networks[variant.key] = variant, name
         with self._rebuilt_if_damaged():
-            self._add(trial)
+            self._add(variant, name)
+
+    def mend(self) -> None:
+        """Opens the storage again, and adds those networks that it lacks.
+
+        Raises:
+            UserError: it still cannot be used.
+        """
+        with storage_errors(self.storage):
+            self._open()
+            for variant, name in self._networks.values():
+                self._add(variant, name)
+
+    @property
+    def size(self) -> int:
+        """How many trials the storage has, as far as this process knows."""
+        return len(self._stored)
+
+    def close(self) -> None:
+        """Ends the connections to the storage."""
+        if self._opened is not None:
+            self._opened.engine.dispose()
 
     @contextmanager
     def _rebuilt_if_damaged(self) -> Iterator[None]:
-        """Makes the folder's own storage anew where it is damaged; what else it is, its user has to mend."""
+        """Makes the folder's own storage anew where it is damaged; others are not ours to delete."""
         try:
-            with _storage_errors(self.storage):
+            with storage_errors(self.storage):
                 yield
         except UserError as error:
             if self.own is None or "locked" in str(error):
                 raise
-            with _storage_errors(self.storage):
-                _delete(self.own)
-                self._open()
-                for trial in self._added:
-                    self._add(trial)
+            self._delete(self.own)
+            self.mend()
 
-    def _open(self) -> None:
+    def _open(self) -> optuna.Study:
         if self.own is not None and self.own.exists() and self._is_outdated():
-            _delete(self.own)
-        self.study = _study(self.plan, self.storage)
-        trials = self.study.get_trials(deepcopy=False)
+            self._delete(self.own)
+        study = self._study()
+        trials = study.get_trials(deepcopy=False)
         self._stored = {(trial.user_attrs.get("network_key"), trial.state) for trial in trials}
+        self.study = study
+        return study
+
+    def _study(self) -> optuna.Study:
+        self.close()
+        self._opened = open_storage(self.storage)
+        return _study_in(self._opened, self.plan, self.storage)
 
     def _is_outdated(self) -> bool:
         """Whether the folder's own storage holds another study, as with fewer seeds, or open trials."""
         import optuna
 
-        if optuna.get_all_study_names(self.storage) != [_study_name(self.plan)]:
-            return True
-        trials = _study(self.plan, self.storage).get_trials(deepcopy=False)
-        return not all(trial.state.is_finished() for trial in trials)
+        study = self._study()
+        names = optuna.get_all_study_names(self._opened or self.storage)
+        open_trials = (trial for trial in study.get_trials(deepcopy=False) if not trial.state.is_finished())
+        return names != [study.study_name] or any(open_trials)
 
-    def _add(self, trial: optuna.trial.FrozenTrial) -> None:
-        identity = (trial.user_attrs["network_key"], trial.state)
-        if identity not in self._stored:
-            self.study.add_trial(trial)
-            self._stored.add(identity)
+    def _delete(self, own: Path) -> None:
+        self.close()
+        for path in (own, own.with_name(f"{own.name}-journal")):
+            path.unlink(missing_ok=True)
+
+    def _add(self, variant: Variant, name: str) -> None:
+        from optuna.trial import TrialState
+
+        study = self.study or self._open()
+        if (variant.key, TrialState.COMPLETE) in self._stored:
+            return
+        trial = self._trial(variant, name)
+        if (variant.key, trial.state) not in self._stored:
+            study.add_trial(trial)
+            self._stored.add((variant.key, trial.state))
 
     def _trial(self, variant: Variant, name: str) -> optuna.trial.FrozenTrial:
         from optuna.trial import FrozenTrial, TrialState
@@ -169,58 +219,35 @@ def objectives_of(plan: Plan) -> tuple[str, ...]:
     return plan.search.objectives if plan.search else (plan.task.score, "macs")
 
 
-@contextmanager
-def _storage_errors(storage: str) -> Iterator[None]:
-    """Raises UserError where a storage does not answer, without the password in its URL."""
-    try:
-        yield
-    except Exception as error:  # what a storage's driver raises is its own
-        raise UserError(
-            f"Optuna's storage {without_password(storage)} cannot be used: {_message(error, storage)}\n"
-            "  mend it, or name another with --storage, and run again: what has a record is not trained again"
-        ) from None
+def _study_in(storage: RDBStorage, plan: Plan, url: str) -> optuna.Study:
+    """The plan's study, made where there is none, and marked as ours.
 
-
-def without_password(storage: str) -> str:
-    """A storage's URL, to be shown: without what stands before its host, and without its options."""
-    scheme, _, place = storage.partition("?")[0].rpartition("://")
-    if not place.startswith("/"):  # otherwise a file's path, in which an @ is one
-        place = f"***@{place.rpartition('@')[2]}" if "@" in place else place
-    return f"{scheme}://{place}" if scheme else place
-
-
-def _message(error: BaseException, storage: str) -> str:
-    """The first line of what went wrong first: what Optuna says of it is a guess at invalid data."""
-    while error.__cause__:
-        error = error.__cause__
-    message = (str(error).strip() or type(error).__name__).splitlines()[0]
-    message = message.replace(storage, without_password(storage))
-    password = re.search(r"://[^/@:]*:(.+)@", storage)
-    for secret in (password[1], unquote(password[1])) if password else ():
-        message = message.replace(secret, "***")
-    return message
-
-
-def _delete(storage: Path) -> None:
-    for path in (storage, storage.with_name(f"{storage.name}-journal")):
-        path.unlink(missing_ok=True)
-
-
-def _study(plan: Plan, storage: str) -> optuna.Study:
+    Raises:
+        UserError: somebody else has made a study of this name.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    directions = [METRICS[name].direction for name in objectives_of(plan)]
     study = optuna.create_study(
         study_name=_study_name(plan),
         storage=storage,
-        directions=[METRICS[name].direction for name in objectives_of(plan)],
+        directions=directions,
         sampler=optuna.samplers.RandomSampler(seed=0),  # never asked
         load_if_exists=True,
     )
-    if study.metric_names is None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            study.set_metric_names(list(objectives_of(plan)))
+    if _MARK in study.user_attrs:
+        return study
+    is_new = not study.user_attrs and not study.get_trials(deepcopy=False)
+    if not is_new or [direction.name.lower() for direction in study.directions] != directions:
+        raise UserError(
+            f"Optuna's storage {without_password(url)} has a study '{study.study_name}' that is not ours\n"
+            "  name another database with --storage; nothing in that study was changed"
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names(list(objectives_of(plan)))
+    study.set_user_attr(_MARK, plan.command)
     return study
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich import progress as bars
@@ -20,20 +20,23 @@ from moat_lab.engines.engine import (
     NodeChanged,
     TrainingEnded,
 )
-from moat_lab.records import Plan, failure_reason
-from moat_lab.report.units import duration, score_text
+from moat_lab.records import Plan, Status, failure_reason
+from moat_lab.report.units import count, duration, score_text
+from moat_lab.study.activity import Activity
+
+_MOST_BARS = 32
+"""Of trainings that run, which a screen has room for."""
 
 
 class StudyProgress:
-    """A bar over all trainings and one for each that runs; a line for each that ends."""
+    """A bar over all trainings, for each node of several, for each training; a line for each that ends."""
 
     def __init__(self, plan: Plan, *, workers: int, console: Console | None = None) -> None:
         self.console = console or Console()
-        self.names: Mapping[str, str] = {}
         self.score = plan.task.score
         self.workers, self.epochs = workers, int(plan.recipe["epochs"])
         self.planned = round(_networks(plan) * len(plan.seeds))
-        self.done, self.trained, self.started_s = 0, 0, time.monotonic()
+        self.done, self.trained, self.lost, self.started_s = 0, 0, 0, time.monotonic()
         self.bars = bars.Progress(
             bars.TextColumn("{task.description}"),
             bars.BarColumn(bar_width=24),
@@ -43,15 +46,12 @@ class StudyProgress:
             transient=True,
         )
         self.running: dict[Job, bars.TaskID] = {}
+        self.nodes: dict[str, bars.TaskID] = {}
 
     @contextmanager
-    def live(self, done: int, *, names: Mapping[str, str]) -> Iterator[None]:
-        """Shows the bars while the jobs run; `done` trainings are there already.
-
-        Args:
-            names: network key -> name; a search adds to it.
-        """
-        self.names = names
+    def live(self, done: int, activity: Activity) -> Iterator[None]:
+        """Shows the bars while the jobs run; `done` trainings are there already."""
+        self.activity = activity
         self.done, self.missing = done, self.planned - done
         self.started_s = time.monotonic()
         self.total = self.bars.add_task("trainings", total=self.planned, completed=self.done, note="")
@@ -64,29 +64,52 @@ class StudyProgress:
         with self.bars:
             yield
 
+    def notify(self, text: str) -> None:
+        """Prints a line above the bars."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def update(self, event: Event) -> None:
-        """Shows what happened."""
+        """Shows what happened, which `activity` has heard of."""
         if isinstance(event, NodeChanged):
-            self.console.print(event.text, markup=False, highlight=False, soft_wrap=True)
+            self.notify(event.text)
         elif isinstance(event, JobStarted):
-            name = f"  {self._name(event.job)}"
-            self.running[event.job] = self.bars.add_task(
-                name, total=self.epochs, note="starting" if event.job.epochs else "measuring"
-            )
+            self._start(event.job)
         elif isinstance(event, EpochEnded):
-            note = score_text(self.score, event.epoch.score)
-            self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
+            if event.job in self.running:
+                note = score_text(self.score, event.epoch.score)
+                self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
         else:
-            self.bars.remove_task(self.running.pop(event.job))
+            if event.job in self.running:
+                self.bars.remove_task(self.running.pop(event.job))
             if not isinstance(event, MeasurementEnded):
                 self._end(event)
+
+    def show(self, status: Status) -> None:
+        """Shows how many slots of each node are at work, and how fast; may be called by another thread."""
+        nodes = status.nodes if len(status.nodes) > 1 or self.nodes else {}
+        for node, slots in nodes.items():
+            if node not in self.nodes:
+                self.nodes[node] = self.bars.add_task(f"  {escape(node)}", note="")
+            busy, speed = sum(bool(slot.training) for slot in slots), status.images_per_s.get(node, 0.0)
+            note = f"slots, {speed:,.0f} images/s" if speed else "slots"
+            self.bars.update(self.nodes[node], total=len(slots), completed=busy, note=note)
+        for node in self.nodes.keys() - nodes.keys():
+            self.bars.remove_task(self.nodes.pop(node))
+
+    def _start(self, job: Job) -> None:
+        if len(self.running) < _MOST_BARS:
+            name = f"  {escape(f'{self.activity.place(job)}  '.lstrip() + self.activity.name(job))}"
+            note = "starting" if job.epochs else "measuring"
+            self.running[job] = self.bars.add_task(name, total=self.epochs, note=note)
 
     def _end(self, event: TrainingEnded | JobLost) -> None:
         ended = int(event.job.epochs > 0 and not isinstance(event, JobLost))
         self.done, self.trained = self.done + ended, self.trained + ended
+        self.lost += isinstance(event, JobLost)
         left = f"{duration(self.left_s)} left" if self.left_s > 0 else ""
-        self.bars.update(self.total, completed=self.done, note=left)
-        line = f"{self.done}/{self.planned}  {self._name(event.job)}: {_result(event)}"
+        lost = f"{count(self.lost, 'job')} lost and started again" if self.lost else ""
+        self.bars.update(self.total, completed=self.done, note=", ".join(filter(None, (left, lost))))
+        line = f"{self.done}/{self.planned}  {escape(self.activity.name(event.job))}: {_result(event)}"
         self.console.print(line + (f"  ({left})" if left else ""), highlight=False)
 
     @property
@@ -94,9 +117,6 @@ class StudyProgress:
         """Seconds until the end, at the pace so far."""
         pace = (time.monotonic() - self.started_s) / max(1, self.trained)
         return pace * (self.missing - self.trained)
-
-    def _name(self, job: Job) -> str:
-        return escape(f"{self.names[job.run.network.key]}, seed {job.run.seed}")
 
 
 def _networks(plan: Plan) -> float:

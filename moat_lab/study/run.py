@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,8 +11,11 @@ from moat_lab.engines import ENGINES
 from moat_lab.engines.engine import EngineOptions, run_jobs
 from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
+from moat_lab.study.activity import Activity, every_second
+from moat_lab.study.optuna_view import OptunaView
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.state import StudyState
+from moat_lab.study.view_writer import ViewWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,7 @@ def run_study(
         engine: the name of one of `ENGINES`, where trainings run.
         workers: trainings at a time; on this machine they share its cores evenly. Elsewhere 0 is all slots.
         storage: an Optuna storage URL for the view of what has finished; left out, SQLite in the folder.
+            The study goes on where it fails midway, and adds what is missing when it is back.
         together: whether a worker trains the missing seeds of a network at once; not in a search.
         retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
         options: what else the engine is told.
@@ -57,9 +63,28 @@ def run_study(
     slots = ENGINES[engine](folder, options)
     with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)
-        state = StudyState(plan, folder, storage=storage, together=together, retry_failed=retry_failed)
-        with slots, progress.live(state.agenda.done, names=state.names):
-            for event in run_jobs(slots, state.next_job):
-                for visible in state.observe(event):
-                    progress.update(visible)
+        with ViewWriter(OptunaView(plan, folder, storage), progress.notify) as view:
+            state = StudyState(plan, folder, view=view, together=together, retry_failed=retry_failed)
+            activity = Activity(slots.slots, state.names)
+            with slots, progress.live(state.agenda.done, activity), published(activity, progress, folder):
+                for event in run_jobs(slots, state.next_job):
+                    for visible in state.observe(event):
+                        activity.update(visible)
+                        progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)
+
+
+@contextmanager
+def published(activity: Activity, progress: StudyProgress, folder: ResultsFolder) -> Iterator[None]:
+    """Shows what runs, and writes it down for pages, once a second."""
+
+    def publish() -> None:
+        progress.show(status := activity.status())
+        with suppress(OSError):  # a full disk is said where a record is lost
+            folder.write_status(status)
+
+    try:
+        with every_second(publish):
+            yield
+    finally:
+        folder.remove_status()

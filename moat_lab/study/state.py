@@ -16,7 +16,7 @@ from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal, JournaledAgenda
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.study.optuna_view import OptunaView
+from moat_lab.study.view_writer import ViewWriter
 from moat_lab.train import SCORES, Recipe
 from moat_lab.train.evaluation import failed_evaluation
 from moat_lab.train.run import Run
@@ -30,7 +30,7 @@ class StudyState:
     """
 
     def __init__(
-        self, plan: Plan, folder: ResultsFolder, *, storage: str | None, together: bool, retry_failed: bool
+        self, plan: Plan, folder: ResultsFolder, *, view: ViewWriter, together: bool, retry_failed: bool
     ) -> None:
         self.plan, self.folder, self.trained, self.failed = plan, folder, 0, 0
         self.recipe = Recipe.model_validate(plan.recipe)
@@ -42,7 +42,7 @@ class StudyState:
         self.agenda = self._agenda(together=together)
         self._written: tuple[int, ProposalCounts | None] = (-1, None)
         self._write()
-        self._view, self._open_seeds = OptunaView(plan, folder, storage), dict[str, set[int]]()
+        self._view, self._open_seeds = view, dict[str, set[int]]()
         for key in self.agenda.variants:
             self._add_to_view(key, plan.seeds)
 

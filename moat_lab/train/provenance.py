@@ -22,20 +22,30 @@ _PROJECT = 'name = "moat-lab"'
 
 
 def environment(device: str) -> dict[str, Any]:
-    """What an evaluation records of this machine; names no folder and no host."""
+    """What an evaluation records of this machine; names no folder and no host.
+
+    A GPU that is not here is another machine's, which lost the job: of that nothing more is known.
+    """
     import torch
 
-    on_gpu = device.startswith("cuda")
-    return {
+    software = {
         "commit": commit(),
         "python": platform.python_version(),
         "versions": {"moat_lab": __version__} | {name: version(name) for name in LIBRARIES},
-        "device": torch.cuda.get_device_name(device) if on_gpu else "cpu",
+    }
+    on_gpu = device.startswith("cuda")
+    try:
+        name = torch.cuda.get_device_name(device) if on_gpu else "cpu"
+    except (RuntimeError, AssertionError):
+        return software | {"device": device}
+    hardware = {
+        "device": name,
         "processor": processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "system": f"{platform.system()} {platform.machine()}",
-    } | ({"tf32": False} if on_gpu else {})
+    }
+    return software | hardware | ({"tf32": False} if on_gpu else {})
 
 
 @cache

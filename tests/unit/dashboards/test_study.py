@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboards.study import ProgressSummary, study_folders, study_of, study_progress
-from dashboards.study_widgets import failed_rows
+from dashboards.study_widgets import failed_rows, slot_rows, status_sentence
 from moat_lab.lookup import shipped
-from moat_lab.records import Evaluation, ResultsFolder
+from moat_lab.records import Evaluation, ResultsFolder, SlotStatus, Status
 
 
 def test_each_state_is_counted_apart(make):
@@ -80,3 +80,26 @@ def test_a_failure_without_words_is_a_row(make):
     assert failed_rows(study_of(ResultsFolder(folder))).reason[0] == "RuntimeError: loss is NaN"
     ResultsFolder(folder).evaluations.append(replace(known, error=" \n"))
     assert failed_rows(study_of(ResultsFolder(folder))).reason[0] == "no error text"
+
+
+RUNNING = SlotStatus(
+    node="node 1", device="cuda:0", training="attn+mlp, seed 1", epoch=3, epochs=9, score=0.8126
+)
+
+
+def test_a_running_study_says_how_many_slots_work_on_which_nodes_and_how_fast():
+    free = [SlotStatus(node="node 1", device="cuda:1"), SlotStatus(node="node 2", device="cpu")]
+    status = Status(slots=(RUNNING, *free), images_per_s={"node 1": 12345.6, "node 2": 0.0}, lost=2)
+    assert status_sentence(status) == (
+        "Running now: 1 of 3 slots on 2 nodes; node 1: 12,346 images/s; 2 jobs lost and started again."
+    )
+    rows = slot_rows(status, score="top-1, %")
+    assert list(rows.columns) == ["node", "device", "trains", "epoch", "top-1, %"]
+    assert rows.iloc[0].tolist() == ["node 1", "cuda:0", "attn+mlp, seed 1", "3 of 9", "81.3"]
+    assert rows["trains"].tolist() == ["attn+mlp, seed 1", "free", "free"]
+
+
+def test_of_one_machine_the_node_is_left_out():
+    status = Status(slots=(RUNNING,), images_per_s={}, lost=0)
+    assert status_sentence(status) == "Running now: 1 of 1 slot."
+    assert list(slot_rows(status, score="top-1, %").columns) == ["device", "trains", "epoch", "top-1, %"]

@@ -1,6 +1,7 @@
 import dataclasses
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from io import StringIO
 
@@ -10,13 +11,15 @@ import pytest
 from rich.console import Console
 
 from moat_lab.engines import local
-from moat_lab.engines.engine import JobStarted, TrainingEnded
+from moat_lab.engines.engine import JobStarted, Slot, TrainingEnded
 from moat_lab.errors import UserError
 from moat_lab.records import ResultsFolder
+from moat_lab.study.activity import Activity
 from moat_lab.study.progress import StudyProgress
-from moat_lab.study.run import run_study
+from moat_lab.study.run import published, run_study
 from moat_lab.train import Recipe
 from tests.unit.engines import faulty
+from tests.unit.engines.conftest import jobs_of
 
 
 def test_a_study_trains_what_is_missing_and_answers(plan, tmp_path):
@@ -132,6 +135,19 @@ def test_a_training_that_loses_two_workers_has_failed_and_says_why(
     assert evaluation.error.endswith(reason)
     assert reason in result.report.read_text()
     assert run_study(plan, ResultsFolder(tmp_path), workers=2).trained == 0
+
+
+def test_what_runs_is_written_down_while_it_runs_and_removed_at_the_end(plan, tmp_path):
+    folder, job = ResultsFolder(tmp_path), jobs_of(plan)[0]
+    slots = [Slot(node="node 1", device="cpu", job=job)]
+    activity = Activity(lambda: slots, {job.run.network.key: "mbconv"})
+    activity.update(JobStarted(job=job))
+    end = time.monotonic() + 10
+    with folder.locked(), published(activity, StudyProgress(plan, workers=1), folder):
+        while (status := folder.read_status()) is None and time.monotonic() < end:
+            time.sleep(0.05)
+    assert [slot.training for slot in status.slots] == ["mbconv, seed 0"]
+    assert not folder.status_file.exists()
 
 
 def test_another_process_in_the_folder_is_named_and_nothing_is_trained(plan, tmp_path):

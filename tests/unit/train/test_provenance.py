@@ -1,13 +1,18 @@
 """Whose commit a record names."""
 
 import os
+import platform
+import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 
 import moat_lab
+from moat_lab.device import processor
 from moat_lab.train.provenance import commit, environment
 
 OURS = '[project]\nname = "moat-lab"\n'
@@ -108,3 +113,22 @@ def test_a_hook_of_another_repository_does_not_lend_its_commit(tmp_path, monkeyp
 
 def test_a_record_names_the_version():
     assert environment("cpu")["versions"]["moat_lab"] == moat_lab.__version__
+
+
+def test_a_record_names_the_kind_of_host_and_not_its_name(monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "gpu-node-17")
+    monkeypatch.setattr(platform, "node", lambda: "gpu-node-17")
+    recorded = environment("cpu")
+    assert recorded["processor"] == processor()
+    assert recorded["device"] == "cpu"
+    assert not {"gpu-node-17", os.uname().nodename} & set(re.findall(r"[\w.-]+", str(recorded)))
+
+
+def test_of_a_gpu_of_another_machine_nothing_but_its_name_is_recorded(monkeypatch):
+    def nowhere(device):
+        raise RuntimeError("Found no NVIDIA driver on your system.")
+
+    monkeypatch.setattr(torch.cuda, "get_device_name", nowhere)
+    recorded = environment("cuda:3")
+    assert list(recorded) == ["commit", "python", "versions", "device"]
+    assert recorded["device"] == "cuda:3"

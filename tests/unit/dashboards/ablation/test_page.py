@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import ResultsFolder, Search
+from moat_lab.records import ResultsFolder, Search, SlotStatus, Status
 from tests.unit.dashboards.conftest import run
 
 
@@ -29,6 +29,18 @@ def test_nothing_finished_shows_the_command(open_page, make, tmp_path):
     assert not app.exception
     assert app.info[0].value.startswith("Nothing has finished yet.")
     assert app.code[0].value == f"python -m moat_lab.study ablate_order --results {tmp_path}"
+
+
+def test_a_command_that_runs_in_the_folder_shows_its_slots_and_no_longer_than_it_runs(open_page, make):
+    folder = ResultsFolder(make({"mbconv+attn": [0.92]}))
+    slot = SlotStatus(node="node 1", device="cpu", training="attn+mlp, seed 0", epoch=1, epochs=3, score=0.5)
+    with folder.locked():
+        folder.write_status(Status(slots=(slot,), images_per_s={"node 1": 900.0}, lost=0))
+        app = open_page()
+    assert not app.exception
+    assert "Running now: 1 of 1 slot; node 1: 900 images/s." in [text.value for text in app.caption]
+    assert app.dataframe[0].value["trains"].tolist() == ["attn+mlp, seed 0"]
+    assert not any("Running now" in text.value for text in open_page().caption)
 
 
 def test_effects_curves_and_the_finding_are_shown(open_page, full):
