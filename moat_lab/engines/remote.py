@@ -40,10 +40,7 @@ class Parcel:
 
     @classmethod
     def of(cls, record: Evaluation | Measurement, checkpoint: bytes | None = None) -> Parcel:
-        if isinstance(record, Evaluation):
-            text = to_text(EVALUATION, record)
-        else:
-            text = to_text(MEASUREMENT, record)
+        text = to_text(EVALUATION, record) if isinstance(record, Evaluation) else to_text(MEASUREMENT, record)
         return cls(seed=record.seed, record=text, checkpoint=checkpoint)
 
 
