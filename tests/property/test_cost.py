@@ -15,8 +15,10 @@ from tests.property.networks import networks
 
 CLASSES = 5
 MANY = settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+TRACED = settings(MANY, max_examples=200)
+"""Networks that are run or traced: what takes the time."""
 MOST_LAYERS = 8
-"""Of a network that is run or traced: what takes the time."""
+"""Of such a network."""
 SIDES = st.none() | st.tuples(st.integers(1, 50), st.integers(1, 50))
 """The design resolution, or any other."""
 
@@ -36,7 +38,7 @@ def test_parameters_are_those_of_the_module(network):
 
 
 @pytest.mark.slow
-@MANY
+@TRACED
 @given(small_networks(), SIDES)
 def test_macs_and_activations_are_those_that_fvcore_traces(network, sides):
     exact = cost(network, sides, num_classes=CLASSES)
@@ -45,7 +47,7 @@ def test_macs_and_activations_are_those_that_fvcore_traces(network, sides):
 
 
 @pytest.mark.slow
-@MANY
+@TRACED
 @given(small_networks(), SIDES)
 def test_macs_of_each_operator_are_half_the_flops_that_torch_runs(network, sides):
     exact = cost(network, sides, num_classes=CLASSES)
