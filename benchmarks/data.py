@@ -32,8 +32,7 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from moat_lab.data import dataset
-from moat_lab.data.places import decoders
-from moat_lab.device import processor
+from moat_lab.device import decoders, processor
 from moat_lab.train.provenance import commit
 
 KINDS = ("ours", "torchvision")

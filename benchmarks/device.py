@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as F
 
 from moat_lab.device import processor
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe
 from moat_lab.train.batches import Images

@@ -27,18 +27,18 @@ import torch
 import torch.nn.functional as F
 
 from moat_lab.device import LostContextError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
 from moat_lab.train.batches import Images
-from moat_lab.train.course import begin
 from moat_lab.train.epochs import DeviceEpoch, eager_epoch, epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model
+from moat_lab.train.training_loop import begin
 
 BLOCKS = ("mbconv+attn", "attn+mbconv", "attn+mlp", "mbconv", "mbconv+mbconv")
 TEXT = "stem(16, stride=1) | 1x mbconv @16(stride=1) | 2x {0} @32 | 2x {0} @64 for 16px"
@@ -193,7 +193,7 @@ class Checks:
                 self.step_ms(RECIPE, tuple(range(count)), f"{count} seeds")
         if self.gpu:
             start = time.perf_counter()
-            fresh_model(network(HYBRID), RECIPE, 0, self.device)
+            fresh_model(to_network(HYBRID), RECIPE, 0, self.device)
             self.wait()
             self.say("INFO", "a new network", f"{1e3 * (time.perf_counter() - start):.0f} ms")
 
@@ -299,7 +299,7 @@ class Checks:
         """Milliseconds of a step with images, of a seed; plain and from a graph."""
         images, _ = load_images(recipe, self.device)
         orders = [torch.Generator().manual_seed(derived(seed, "order")) for seed in seeds]
-        models = [fresh_model(network(HYBRID), recipe, seed, self.device) for seed in seeds]
+        models = [fresh_model(to_network(HYBRID), recipe, seed, self.device) for seed in seeds]
         if len(seeds) == 1:
             trainer = Trainer(models[0], recipe)
         else:
@@ -351,7 +351,7 @@ class Checks:
 
 
 def begun(recipe: Recipe, device: str) -> tuple[Trainer, torch.Generator]:
-    course = begin([Run(network=network(HYBRID), recipe=recipe, seed=0)], Processes(device=device))
+    course = begin([Run(network=to_network(HYBRID), recipe=recipe, seed=0)], Processes(device=device))
     return course.trainer, course.orders[0]
 
 

@@ -22,7 +22,7 @@ from torchvision import transforms
 
 from moat_lab import build
 from moat_lab.device import processor
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import to_network
 from moat_lab.train import load_recipe
 from moat_lab.train.batches import Images
 from moat_lab.train.images import load_images

@@ -23,7 +23,7 @@ from moat_lab.study.study_spec import load_study
 
 SPEC = load_study(find_file(STUDY, "table_tiny"))
 EPOCHS = SPEC.recipe.epochs
-CANDIDATES = candidates_of(SPEC.space, {}, SPEC.recipe)
+CANDIDATES = candidates_of(SPEC.space, {}, SPEC.recipe.inputs)
 REFERENCE = (-0.85, 10e6)
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95

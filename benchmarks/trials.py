@@ -88,7 +88,7 @@ def agenda_of(name: str, trials: int) -> SamplerAgenda:
         sampler={"name": name, "seed": 0},
         trials=trials,
     )
-    candidates = candidates_of(SPEC.space, LIMITS, RECIPE)
+    candidates = candidates_of(SPEC.space, LIMITS, RECIPE.inputs)
     study = new_study(search, candidates, epochs=RECIPE.epochs)
     return SamplerAgenda(search, candidates, study, seeds=(0,), epochs=RECIPE.epochs)
 

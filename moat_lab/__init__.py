@@ -11,7 +11,7 @@ from moat_lab.grammar import ZOO, GrammarError, Network, Space, parse
 from moat_lab.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from moat_lab.models.build import build as build
+    from moat_lab.models.model import build as build
     from moat_lab.records.recorded_table import table
     from moat_lab.train.evaluation import evaluate as evaluate
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from moat_lab.command_line import run
+from moat_lab.command_line import run_app
 from moat_lab.commands import COMMANDS, CONTEXT_SETTINGS
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ for name, command in COMMANDS.items():
 
 def main() -> None:
     """The console script."""
-    run(app)
+    run_app(app)
 
 
 if __name__ == "__main__":

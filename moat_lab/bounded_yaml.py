@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from moat_lab.errors import UserError
-from moat_lab.regular_file import read_regular
+from moat_lab.files import read_regular
 
 Location = tuple[int | str, ...]
 MOST_BYTES = 1 << 16
@@ -34,11 +34,11 @@ class Document:
     twice: Mapping[Location, int]
 
 
-class _BeyondError(Exception):
+class _TooLargeError(Exception):
     """Is YAML, and more than is read; with the place."""
 
-    def __init__(self, said: str, mark: Any) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, mark: Any) -> None:
+        super().__init__(message)
         self.mark = mark
 
 
@@ -56,7 +56,7 @@ def read_document(path: Path) -> Document:
         raise UserError(f"{path}, line {line}: text in UTF-8 is needed; got another byte") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
-    except _BeyondError as error:
+    except _TooLargeError as error:
         raise UserError(f"{path}{at(error.mark)}: {error}") from None
     except yaml.MarkedYAMLError as error:
         raise UserError(f"{path}{at(error.problem_mark)}: not YAML: {error.problem:.200}") from None
@@ -98,8 +98,8 @@ class _Loader(yaml.SafeLoader):
         if not isinstance(event, yaml.AliasEvent):
             self.extents[node] = self._extent(node)
         elif node not in self.extents:
-            said = f"an alias outside of what it names is needed; got *{event.anchor:.40} inside of it"
-            raise _BeyondError(said, event.start_mark)
+            message = f"an alias outside of what it names is needed; got *{event.anchor:.40} inside of it"
+            raise _TooLargeError(message, event.start_mark)
         self._check(*self.extents[node], event.start_mark)
         return node
 
@@ -109,23 +109,25 @@ class _Loader(yaml.SafeLoader):
 
     def _check(self, values: int, depth: int, mark: Any) -> None:
         if max(values, len(self.extents)) > MOST_VALUES:
-            said = (
+            message = (
                 f"at most {MOST_VALUES:,} values are needed, an alias counted as all that it names; got more"
             )
-            raise _BeyondError(said, mark)
+            raise _TooLargeError(message, mark)
         if self.open + depth > MOST_DEPTH:
-            raise _BeyondError(f"at most {MOST_DEPTH} levels are needed; got more", mark)
+            raise _TooLargeError(f"at most {MOST_DEPTH} levels are needed; got more", mark)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         kind = node.tag.rpartition(":")[2]
         if node.tag in _NUMBERS and len(node.value) > MOST_DIGITS:
             got = f"got {len(node.value):,}"
-            raise _BeyondError(f"a number of at most {MOST_DIGITS} digits is needed; {got}", node.start_mark)
+            raise _TooLargeError(
+                f"a number of at most {MOST_DIGITS} digits is needed; {got}", node.start_mark
+            )
         try:
             return super().construct_object(node, deep)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            said = f"a value that YAML can take for {kind:.20} is needed; got {node.value!r:.60}"
-            raise _BeyondError(f"{said}\n  quotes make it text", node.start_mark) from None
+            message = f"a value that YAML can take for {kind:.20} is needed; got {node.value!r:.60}"
+            raise _TooLargeError(f"{message}\n  quotes make it text", node.start_mark) from None
 
 
 def _inside(node: yaml.Node) -> Iterator[yaml.Node]:

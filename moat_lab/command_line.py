@@ -5,10 +5,10 @@ import sys
 import typer
 
 from moat_lab.errors import UserError, readable
-from moat_lab.whole import FULL
+from moat_lab.files import FULL
 
 
-def run(app: typer.Typer) -> None:
+def run_app(app: typer.Typer) -> None:
     """Run the app on the arguments of this process; a mistake in what was asked shows no traceback.
 
     Nor do a full disk, and a file or folder that the system does not let it use.

@@ -5,7 +5,7 @@ import platform
 
 from moat_lab.errors import UserError
 
-_TOLD = (
+_OUT_OF_MEMORY = (
     "can't allocate memory",
     "not enough memory",
     "out of memory",
@@ -85,7 +85,7 @@ def out_of_memory(failure: Exception) -> bool:
 
     if isinstance(failure, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(failure, RuntimeError) and any(words in str(failure) for words in _TOLD)
+    return isinstance(failure, RuntimeError) and any(words in str(failure) for words in _OUT_OF_MEMORY)
 
 
 MEMORY_SHARE = 0.5
@@ -118,3 +118,27 @@ def memory_share() -> float:
             f"MOAT_LAB_MEMORY_SHARE: a number from 0 to 1 is needed; got '{given}'\n"
             f"  it is {MEMORY_SHARE} unless set"
         ) from None
+
+
+def decoders() -> int:
+    """How many images are decoded at a time: `$MOAT_LAB_DECODERS`, or one for each core of this process."""
+    return _count("MOAT_LAB_DECODERS") or _cores()
+
+
+def decoders_beside_others() -> int:
+    """`decoders` of one of several processes that decode at once: each has its share of the cores.
+
+    They are those that torchrun starts here, `$LOCAL_WORLD_SIZE`, or a study's workers, `$MOAT_LAB_WORKERS`.
+    """
+    processes = (_count("LOCAL_WORLD_SIZE") or 1) * (_count("MOAT_LAB_WORKERS") or 1)
+    return _count("MOAT_LAB_DECODERS") or max(1, _cores() // processes)
+
+
+def _count(variable: str) -> int:
+    """The number in an environment variable; 0 where there is none."""
+    said = os.environ.get(variable, "")
+    return int(said) if said.isdecimal() else 0
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -77,7 +77,7 @@ def find_file(kind: LookupKind, name_or_path: str | Path, *, beside: Path | None
         for file in kind.files(root, text):
             if os.path.isfile(file):  # Path.is_file raises where a name is too long
                 return file
-    known = named(kind, beside=beside)
+    known = files_by_name(kind, beside=beside)
     listed = f"{kind.plural}: {', '.join(known) or 'none'}"
     if kind.is_path(text):
         raise UserError(f"{text}: cannot be read: no {kind.word} is there\n  {listed}")
@@ -86,7 +86,7 @@ def find_file(kind: LookupKind, name_or_path: str | Path, *, beside: Path | None
     )
 
 
-def named(kind: LookupKind, *, beside: Path | None = None) -> dict[str, Path]:
+def files_by_name(kind: LookupKind, *, beside: Path | None = None) -> dict[str, Path]:
     """Name -> file of all of a kind, each as `find_file` finds it."""
     found: dict[str, Path] = {}
     for root in _roots(beside):

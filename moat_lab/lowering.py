@@ -9,17 +9,21 @@ from itertools import pairwise
 
 from moat_lab.blocks.layer import Layer, Setting
 from moat_lab.grammar import Network, Stage, Stem
+from moat_lab.grammar.template import BLOCK
 from moat_lab.ops import (
     AveragePool,
     BatchNorm,
     Chain,
     Conv,
+    Count,
     Depthwise,
     Gelu,
     GlobalMean,
+    InputSpec,
     LayerNorm,
     Linear,
     Op,
+    Shape,
 )
 
 
@@ -37,6 +41,45 @@ class Lowered:
         return (("stem", self.stem), *stages, ("head", self.head))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LoweredPart:
+    """Stem, stage or head at a map: its op, the maps before and after it, and what it costs there."""
+
+    op: Op
+    before: Shape
+    after: Shape
+    count: Count
+
+
+def parts_at(network: Network, inputs: InputSpec) -> tuple[LoweredPart, ...]:
+    """Stem, stages and head of a network as they run on such images; equal ones are the same object."""
+    part = stem_part(network.stem, inputs.shape)
+    parts = [part]
+    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
+        part = stage_part(stage, side, part.after)
+        parts.append(part)
+    return (*parts, head_part(inputs.classes, part.after))
+
+
+@lru_cache(maxsize=1 << 14)
+def stem_part(stem: Stem, before: Shape) -> LoweredPart:
+    return _part(lower_stem(stem), before)
+
+
+@lru_cache(maxsize=1 << 16)
+def stage_part(stage: Stage, side: int, before: Shape) -> LoweredPart:
+    return _part(lower_stage(stage, before.channels, side), before)
+
+
+@lru_cache(maxsize=1 << 14)
+def head_part(num_classes: int, before: Shape) -> LoweredPart:
+    return _part(lower_head(num_classes), before)
+
+
+def _part(op: Op, before: Shape) -> LoweredPart:
+    return LoweredPart(op, before, op.out(before), op.count(before))
+
+
 def lower(
     network: Network, *, num_classes: int, pooled: bool = True, output_stride: int | None = None
 ) -> Lowered:
@@ -49,10 +92,10 @@ def lower(
     """
     widths = [network.stem.widths[-1], *(stage.width for stage in network.stages)]
     dilations = [max(1, reduction // (output_stride or reduction)) for reduction in network.reductions]
-    places = zip(network.stages, widths, network.map_sides[1:], pairwise(dilations), strict=False)
+    at = zip(network.stages, widths, network.map_sides[1:], pairwise(dilations), strict=False)
     return Lowered(
         stem=lower_stem(network.stem),
-        stages=tuple(lower_stage(*place) for place in places),
+        stages=tuple(lower_stage(*place) for place in at),
         head=lower_head(num_classes, pooled=pooled),
     )
 
@@ -86,12 +129,12 @@ def lower_stage(stage: Stage, in_width: int, side: int, dilations: tuple[int, in
         map=(side, side),
     )
     inner = Setting(in_width=stage.width, width=stage.width, dilation=after, map=(side, side))
-    if stage.down != "mbconv":
+    if stage.down != BLOCK:
         steps["downsample"] = _downsampling(stage, first)
         first = inner
-    for i, block in enumerate(stage.blocks):
-        steps[f"block_{i}"] = _block(block, first if i == 0 else inner, inner)
-    return Chain(**steps)
+    blocks = [op for g in stage.groups for op in [_block(g.block, inner, inner)] * g.depth]
+    blocks[0] = _block(stage.groups[0].block, first, inner)
+    return Chain(**steps, **{f"block_{i}": block for i, block in enumerate(blocks)})
 
 
 @lru_cache(maxsize=1 << 10)
@@ -113,11 +156,11 @@ def lower_head(num_classes: int, *, pooled: bool = True) -> Op:
 @lru_cache(maxsize=1 << 14)
 def _block(block: tuple[Layer, ...], first: Setting, inner: Setting) -> Op:
     """The layers of a block; equal blocks are one op."""
-    seen: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     steps: dict[str, Op] = {}
     for i, layer in enumerate(block):
-        seen[layer.keyword] += 1
-        suffix = f"_{seen[layer.keyword]}" if seen[layer.keyword] > 1 else ""
+        times[layer.keyword] += 1
+        suffix = f"_{times[layer.keyword]}" if times[layer.keyword] > 1 else ""
         steps[layer.keyword + suffix] = layer.lower(inner if i else first)
     return Chain(**steps)
 

@@ -14,7 +14,7 @@ _REFUSAL = re.compile(r"(\S+) does not have a deterministic implementation")
 
 @contextmanager
 def deterministic(device: str = "cpu", *, strict: bool = False) -> Iterator[None]:
-    """Deterministic algorithms, exact float32; torch's generators and settings are given back as found.
+    """Deterministic algorithms, exact float32; torch's generators and settings are restored.
 
     Only this device's generator is kept: to ask for all would put a context of CUDA on every GPU. Fresh
     memory is not filled, which torch would do so that what is read before it is written is the same too:
@@ -60,8 +60,8 @@ def strict_if_possible(work: Callable[[bool], T]) -> tuple[T, str | None]:
 def exact_float32() -> Iterator[None]:
     """Products and convolutions in float32 keep its 23 bits: no TF32, which has ten, on any GPU.
 
-    Torch has had two names for this since 2.9. Both are set, so that whoever reads one is not refused; the
-    older cannot be read, and is left alone, where the user has set the newer.
+    Torch has had two names for this since 2.9, and refuses to read one that disagrees with the other: both
+    are set. Where the user has set the newer, the older cannot be read and stays.
     """
     import torch
 

@@ -9,9 +9,9 @@ from math import log2
 import pandas as pd
 
 from dashboards.costs import COSTS, countable
-from moat_lab.blocks.option import changed_options, value_text
+from moat_lab.blocks.options import changed_options, value_text
 from moat_lab.costs import Cost
-from moat_lab.grammar import SOURCES, ZOO, Network, Stage, Stem, network
+from moat_lab.grammar import SOURCES, ZOO, Network, Stage, Stem, to_network
 from moat_lab.metrics import METRICS
 from moat_lab.report.units import NOTHING, count
 
@@ -177,4 +177,4 @@ def nearest_network(of: Network) -> NearestNetwork:
 
 @cache
 def _zoo_network(name: str) -> Network:
-    return network(name)
+    return to_network(name)

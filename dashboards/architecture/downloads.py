@@ -12,17 +12,17 @@ import streamlit as st
 import yaml
 
 from dashboards.inputs import InputSetting
+from moat_lab.costs import cost_at
 from moat_lab.costs.scaling import width_step
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
-from moat_lab.export.write import export
+from moat_lab.export.write import write_export
 from moat_lab.grammar import Network, zoo_name
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.network import MAX_WIDTH
 from moat_lab.grammar.space import Space
 from moat_lab.grammar.template import Name, NetworkText
-from moat_lab.lookup import RECIPE, named
-from moat_lab.search.candidates import cost_function_of
+from moat_lab.lookup import RECIPE, files_by_name
 from moat_lab.train import Recipe, load_recipe
 
 _RECIPE = "digits_short"
@@ -54,7 +54,7 @@ def _draw_file(text: str, file_name: str, language: str) -> None:
 
 
 def _draw_study(network: Network, name: str) -> None:
-    recipes = list(named(RECIPE))
+    recipes = list(files_by_name(RECIPE))
     first = recipes.index(_RECIPE) if _RECIPE in recipes else 0
     chosen = st.selectbox("Recipe", recipes, index=first, key="recipe", width=280)
     try:
@@ -103,7 +103,7 @@ def python_lines(of: Network, setting: InputSetting) -> str:
 
 def study_yaml(of: Network, recipe_name: str, recipe: Recipe) -> str:
     """A search that starts from the network: every stage a little narrower or wider, for no more MACs."""
-    macs = cost_function_of(recipe)(of).costs["macs"]
+    macs = cost_at(of, recipe.inputs).macs
     content = {
         "question": f"Which widths are best for no more than the MACs of {zoo_name(of) or of.key}?",
         "expectation": "Its own widths lie on the frontier or near it.",
@@ -151,16 +151,16 @@ def model_file(target: Target, network: Network, setting: InputSetting) -> bytes
     Raises:
         UserError: packages are missing, or the written model gives other outputs.
     """
-    from moat_lab.export.subject import subject
+    from moat_lab.export.subject import load_subject
 
-    of = subject(
+    of = load_subject(
         str(network),
         num_classes=setting.num_classes,
         in_chans=setting.in_chans,
         resolution=setting.resolution,
     )
     with TemporaryDirectory() as folder:
-        path = export(of, target, Path(folder) / f"network_{network.key}{target.suffix}").path
+        path = write_export(of, target, Path(folder) / f"network_{network.key}{target.suffix}").path
         return path.read_bytes() if path.is_file() else _zipped(path)
 
 

@@ -19,7 +19,7 @@ from dashboards.page import Page
 from dashboards.query_params import option_from_url, text_from_url, write_to_url
 from moat_lab.costs import Cost
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network, network
+from moat_lab.grammar import Network, to_network
 from moat_lab.metrics import METRICS
 from moat_lab.report.units import si
 
@@ -68,20 +68,20 @@ def _draw_inputs() -> tuple[Network | None, Network | None, InputSetting | None]
 def _parse(box: str) -> Network | None:
     """The network; None after drawing the mistake under the box."""
     try:
-        return network(st.session_state[box])
+        return to_network(st.session_state[box])
     except UserError as error:
         draw_error(box, error)
         return None
 
 
 def _draw_totals(cost: Cost) -> None:
-    height, width = cost.resolution
+    height, width = cost.inputs.resolution
     with st.container(horizontal=True, gap="large", key="counts"):
         for name in COSTS:
             amount = cost.value(name)
             st.metric(METRICS[name].label, si(amount), help=f"{amount:,}", width="content")
     st.caption(
-        f"{height} x {width} px, {cost.num_classes} classes, {cost.in_chans} channels; "
+        f"{height} x {width} px, {cost.inputs.classes} classes, {cost.inputs.in_chans} channels; "
         f"key `{cost.network.key}`. {_COSTS}"
     )
     st.code(str(cost.network), language=None, wrap_lines=True)

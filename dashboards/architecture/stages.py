@@ -12,7 +12,7 @@ from dashboards.charts import for_plotly
 from dashboards.colours import Theme
 from dashboards.kinds import colour, legends
 from moat_lab.blocks.attn import Attn
-from moat_lab.blocks.option import value_text
+from moat_lab.blocks.options import value_text
 from moat_lab.grammar import Network, Stage
 from moat_lab.ops import Shape
 from moat_lab.report.names import wrapped

@@ -171,7 +171,7 @@ def published_frontier(table: pd.DataFrame, *, cost: str, scale: str) -> Frontie
         scatter=ScatterInfo(
             cost_label=by.axis,
             score_label="ImageNet-1K top-1 (%)",
-            logarithmic=logarithmic(scale, [row[cost] for row in rows]),
+            logarithmic=logarithmic(scale, cost, [row[cost] for row in rows]),
             points=tuple(_point(row, row[cost] / by.factor) for row in rows),
         ),
         keys=tuple(row["key"] for row in rows),

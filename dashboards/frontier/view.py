@@ -12,13 +12,12 @@ import pandas as pd
 from dashboards.costs import amount_of, costs_of, unit
 from dashboards.study import names_of
 from moat_lab.analysis import pareto_front
+from moat_lab.metrics import METRICS
 from moat_lab.records import Plan
 from moat_lab.report.scatter import MOST_LABELS, ScatterInfo, scatter_point
 from moat_lab.report.units import count, percent, points
 
 SCALES = ("auto", "linear", "log")
-_LOG_FROM = 8.0
-"""Costs that span more than this factor need a logarithmic axis."""
 _MANY = 500
 """From more networks on, the hover text of dominated ones has no network: the page would be too large."""
 CLOUD_FROM = 1000
@@ -70,7 +69,7 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
     scatter = ScatterInfo(
         cost_label=by.axis,
         score_label=plan.task.metric.axis,
-        logarithmic=logarithmic(scale, measured[cost].tolist()),
+        logarithmic=logarithmic(scale, cost, measured[cost].tolist()),
         points=tuple(
             scatter_point(
                 _with_bars(row, plan),
@@ -105,11 +104,11 @@ def _measured(table: pd.DataFrame, cost: str) -> pd.DataFrame:
     return rows.sort_values([cost, "score"], kind="stable")
 
 
-def logarithmic(scale: str, costs: list[float]) -> bool:
-    """Whether the axis is logarithmic: never with a cost of zero; `costs` are in ascending order."""
-    if scale == "linear" or not costs or costs[0] <= 0:
-        return False
-    return scale == "log" or costs[-1] / costs[0] > _LOG_FROM
+def logarithmic(scale: str, cost: str, values: list[float]) -> bool:
+    """Whether the axis of a cost is logarithmic: never with a cost of zero; `values` rise."""
+    if scale == "auto":
+        return METRICS[cost].is_logarithmic(values)
+    return scale == "log" and len(values) > 0 and values[0] > 0
 
 
 def _is_one_of_many(row: Mapping[Any, Any], rows: int) -> bool:

@@ -17,6 +17,7 @@ from moat_lab.analysis.frontier import (
     nondominated_ranks,
     pareto_front,
 )
+from moat_lab.analysis.frontier_membership import frontier_probability
 from moat_lab.analysis.hypothesis_tests import (
     Agreement,
     Claim,
@@ -35,7 +36,6 @@ from moat_lab.analysis.intervals import (
     mean_interval,
     paired_differences,
 )
-from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.pick_rule import Pick, pick_network
 from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
 from moat_lab.analysis.tables import curves, factor_columns, scores_of, summary

@@ -9,9 +9,9 @@ import pandas as pd
 
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.frontier import Floats, hypervolume, hypervolume_trace, nondominated
+from moat_lab.analysis.frontier_membership import frontier_probability
 from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval
-from moat_lab.analysis.membership import frontier_probability
 from moat_lab.analysis.tables import counted, factor_columns, scores_by_network, summary
 from moat_lab.metrics import COSTS, LATENCY
 from moat_lab.records import Measurement, Plan, Reading, Search, Trained
@@ -26,7 +26,7 @@ _DECIMALS = 12
 
 
 def search_summary(plan: Plan, reading: Reading[Trained]) -> pd.DataFrame:
-    """`running_search_summary` with frontier_probability (see `membership`) as its last column."""
+    """`running_search_summary` with frontier_probability (see `frontier_membership`) as its last column."""
     table = running_search_summary(plan, reading, summary(plan, reading.evaluations))
     trained = table["score"].notna().to_numpy()
     table["frontier_probability"] = np.nan

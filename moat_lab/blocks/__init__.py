@@ -2,7 +2,7 @@
 
 import moat_lab.blocks as package
 from moat_lab.blocks.layer import Layer
-from moat_lab.members import members
+from moat_lab.discovery import members
 
 LAYERS: dict[str, type[Layer]] = members(package, "LAYER")
 """Keyword -> layer, for every file here that defines one."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from moat_lab.blocks.layer import Layer, Setting
-from moat_lab.blocks.option import Value, option, sides, whole
+from moat_lab.blocks.options import Value, option, sides, whole_number
 from moat_lab.ops import Attention, Chain, LayerNorm, Op, Residual
 from moat_lab.ops.attention import Sides
 
@@ -25,7 +25,7 @@ class Attn(Layer):
 
     window: Value = option("global", sides("global"))
     grid: Value = option("none", sides("none"))
-    head: int = option(32, whole())
+    head: int = option(32, whole_number())
     pos: Value = option("rel", sides("rel", "none"))
 
     def lower(self, setting: Setting) -> Op:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from moat_lab.blocks.option import settle, value_text
+from moat_lab.blocks.options import canonicalise, value_text
+from moat_lab.ops import AveragePool, Chain, Conv
 
 if TYPE_CHECKING:
     from moat_lab.ops import Op
@@ -39,10 +40,10 @@ class Layer(ABC):
     __slots__ = ()
     keyword: ClassVar[str]
     strides: ClassVar[bool] = False
-    """Whether the layer can change resolution and width itself, as MBConv does."""
+    """Whether the layer can change resolution and width itself, as MBConv does: `down=block`."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        canonicalise(self)
 
     @abstractmethod
     def lower(self, setting: Setting) -> Op:
@@ -51,6 +52,15 @@ class Layer(ABC):
     def problem(self, width: int) -> str | None:
         """What keeps this layer from running at this width: what is needed, what was got, what is near."""
         return None
+
+
+def pooled_shortcut(setting: Setting) -> Chain:
+    """A strided layer's shortcut: average pooling and a 1x1 convolution, each where a shape changes."""
+    strided, widened = setting.stride > 1, setting.in_width != setting.width
+    return Chain(
+        shortcut_pool=AveragePool(kernel=setting.pool, stride=setting.stride) if strided else None,
+        shortcut_conv=Conv(width=setting.width, bias=True) if widened else None,
+    )
 
 
 def hidden_width(expand: float, width: int) -> int:

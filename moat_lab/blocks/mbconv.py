@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from moat_lab.blocks.layer import Layer, Setting, hidden_problem, hidden_width
-from moat_lab.blocks.option import ODD, POSITIVE, SHARE, option
-from moat_lab.ops import AveragePool, BatchNorm, Chain, Conv, Depthwise, Gelu, Op, Residual, SqueezeExcite
+from moat_lab.blocks.layer import Layer, Setting, hidden_problem, hidden_width, pooled_shortcut
+from moat_lab.blocks.options import ODD, POSITIVE, SHARE, option
+from moat_lab.ops import BatchNorm, Chain, Conv, Depthwise, Gelu, Op, Residual, SqueezeExcite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +38,10 @@ class MBConv(Layer):
             se=SqueezeExcite(hidden=max(1, int(self.se * setting.width))) if self.se else None,
             shrink_conv=Conv(width=setting.width, bias=True),
         )
-        return Residual(branch=branch, shortcut=_shortcut(setting))
+        return Residual(branch=branch, shortcut=pooled_shortcut(setting))
 
     def problem(self, width: int) -> str | None:
         return hidden_problem(self.keyword, self.expand, width)
-
-
-def _shortcut(setting: Setting) -> Chain:
-    strided, widened = setting.stride > 1, setting.in_width != setting.width
-    return Chain(
-        shortcut_pool=AveragePool(kernel=setting.pool, stride=setting.stride) if strided else None,
-        shortcut_conv=Conv(width=setting.width, bias=True) if widened else None,
-    )
 
 
 LAYER = MBConv

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from moat_lab.blocks.layer import Layer, Setting, hidden_problem, hidden_width
-from moat_lab.blocks.option import ODD, POSITIVE, option
+from moat_lab.blocks.options import ODD, POSITIVE, option
 from moat_lab.ops import Chain, Depthwise, Gelu, LayerNorm, Linear, Op, Residual
 
 

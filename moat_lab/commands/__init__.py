@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from moat_lab.members import members
+from moat_lab.discovery import members
 
 COMMANDS: dict[str, Callable[..., None]] = members(sys.modules[__name__], "command")
 """File name -> what it does; typer reads its options from the signature."""

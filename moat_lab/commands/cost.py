@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from moat_lab.costs import screen
-from moat_lab.costs.closed_form import Cost, cost, read_resolution
-from moat_lab.costs.summary import summary
+from moat_lab.costs.closed_form import Cost, cost_at
+from moat_lab.costs.space_summary import summarise
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
 from moat_lab.measure.network_latency import latency
+from moat_lab.ops.inputs import input_spec, parsed_resolution
 
 
 def command(
@@ -38,22 +39,24 @@ def command(
 
     A space (a text with `where`) gives their least, median and most over its networks.
     """
-    parsed, size = parse(network), read_resolution(resolution)
+    parsed, sides = parse(network), parsed_resolution(resolution)
     if measure and (csv or isinstance(parsed, Space)):
         raise UserError("--measure takes one network, and prints no CSV")
+    design = parsed.template.resolution if isinstance(parsed, Space) else parsed.resolution
+    inputs = input_spec(sides or design, in_chans=channels, classes=classes)
     if isinstance(parsed, Space):
-        of_space = summary(parsed, size, num_classes=classes, in_chans=channels)
-        (screen.write_summary if csv else screen.show_summary)(of_space)
+        of_space = summarise(parsed, inputs)
+        (screen.write_summary if csv else screen.print_summary)(of_space)
         return
-    of_network = cost(parsed, size, num_classes=classes, in_chans=channels)
-    (screen.write_cost if csv else screen.show_cost)(of_network, by)
+    of_network = cost_at(parsed, inputs)
+    (screen.write_cost if csv else screen.print_cost)(of_network, by)
     if measure:
         _count(of_network)
         timed = latency(
-            of_network.network,
+            parsed,
             device,
             batch,
-            of_network.resolution,
+            inputs.resolution,
             dtype,
             threads=threads,
             runtime=runtime,
@@ -69,8 +72,9 @@ def _count(closed_form: Cost) -> None:
     from moat_lab.measure.fvcore_counter import fvcore_counts
     from moat_lab.models import build
 
-    model = build(closed_form.network, closed_form.num_classes, closed_form.in_chans).eval()
-    counted = fvcore_counts(model, closed_form.resolution, in_chans=closed_form.in_chans)
+    inputs = closed_form.inputs
+    model = build(closed_form.network, inputs.classes, inputs.in_chans).eval()
+    counted = fvcore_counts(model, inputs.resolution, in_chans=inputs.in_chans)
     equal = counted == (closed_form.macs, closed_form.activations)
     typer.echo(
         f"fvcore: {counted[0]:,} MACs, {counted[1]:,} activations, {'equal' if equal else 'NOT equal'}"

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.costs.closed_form import read_resolution
-from moat_lab.export import TARGETS, target
+from moat_lab.export import TARGETS, find_target
+from moat_lab.ops.inputs import parsed_resolution
 
 _TO = "; ".join(f"{name}: {to.about}" for name, to in TARGETS.items())
 
@@ -44,16 +44,15 @@ def command(
 
     Nothing is kept under the final name that does not give the same outputs.
     """
-    goal, sides = target(to), read_resolution(resolution)
+    goal, sides = find_target(to), parsed_resolution(resolution)
     # Loaded here: `--help` answers at once.
-    from moat_lab.export.write import check, default_path, export
+    from moat_lab.export.write import check, default_path, write_export
 
     check(goal, out, overwrite=overwrite, fold=fold, dynamic=dynamic, opset=opset)
     from moat_lab.export.folding import folded
-    from moat_lab.export.open_sides import with_open_sides
-    from moat_lab.export.subject import subject
+    from moat_lab.export.subject import load_subject, with_open_sides
 
-    of = subject(network, num_classes=num_classes, in_chans=in_chans, resolution=sides, seed=seed)
+    of = load_subject(network, num_classes=num_classes, in_chans=in_chans, resolution=sides, seed=seed)
     of = with_open_sides(of) if dynamic else of
     of = of if opset is None else replace(of, opset=opset)
     if not of.trained:
@@ -61,7 +60,7 @@ def command(
     if fold:
         of, gone, norms = folded(of)
         typer.echo(f"folded {gone} of {norms} batch norms")
-    done = export(of, goal, out or default_path(of, goal), overwrite=overwrite)
+    done = write_export(of, goal, out or default_path(of, goal), overwrite=overwrite)
     typer.echo(f"outputs differ by at most {done.apart:.2g}, in batches of 1 and 3")
     if of.step:
         typer.echo(f"height and width: multiples of {of.step} from {2 * of.step} on")

@@ -19,14 +19,14 @@ def command(
     'moat-lab[tensorflow]'.
     """
     # Loaded here: `--help` answers at once.
-    from moat_lab.grammar import network as to_network
+    from moat_lab.grammar import to_network
     from moat_lab.models import from_tensorflow
-    from moat_lab.models.tensorflow_checkpoint import checkpoint, report
+    from moat_lab.models.tensorflow_checkpoint import import_report, read_checkpoint
     from moat_lab.models.weights import write_weights
 
     target = to_network(network)
-    names, read = checkpoint(prefix)
+    names, read = read_checkpoint(prefix)
     state = from_tensorflow(read, target)
     write_weights(out, state, target)
-    typer.echo(report(names, read, state))
+    typer.echo(import_report(names, read, state))
     typer.echo(f"wrote {out}")

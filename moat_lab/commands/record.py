@@ -20,10 +20,10 @@ def command(
 ) -> None:
     """Write table.csv, and README.md that says how it was made and how far its seeds agree."""
     # Loaded here: `--help` answers at once.
+    from moat_lab.files import write_atomically
     from moat_lab.records import ResultsFolder
     from moat_lab.records.recorded_table import table_of
     from moat_lab.report.provenance import environment_lines, unread_text
-    from moat_lab.whole import write_whole
 
     results = ResultsFolder(folder)
     plan, reading = results.read_plan(), results.read()
@@ -31,9 +31,9 @@ def command(
     if text := unread_text(reading.damaged, folder):
         typer.echo(text, err=True)
     table = table_of(plan, evaluations)
-    write_whole(ResultsFolder(to).recorded_table_file, table.to_csv(index=False, lineterminator="\n"))
+    write_atomically(ResultsFolder(to).recorded_table_file, table.to_csv(index=False, lineterminator="\n"))
     made = environment_lines(evaluations)
-    typer.echo(write_whole(to / "README.md", readme(plan, table, made)))
+    typer.echo(write_atomically(to / "README.md", readme(plan, table, made)))
 
 
 def readme(plan: Plan, table: pd.DataFrame, made: list[str]) -> str:

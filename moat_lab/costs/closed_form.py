@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network, Stage, Stem
-from moat_lab.grammar import network as to_network
-from moat_lab.lowering import lower, lower_head, lower_stage, lower_stem
+from moat_lab.grammar import Network, to_network
+from moat_lab.lowering import LoweredPart, parts_at
 from moat_lab.metrics import CLOSED_FORM, METRICS
-from moat_lab.ops import Count, Shape
+from moat_lab.ops import Count, InputSpec, Shape, input_spec
+from moat_lab.ops.inputs import Resolution
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Resolution = int | tuple[int, int]
 LEVELS = ("stage", "layer", "op")
 
 
@@ -28,16 +26,16 @@ class Cost:
         params: trainable parameters.
         macs: multiply-accumulates of convolutions, linear layers and the two attention products.
         activations: output elements of the same operators.
-        resolution: (height, width) of the image, pixels.
+        inputs: resolution, channels and classes.
+        parts: stem, stages and head, each with its ops and its map.
     """
 
     params: int
     macs: int
     activations: int
     network: Network
-    resolution: tuple[int, int]
-    num_classes: int
-    in_chans: int
+    inputs: InputSpec
+    parts: tuple[LoweredPart, ...] = field(repr=False, compare=False)
 
     def value(self, metric: str) -> float:
         """One of the metrics that have a closed form, such as `memory_mb`."""
@@ -59,13 +57,12 @@ class Cost:
         if by not in LEVELS:
             raise UserError(f"a cost table is by {', '.join(LEVELS)}; got '{by}'")
         rows: dict[str, Row] = {}
-        shape = Shape(self.in_chans, *self.resolution)
-        for part, op in lower(self.network, num_classes=self.num_classes).parts:
-            for leaf_name, leaf, before in op.leaves(shape):
-                name = _row_name(part, leaf_name, by)
+        names = ["stem", *(f"stage {i}" for i in range(1, len(self.parts) - 1)), "head"]
+        for part_name, part in zip(names, self.parts, strict=True):
+            for leaf_name, leaf, before in part.op.leaves(part.before):
+                name = _row_name(part_name, leaf_name, by)
                 count = rows[name].count if name in rows else Count()
                 rows[name] = Row(name, leaf.out(before), count + leaf.count(before))
-            shape = op.out(shape)
         return list(rows.values())
 
     def table(self, by: str = "layer") -> pd.DataFrame:
@@ -110,79 +107,30 @@ def cost(
         GrammarError: the text is not a network.
         UserError: a side or the number of channels is below 1, or that of classes below 0.
     """
-    if num_classes < 0 or in_chans < 1:
-        raise UserError(
-            f"a network has 0 or more classes, 1 or more channels; got {num_classes} classes, "
-            f"{in_chans} channels"
-        )
     network = to_network(network)
-    height, width = sides(resolution if resolution is not None else network.resolution)
-    total, shape = stem_count(network.stem, Shape(in_chans, height, width))
-    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
-        count, shape = stage_count(stage, side, shape)
-        total += count
-    total += head_count(num_classes, shape)
+    side = resolution if resolution is not None else network.resolution
+    return cost_at(network, input_spec(side, in_chans=in_chans, classes=num_classes))
+
+
+def cost_at(network: Network, inputs: InputSpec) -> Cost:
+    """As `cost`, of what is parsed and checked."""
+    parts = parts_at(network, inputs)
+    params = macs = activations = 0
+    for part in parts:
+        params += part.count.params
+        macs += part.count.macs
+        activations += part.count.activations
     return Cost(
-        params=total.params,
-        macs=total.macs,
-        activations=total.activations,
-        network=network,
-        resolution=(height, width),
-        num_classes=num_classes,
-        in_chans=in_chans,
+        params=params, macs=macs, activations=activations, network=network, inputs=inputs, parts=parts
     )
 
 
-def sides(resolution: Resolution) -> tuple[int, int]:
-    """(height, width) in pixels.
-
-    Raises:
-        UserError: a side is below 1.
-    """
-    height, width = (resolution, resolution) if isinstance(resolution, int) else resolution
-    if height < 1 or width < 1:
-        raise UserError(f"an image has sides of 1 pixel or more; got {height}x{width}")
-    return height, width
-
-
-def read_resolution(text: str) -> tuple[int, int] | None:
-    """`224` or `224x160` (height x width) of a command line as numbers; None for nothing.
-
-    Raises:
-        UserError: it is something else, or a side is below 1.
-    """
-    given = text.lower().split("x")
-    if not text:
-        return None
-    if len(given) > 2 or not all(side.isascii() and side.isdecimal() and len(side) <= 6 for side in given):
-        raise UserError(f"--resolution takes pixels such as 224, or height x width as 224x160; got '{text}'")
-    return sides((int(given[0]), int(given[-1])))
-
-
-@lru_cache(maxsize=1 << 14)
-def stem_count(stem: Stem, shape: Shape) -> tuple[Count, Shape]:
-    op = lower_stem(stem)
-    return op.count(shape), op.out(shape)
-
-
-@lru_cache(maxsize=1 << 16)
-def stage_count(stage: Stage, side: int, shape: Shape) -> tuple[Count, Shape]:
-    op = lower_stage(stage, shape.channels, side)
-    return op.count(shape), op.out(shape)
-
-
-@lru_cache(maxsize=1 << 14)
-def head_count(num_classes: int, shape: Shape) -> Count:
-    return lower_head(num_classes).count(shape)
-
-
 def _row_name(part: str, leaf: str, by: str) -> str:
-    """`stages.0`, `block_1.mbconv.branch.expand_conv` -> stage 1 block 2 mbconv expand_conv, or less."""
-    words = [f"stage {int(part.split('.')[1]) + 1}" if "." in part else part]
+    """`stage 1`, `block_1.mbconv.branch.expand_conv` -> stage 1 block 2 mbconv expand_conv, or less."""
     steps = [step for step in leaf.split(".") if step not in ("branch", "shortcut")]
     if steps[0].startswith("block_"):
         steps[0] = f"block {int(steps[0].removeprefix('block_')) + 1}"
-    elif by == "layer" and "." not in part:
+    elif by == "layer" and not part.startswith("stage"):
         steps = []
-    kept = {"stage": 0, "layer": 2 if steps and steps[0].startswith("block") else 1, "op": len(steps)}[by]
-    return " ".join(words + steps[:kept])
+    depth = {"stage": 0, "layer": 2 if steps and steps[0].startswith("block") else 1, "op": len(steps)}[by]
+    return " ".join([part, *steps[:depth]])

@@ -63,7 +63,7 @@ class Scaling:
         return high
 
 
-def candidates(scaling: Scaling, fixed: Mapping[int, int], start: float = 1) -> Iterator[Widths]:
+def width_candidates(scaling: Scaling, fixed: Mapping[int, int], start: float = 1) -> Iterator[Widths]:
     """Widths around the target: the coarsest stage is set first, the finer ones make up for its rounding."""
     original, steps = scaling.original, scaling.steps
     free = [i for i in range(len(original)) if i not in fixed]
@@ -76,7 +76,7 @@ def candidates(scaling: Scaling, fixed: Mapping[int, int], start: float = 1) -> 
     for width in near if len(free) == 1 else near[: TRIED if len(fixed) < COARSE else 1]:
         chosen = {**fixed, coarsest: width}
         if spread(chosen, original) <= LOPSIDED:
-            yield from candidates(scaling, chosen, factor)
+            yield from width_candidates(scaling, chosen, factor)
 
 
 def spread(widths: Mapping[int, int], original: Widths) -> float:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from moat_lab.costs.closed_form import Cost
-from moat_lab.costs.summary import Summary
+from moat_lab.costs.space_summary import Summary
 from moat_lab.metrics import CLOSED_FORM, COUNTS, METRICS
 
 TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}
@@ -19,7 +19,7 @@ TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}
 _OTHERS = [name for name in CLOSED_FORM if name not in COUNTS]
 
 
-def show_cost(cost: Cost, by: str) -> None:
+def print_cost(cost: Cost, by: str) -> None:
     """The network, where its cost arises, and the total."""
     rows = cost.rows(by)
     table = Table("Part", "Output", box=box.SIMPLE_HEAD)
@@ -33,16 +33,16 @@ def show_cost(cost: Cost, by: str) -> None:
         )
     table.add_section()
     table.add_row("total", "", *_numbers(cost.params, cost.macs, cost.activations), "100.0", style="bold")
-    height, width = cost.resolution
+    (height, width), chans, classes = cost.inputs.resolution, cost.inputs.in_chans, cost.inputs.classes
     _print(
         str(cost.network),
-        f"key {cost.network.key}, {height}x{width} px, {cost.in_chans} channels, {cost.num_classes} classes",
+        f"key {cost.network.key}, {height}x{width} px, {chans} channels, {classes} classes",
         table,
         *(f"  {METRICS[name].title}: {_number(cost.value(name))} {METRICS[name].unit}" for name in _OTHERS),
     )
 
 
-def show_summary(summary: Summary) -> None:
+def print_summary(summary: Summary) -> None:
     """The spread of each metric, and the networks at its ends."""
     table = Table("", box=box.SIMPLE_HEAD)
     for title in ("Min", "Median", "Max"):
@@ -51,7 +51,7 @@ def show_summary(summary: Summary) -> None:
         least, most = spread.least.value(spread.metric), spread.most.value(spread.metric)
         table.add_row(_title(spread.metric), *_numbers(least, spread.median, most))
     drawn = "" if summary.counted == summary.size else f", of which {summary.counted:,} drawn with seed 0"
-    height, width = summary.spreads[0].least.resolution
+    height, width = summary.spreads[0].least.inputs.resolution
     _print(f"{summary.size:,} networks{drawn}, {height}x{width} px", table, *_ends(summary))
 
 

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from moat_lab.data.dataset import Dataset, Skipped, Split, division, sizes, split
+from moat_lab.data.labelled_images import Dataset, Skipped, Split, division, sizes, split
+from moat_lab.discovery import members
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.members import members
 
 __all__ = ["DATASETS", "DATASETS_OF", "Dataset", "Skipped", "Split", "dataset", "division", "sizes", "split"]
 
-# Cheap to import: a file loads the library that its images come from when they are asked for.
+# Cheap to import: a file loads the library of its images when it reads them.
 DATASETS: dict[str, Dataset] = members(sys.modules[__name__], "DATASET")
 DATASETS_OF: dict[str, Callable[[str], Dataset]] = members(sys.modules[__name__], "DATASET_OF")
 """Those that lie in files: the text behind the colon of `imagefolder:photos` -> the dataset."""

@@ -1,7 +1,7 @@
 """CIFAR's files: pickles of rows, 3,072 bytes each, red, green and blue one after the other.
 
-Read as torchvision's CIFAR10 and CIFAR100 read them, with two differences: nothing in a pickle is run but
-what makes an array, and no checksum is asked for, so that other data of the same form can be read.
+Read as torchvision's CIFAR10 and CIFAR100 read them, with two differences: a pickle runs nothing but what
+makes an array, and no checksum is needed, so that other data of the same form can be read.
 
 Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
 """
@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
-from moat_lab.data.places import data_folder
+from moat_lab.data.labelled_images import Dataset, Images, Labels, require_resolution
 from moat_lab.errors import UserError
+from moat_lab.files import data_folder
 
 SIDE = 32
 IN_TRAIN, IN_TEST = 50_000, 10_000
@@ -95,7 +95,7 @@ def _classes(layout: Layout, root: Path) -> tuple[str, ...]:
     """Their names, where the file that holds them is there."""
     for path in (root / layout.folder / layout.meta, root / layout.meta):
         if path.is_file():
-            with _understood(path, layout) as entry:
+            with _read_pickle(path, layout) as entry:
                 names = tuple(str(name) for name in entry[layout.names])
                 if len(names) != layout.classes:
                     raise ValueError(f"{layout.classes} names of classes are needed; got {len(names)}")
@@ -105,7 +105,7 @@ def _classes(layout: Layout, root: Path) -> tuple[str, ...]:
 
 def _entry(path: Path, layout: Layout) -> tuple[NDArray[np.uint8], Labels]:
     """Rows of 3,072 bytes, and their labels."""
-    with _understood(path, layout) as entry:
+    with _read_pickle(path, layout) as entry:
         rows, labels = np.asarray(entry["data"]), entry[layout.labels]
         if rows.dtype != np.uint8 or rows.shape != (len(labels), 3 * SIDE * SIDE):
             raise ValueError(
@@ -123,7 +123,7 @@ def _checked(labels: Sequence[Any], classes: int) -> Labels:
 
 
 @contextmanager
-def _understood(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
+def _read_pickle(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
     """What a file holds; whatever goes wrong with it is a UserError."""
     try:
         with path.open("rb") as file:
@@ -156,6 +156,6 @@ def _resized(pixels: Images, resolution: int) -> Images:
 
     size, resized = (resolution, resolution), np.empty((len(pixels), 3, resolution, resolution), np.uint8)
     for at, image in enumerate(pixels.transpose(0, 2, 3, 1)):
-        shown = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
-        resized[at] = np.asarray(shown).transpose(2, 0, 1)
+        smaller = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
+        resized[at] = np.asarray(smaller).transpose(2, 0, 1)
     return resized

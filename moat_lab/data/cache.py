@@ -1,7 +1,7 @@
 """Images decoded once, into a file that is mapped into memory.
 
 A folder for each resolution of each state of the files: `pixels.npy` (N, 3, H, W) uint8, `skipped.json`,
-`about.json`. It is built under another name and renamed when it is whole, so that what has the name is whole.
+`about.json`. It is built under another name and renamed at the end, so that the final name means complete.
 One process builds, behind a lock of the system's that ends with it, however it ends; others wait. One that
 goes on where another was killed keeps the blocks whose checksums are right.
 """
@@ -20,14 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from moat_lab.cache import cache_root
-from moat_lab.data.dataset import Encoded, Images, LeftAlone, Skipped
-from moat_lab.data.decode import DECODER
-from moat_lab.data.decoding import Blocks, Decoded, decode_all
-from moat_lab.data.left_out import check_classes, summary, twelve_bit
-from moat_lab.data.twins import SplitFiles, copies, keep_digests, read_digests, repeated
+from moat_lab.data.block_decoder import Blocks, DecodedFiles, decode_all
+from moat_lab.data.duplicates import SplitFiles, cache_digests, copies, read_digests, repeated
+from moat_lab.data.image_decoder import DECODER
+from moat_lab.data.labelled_images import Encoded, IgnoredFile, Images, Skipped
+from moat_lab.data.skip_report import check_classes, skip_summary, twelve_bit
 from moat_lab.errors import UserError
-from moat_lab.whole import write_whole
+from moat_lab.files import cache_root, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,12 +43,12 @@ def cached(
     resolution: int,
     *,
     source: str,
-    left_alone: tuple[LeftAlone, ...] = (),
+    ignored_files: tuple[IgnoredFile, ...] = (),
     parts: Sequence[SplitFiles] = (),
 ) -> Cache:
     """Every image at this resolution, decoded now where that was not done before.
 
-    What was left out is told of when it is decoded, with `left_alone`, and with the images that stand in two
+    While they are decoded it reports images that are skipped, `ignored_files`, and images that stand in two
     of the `parts`, which may be of other files too.
 
     Raises:
@@ -60,16 +59,16 @@ def cached(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(folder.with_suffix(".lock"), source):
             if not folder.is_dir():
-                _build(folder, encoded, resolution, source, left_alone, parts)
-    return _opened(folder)
+                _build(folder, encoded, resolution, source, ignored_files, parts)
+    return _open_cache(folder)
 
 
 def key(encoded: Encoded, resolution: int) -> str:
     """Of these files, in this state, at this resolution, by this decoder: 24 hex digits."""
     from PIL import __version__
 
-    known = [DECODER, __version__, resolution, encoded.fingerprint()]
-    return sha256(json.dumps(known).encode()).hexdigest()[:24]
+    state = [DECODER, __version__, resolution, encoded.fingerprint()]
+    return sha256(json.dumps(state).encode()).hexdigest()[:24]
 
 
 @contextmanager
@@ -91,7 +90,7 @@ def _build(
     encoded: Encoded,
     resolution: int,
     source: str,
-    left_alone: tuple[LeftAlone, ...],
+    ignored_files: tuple[IgnoredFile, ...],
     parts: Sequence[SplitFiles],
 ) -> None:
     building = folder.with_suffix(".building")
@@ -100,41 +99,45 @@ def _build(
     blocks = Blocks(folder=building, images=len(encoded.labels), resolution=resolution)
     try:
         done = decode_all(blocks, encoded, source)
-        _tell(building, folder, done, left_alone, encoded, source)
-        _compare(done, encoded, source, parts)
+        _report_skipped(building, folder, done, ignored_files, encoded, source)
+        _report_duplicates(done, encoded, source, parts)
         blocks.finish()
     finally:
         blocks.close()
     about = {"source": source, "resolution": resolution, "images": len(encoded.labels), "decoder": DECODER}
-    write_whole(building / "about.json", json.dumps(about, indent=1) + "\n")
+    write_atomically(building / "about.json", json.dumps(about, indent=1) + "\n")
     os.replace(building, folder)
 
 
-def _tell(
+def _report_skipped(
     building: Path,
     folder: Path,
-    done: Decoded,
-    left_alone: tuple[LeftAlone, ...],
+    done: DecodedFiles,
+    ignored_files: tuple[IgnoredFile, ...],
     encoded: Encoded,
     source: str,
 ) -> None:
-    """Of what was left out: in a file, and on stderr; a UserError where nothing of a class is left."""
+    """Reports what is skipped, in a file and on stderr; a UserError where nothing of a class is left."""
     skipped, where = done.skipped, folder / "skipped.json"
-    write_whole(building / "skipped.json", json.dumps([asdict(image) for image in skipped], indent=1) + "\n")
-    if said := summary(skipped, left_alone, len(encoded.labels), source=source, where=where):
-        print(said, file=sys.stderr)
+    write_atomically(
+        building / "skipped.json", json.dumps([asdict(image) for image in skipped], indent=1) + "\n"
+    )
+    if message := skip_summary(skipped, ignored_files, len(encoded.labels), source=source, where=where):
+        print(message, file=sys.stderr)
     if done.twelve_bit:
         print(f"{source}: {twelve_bit(f'{done.twelve_bit:,}')}", file=sys.stderr)
     check_classes(skipped, encoded, building / "skipped.json")
 
 
-def _compare(done: Decoded, encoded: Encoded, source: str, parts: Sequence[SplitFiles]) -> None:
-    """Tells on stderr of files that stand in two parts, or twice where val will be drawn from them."""
-    keep_digests(encoded, done.digests)
+def _report_duplicates(
+    done: DecodedFiles, encoded: Encoded, source: str, parts: Sequence[SplitFiles]
+) -> None:
+    """Reports on stderr files that stand in two parts, or twice where val will be drawn from them."""
+    cache_digests(encoded, done.digests)
     for part in parts:
         read_digests(part.encoded, f"{source}, {part.name}")
-    for said in copies(parts):
-        print(f"{source}: {said}", file=sys.stderr)
+    for message in copies(parts):
+        print(f"{source}: {message}", file=sys.stderr)
     if "val" not in (part.name for part in parts) and (count := repeated(done.digests)):
         print(
             f"{source}: {count:,} are byte for byte copies of others among them; train, and a val that is "
@@ -143,7 +146,7 @@ def _compare(done: Decoded, encoded: Encoded, source: str, parts: Sequence[Split
         )
 
 
-def _opened(folder: Path) -> Cache:
+def _open_cache(folder: Path) -> Cache:
     skipped = json.loads((folder / "skipped.json").read_text(encoding="utf-8"))
     return Cache(
         pixels=np.load(folder / "pixels.npy", mmap_mode="c"),

@@ -1,7 +1,8 @@
 """CIFAR-10: 60,000 photographs of 32x32 pixels in 10 classes; `cifar10` or `cifar10:PATH`."""
 
+from functools import partial
+
 from moat_lab.data._cifar import Layout, dataset_of
-from moat_lab.data.dataset import Dataset
 
 LAYOUT = Layout(
     name="cifar10",
@@ -15,10 +16,5 @@ LAYOUT = Layout(
     classes=10,
 )
 
-
-def cifar10(argument: str) -> Dataset:
-    """The 50,000 training images in this folder, or in `$MOAT_LAB_DATA`; the 10,000 others are test."""
-    return dataset_of(LAYOUT, argument)
-
-
-DATASET_OF = cifar10
+DATASET_OF = partial(dataset_of, LAYOUT)
+"""The 50,000 training images in this folder, or in `$MOAT_LAB_DATA`; the 10,000 others are test."""

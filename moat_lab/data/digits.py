@@ -5,14 +5,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
+from moat_lab.data.labelled_images import Dataset, Images, Labels, require_resolution
 
 SIDE = 8
 BRIGHTEST = 16
 
 
 @lru_cache(maxsize=1)  # a study asks for the same at each of its trainings
-def images(resolution: int) -> tuple[Images, Labels]:
+def scans(resolution: int) -> tuple[Images, Labels]:
     """Every scan, resized bilinearly.
 
     Returns:
@@ -44,5 +44,5 @@ DATASET = Dataset(
     num_classes=10,
     size=1797,
     source="Alpaydin and Kaynak 1998, UCI Optical Recognition of Handwritten Digits, test part",
-    images=images,
+    images=scans,
 )

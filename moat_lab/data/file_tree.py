@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Labels, LeftAlone
-from moat_lab.data.formats import ENDINGS
+from moat_lab.data.image_decoder import ENDINGS
+from moat_lab.data.labelled_images import IgnoredFile, Labels
 from moat_lab.errors import UserError, readable
 
 Identity = tuple[int, int]
@@ -70,70 +70,70 @@ def folders_in(folder: Path) -> list[str]:
     return sorted(names, key=os.fsencode)
 
 
-def file_tree(
+def list_images(
     root: Path, parts: Sequence[str], classes: Sequence[str], *, may_lack: bool = False
-) -> tuple[FileTree, list[LeftAlone]]:
-    """The images of all parts (folders below the root, or "" for itself), and what was left alone.
+) -> tuple[FileTree, list[IgnoredFile]]:
+    """The images of all parts (folders below the root, or "" for itself), and what was ignored.
 
     Raises:
         UserError: a class has no image in the first part, unless it `may_lack` some.
     """
     paths: list[bytes] = []
     labels: list[int] = []
-    left: list[LeftAlone] = []
+    ignored: list[IgnoredFile] = []
     for part in parts:
         for label, name in enumerate(classes):
-            found = _images(root, os.path.join(part, name), left)
-            if not found and part == parts[0] and not may_lack:
+            images = _images(root, os.path.join(part, name), ignored)
+            if not images and part == parts[0] and not may_lack:
                 raise UserError(
                     f"data: at least one image in each class is needed; got none in {root / part / name}\n"
                     f"  names of images end in {', '.join(ENDINGS)}"
                 )
-            paths += found
-            labels += [label] * len(found)
+            paths += images
+            labels += [label] * len(images)
     tree = FileTree(
         root=root,
         paths=np.array(paths, dtype=np.bytes_),
         labels=np.array(labels, dtype=np.int64),
         classes=tuple(classes),
     )
-    return tree, left
+    return tree, ignored
 
 
-def _images(root: Path, below: str, left: list[LeftAlone]) -> list[bytes]:
+def _images(root: Path, below: str, ignored: list[IgnoredFile]) -> list[bytes]:
     if not (root / below).is_dir():
         return []
-    return sorted(os.fsencode(path) for path in _walked(root, below, left, _up_from(root / below)))
+    return sorted(os.fsencode(path) for path in _walked(root, below, ignored, _up_from(root / below)))
 
 
-def _walked(root: Path, below: str, left: list[LeftAlone], up: frozenset[Identity]) -> Iterator[str]:
+def _walked(root: Path, below: str, ignored: list[IgnoredFile], up: frozenset[Identity]) -> Iterator[str]:
     """Paths of the images in a folder and those in it; a link back to a folder above is not followed."""
     try:
         here = _identity((root / below).stat())
         with os.scandir(root / below) as entries:
-            known = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+            ordered = sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except PermissionError:
-        left.append(_left(below, "a folder that cannot be opened"))
+        ignored.append(_ignored(below, "a folder that cannot be opened"))
         return
-    for entry in known:
+    for entry in ordered:
         path = os.path.join(below, entry.name)
         if entry.name.startswith("."):
-            left.append(_left(path, "hidden"))
+            ignored.append(_ignored(path, "hidden"))
         elif _is_folder(entry):
             if is_image(entry.name):
-                left.append(_left(path, "a folder named as an image"))
+                ignored.append(_ignored(path, "a folder named as an image"))
             if _identity(entry.stat()) in {*up, here}:
-                left.append(_left(path, "a link to a folder above"))
+                ignored.append(_ignored(path, "a link to a folder above"))
             else:
-                yield from _walked(root, path, left, up | {here})
+                yield from _walked(root, path, ignored, up | {here})
         elif is_image(entry.name):
             yield path
         else:
-            left.append(_left(path, "not named as an image"))
+            ignored.append(_ignored(path, "not named as an image"))
 
 
-def _left(path: str, reason: str) -> LeftAlone:
-    return LeftAlone(name=readable(path), reason=reason)
+def _ignored(path: str, reason: str) -> IgnoredFile:
+    return IgnoredFile(name=readable(path), reason=reason)
 
 
 def _up_from(folder: Path) -> frozenset[Identity]:

@@ -1,7 +1,7 @@
 """Images in the form of Hugging Face's library datasets: `hf:NAME` of the hub, or `hf:FOLDER` on disk.
 
 A folder is one that `save_to_disk` wrote, or one that `load_dataset` understands. The first column of images
-and the first of class labels are taken. Parts are found by name: train, val and test, as `parts` spells them.
+and the first of class labels are taken. Parts are found by name: train, val and test; see `split_names`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from moat_lab.data.dataset import Dataset, Labels
-from moat_lab.data.files import dataset_of_files
-from moat_lab.data.parts import parts_among
+from moat_lab.data.file_dataset import dataset_of_files
+from moat_lab.data.labelled_images import Dataset, Labels
+from moat_lab.data.split_names import parts_among
 from moat_lab.errors import UserError
 
 
@@ -42,8 +42,8 @@ class Rows:
         return Path(str(cell.get("path"))).read_bytes()
 
     def fingerprint(self) -> str:
-        known = [f"{table._fingerprint} {len(table)} {self.image}" for table in self.tables]
-        return sha256(" ".join(known).encode() + self.labels.tobytes()).hexdigest()
+        states = [f"{table._fingerprint} {len(table)} {self.image}" for table in self.tables]
+        return sha256(" ".join(states).encode() + self.labels.tobytes()).hexdigest()
 
     def listing(self) -> str:
         """By the labels in their order alone: the library's own fingerprints change with its versions."""
@@ -57,7 +57,7 @@ class Rows:
         raise IndexError(position)
 
 
-def hf(argument: str) -> Dataset:
+def hub_dataset(argument: str) -> Dataset:
     """The images of that name.
 
     Raises:
@@ -70,11 +70,11 @@ def hf(argument: str) -> Dataset:
 
 @lru_cache(maxsize=4)
 def _loaded(argument: str, state: int) -> Dataset:
-    found = _parts(argument)
-    parts = {part: found[name] for part, name in parts_among(found).items()}
+    tables = _parts(argument)
+    parts = {part: tables[name] for part, name in parts_among(tables).items()}
     train = parts.get("train")
     if train is None:
-        raise UserError(f"data hf:{argument}: a part called train is needed; got {', '.join(found)}")
+        raise UserError(f"data hf:{argument}: a part called train is needed; got {', '.join(tables)}")
     image, label = _columns(train, argument)
     val = parts.get("val")
     names = tuple(train.features[label].names)
@@ -110,14 +110,14 @@ def _parts(argument: str) -> Mapping[str, Any]:
     saved = any((folder / name).is_file() for name in ("dataset_dict.json", "state.json"))
     # The library raises what its many ways of loading raise: of the network, of files, of the name.
     try:
-        found = load_from_disk(str(folder)) if saved else load_dataset(argument)
+        tables = load_from_disk(str(folder)) if saved else load_dataset(argument)
     except Exception as error:
-        said = (str(error).splitlines() or [""])[0]
+        reason = (str(error).splitlines() or [""])[0]
         raise UserError(
-            f"data hf:{argument}: cannot be loaded: {type(error).__name__}: {said}\n"
+            f"data hf:{argument}: cannot be loaded: {type(error).__name__}: {reason}\n"
             "  hf:NAME is a name on the hub, or a folder that save_to_disk wrote"
         ) from None
-    return dict(found) if isinstance(found, DatasetDict) else {"train": found}
+    return dict(tables) if isinstance(tables, DatasetDict) else {"train": tables}
 
 
 def _columns(table: Any, argument: str) -> tuple[str, str]:
@@ -146,4 +146,4 @@ def _state(argument: str) -> int:
         return 0
 
 
-DATASET_OF = hf
+DATASET_OF = hub_dataset

@@ -1,7 +1,7 @@
 """Images in folders of one's own, ImageNet's or Imagenette's: `imagefolder:PATH`.
 
 A class is a folder with images. Below PATH lie either the classes, or the parts, and the classes in those:
-`train/`, and where they are there `val/` and `test/`, spelled in any of the ways in `parts`. Classes are
+`train/`, and where they are there `val/` and `test/`; other spellings are in `split_names`. Classes are
 numbered by name, as torchvision's ImageFolder does. Without a val part val is drawn from the training images.
 A PATH that is not there is looked for in `$MOAT_LAB_DATA`.
 """
@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Dataset, LeftAlone
-from moat_lab.data.file_tree import FileTree, file_tree, folders_in, is_image
-from moat_lab.data.files import dataset_of_files
-from moat_lab.data.left_out import BESIDE, few
-from moat_lab.data.parts import hinted_part, part_of, parts_among
-from moat_lab.data.places import folder_named
+from moat_lab.data.file_dataset import dataset_of_files
+from moat_lab.data.file_tree import FileTree, folders_in, is_image, list_images
+from moat_lab.data.labelled_images import Dataset, IgnoredFile
+from moat_lab.data.skip_report import BESIDE, few
+from moat_lab.data.split_names import hinted_part, part_of, parts_among
 from moat_lab.errors import UserError, readable
+from moat_lab.files import folder_named
 
 
-def imagefolder(argument: str) -> Dataset:
+def folder_dataset(argument: str) -> Dataset:
     """The images below the folder.
 
     Raises:
@@ -44,17 +44,17 @@ def imagefolder(argument: str) -> Dataset:
 def _listed(root: Path, argument: str, state: tuple[tuple[str, int], ...]) -> Dataset:
     """Listed anew when a class or part gained or lost a file; a million names take seconds."""
     parts = _parts(root)
-    seen = [parts[part] for part in ("train", "val") if part in parts]
-    classes = _classes(root / seen[0])
-    for folder in seen[1:]:
+    searched = [parts[part] for part in ("train", "val") if part in parts]
+    classes = _classes(root / searched[0])
+    for folder in searched[1:]:
         _check_known(root / folder, classes)
-    tree, left = file_tree(root, seen, classes)
+    tree, ignored = list_images(root, searched, classes)
     return dataset_of_files(
         tree,
         source=f"images in {argument}",
         from_val=_in_val(root, tree, parts["val"]) if "val" in parts else None,
         test=_test(root, parts, classes),
-        left_alone=(*_beside(root, parts), *left),
+        ignored_files=(*_beside(root, parts), *ignored),
     )
 
 
@@ -118,19 +118,19 @@ def _in_val(root: Path, tree: FileTree, folder: str) -> NDArray[np.bool_]:
     return within
 
 
-def _beside(root: Path, parts: dict[str, str]) -> list[LeftAlone]:
+def _beside(root: Path, parts: dict[str, str]) -> list[IgnoredFile]:
     """Folders beside the parts, whose images nothing sees."""
     if not parts["train"]:
         return []
     beside = [name for name in folders_in(root) if name not in parts.values()]
-    return [LeftAlone(name=readable(name), reason=BESIDE) for name in beside]
+    return [IgnoredFile(name=readable(name), reason=BESIDE) for name in beside]
 
 
 def _test(root: Path, parts: dict[str, str], classes: list[str]) -> FileTree | None:
     if "test" not in parts:
         return None  # ImageNet's own test part has no classes
     _check_known(root / parts["test"], classes)
-    return file_tree(root, [parts["test"]], classes, may_lack=True)[0]
+    return list_images(root, [parts["test"]], classes, may_lack=True)[0]
 
 
 def _check_known(part: Path, classes: list[str]) -> None:
@@ -149,4 +149,4 @@ def _state(root: Path) -> tuple[tuple[str, int], ...]:
     return tuple((str(folder), folder.stat().st_mtime_ns) for folder in (root, *first, *second))
 
 
-DATASET_OF = imagefolder
+DATASET_OF = folder_dataset

@@ -25,7 +25,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Dataset, Images, Labels, require_resolution
+from moat_lab.data.labelled_images import Dataset, Images, Labels, require_resolution
 
 Grey = NDArray[np.int16]
 Integers = NDArray[np.int64]
@@ -59,7 +59,7 @@ class Scenes:
 
 
 @lru_cache(maxsize=1)  # a study asks for the same at each of its trainings
-def images(resolution: int) -> tuple[Images, Labels]:
+def drawn_images(resolution: int) -> tuple[Images, Labels]:
     """Every image, drawn at the resolution asked for.
 
     Returns:
@@ -156,5 +156,5 @@ DATASET = Dataset(
     num_classes=4,
     size=SIZE,
     source="procedural, drawn by moat_lab",
-    images=images,
+    images=drawn_images,
 )

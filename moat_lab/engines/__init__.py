@@ -2,9 +2,9 @@
 
 import sys
 
+from moat_lab.discovery import members
 from moat_lab.engines.engine import EngineMaker
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.members import members
 
 ENGINES: dict[str, EngineMaker] = members(sys.modules[__name__], "ENGINE")
 """Name in a study's file or command -> what makes the engine."""

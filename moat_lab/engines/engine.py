@@ -22,6 +22,8 @@ class Job:
     """Whether its record is of a failure, which what comes of it replaces."""
     others: tuple[int, ...] = ()
     """Further seeds to train at once with this one, to the last epoch."""
+    resumable: bool = False
+    """Whether its training leaves a checkpoint after each validation."""
 
     @property
     def each(self) -> dict[int, Job]:
@@ -41,6 +43,7 @@ class EpochEnded:
 
     job: Job
     epoch: Epoch
+    node: str = "node 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class TrainingEnded:
 
     job: Job
     evaluation: Evaluation
+    node: str = "node 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ class MeasurementEnded:
 
     job: Job
     measurement: Measurement
+    node: str = "node 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +71,50 @@ class JobLost:
     Args:
         reason: what a record says of the failure; begins a line with an exception's type.
         device: on which it ran.
+        with_node: whether its whole node went away, which says nothing of the job.
     """
 
     job: Job
     reason: str
     device: str
+    node: str = "node 1"
+    with_node: bool = False
 
 
-Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeChanged:
+    """A node joined, went away, or is not used; `text` says which and why."""
+
+    node: str
+    text: str
+
+
+Event = JobStarted | EpochEnded | TrainingEnded | MeasurementEnded | JobLost | NodeChanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What the options of a study's command say of its engine; an empty text, and 0, are those left out.
+
+    Args:
+        workers: jobs at a time; 0 is as many as there are places.
+        device: as torch names it, or `cuda` for every GPU.
+        per_device: jobs at a time on each device.
+        address: of a cluster that runs already.
+        slurm: what the scheduler is asked for, as `NAME=VALUE,...`.
+        shared: whether the results folder is at the same path on all nodes, and they write there.
+        mixed: whether nodes with other versions are used too.
+        data: of the study's recipe; a node whose images differ is not used.
+    """
+
+    workers: int = 0
+    device: str = "cpu"
+    per_device: int = 0
+    address: str = ""
+    slurm: str = ""
+    shared: bool = False
+    mixed: bool = False
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +170,7 @@ class Engine(Protocol):
 class EngineMaker(Protocol):
     """Makes an engine whose jobs write their records into a results folder (see `execution.execute`)."""
 
-    def __call__(self, results: ResultsFolder, *, workers: int, device: str) -> Engine:
-        """`workers` jobs at a time; `device` as torch names it, or `cuda` for every GPU."""
-        ...
+    def __call__(self, results: ResultsFolder, options: EngineOptions) -> Engine: ...
 
 
 def run_jobs(engine: Engine, next_job: Callable[[], Job | None]) -> Iterator[Event]:

@@ -49,6 +49,7 @@ def _trained(job: Job, results: ResultsFolder, device: str, on_epoch: Callable[[
         on_epoch=on_epoch,
         last_epoch=job.epochs,
         checkpoints=results.checkpoints,
+        resumable=job.resumable,
     )
     results.evaluations.append(evaluation, over_failure=job.retry)
     if evaluation.status != "paused":

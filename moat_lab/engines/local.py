@@ -15,7 +15,16 @@ from multiprocessing.context import SpawnProcess
 from typing import Self
 
 from moat_lab.device import CrowdedError, LostContextError, devices_of, memory_share
-from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, MeasurementEnded, Slot, TrainingEnded
+from moat_lab.engines.engine import (
+    EngineOptions,
+    EpochEnded,
+    Event,
+    Job,
+    JobLost,
+    MeasurementEnded,
+    Slot,
+    TrainingEnded,
+)
 from moat_lab.engines.worker import serve
 from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Measurement, ResultsFolder
@@ -110,14 +119,14 @@ class LocalEngine:
             self._pool.append(worker)
         worker.give(job)
 
-    def wait(self) -> Iterator[Event]:
+    def wait(self, timeout_s: float | None = None) -> Iterator[Event]:
         """What the workers say next; a job that needs a device for itself begins once nothing else runs."""
         if self._crowded and not self._at_work:
             _emptied(self._pool)  # what they hold of the device's memory is free then
             self._pool.append(self._start_worker(self._devices[0], alone=True))
             self._pool[0].give(self._crowded.pop())
         at_work = self._at_work
-        ready = connection.wait([worker.pipe for worker in at_work])
+        ready = connection.wait([worker.pipe for worker in at_work], timeout_s)
         for worker in at_work:
             if worker.pipe in ready:
                 yield from self._events(worker)
@@ -149,7 +158,11 @@ class LocalEngine:
             yield TrainingEnded(job=worker.jobs.pop(seed), evaluation=message)
 
 
-ENGINE = LocalEngine
+def _local(results: ResultsFolder, options: EngineOptions) -> LocalEngine:
+    return LocalEngine(results, workers=options.workers, device=options.device)
+
+
+ENGINE = _local
 
 
 def emptiest(devices: Sequence[str], taken: Iterable[str]) -> str:

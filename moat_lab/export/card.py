@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from moat_lab.costs import cost
+from moat_lab.costs import cost_at
 from moat_lab.metrics import METRICS
 
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
 
 
-def card(of: Subject, architecture: str) -> str:
+def model_card(of: Subject, architecture: str) -> str:
     """Markdown; its head is what model hubs read."""
     return "\n".join([_HEAD, _introduction(of, architecture), *_facts(of), _usage(of), _LICENCE])
 
@@ -40,17 +40,16 @@ def _introduction(of: Subject, architecture: str) -> str:
 
 
 def _facts(of: Subject) -> list[str]:
-    height, width = of.sides
-    model, about = of.model, of.about
-    costs = cost(model.network, of.sides, num_classes=model.num_classes, in_chans=model.in_chans)
+    inputs, about, costs = of.inputs, of.about, cost_at(of.model.network, of.inputs)
+    height, width = inputs.resolution
     trained = "by " + f"`{about.trained_by}`" if about.trained_by else "elsewhere, not said how"
     rows = {
         "parameters": f"{costs.params:,}",
         "MACs": f"{costs.macs:,} for one image",
         "activations": f"{costs.activations:,}",
-        "images": f"{model.in_chans} x {height} x {width} pixels, in [0, 1] before normalisation",
+        "images": f"{inputs.in_chans} x {height} x {width} pixels, in [0, 1] before normalisation",
         "mean, deviation": f"{_numbers(about.mean)}; {_numbers(about.deviation)}",
-        "classes": f"{model.num_classes}" + (f": {_some(about.classes)}" if about.classes else ""),
+        "classes": f"{inputs.classes}" + (f": {_some(about.classes)}" if about.classes else ""),
         **_scores(about.scores),
         "trained": trained if of.trained else "no: the weights are freshly initialised",
     }

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import ZOO
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import ZOO, Network, to_network
+from moat_lab.lowering import lower
 from moat_lab.models import Model, build
-from moat_lab.models.weights import WEIGHTS, About, official, read_weights
+from moat_lab.models.weights import WEIGHTS, About, official_preprocessing, read_weights
+from moat_lab.ops import Attention, InputSpec, Shape, input_spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A model and its preprocessing; `sides` are the (height, width) of its images, pixels.
+    """A model in eval mode, its images and classes, and their preprocessing.
 
     Args:
         step: height and width are left open where the form holds the computation, in multiples of this from
@@ -26,17 +27,16 @@ class Subject:
 
     model: Model
     about: About
-    sides: tuple[int, int]
+    inputs: InputSpec
     trained: bool
     step: int = 0
     opset: int = 20
 
     def images(self, batch: int, seed: int = 0, *, larger: int = 0) -> torch.Tensor:
-        """Random images (batch, in_chans, *sides) for comparing outputs; the width some steps larger."""
-        generator = torch.Generator().manual_seed(seed)
-        height, width = self.sides
-        channels = self.model.in_chans
-        return torch.randn(batch, channels, height, width + larger * self.step, generator=generator)
+        """Random images (batch, C, H, W) for comparing outputs; the width some steps larger."""
+        generator, image = torch.Generator().manual_seed(seed), self.inputs.shape
+        width = image.width + larger * self.step
+        return torch.randn(batch, image.channels, image.height, width, generator=generator)
 
     def metadata(self) -> dict[str, str]:
         """What a file says of itself, as texts."""
@@ -44,7 +44,7 @@ class Subject:
             "network": str(self.model.network),
             "key": self.model.network.key,
             "trained": "yes" if self.trained else "no: freshly initialised",
-            "resolution": "x".join(map(str, self.sides)),
+            "resolution": "x".join(map(str, self.inputs.resolution)),
             "multiples_of": str(self.step or ""),
             "mean": ",".join(map(str, self.about.mean)),
             "deviation": ",".join(map(str, self.about.deviation)),
@@ -55,7 +55,7 @@ class Subject:
         return {name: text for name, text in texts.items() if text}
 
 
-def subject(
+def load_subject(
     source: str | Path,
     *,
     num_classes: int | None = None,
@@ -74,15 +74,23 @@ def subject(
     """
     file = weights_file(source)
     if file is None:
-        return _fresh(str(source), num_classes, in_chans, resolution, seed)
+        network = to_network(str(source))
+        inputs = input_spec(
+            resolution or network.resolution,
+            in_chans=3 if in_chans is None else in_chans,
+            classes=1000 if num_classes is None else num_classes,
+        )
+        return fresh_subject(network, inputs, seed)
     if num_classes is not None or in_chans is not None:
         raise UserError(
             f"--num-classes and --in-chans are for a network's text; {file} has its own\n  leave them out"
         )
     weights = read_weights(file)
-    about = weights.about or official(weights.network, weights.in_chans)
-    sides = resolution or (about.resolution, about.resolution)
-    return Subject(model=weights.model(), about=about, sides=sides, trained=True)
+    about = weights.about or official_preprocessing(weights.network, weights.in_chans)
+    inputs = input_spec(
+        resolution or about.resolution, in_chans=weights.in_chans, classes=weights.num_classes
+    )
+    return Subject(model=weights.model(), about=about, inputs=inputs, trained=True)
 
 
 def weights_file(source: str | Path) -> Path | None:
@@ -105,16 +113,42 @@ def weights_file(source: str | Path) -> Path | None:
     return path if named_as_file or path.is_file() else None
 
 
-def _fresh(
-    text: str,
-    num_classes: int | None,
-    in_chans: int | None,
-    resolution: tuple[int, int] | None,
-    seed: int,
-) -> Subject:
-    network, channels = to_network(text), 3 if in_chans is None else in_chans
+def fresh_subject(network: Network, inputs: InputSpec, seed: int = 0) -> Subject:
+    """The network with freshly initialised weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = build(network, 1000 if num_classes is None else num_classes, channels).eval()
-    sides = resolution or (network.resolution, network.resolution)
-    return Subject(model=model, about=official(network, channels), sides=sides, trained=False)
+        model = build(network, inputs.classes, inputs.in_chans).eval()
+    return Subject(
+        model=model, about=official_preprocessing(network, inputs.in_chans), inputs=inputs, trained=False
+    )
+
+
+def with_open_sides(of: Subject) -> Subject:
+    """The subject for any sides that no stage has to round up.
+
+    Which zeros a map is padded with is then the same for all of them.
+
+    Raises:
+        UserError: the network has windows or a grid, whose number would follow from the sides, or the
+            subject's own sides are none of those.
+    """
+    network = of.model.network
+    if has_windows(network):
+        raise UserError(
+            f"--dynamic needs a network without windows and grids; got {network}\n"
+            "  leave it out, and write one file for each --resolution"
+        )
+    step = network.reductions[-1]
+    if min(of.inputs.resolution) < 2 * step or any(side % step for side in of.inputs.resolution):
+        fitting = "x".join(str(max(2, round(side / step)) * step) for side in of.inputs.resolution)
+        raise UserError(
+            f"--dynamic needs a --resolution in multiples of {step} from {2 * step} on; "
+            f"got {of.inputs.resolution[0]}x{of.inputs.resolution[1]}\n  the nearest is {fitting}"
+        )
+    return replace(of, step=step)
+
+
+def has_windows(network: Network) -> bool:
+    """Whether attention in it is over windows or a grid."""
+    leaves = [leaf for stage in lower(network, num_classes=0).stages for leaf in stage.leaves(Shape(1, 1, 1))]
+    return any(isinstance(op, Attention) and op.window is not None for _, op, _ in leaves)

@@ -1,4 +1,4 @@
-"""A subject under its final name, once what was written was found to give the same outputs."""
+"""Writes a subject to a file or folder, and checks that it gives the same outputs before it is renamed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
 from moat_lab.export.target import Target
+from moat_lab.files import atomic_file, atomic_folder
 from moat_lab.grammar import zoo_name
-from moat_lab.whole import whole, whole_folder
 
 if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
@@ -25,7 +25,7 @@ class Exported:
     bytes: int
 
 
-def export(of: Subject, target: Target, path: Path, *, overwrite: bool = False) -> Exported:
+def write_export(of: Subject, target: Target, path: Path, *, overwrite: bool = False) -> Exported:
     """Writes and checks under a hidden name, and renames: who is killed leaves nothing under `path`.
 
     Raises:
@@ -33,10 +33,10 @@ def export(of: Subject, target: Target, path: Path, *, overwrite: bool = False) 
     """
     check(target, path, overwrite=overwrite)
     if target.suffix:
-        with whole(path) as temporary:
+        with atomic_file(path) as temporary:
             apart = target.write(of, temporary)
     else:
-        with whole_folder(path, overwrite=overwrite) as temporary:
+        with atomic_folder(path, overwrite=overwrite) as temporary:
             apart = target.write(of, temporary)
     files = [path] if path.is_file() else list(path.iterdir())
     return Exported(path=path, apart=apart, bytes=sum(file.stat().st_size for file in files))

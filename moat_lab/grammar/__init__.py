@@ -2,7 +2,7 @@
 
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.network import Group, Network, Stage, Stem
-from moat_lab.grammar.parse import network, parse, zoo_name
+from moat_lab.grammar.parsing import parse, to_network, zoo_name
 from moat_lab.grammar.space import Space
 from moat_lab.grammar.zoo import SOURCES, ZOO
 
@@ -15,7 +15,7 @@ __all__ = [
     "Space",
     "Stage",
     "Stem",
-    "network",
     "parse",
+    "to_network",
     "zoo_name",
 ]

@@ -1,4 +1,4 @@
-"""Syntax tree -> blocks: every layer, option and name known, every value of its kind."""
+"""Syntax tree -> blocks: every layer, option and name exists, every value of its kind."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import cast
 from lark import Token, Tree
 
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.option import OptionKind, Value, kinds, whole
+from moat_lab.blocks.options import OptionKind, Value, kinds, whole_number
 from moat_lab.errors import did_you_mean
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.source import Node, Source, nodes_of, token_of
 from moat_lab.grammar.template import (
+    BLOCK,
     Block,
     LayerText,
     Level,
@@ -24,7 +25,7 @@ from moat_lab.grammar.template import (
     level_text,
 )
 
-SIZE = whole()
+SIZE = whole_number()
 
 
 class LayerReader:
@@ -43,24 +44,24 @@ class LayerReader:
         if keyword in LAYERS:
             return LayerText(keyword, self.options(LAYERS[keyword], keyword, options))
         if keyword not in self.blocks:
-            known = [*LAYERS, *self.blocks]
-            raise self.error(f"no layer is named '{keyword}'", token_of(node), near=known, listed="layers")
+            names = [*LAYERS, *self.blocks]
+            raise self.error(f"no layer is named '{keyword}'", token_of(node), near=names, listed="layers")
         if nodes_of(node, "options"):
             raise self.error(f"'{keyword}' is bound by where, and takes no options", node)
         return self.name(token_of(node), None, "a block")
 
     def options(self, owner: type, what: str, nodes: list[Node]) -> Options:
-        known, given = kinds(owner), {}
+        kind_of, given = kinds(owner), {}
         for node in nodes:
             name = str(token_of(node))
-            if name not in known:
+            if name not in kind_of:
                 raise self.error(
-                    f"{what} has no option '{name}'", token_of(node), near=known, listed=f"{what} takes"
+                    f"{what} has no option '{name}'", token_of(node), near=kind_of, listed=f"{what} takes"
                 )
             if name in given:
                 raise self.error(f"'{name}' is given twice", token_of(node))
             value = token_of(nodes_of(node, "value")[0])
-            given[name] = self.slot(value, known[name], name)
+            given[name] = self.slot(value, kind_of[name], name)
         return canonical_options(owner, tuple(given.items()))
 
     def width(self, node: Node) -> Slot:
@@ -76,7 +77,7 @@ class LayerReader:
 
     def slot(self, token: Token, kind: OptionKind, what: str) -> Slot:
         """A literal of the kind in its canonical form, or a name all of whose levels are."""
-        if str(token) in self.factors:
+        if str(token) in self.factors and not (token == BLOCK and kind.read(BLOCK)):
             return self.name(token, kind, what)
         if kind is SIZE and token.type == "NAME":
             raise self.error(f"'{token}' is not bound", token, near=self.factors, listed="bound by where")

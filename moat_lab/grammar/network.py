@@ -5,28 +5,39 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 
+from moat_lab.blocks import LAYERS
 from moat_lab.blocks.attn import Attn
 from moat_lab.blocks.layer import Layer
-from moat_lab.blocks.option import Value, changed_options, one_of, option, settle, value_text, whole
+from moat_lab.blocks.options import (
+    Value,
+    canonicalise,
+    changed_options,
+    one_of,
+    option,
+    value_text,
+    whole_number,
+)
 from moat_lab.errors import UserError
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.template import (
+    BLOCK,
     DEFAULT_RESOLUTION,
     GroupText,
     LayerText,
-    NetworkText,
     Options,
     StageText,
     StemText,
     default_down,
+    joined_text,
     merged,
 )
 from moat_lab.ops.attention import Sides
 
 MAX_DEPTH, MAX_WIDTH, MAX_RESOLUTION = 1_000, 65_536, 16_384
-DOWNSAMPLINGS = ("mbconv", "pool", "patch", "dwconv")
+DOWNSAMPLINGS = (BLOCK, "pool", "patch", "dwconv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +49,11 @@ class Stem:
     """
 
     widths: tuple[int, ...]
-    kernel: int = option(3, whole())
+    kernel: int = option(3, whole_number())
     stride: int = option(2, one_of(1, 2, 4, 8, 16, 32))
 
     def __post_init__(self) -> None:
-        settle(self)
+        canonicalise(self)
         if not self.widths:
             raise GrammarError("a stem needs at least one width, such as stem(32); got none")
         for width in self.widths:
@@ -75,12 +86,12 @@ class Stage:
     groups: tuple[Group, ...]
     width: int
     stride: int = option(2, one_of(1, 2))
-    pool: int = option(2, whole())
-    down: str = option("", one_of(*DOWNSAMPLINGS))
-    """How the first block downsamples; left out, `mbconv` where it starts with one, otherwise `pool`."""
+    pool: int = option(2, whole_number())
+    down: str = option("", one_of(*DOWNSAMPLINGS, older={"mbconv": BLOCK}))
+    """`block`: the first layer of the first block strides, the default where it can; otherwise `pool`."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        canonicalise(self)
         object.__setattr__(self, "groups", merged(self.groups))
         if problem := self._problem():
             raise GrammarError(problem)
@@ -110,8 +121,9 @@ class Stage:
                 if problem := layer.problem(self.width):
                     return problem
         first = self.groups[0].block[0]
-        if self.down == "mbconv" and not first.strides:
-            return f"down=mbconv needs a block that starts with mbconv; got {first.keyword} first"
+        if self.down == BLOCK and not first.strides:
+            strided = " or ".join(keyword for keyword, layer in LAYERS.items() if layer.strides)
+            return f"down=block needs a block that starts with {strided}; got {first.keyword} first"
         return None
 
 
@@ -137,8 +149,7 @@ class Network:
             raise GrammarError(f"a resolution is from 1 to {MAX_RESOLUTION} pixels; got {self.resolution}")
 
     def __str__(self) -> str:
-        stages = tuple(stage.text() for stage in self.stages)
-        return str(NetworkText(self.stem.text(), stages, self.resolution))
+        return joined_text(map(_text, (self.stem, *self.stages)), self.resolution)
 
     @property
     def key(self) -> str:
@@ -215,6 +226,12 @@ class Network:
         if levels:
             raise UserError(f"the space has no factor '{next(iter(levels))}'\n  its factors: none")
         return self
+
+
+@lru_cache(maxsize=1 << 16)
+def _text(part: Stem | Stage) -> str:
+    """Networks of a space share their stages."""
+    return str(part.text())
 
 
 def _options(owner: object) -> Options:

@@ -8,7 +8,7 @@ from typing import cast
 
 from lark import Token, Tree
 
-from moat_lab.blocks.option import Value
+from moat_lab.blocks.options import Value
 from moat_lab.errors import did_you_mean
 from moat_lab.grammar.error import GrammarError, Span
 

@@ -9,7 +9,7 @@ from itertools import product
 from math import prod
 
 from moat_lab.blocks import LAYERS, Layer
-from moat_lab.blocks.option import Value, value_text
+from moat_lab.blocks.options import Value, value_text
 from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.factor import Factor
@@ -41,12 +41,12 @@ class Part:
     def __getitem__(self, digits: tuple[int, ...]) -> Stem | Stage:
         return self.variants[tuple([digits[i] for i in self.factors])]
 
-    def fitting(self, wanted: Stem | Stage, known: dict[int, int]) -> Iterator[dict[int, int]]:
-        """What is known of the digits, and what has to be added to get the wanted stem or stage."""
+    def fitting(self, wanted: Stem | Stage, digits: dict[int, int]) -> Iterator[dict[int, int]]:
+        """The digits decided so far, and what has to be added to get the wanted stem or stage."""
         for choice, variant in self.variants.items():
             chosen = dict(zip(self.factors, choice, strict=True))
-            if variant == wanted and all(known.get(i, digit) == digit for i, digit in chosen.items()):
-                yield known | chosen
+            if variant == wanted and all(digits.get(i, digit) == digit for i, digit in chosen.items()):
+                yield digits | chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,8 @@ class Space:
             return None
         fitting: list[dict[int, int]] = [{}]
         for mine, theirs in zip(self.parts, parts, strict=True):
-            fitting = [joined for known in fitting for joined in mine.fitting(theirs, known)]
-        each = (tuple(known.get(i, 0) for i in range(len(self.factors))) for known in fitting)
+            fitting = [joined for digits in fitting for joined in mine.fitting(theirs, digits)]
+        each = (tuple(digits.get(i, 0) for i in range(len(self.factors))) for digits in fitting)
         return min(each, default=None)
 
     def levels(self, index: int) -> dict[str, str]:
@@ -139,7 +139,7 @@ class Space:
 
     def levels_at(self, digits: tuple[int, ...]) -> dict[str, str]:
         """Factor -> level at these positions, both as written."""
-        return {f.name: f.texts[digit] for f, digit in zip(self.factors, digits, strict=True)}
+        return {f.name: level_text(f.levels[i]) for f, i in zip(self.factors, digits, strict=True)}
 
     def bind(self, /, **levels: Value) -> Network | Space:
         """The space with some factors at one level; the network when none is left.

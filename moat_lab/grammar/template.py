@@ -5,12 +5,12 @@ This is what the parser reads and the printer writes. Without names left it beco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar, cast
 
 from moat_lab.blocks import LAYERS, Layer
-from moat_lab.blocks.option import Value, kinds, value_text
+from moat_lab.blocks.options import Value, kinds, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,18 @@ class NetworkText:
     resolution: int
 
     def __str__(self) -> str:
-        suffix = "" if self.resolution == DEFAULT_RESOLUTION else f" for {self.resolution}px"
-        return " | ".join(map(str, [self.stem, *self.stages])) + suffix
+        return joined_text(map(str, [self.stem, *self.stages]), self.resolution)
 
 
 DEFAULT_RESOLUTION = 224
+BLOCK = "block"
+"""Of a stage's `down`: the first layer of its first block strides."""
+
+
+def joined_text(parts: Iterable[str], resolution: int) -> str:
+    """A network's text, from those of its stem and stages."""
+    suffix = "" if resolution == DEFAULT_RESOLUTION else f" for {resolution}px"
+    return " | ".join(parts) + suffix
 
 
 class Grouped(Protocol):
@@ -179,8 +186,8 @@ def canonical_stage(owner: type, groups: tuple[GroupText, ...], width: Slot, opt
 
 
 def default_down(first: type[Layer]) -> str:
-    """How a stage downsamples unless told: by its first layer where that can."""
-    return "mbconv" if first.strides else "pool"
+    """How a stage downsamples where its text does not say: by its first layer where that can."""
+    return BLOCK if first.strides else "pool"
 
 
 def merged(groups: tuple[AnyGroup, ...]) -> tuple[AnyGroup, ...]:

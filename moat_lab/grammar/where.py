@@ -7,13 +7,13 @@ from collections import Counter
 from lark import Token
 
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.option import kinds
+from moat_lab.blocks.options import kinds
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.layers import LayerReader
 from moat_lab.grammar.network import Stage, Stem
 from moat_lab.grammar.source import Node, Source, nodes_of, token_of, tokens_of
 from moat_lab.grammar.syntax import KEYWORDS
-from moat_lab.grammar.template import Level, block_of, level_names, level_text
+from moat_lab.grammar.template import BLOCK, Level, block_of, level_names, level_text
 
 MAX_LEVELS = 1_000
 
@@ -87,6 +87,11 @@ def _holds_options(binding: Node) -> bool:
 
 
 def _is_value(name: str) -> bool:
-    """Whether an option takes the word itself, as `down` takes `pool`."""
+    """Whether an option takes the word itself, as `down` takes `pool`.
+
+    `block` may be bound all the same, as it was before `down` took it: `down=block` is never the bound name.
+    """
     owners = (Stem, Stage, *LAYERS.values())
-    return any(kind.read(name) is not None for owner in owners for kind in kinds(owner).values())
+    return name != BLOCK and any(
+        kind.read(name) is not None for owner in owners for kind in kinds(owner).values()
+    )

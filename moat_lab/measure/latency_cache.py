@@ -10,15 +10,13 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from moat_lab.cache import cache_root
+from moat_lab.files import cache_root, read_regular, write_atomically
 from moat_lab.measure.timing import Latency
-from moat_lab.regular_file import read_regular
-from moat_lab.whole import write_whole
 
 Conditions = Mapping[str, object]
 
 
-def cached(conditions: Conditions) -> Latency | None:
+def cached_latency(conditions: Conditions) -> Latency | None:
     """What was measured under exactly these conditions; None if nothing was, or its file is damaged."""
     try:
         content = from_json(read_regular(_file(conditions), most=1 << 20))
@@ -29,10 +27,10 @@ def cached(conditions: Conditions) -> Latency | None:
         return None
 
 
-def keep(conditions: Conditions, latency: Latency) -> Path:
+def cache_latency(conditions: Conditions, latency: Latency) -> Path:
     """Writes it down; the later of two processes wins."""
     content = {"conditions": dict(conditions), "latency": asdict(latency)}
-    return write_whole(_file(conditions), json.dumps(content, indent=2) + "\n")
+    return write_atomically(_file(conditions), json.dumps(content, indent=2) + "\n")
 
 
 def _file(conditions: Conditions) -> Path:

@@ -8,12 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from moat_lab.costs.closed_form import Resolution, sides
 from moat_lab.device import check_device, out_of_memory, processor
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
-from moat_lab.measure.latency_cache import cached, keep
+from moat_lab.grammar import Network, to_network
+from moat_lab.measure.latency_cache import cache_latency, cached_latency
 from moat_lab.measure.timing import (
     Latency,
     device_name,
@@ -22,6 +20,8 @@ from moat_lab.measure.timing import (
     module_latency,
     threads_of_torch,
 )
+from moat_lab.ops import InputSpec, input_spec
+from moat_lab.ops.inputs import Resolution
 
 DTYPES = ("float32", "bfloat16", "float16")
 LAYOUTS = {"torch": "channels_last", "onnxruntime": "contiguous"}
@@ -29,26 +29,27 @@ LAYOUTS = {"torch": "channels_last", "onnxruntime": "contiguous"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class LatencyRequest:
     network: Network
+    inputs: InputSpec
     device: str
     batch: int
-    resolution: tuple[int, int]
     dtype: str
     threads: int
     runtime: str
     repeats: int
-    num_classes: int
-    in_chans: int
 
     def conditions(self) -> dict[str, object]:
         """All that the time may depend on, without loading torch for a processor."""
-        names = ("batch", "resolution", "dtype", "threads", "runtime", "repeats", "num_classes", "in_chans")
+        names = ("batch", "dtype", "threads", "runtime", "repeats")
         return {
             "network": self.network.key,
             "device": device_name(self.device),
             "layout": LAYOUTS[self.runtime],
             "versions": {name: _version(name) for name in {"torch", self.runtime}},
+            "resolution": self.inputs.resolution,
+            "num_classes": self.inputs.classes,
+            "in_chans": self.inputs.in_chans,
             **{name: getattr(self, name) for name in names},
         }
 
@@ -86,138 +87,136 @@ def latency(
             package is missing.
     """
     network = to_network(network)
-    asked = _Asked(
+    request = LatencyRequest(
         network=network,
+        inputs=input_spec(
+            resolution if resolution is not None else network.resolution,
+            in_chans=in_chans,
+            classes=num_classes,
+        ),
         device=device,
         batch=batch,
-        resolution=sides(resolution if resolution is not None else network.resolution),
         dtype=dtype,
         threads=threads,
         runtime=runtime,
         repeats=repeats,
-        num_classes=num_classes,
-        in_chans=in_chans,
     )
-    _check(asked)
-    conditions = asked.conditions()
-    known = None if fresh else cached(conditions)
-    if known is None:
-        known = _timed(asked)
-        keep(conditions, known)
-    return known
+    _check(request)
+    conditions = request.conditions()
+    timed = None if fresh else cached_latency(conditions)
+    if timed is None:
+        timed = _timed(request)
+        cache_latency(conditions, timed)
+    return timed
 
 
-def _timed(asked: _Asked) -> Latency:
+def _timed(request: LatencyRequest) -> Latency:
     try:
-        return RUNTIMES[asked.runtime](asked)
+        return RUNTIMES[request.runtime](request)
     except (MemoryError, RuntimeError) as failure:
         if not out_of_memory(failure):
             raise
-        smaller = f"batch {asked.batch // 2}" if asked.batch > 1 else "a lower resolution"
-    height, width = asked.resolution
+        smaller = f"batch {request.batch // 2}" if request.batch > 1 else "a lower resolution"
+    height, width = request.inputs.resolution
     raise UserError(
-        f"latency: memory for batch {asked.batch} at {height}x{width} px is needed; "
-        f"{asked.device} has less\n  try {smaller}"
+        f"latency: memory for batch {request.batch} at {height}x{width} px is needed; "
+        f"{request.device} has less\n  try {smaller}"
     )
 
 
-def _torch(asked: _Asked) -> Latency:
+def _torch(request: LatencyRequest) -> Latency:
     import torch
 
     from moat_lab.models import build
 
-    model = build(asked.network, asked.num_classes, asked.in_chans).to(
-        asked.device, getattr(torch, asked.dtype)
-    )
-    with threads_of_torch(asked.threads):
+    inputs = request.inputs
+    model = build(request.network, inputs.classes, inputs.in_chans)
+    with threads_of_torch(request.threads):
         return module_latency(
-            model,
-            asked.resolution,
+            model.to(request.device, getattr(torch, request.dtype)),
+            inputs.resolution,
             layout=LAYOUTS["torch"],
-            in_chans=asked.in_chans,
-            batch=asked.batch,
-            repeats=asked.repeats,
+            in_chans=inputs.in_chans,
+            batch=request.batch,
+            repeats=request.repeats,
         )
 
 
-def _onnxruntime(asked: _Asked) -> Latency:
+def _onnxruntime(request: LatencyRequest) -> Latency:
     """The network exported as `python -m moat_lab export --to onnx` does, with norms folded."""
-    from moat_lab.export import target
+    from moat_lab.export import find_target
     from moat_lab.export.folding import folded
-    from moat_lab.export.subject import subject
+    from moat_lab.export.subject import fresh_subject
 
-    made = subject(
-        str(asked.network),
-        num_classes=asked.num_classes,
-        in_chans=asked.in_chans,
-        resolution=asked.resolution,
-    )
+    made = fresh_subject(request.network, request.inputs)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
-        target("onnx").write(folded(made)[0], path)
-        median, quartiles = middle(measured(_session(path, asked), asked.repeats))
+        find_target("onnx").write(folded(made)[0], path)
+        median, quartiles = middle(measured(_session(path, request), request.repeats))
     return Latency(
         latency_ms=median,
         quartiles_ms=quartiles,
-        repeats=asked.repeats,
+        repeats=request.repeats,
         device=processor(),
-        threads=asked.threads,
-        dtype=asked.dtype,
-        batch=asked.batch,
-        resolution=asked.resolution,
+        threads=request.threads,
+        dtype=request.dtype,
+        batch=request.batch,
+        resolution=request.inputs.resolution,
         layout=LAYOUTS["onnxruntime"],
         runtime="onnxruntime",
     )
 
 
-def _session(path: Path, asked: _Asked) -> Callable[[], object]:
+def _session(path: Path, request: LatencyRequest) -> Callable[[], object]:
     """A forward pass of the file."""
     import numpy as np
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = asked.threads, 1
+    options.intra_op_num_threads, options.inter_op_num_threads = request.threads, 1
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    images = {"image": np.zeros((asked.batch, asked.in_chans, *asked.resolution), np.float32)}
+    images = {
+        "image": np.zeros((request.batch, request.inputs.in_chans, *request.inputs.resolution), np.float32)
+    }
     return lambda: session.run(None, images)
 
 
-RUNTIMES: dict[str, Callable[[_Asked], Latency]] = {"torch": _torch, "onnxruntime": _onnxruntime}
+RUNTIMES: dict[str, Callable[[LatencyRequest], Latency]] = {"torch": _torch, "onnxruntime": _onnxruntime}
 
 
 MAX_THREADS = 1024
 
 
-def _check(asked: _Asked) -> None:
-    for what, given, known in (("runtime", asked.runtime, RUNTIMES), ("dtype", asked.dtype, DTYPES)):
+def _check(request: LatencyRequest) -> None:
+    for what, given, known in (("runtime", request.runtime, RUNTIMES), ("dtype", request.dtype, DTYPES)):
         if given not in known:
             near = did_you_mean(given, known)
             raise UserError(
                 f"{what}: one of {', '.join(known)} is needed; got '{given}'" + f"\n  {near}" * bool(near)
             )
-    least = {"batch": 1, "threads": 1, "repeats": 2, "in_chans": 1, "num_classes": 0}
+    least = {"batch": 1, "threads": 1, "repeats": 2}
     for name, number in least.items():
-        if getattr(asked, name) < number:
-            raise UserError(f"{name}: {number} or more are needed; got {getattr(asked, name)}")
-    if asked.threads > MAX_THREADS:  # OpenMP ends the process where it has no memory for so many
-        raise UserError(f"threads: at most {MAX_THREADS} can be asked for; got {asked.threads}")
-    if asked.runtime == "onnxruntime":
-        _check_onnxruntime(asked)
-    if asked.device.partition(":")[0] not in ("cpu", "cuda"):
-        raise UserError(f"device: one that is timed, cpu, cuda or cuda:1, is needed; got '{asked.device}'")
-    if asked.device != "cpu":
-        check_device(asked.device)
+        if getattr(request, name) < number:
+            raise UserError(f"{name}: {number} or more are needed; got {getattr(request, name)}")
+    if request.threads > MAX_THREADS:  # OpenMP ends the process where it has no memory for so many
+        raise UserError(f"threads: at most {MAX_THREADS} can be asked for; got {request.threads}")
+    if request.runtime == "onnxruntime":
+        _check_onnxruntime(request)
+    if request.device.partition(":")[0] not in ("cpu", "cuda"):
+        raise UserError(f"device: one that is timed, cpu, cuda or cuda:1, is needed; got '{request.device}'")
+    if request.device != "cpu":
+        check_device(request.device)
 
 
-def _check_onnxruntime(asked: _Asked) -> None:
-    if asked.device != "cpu" or asked.dtype != "float32":
+def _check_onnxruntime(request: LatencyRequest) -> None:
+    if request.device != "cpu" or request.dtype != "float32":
         raise UserError(
-            f"onnxruntime is timed on cpu in float32; got {asked.device}, {asked.dtype}\n  or take torch"
+            f"onnxruntime is timed on cpu in float32; got {request.device}, {request.dtype}\n  or take torch"
         )
-    from moat_lab.export import target
+    from moat_lab.export import find_target
     from moat_lab.export.write import check
 
-    check(target("onnx"), None)
+    check(find_target("onnx"), None)
 
 
 def _version(package: str) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 
-from moat_lab.members import members
+from moat_lab.discovery import members
 from moat_lab.metrics.metric import Metric
 
 METRICS: dict[str, Metric] = members(sys.modules[__name__], "METRIC")

@@ -3,27 +3,26 @@
 Every op writes a new map, and a map is freed after its last use. Weights, and what a library takes beside
 the maps for padding or its algorithms, are not counted.
 
-Source: Lin et al. 2020, arXiv 2007.10319 (MCUNet), section 2, of which it is the peak memory.
+Source: the peak memory of MCUNet, Lin et al. 2020, arXiv 2007.10319, section 2.
 """
 
 from functools import lru_cache, singledispatch
 
-from moat_lab.grammar import Stage, Stem
-from moat_lab.lowering import lower_head, lower_stage, lower_stem
+from moat_lab.lowering import LoweredPart
 from moat_lab.metrics.metric import Counted, Metric
 from moat_lab.ops import Attention, Chain, Op, Residual, Shape
 
 BYTES = 4
 
 
-def memory_mb(counted: Counted) -> float:
+def peak_memory_mb(counted: Counted) -> float:
     """The peak over stem, stages and head; 10^6 bytes are a megabyte."""
-    network, shape = counted.network, Shape(counted.in_chans, *counted.resolution)
-    most, shape = _of_stem(network.stem, shape)
-    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
-        elements, shape = _of_stage(stage, side, shape)
-        most = max(most, elements)
-    return max(most, peak(lower_head(counted.num_classes), shape)) * BYTES / 1e6
+    return max(map(_peak_of, counted.parts)) * BYTES / 1e6
+
+
+@lru_cache(maxsize=1 << 16)
+def _peak_of(part: LoweredPart) -> int:
+    return peak(part.op, part.before)
 
 
 @singledispatch
@@ -39,13 +38,7 @@ def _(op: Attention, shape: Shape) -> int:
 
 @peak.register
 def _(op: Chain, shape: Shape) -> int:
-    most, after = elements(shape), shape
-    last: tuple[Op | None, Shape] = (None, shape)
-    for step in op.steps.values():
-        if last != (step, shape):  # a repeated block is looked at once
-            most, last, after = max(most, peak(step, shape)), (step, shape), step.out(shape)
-        shape = after
-    return most
+    return max((peak(step, before) for step, before, _, _ in op.runs(shape)), default=elements(shape))
 
 
 @peak.register
@@ -56,8 +49,8 @@ def _(op: Residual, shape: Shape) -> int:
     identity = isinstance(op.shortcut, Chain) and not op.shortcut.steps
     most, first = max(peak(op.shortcut, shape), 3 * out), True
     for step in steps:
-        kept = 0 if identity and first else out
-        most, shape, first = max(most, kept + peak(step, shape)), step.out(shape), False
+        beside = 0 if identity and first else out
+        most, shape, first = max(most, beside + peak(step, shape)), step.out(shape), False
     return most
 
 
@@ -65,22 +58,10 @@ def elements(shape: Shape) -> int:
     return shape.channels * shape.pixels
 
 
-@lru_cache(maxsize=1 << 14)
-def _of_stem(stem: Stem, shape: Shape) -> tuple[int, Shape]:
-    op = lower_stem(stem)
-    return peak(op, shape), op.out(shape)
-
-
-@lru_cache(maxsize=1 << 16)
-def _of_stage(stage: Stage, side: int, shape: Shape) -> tuple[int, Shape]:
-    op = lower_stage(stage, shape.channels, side)
-    return peak(op, shape), op.out(shape)
-
-
 METRIC = Metric(
     title="peak memory",
     unit="MB",
     axis="peak activation memory (MB)",
     header="memory, MB",
-    closed_form=memory_mb,
+    closed_form=peak_memory_mb,
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from moat_lab.grammar import Network
+from moat_lab.lowering import LoweredPart
+from moat_lab.ops import InputSpec
+
+_LOG_FROM = 8.0
+"""Values that span more than this factor need a logarithmic axis."""
 
 
 class Counted(Protocol):
@@ -21,11 +26,9 @@ class Counted(Protocol):
     @property
     def network(self) -> Network: ...
     @property
-    def resolution(self) -> tuple[int, int]: ...
+    def inputs(self) -> InputSpec: ...
     @property
-    def num_classes(self) -> int: ...
-    @property
-    def in_chans(self) -> int: ...
+    def parts(self) -> tuple[LoweredPart, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Metric:
         axis: of a figure; {} is the SI prefix.
         header: of a table's column; {} is the SI prefix.
         direction: what is better.
-        scale: of an axis.
+        scale: of an axis whose values lie far apart; see `is_logarithmic`.
         prefixed: whether amounts are written with SI prefixes.
         closed_form: what it is, from the network alone; None where it has to be measured.
     """
@@ -51,6 +54,11 @@ class Metric:
     scale: Literal["log", "linear"] = "log"
     prefixed: bool = False
     closed_form: Callable[[Counted], float] | None = None
+
+    def is_logarithmic(self, values: Sequence[float]) -> bool:
+        """Whether an axis of these values, which rise, is logarithmic; never one that holds a 0."""
+        wide = len(values) > 0 and values[0] > 0 and values[-1] / values[0] > _LOG_FROM
+        return wide and self.scale == "log"
 
     @property
     def heading(self) -> str:

@@ -9,7 +9,7 @@ from moat_lab.ops.modules.attention import MultiHeadAttention
 TABLE_STD = 0.02
 
 
-def initialise(module: nn.Module) -> None:
+def init_weights(module: nn.Module) -> None:
     """Weights that keep a signal's variance, zero biases; norms keep torch's ones and zeros.
 
     Truncated normal with deviation 1 / sqrt(fan in): narrow networks trained for a few hundred steps do

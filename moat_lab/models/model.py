@@ -13,10 +13,10 @@ from torch import nn
 from torch.fx import wrap
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network
+from moat_lab.grammar import Network, to_network
 from moat_lab.lowering import lower, lower_head
 from moat_lab.models.checkpointing import checkpointed
-from moat_lab.models.initialise import initialise
+from moat_lab.models.initialise import init_weights
 from moat_lab.ops import Shape
 from moat_lab.ops.modules.attention import resized
 
@@ -61,7 +61,7 @@ class Model(nn.Module):
         self.output_stride = _possible_stride(network, output_stride)
         with nullcontext() if device is None else torch.device(device):
             self._build()
-            self.apply(initialise)
+            self.apply(init_weights)
         if dtype is not None:
             self.to(dtype)
         self.head_drop = nn.Dropout(drop_rate)
@@ -156,7 +156,7 @@ class Model(nn.Module):
         self.pooled = self.pooled if global_pool is None else _pools(global_pool)
         like, norm = next(self.stem.parameters()), getattr(self.head, "norm", None)
         op = lower_head(num_classes, pooled=self.pooled)
-        self.head = op.build(Shape(self.num_features, 1, 1)).apply(initialise)
+        self.head = op.build(Shape(self.num_features, 1, 1)).apply(init_weights)
         self.head.to(like.device, like.dtype).train(self.training)
         if norm is not None and hasattr(self.head, "norm"):
             self.head.norm = norm
@@ -233,7 +233,7 @@ def _pools(global_pool: str) -> bool:
 
 
 def _possible_stride(network: Network, stride: int | None) -> int | None:
-    possible = [known for known in STRIDES if known >= network.stem.stride]
+    possible = [each for each in STRIDES if each >= network.stem.stride]
     if stride is not None and stride not in possible:
         raise UserError(
             f"output_stride is one of {', '.join(map(str, possible))}, as the stem's stride stays; "
@@ -259,3 +259,29 @@ def _set_drop_path(model: Model, rate: float) -> None:
         for module in block.modules():
             if isinstance(module, DropPath):
                 module.drop_prob = rate * i / max(1, len(blocks) - 1)
+
+
+def build(
+    network: Network | str,
+    num_classes: int = 1000,
+    in_chans: int = 3,
+    *,
+    drop_path_rate: float = 0.0,
+    drop_rate: float = 0.0,
+) -> Model:
+    """A freshly initialised model: (N, in_chans, H, W) -> (N, num_classes), at any H and W.
+
+    Args:
+        network: a network, its text, or a name of the ZOO.
+        drop_path_rate: of the last block; it rises linearly from 0 at the first.
+
+    Raises:
+        GrammarError: the text is not a network.
+    """
+    return Model(
+        to_network(network),
+        num_classes=num_classes,
+        in_chans=in_chans,
+        drop_path_rate=drop_path_rate,
+        drop_rate=drop_rate,
+    )

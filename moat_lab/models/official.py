@@ -19,7 +19,7 @@ _SQUEEZE_EXCITE = {"se.fc1": "se/reduce_conv2d", "se.fc2": "se/expand_conv2d"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OfficialTensor:
     """A tensor of ours, and the official variables that hold it.
 
     Attributes:
@@ -36,7 +36,7 @@ class Place:
     layout: Layout = np.asarray
 
 
-def places(model: nn.Module) -> Iterator[Place]:
+def official_tensors(model: nn.Module) -> Iterator[OfficialTensor]:
     """Every tensor of the model's state dict but the counters of batches."""
     for name, module in model.named_modules():
         if isinstance(module, MultiHeadAttention):
@@ -60,52 +60,54 @@ def official_path(name: str) -> str | None:
     return f"block_{int(match[1]):02d}_{int(match[2]):02d}/{_SQUEEZE_EXCITE.get(match[3], match[3])}"
 
 
-def _attention(name: str, module: MultiHeadAttention) -> Iterator[Place]:
+def _attention(name: str, module: MultiHeadAttention) -> Iterator[OfficialTensor]:
     width, heads, head = module.out.in_features, module.heads, module.head
     qkv, out = f"{name}.qkv", f"{name}.out"
-    yield _place(f"{qkv}.weight", name, "q/weight k/weight v/weight", (width, heads, head), _transposed)
-    yield _place(f"{qkv}.bias", name, "q/bias k/bias v/bias", (heads, head), np.ravel)
-    yield _place(f"{out}.weight", name, "o/weight", (heads, head, width), _transposed_out)
-    yield _place(f"{out}.bias", name, "o/bias", (width,))
+    yield _entry(f"{qkv}.weight", name, "q/weight k/weight v/weight", (width, heads, head), _transposed)
+    yield _entry(f"{qkv}.bias", name, "q/bias k/bias v/bias", (heads, head), np.ravel)
+    yield _entry(f"{out}.weight", name, "o/weight", (heads, head, width), _transposed_out)
+    yield _entry(f"{out}.bias", name, "o/bias", (width,))
     if module.relative_position is not None:
         table = "relative_position"
-        yield _place(
+        yield _entry(
             f"{name}.{table}", name, f"{table}_embedding", _shape(module.relative_position), np.asarray
         )
 
 
-def _convolution(name: str, module: nn.Conv2d) -> Iterator[Place]:
+def _convolution(name: str, module: nn.Conv2d) -> Iterator[OfficialTensor]:
     out, into, height, width = module.weight.shape
     if name.endswith("depthwise_conv"):
-        yield _place(f"{name}.weight", name, "depthwise_kernel", (height, width, out, into), _from_hwc1)
+        yield _entry(f"{name}.weight", name, "depthwise_kernel", (height, width, out, into), _from_hwc1)
     else:
-        yield _place(f"{name}.weight", name, "kernel", (height, width, into, out), _from_hwio)
+        yield _entry(f"{name}.weight", name, "kernel", (height, width, into, out), _from_hwio)
     if module.bias is not None:
-        yield _place(f"{name}.bias", name, "bias", (out,))
+        yield _entry(f"{name}.bias", name, "bias", (out,))
 
 
-def _linear(name: str, module: nn.Linear) -> Iterator[Place]:
+def _linear(name: str, module: nn.Linear) -> Iterator[OfficialTensor]:
     if re.search(r"\.attention\.(qkv|out)$", name):
         return
-    yield _place(
+    yield _entry(
         f"{name}.weight", name, "kernel", (1, 1, module.in_features, module.out_features), _from_pixel
     )
-    yield _place(f"{name}.bias", name, "bias", (module.out_features,))
+    yield _entry(f"{name}.bias", name, "bias", (module.out_features,))
 
 
-def _norm(name: str, module: nn.BatchNorm2d | nn.LayerNorm) -> Iterator[Place]:
+def _norm(name: str, module: nn.BatchNorm2d | nn.LayerNorm) -> Iterator[OfficialTensor]:
     shape = _shape(module.weight)
     leaves = {"weight": "gamma", "bias": "beta"}
     if isinstance(module, nn.BatchNorm2d):
         leaves |= {"running_mean": "moving_mean", "running_var": "moving_variance"}
     for ours, theirs in leaves.items():
-        yield _place(f"{name}.{ours}", name, theirs, shape)
+        yield _entry(f"{name}.{ours}", name, theirs, shape)
 
 
-def _place(ours: str, module: str, leaves: str, shape: tuple[int, ...], layout: Layout = np.asarray) -> Place:
+def _entry(
+    ours: str, module: str, leaves: str, shape: tuple[int, ...], layout: Layout = np.asarray
+) -> OfficialTensor:
     path = official_path(module)
     variables = tuple(f"{path}/{leaf}" for leaf in leaves.split()) if path else ()
-    return Place(ours, variables, shape, layout)
+    return OfficialTensor(ours, variables, shape, layout)
 
 
 def _shape(tensor: nn.Parameter) -> tuple[int, ...]:

@@ -12,8 +12,7 @@ from timm.data import IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import ZOO, Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import ZOO, Network, to_network
 from moat_lab.grammar.template import DEFAULT_RESOLUTION
 from moat_lab.models.model import Model
 from moat_lab.ops.modules.attention import resized

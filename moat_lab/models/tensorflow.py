@@ -8,10 +8,9 @@ import numpy as np
 import torch
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
-from moat_lab.models.build import build
-from moat_lab.models.official import Place, places
+from moat_lab.grammar import Network, to_network
+from moat_lab.models.model import build
+from moat_lab.models.official import OfficialTensor, official_tensors
 
 Variables = Mapping[str, np.ndarray]
 
@@ -37,18 +36,18 @@ def from_tensorflow(variables: Variables, network: Network | str) -> dict[str, t
     Raises:
         UserError: a variable is missing, has no place in the network, or another shape; all are named.
     """
-    found = sources(variables)
-    weights = {weight: np.asarray(variables[name], dtype=np.float32) for weight, name in found.items()}
+    variable_of = sources(variables)
+    weights = {weight: np.asarray(variables[name], dtype=np.float32) for weight, name in variable_of.items()}
     classes = _size(weights, "logits_head/bias", "logits_head/kernel", axis=-1, otherwise=0)
     in_chans = _size(weights, _ANCHOR, axis=2, otherwise=3)
     with torch.device("meta"):
         model = build(to_network(network), classes, in_chans)
-    wanted = list(places(model))
+    tensors = list(official_tensors(model))
     if not classes and "final_layer_norm/gamma" not in weights:
-        wanted = [place for place in wanted if not place.name.startswith("head.")]
-    if problems := _problems(weights, wanted, root(variables)):
+        tensors = [tensor for tensor in tensors if not tensor.name.startswith("head.")]
+    if problems := _problems(weights, tensors, root(variables)):
         raise UserError("the variables do not fit the network:\n  " + "\n  ".join(problems))
-    read = {place.name: _tensor(place, weights) for place in wanted}
+    read = {tensor.name: _tensor(tensor, weights) for tensor in tensors}
     return {name: read.get(name, _untouched(name, like)) for name, like in model.state_dict().items()}
 
 
@@ -110,10 +109,10 @@ def _size(weights: Variables, *names: str, axis: int, otherwise: int) -> int:
     return otherwise
 
 
-def _problems(weights: Variables, wanted: list[Place], start: str) -> list[str]:
-    expected = {variable: place.shape for place in wanted for variable in place.variables}
+def _problems(weights: Variables, tensors: list[OfficialTensor], start: str) -> list[str]:
+    expected = {variable: tensor.shape for tensor in tensors for variable in tensor.variables}
     return [
-        *(f"no official MOAT has {place.name}" for place in wanted if not place.variables),
+        *(f"no official MOAT has {tensor.name}" for tensor in tensors if not tensor.variables),
         *(f"missing: {start}{name} {shape}" for name, shape in expected.items() if name not in weights),
         *(f"no place for: {start}{name} {weights[name].shape}" for name in weights if name not in expected),
         *(
@@ -124,8 +123,8 @@ def _problems(weights: Variables, wanted: list[Place], start: str) -> list[str]:
     ]
 
 
-def _tensor(place: Place, weights: Variables) -> torch.Tensor:
-    parts = [place.layout(weights[variable]) for variable in place.variables]
+def _tensor(tensor: OfficialTensor, weights: Variables) -> torch.Tensor:
+    parts = [tensor.layout(weights[variable]) for variable in tensor.variables]
     return torch.from_numpy(np.ascontiguousarray(np.concatenate(parts)))
 
 

@@ -12,7 +12,7 @@ from moat_lab.errors import UserError
 from moat_lab.models.tensorflow import AVERAGE, sources, unused
 
 
-def report(names: list[str], read: Mapping[str, np.ndarray], state: Mapping[str, torch.Tensor]) -> str:
+def import_report(names: list[str], read: Mapping[str, np.ndarray], state: Mapping[str, torch.Tensor]) -> str:
     """What was read of a checkpoint's variables, and by name what was not."""
     averaged = sum(AVERAGE in name for name in read)
     left, head = unused(names), state.get("head.classifier.bias")
@@ -26,7 +26,7 @@ def report(names: list[str], read: Mapping[str, np.ndarray], state: Mapping[str,
     )
 
 
-def checkpoint(prefix: Path) -> tuple[list[str], dict[str, np.ndarray]]:
+def read_checkpoint(prefix: Path) -> tuple[list[str], dict[str, np.ndarray]]:
     """The names of all variables of a TensorFlow checkpoint, and the arrays of those that hold weights.
 
     Raises:

@@ -19,11 +19,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from moat_lab.errors import UserError, readable
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.files import check_regular, write_atomically
+from moat_lab.grammar import Network, to_network
 from moat_lab.grammar.network import MAX_RESOLUTION
-from moat_lab.models.build import build
-from moat_lab.models.header import (
+from moat_lab.models.model import Model, build
+from moat_lab.models.weights_header import (
     BIAS,
     STEM,
     Header,
@@ -33,9 +33,6 @@ from moat_lab.models.header import (
     in_chans,
     num_classes,
 )
-from moat_lab.models.model import Model
-from moat_lab.regular_file import check_regular
-from moat_lab.whole import write_whole
 
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""
@@ -96,10 +93,10 @@ class Weights:
 def write_weights(
     path: Path, state: Mapping[str, torch.Tensor], network: Network, about: About | None = None
 ) -> None:
-    """A file, whole or absent, that `read_weights` and timm's `checkpoint_path` take."""
+    """Writes, atomically, a file that `read_weights` and timm's `checkpoint_path` take."""
     metadata = {"format": "pt", "network": str(network), "key": network.key}
     metadata |= {"about": json.dumps(asdict(about))} if about else {}
-    write_whole(path, save(dict(state), metadata))
+    write_atomically(path, save(dict(state), metadata))
 
 
 def portable(tensor: torch.Tensor) -> torch.Tensor:
@@ -166,7 +163,7 @@ def _check_about(about: About | None, classes: int, channels: int) -> None:
         raise UserError(f"as many classes as logits are needed; got {len(about.classes)} for {classes}")
 
 
-def official(network: Network, in_chans: int = 3) -> About:
+def official_preprocessing(network: Network, in_chans: int = 3) -> About:
     """What the official networks see: pixels scaled to [-1, 1]."""
     half = (0.5,) * in_chans
     return About(resolution=network.resolution, mean=half, deviation=half)
@@ -190,7 +187,7 @@ def _about(text: str | None, path: Path) -> About | None:
 def _current_json(text: str) -> str:
     """The same as it is written now: names in UTF-8, and the score in a mapping.
 
-    What is no JSON is given back as it is.
+    A text that is no JSON stays as it is.
     """
     try:
         about = _readable_in(json.loads(text))

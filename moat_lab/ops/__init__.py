@@ -1,13 +1,12 @@
 """The small vocabulary that layers are made of: one op says its shape, its cost, and builds its module."""
 
 from moat_lab.ops.attention import Attention
-from moat_lab.ops.chain import Chain
+from moat_lab.ops.composition import Chain, Residual
 from moat_lab.ops.conv import Conv, Depthwise
-from moat_lab.ops.linear import Linear
+from moat_lab.ops.inputs import InputSpec, input_spec
 from moat_lab.ops.op import Count, Op, Shape
-from moat_lab.ops.pointwise import BatchNorm, Gelu, LayerNorm
+from moat_lab.ops.pointwise import BatchNorm, Gelu, LayerNorm, Linear
 from moat_lab.ops.pool import AveragePool, GlobalMean
-from moat_lab.ops.residual import Residual
 from moat_lab.ops.squeeze_excite import SqueezeExcite
 
 __all__ = [
@@ -20,10 +19,12 @@ __all__ = [
     "Depthwise",
     "Gelu",
     "GlobalMean",
+    "InputSpec",
     "LayerNorm",
     "Linear",
     "Op",
     "Residual",
     "Shape",
     "SqueezeExcite",
+    "input_spec",
 ]

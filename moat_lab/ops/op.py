@@ -25,6 +25,8 @@ class Shape:
 
     def strided(self, stride: int) -> Shape:
         """The map after a step with SAME padding: sides are rounded up."""
+        if stride == 1:
+            return self
         return Shape(self.channels, -(-self.height // stride), -(-self.width // stride))
 
     def __str__(self) -> str:

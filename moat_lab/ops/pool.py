@@ -25,7 +25,7 @@ class AveragePool(Op):
         return Count()
 
     def build(self, shape: Shape) -> nn.Module:
-        from moat_lab.ops.modules.pool import SameAvgPool2d
+        from moat_lab.ops.modules.conv import SameAvgPool2d
 
         return SameAvgPool2d(self.kernel, self.stride)
 

@@ -8,8 +8,8 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from moat_lab.files import write_atomically
 from moat_lab.records.strict_json import from_file, from_text, to_text
-from moat_lab.whole import write_whole
 
 
 class Keyed(Protocol):
@@ -68,7 +68,7 @@ class RecordFiles(Generic[R]):
         old = self.find(new.network_key, new.recipe_key, new.seed)
         if old and self.subject(old) != self.subject(new):
             raise ValueError(f"{path.name} holds another network or recipe with the same key; not replaced")
-        return path if old and stays(old, new) else write_whole(path, text)
+        return path if old and stays(old, new) else write_atomically(path, text)
 
     def names(self, recipe_key: str) -> Iterator[tuple[str, int]]:
         """Network key and seed of each file that has the name of a record by this recipe, and may be none."""

@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from moat_lab.errors import UserError
+from moat_lab.files import write_atomically
 from moat_lab.records.strict_json import from_text, to_text
-from moat_lab.whole import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def locked(file: Path, holder_file: Path) -> Iterator[None]:
         ) from error
     try:
         if lock.lock_counter == 1:
-            write_whole(holder_file, to_text(_JSON, _this_process()))
+            write_atomically(holder_file, to_text(_JSON, _this_process()))
         yield
     finally:
         if lock.lock_counter == 1:

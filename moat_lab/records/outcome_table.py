@@ -7,9 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from moat_lab.files import atomic_file, check_regular
 from moat_lab.records.outcome import Outcome, OutcomeEntry
-from moat_lab.regular_file import check_regular
-from moat_lab.whole import whole
 
 _FORMAT = b"2"
 """Another one is read as no table."""
@@ -44,7 +43,7 @@ def store_table(file: Path, entries: Mapping[str, OutcomeEntry]) -> bool:
         return False
     try:
         table = arrow.table(_columns(entries), schema=_schema())
-        with whole(file) as path:
+        with atomic_file(file) as path:
             parquet.write_table(table, path, compression="zstd")
     except (OSError, ValueError, OverflowError, arrow.ArrowException):
         return False

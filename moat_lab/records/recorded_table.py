@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from moat_lab.errors import UserError
+from moat_lab.files import read_regular
 from moat_lab.lookup import TABLE, find_file
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.plan import Plan
 from moat_lab.records.strict_json import MOST_BYTES
-from moat_lab.regular_file import read_regular
 
 
 def table(name: str | Path) -> pd.DataFrame:

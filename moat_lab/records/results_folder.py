@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moat_lab.errors import UserError
+from moat_lab.files import write_atomically
 from moat_lab.lookup import RESULTS, TABLE
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, RecordFiles
@@ -21,7 +22,6 @@ from moat_lab.records.search import PROPOSAL_COUNTS, ProposalCounts
 from moat_lab.records.status import STALE_S, STATUS, Status
 from moat_lab.records.store import Store
 from moat_lab.records.strict_json import from_file, to_text
-from moat_lab.whole import write_whole
 
 _OF_RECORDS = ("evaluations", "measurements", "checkpoints")
 
@@ -119,6 +119,11 @@ class ResultsFolder:
         """What the command that works in the folder runs now."""
         return self.path / ".status.json"
 
+    @property
+    def mailboxes(self) -> Path:
+        """The folder of what the study and allocations of a cluster tell each other while it runs."""
+        return self.path / ".mailboxes"
+
     def locked(self) -> AbstractContextManager[None]:
         """Keeps other commands out; a thread that has the lock may take it again.
 
@@ -138,7 +143,7 @@ class ResultsFolder:
         )
 
     def write_status(self, status: Status) -> Path:
-        return write_whole(self.status_file, to_text(STATUS, status))
+        return write_atomically(self.status_file, to_text(STATUS, status))
 
     def remove_status(self) -> None:
         self.status_file.unlink(missing_ok=True)
@@ -153,7 +158,7 @@ class ResultsFolder:
         return status if age_s < STALE_S and has_holder(self.lock_holder_file) else None
 
     def write_plan(self, plan: Plan) -> Path:
-        return write_whole(self.plan_file, to_text(PLAN, plan))
+        return write_atomically(self.plan_file, to_text(PLAN, plan))
 
     def read_plan(self) -> Plan:
         """The plan.
@@ -179,7 +184,7 @@ class ResultsFolder:
             return Damaged(path=self.plan_file, reason=str(error))
 
     def write_calibration(self, calibration: Calibration) -> Path:
-        return write_whole(self.calibration_file, to_text(CALIBRATION, calibration))
+        return write_atomically(self.calibration_file, to_text(CALIBRATION, calibration))
 
     def read_calibration(self) -> Calibration | None:
         """The calibration; None where the folder holds none.
@@ -203,7 +208,7 @@ class ResultsFolder:
 
     def write_proposal_counts(self, proposal_counts: ProposalCounts) -> Path:
         """Totals, so that nothing is counted twice."""
-        return write_whole(self.proposals_file, to_text(PROPOSAL_COUNTS, proposal_counts))
+        return write_atomically(self.proposals_file, to_text(PROPOSAL_COUNTS, proposal_counts))
 
     def read_proposal_counts(self) -> ProposalCounts | None:
         """The counts of a search; None where they were not recorded, or their file is damaged.

@@ -10,8 +10,8 @@ from annotated_types import Gt, Le
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
+from moat_lab.files import read_regular
 from moat_lab.metrics import COUNTS
-from moat_lab.regular_file import read_regular
 
 T = TypeVar("T")
 MOST_BYTES = 1 << 26

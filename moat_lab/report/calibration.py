@@ -8,12 +8,12 @@ import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
 from moat_lab.analysis.tables import counted, with_score_names
+from moat_lab.files import write_atomically
 from moat_lab.records import Calibration, Damaged, Evaluation, Plan, ResultsFolder
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.provenance import environment_lines, unread_text
 from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, figure_bytes, say_empty
 from moat_lab.report.units import NOTHING, code, count, duration
-from moat_lab.whole import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,10 +34,10 @@ def write_calibration_report(folder: ResultsFolder, calibration: Calibration) ->
     runs = runs_of(folder, calibration)
     table = calibration_table(runs)
     saved = with_score_names(table, next(iter(runs.values()))[0]) if runs else table
-    write_whole(folder.calibration_table_file, saved.to_csv(index=False, lineterminator="\n"))
+    write_atomically(folder.calibration_table_file, saved.to_csv(index=False, lineterminator="\n"))
     for suffix, content in figure_bytes(draw_calibration, table).items():
-        write_whole(folder.calibration_table_file.with_suffix(suffix), content)
-    return write_whole(
+        write_atomically(folder.calibration_table_file.with_suffix(suffix), content)
+    return write_atomically(
         folder.report_file, calibration_markdown(calibration, runs, table, _unread(folder, calibration))
     )
 

@@ -9,6 +9,7 @@ from moat_lab.analysis import curves, design_points, interaction_table, main_eff
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names
+from moat_lab.files import write_atomically
 from moat_lab.records import Evaluation, Plan, ResultsFolder, Search
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.ablation.latex import latex_table
@@ -28,7 +29,6 @@ from moat_lab.report.search import search_markdown
 from moat_lab.report.search.figure import draw_trace, search_scatter_info
 from moat_lab.report.search.pick import main_cost
 from moat_lab.report.style import figure_bytes
-from moat_lab.whole import write_whole
 
 
 def write_report(folder: ResultsFolder) -> Path:
@@ -45,7 +45,7 @@ def write_report(folder: ResultsFolder) -> Path:
     plan = folder.read_plan()
     files = _search_files(plan, plan.search, folder) if plan.search else _comparison_files(plan, folder)
     for name, content in files.items():
-        write_whole(folder.path / name, content)
+        write_atomically(folder.path / name, content)
     return folder.report_file
 
 

@@ -6,18 +6,17 @@ import heapq
 import random
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from moat_lab.costs import cost
-from moat_lab.costs.least import Least, least
-from moat_lab.data import dataset
+from moat_lab.costs import cost_at
+from moat_lab.costs.lower_bounds import LowerBounds, bounds_of
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network, Space
 from moat_lab.grammar.factor import Factor
+from moat_lab.ops import InputSpec
 from moat_lab.records import Variant
 from moat_lab.report.units import si
 from moat_lab.search.limits import violation
-from moat_lab.tasks import TASKS
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -30,45 +29,10 @@ _NODES = 20_000
 """Sets of points whose bounds are looked at: seconds. What is not found by then is rare, if it is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostFunction:
-    """What networks cost at a resolution, and what those of a space cost at least."""
-
-    resolution: int
-    num_classes: int
-    in_chans: int
-
-    def __call__(self, network: Network) -> Variant:
-        """The network with its exact costs."""
-        of = cost(network, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
-        return Variant(
-            key=network.key,
-            network=str(network),
-            factors={},
-            costs=of.values,
-        )
-
-    def least(self, space: Space) -> Least:
-        """Lower bounds of a space's costs."""
-        return least(space, self.resolution, num_classes=self.num_classes, in_chans=self.in_chans)
-
-
-class InputSpec(Protocol):
-    """What a recipe says of its images, on which costs depend."""
-
-    @property
-    def data(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def resolution(self) -> int: ...
-
-
-def cost_function_of(images: InputSpec) -> CostFunction:
-    """Network -> the network with its exact costs on a recipe's images."""
-    source = dataset(images.data)
-    outputs = TASKS[images.task].outputs(source)
-    return CostFunction(resolution=images.resolution, num_classes=outputs, in_chans=source.in_chans)
+def variant_at(network: Network, inputs: InputSpec) -> Variant:
+    """A network with its exact costs, of no space."""
+    costs = cost_at(network, inputs).values
+    return Variant(key=network.key, network=str(network), factors={}, costs=costs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +45,12 @@ class Candidates:
 
     space: Space
     limits: Mapping[str, float]
-    cost_function: CostFunction
+    inputs: InputSpec
     _variants: dict[Digits, Variant] = field(default_factory=dict, repr=False, compare=False)
-    _least: Least = field(init=False, repr=False, compare=False)
+    _lower_bounds: LowerBounds = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_least", self.cost_function.least(self.space))
+        object.__setattr__(self, "_lower_bounds", bounds_of(self.space, self.inputs))
 
     def distributions(self) -> dict[str, BaseDistribution]:
         """Factor -> what Optuna may choose from."""
@@ -115,8 +79,8 @@ class Candidates:
     def variant(self, digits: Digits) -> Variant:
         """The network at a point with its levels and costs."""
         if digits not in self._variants:
-            costed = self.cost_function(self.space.at(digits))
-            self._variants[digits] = replace(costed, factors=self.space.levels_at(digits))
+            variant = variant_at(self.space.at(digits), self.inputs)
+            self._variants[digits] = replace(variant, factors=self.space.levels_at(digits))
         return self._variants[digits]
 
     def violation(self, digits: Digits) -> float:
@@ -168,7 +132,7 @@ class Candidates:
     def _bound(self, decided: Digits) -> tuple[float, float]:
         """How far all points that begin so are beyond the limits at least, and what part they take."""
         rest = len(self.space.factors) - len(decided)
-        costs = self._least.of([*decided, *[None] * rest])
+        costs = self._lower_bounds.of([*decided, *[None] * rest])
         return violation(costs, self.limits), sum(
             costs[m] / most for m, most in self.limits.items() if m in costs
         )
@@ -213,10 +177,10 @@ class Candidates:
         return point
 
 
-def candidates_of(space: Space | Network, limits: Mapping[str, float], images: InputSpec) -> Candidates:
-    """The points of a space, their limits, and their costs on a recipe's images."""
+def candidates_of(space: Space | Network, limits: Mapping[str, float], inputs: InputSpec) -> Candidates:
+    """The points of a space, their limits, and their costs at these inputs."""
     assert isinstance(space, Space)
-    return Candidates(space=space, limits=limits, cost_function=cost_function_of(images))
+    return Candidates(space=space, limits=limits, inputs=inputs)
 
 
 def is_ordered(factor: Factor) -> bool:

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
+from moat_lab.files import read_regular, write_atomically
 from moat_lab.records import ProposalCounts
 from moat_lab.records.strict_json import MOST_BYTES
-from moat_lab.regular_file import read_regular
 from moat_lab.search.agenda import Agenda, Find, Request, Result
-from moat_lab.whole import write_whole
 
 
 class Journal:
@@ -48,7 +47,7 @@ class Journal:
         return events
 
     def rewrite(self, events: list[tuple[str, Request]]) -> None:
-        write_whole(self.path, "".join(_line(event, request) for event, request in events))
+        write_atomically(self.path, "".join(_line(event, request) for event, request in events))
 
 
 class JournaledAgenda:

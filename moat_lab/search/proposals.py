@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.records import Search, Variant
-from moat_lab.search.candidates import Candidates, Digits
+from moat_lab.search.candidates import Candidates, Digits, variant_at
 
 if TYPE_CHECKING:
     import optuna
@@ -28,7 +28,7 @@ class Proposals:
     def __init__(self, search: Search, candidates: Candidates, study: optuna.Study) -> None:
         self.candidates, self.study = candidates, study
         self.duplicates = self.infeasible = 0
-        self._start = deque(network(text) for text in search.start)
+        self._start = deque(to_network(text) for text in search.start)
         self.start_keys = {start.key for start in self._start}
         self._trials: dict[str, optuna.Trial] = {}
         self._objectives: dict[str, Sequence[float]] = {}
@@ -39,7 +39,7 @@ class Proposals:
             if (start := self._start.popleft()).key not in excluded:
                 digits = self.candidates.space.find(start)
                 # One that the space does not hold is trained unseen by the sampler.
-                return self.candidates.cost_function(start) if digits is None else self._enqueued(digits)
+                return variant_at(start, self.candidates.inputs) if digits is None else self._enqueued(digits)
         last: Digits = self.candidates.space.digits(0)
         for _ in range(_RETRIES):
             trial = self.study.ask(self.candidates.distributions())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run
+from moat_lab.command_line import run_app
 from moat_lab.errors import UserError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -33,10 +33,22 @@ def command(
         str, typer.Option(help="Time that --target-half-width may take, such as 30min or 2h.")
     ] = "",
     engine: Annotated[str, typer.Option(help="Where trainings run; the study's own if empty.")] = "",
+    address: Annotated[
+        str, typer.Option(help="A Ray cluster to join: auto, HOST:PORT or ray://HOST:PORT; empty starts one.")
+    ] = "",
+    slurm: Annotated[
+        str, typer.Option(help="What Slurm is asked for, e.g. partition=gpu,time=60,trainings=4.")
+    ] = "",
+    shared: Annotated[
+        bool, typer.Option("--shared", help="All nodes see the results folder, and write there themselves.")
+    ] = False,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Use nodes with other versions of moat_lab, torch or Python too.")
+    ] = False,
     workers: Annotated[
         int,
         typer.Option(
-            min=0, max=1024, help="Trainings at a time; 0 is one for each core, or one on each GPU."
+            min=0, max=100_000, help="Trainings at a time; 0 is one for each core, or one on each GPU."
         ),
     ] = 0,
     per_device: Annotated[
@@ -82,6 +94,10 @@ def command(
             target_half_width=target_half_width,
             budget=budget,
             engine=engine,
+            address=address,
+            slurm=slurm,
+            shared=shared,
+            mixed=mixed,
             workers=workers,
             per_device=per_device,
             together=together,
@@ -94,4 +110,4 @@ def command(
 
 
 if __name__ == "__main__":
-    run(app)
+    run_app(app)

@@ -10,7 +10,16 @@ from statistics import fmean
 from threading import Event as Signal
 from threading import Lock, Thread
 
-from moat_lab.engines.engine import EpochEnded, Event, Job, JobLost, JobStarted, Slot, TrainingEnded
+from moat_lab.engines.engine import (
+    EpochEnded,
+    Event,
+    Job,
+    JobLost,
+    JobStarted,
+    NodeChanged,
+    Slot,
+    TrainingEnded,
+)
 from moat_lab.grammar import Network
 from moat_lab.records import Epoch, SlotStatus, Status
 
@@ -48,7 +57,9 @@ class Activity:
                 self._locate(event.job)
             elif isinstance(event, EpochEnded):
                 self._advance(event)
-            elif running := self._running.pop(_identity(event.job), None):
+            elif not isinstance(event, NodeChanged) and (
+                running := self._running.pop(_identity(event.job), None)
+            ):
                 self._end(event, running)
 
     def status(self) -> Status:

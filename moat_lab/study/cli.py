@@ -16,6 +16,7 @@ from moat_lab.analysis.search_tables import search_summary
 from moat_lab.analysis.tables import counted, summary
 from moat_lab.device import devices_of
 from moat_lab.engines import check_engine
+from moat_lab.engines.engine import EngineOptions
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import RETRY_OPTION, Calibration, Plan, ResultsFolder, Search, Store, failure_reason
@@ -54,6 +55,10 @@ class StudyOptions:
     results: Path
     storage: str
     retry_failed: bool = False
+    address: str = ""
+    slurm: str = ""
+    shared: bool = False
+    mixed: bool = False
 
     @property
     def extras(self) -> str:
@@ -62,10 +67,31 @@ class StudyOptions:
             "--target-half-width": self.target_half_width,
             "--budget": self.budget,
             "--engine": self.engine,
+            "--address": self.address,
+            "--slurm": self.slurm,
             "--results": "" if self.results == RUNS else str(self.results),
         }
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in values.items() if value)
-        return options + (" --together" if self.together else "")
+        flags = {"--shared": self.shared, "--mixed": self.mixed, "--together": self.together}
+        return options + "".join(f" {flag}" for flag, is_set in flags.items() if is_set)
+
+    def for_engine(self, engine: str) -> EngineOptions:
+        """Those that the engine reads.
+
+        Raises:
+            UserError: one is of another engine.
+        """
+        given = {"--address": self.address, "--shared": self.shared, "--mixed": self.mixed}
+        for name, options in (("ray", given), ("slurm", {"--slurm": self.slurm})):
+            if engine != name and (option := next((key for key, value in options.items() if value), None)):
+                raise UserError(f"{option} is for --engine {name}; the engine is {engine}")
+        return EngineOptions(
+            per_device=self.per_device,
+            address=self.address,
+            slurm=self.slurm,
+            shared=self.shared,
+            mixed=self.mixed,
+        )
 
     @property
     def retry_command(self) -> str:
@@ -213,7 +239,9 @@ def workers_of(*, workers: int, per_device: int, device: str) -> int:
 def _run(
     plan: Plan, folder: ResultsFolder, engine: str, options: StudyOptions, console: Console
 ) -> StudyResult:
-    workers = workers_of(workers=options.workers, per_device=options.per_device, device=options.device)
+    workers = options.workers
+    if engine == "local":  # others count the slots of all their nodes
+        workers = workers_of(workers=workers, per_device=options.per_device, device=options.device)
     at_once = workers * len(plan.seeds) if options.together else workers
     progress = StudyProgress(plan, workers=at_once, console=console)
     if plan.search and options.together:
@@ -228,6 +256,7 @@ def _run(
         progress=progress,
         together=options.together,
         retry_failed=options.retry_failed,
+        options=options.for_engine(engine),
     )
 
 

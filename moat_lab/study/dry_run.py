@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from moat_lab.grammar import parse
-from moat_lab.lookup import STUDY, find_file, named, shipped
+from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, ResultsFolder, Search
 from moat_lab.report.names import labels
@@ -25,7 +25,7 @@ def print_studies() -> None:
     """Prints every study with its question, its size, and how long it takes here."""
     console, workers = Console(highlight=False), default_workers("cpu")
     here = pace(local_evaluations((RUNS, Path("results"), shipped() / "results")))
-    console.print(studies_table(named(STUDY), here, workers=workers))
+    console.print(studies_table(files_by_name(STUDY), here, workers=workers))
     console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
 
 
@@ -55,7 +55,8 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
 
 def _print_space(plan: Plan, search: Search, console: Console) -> None:
     """Prints what a search has to choose from, before anything is trained."""
-    candidates = candidates_of(parse(search.space), search.limits, Recipe.model_validate(plan.recipe))
+    inputs = Recipe.model_validate(plan.recipe).inputs
+    candidates = candidates_of(parse(search.space), search.limits, inputs)
     points = candidates.points()
     feasible = [digits for digits in points if not candidates.violation(digits)]
     drawn = "" if len(points) == candidates.space.size else f" (of {len(points):,} drawn with seed 0)"

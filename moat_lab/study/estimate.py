@@ -42,7 +42,7 @@ class Pace:
 def study_s(spec: StudySpec, pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
     if spec.search:
-        candidates = candidates_of(spec.space, spec.search.limits, spec.recipe)
+        candidates = candidates_of(spec.space, spec.search.limits, spec.recipe.inputs)
         drawn = [candidates.variant(d) for d in candidates.points()[:_MOST] if not candidates.violation(d)]
         macs = [int(median(variant.costs["macs"] for variant in drawn))] * spec.search.trials
     else:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from moat_lab.costs.matched import Match, nearest_match
+from moat_lab.costs import cost_at
+from moat_lab.costs.matching import Match, nearest_match
 from moat_lab.costs.scaling import LOPSIDED
-from moat_lab.data import dataset
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, to_network
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
 from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
-from moat_lab.search.candidates import candidates_of, cost_function_of
+from moat_lab.search.candidates import candidates_of, variant_at
 from moat_lab.study.study_spec import SpacePoint, StudySpec
 from moat_lab.train import Recipe, check_batch_norms
 
@@ -96,7 +95,7 @@ def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:
     if spec.search is None:
         yield from (to_network(variant.network) for variant in plan.variants)
         return
-    candidates = candidates_of(spec.space, spec.search.limits, recipe)
+    candidates = candidates_of(spec.space, spec.search.limits, recipe.inputs)
     for digits in candidates.points():
         if not candidates.violation(digits):
             yield candidates.space.at(digits)
@@ -104,33 +103,23 @@ def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:
 
 def _readings(spec: StudySpec) -> Iterator[tuple[str, SpacePoint, Match | None]]:
     """Each point as written, or as near as it comes to the baseline's cost; reading by reading."""
-    of, source = spec.recipe, dataset(spec.recipe.data)
-    baseline = cost_function_of(of)(spec.baseline)
+    inputs = spec.recipe.inputs
+    baseline = cost_at(spec.baseline, inputs)
     for cost in spec.match:
         for point in spec.points:
             if cost == "none" or point.network == spec.baseline:
                 yield cost, point, None
             else:
-                yield (
-                    cost,
-                    point,
-                    nearest_match(
-                        point.network,
-                        int(baseline.costs[cost]),
-                        cost,
-                        resolution=of.resolution,
-                        num_classes=source.num_classes,
-                        in_chans=source.in_chans,
-                        tolerance=TOLERANCE,
-                    ),
-                )
+                target = int(baseline.value(cost))
+                match = nearest_match(point.network, target, cost, inputs=inputs, tolerance=TOLERANCE)
+                yield cost, point, match
 
 
 def _variant(spec: StudySpec, point: SpacePoint, cost: str, match: Match | None) -> Variant:
     """A network that needed no scaling is as written."""
     network = match.network if match else point.network
-    costed = cost_function_of(spec.recipe)(network)
-    return replace(costed, factors=point.levels, matched="" if network == point.network else cost)
+    variant = variant_at(network, spec.recipe.inputs)
+    return replace(variant, factors=point.levels, matched="" if network == point.network else cost)
 
 
 def _check_claims(plan: Plan, written: Plan) -> None:

@@ -17,6 +17,7 @@ from moat_lab.engines.engine import (
     JobLost,
     JobStarted,
     MeasurementEnded,
+    NodeChanged,
     TrainingEnded,
 )
 from moat_lab.records import Plan, Status, failure_reason
@@ -58,9 +59,8 @@ class StudyProgress:
             self.console.print(f"All {self.planned} trainings are there; none to do.", highlight=False)
             yield
             return
-        self.console.print(
-            f"{self.missing} of {self.planned} trainings to do, {self.workers} at a time.", highlight=False
-        )
+        at_once = f", {self.workers} at a time" if self.workers else ""
+        self.console.print(f"{self.missing} of {self.planned} trainings to do{at_once}.", highlight=False)
         with self.bars:
             yield
 
@@ -70,7 +70,9 @@ class StudyProgress:
 
     def update(self, event: Event) -> None:
         """Shows what happened, which `activity` has heard of."""
-        if isinstance(event, JobStarted):
+        if isinstance(event, NodeChanged):
+            self.notify(event.text)
+        elif isinstance(event, JobStarted):
             self._start(event.job)
         elif isinstance(event, EpochEnded):
             if event.job in self.running:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moat_lab.engines import ENGINES
-from moat_lab.engines.engine import run_jobs
+from moat_lab.engines.engine import EngineOptions, run_jobs
 from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
 from moat_lab.study.activity import Activity, every_second
@@ -38,6 +38,7 @@ def run_study(
     progress: StudyProgress | None = None,
     together: bool = False,
     retry_failed: bool = False,
+    options: EngineOptions | None = None,
 ) -> StudyResult:
     """Trains what an ablation or a search still lacks in `folder`, and writes the report there.
 
@@ -46,20 +47,24 @@ def run_study(
     Args:
         folder: such as `results/ablate_order`.
         engine: the name of one of `ENGINES`, where trainings run.
-        workers: trainings at a time; on this machine they share its cores evenly.
+        workers: trainings at a time; on this machine they share its cores evenly. Elsewhere 0 is all slots.
         storage: an Optuna storage URL for the view of what has finished; left out, SQLite in the folder.
             The study goes on where it fails midway, and adds what is missing when it is back.
         together: whether a worker trains the missing seeds of a network at once; not in a search.
         retry_failed: whether trainings that failed are missing too. A failed record stays until the new one.
+        options: what else the engine is told.
 
     Raises:
         UserError: the device, data or storage does not exist, or another process works in the folder.
     """
+    options = replace(
+        options or EngineOptions(), workers=workers, device=device, data=str(plan.recipe["data"])
+    )
+    slots = ENGINES[engine](folder, options)
     with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)
         with ViewWriter(OptunaView(plan, folder, storage), progress.notify) as view:
             state = StudyState(plan, folder, view=view, together=together, retry_failed=retry_failed)
-            slots = ENGINES[engine](folder, workers=workers, device=device)
             activity = Activity(slots.slots, state.names)
             with slots, progress.live(state.agenda.done, activity), published(activity, progress, folder):
                 for event in run_jobs(slots, state.next_job):

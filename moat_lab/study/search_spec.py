@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from moat_lab.errors import UserError, did_you_mean
-from moat_lab.grammar import Network, Space
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, Space, to_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, LATENCY
 from moat_lab.records import Pruning, Rungs, Screen, Search
-from moat_lab.search.candidates import Candidates, candidates_of
+from moat_lab.search.candidates import Candidates, candidates_of, variant_at
 from moat_lab.search.limits import amount, read_limits, violation
 from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
@@ -39,7 +38,7 @@ def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Sea
         raise UserError("space: a search needs a space, with `where`; got one network")
     if file.trials is None:
         raise UserError("trials: a search needs the number of networks to train at most")
-    candidates = candidates_of(space, read_limits(file.constraints), recipe)
+    candidates = candidates_of(space, read_limits(file.constraints), recipe.inputs)
     candidates.feasible_point()
     objectives = _objectives(file.objectives, TASKS[recipe.task].score)
     return Search(
@@ -161,7 +160,7 @@ def _screen(file: ScreenFile | None) -> Screen | None:
 def _start(text: str, candidates: Candidates) -> str:
     """The canonical text of a network to start with."""
     try:
-        variant = candidates.cost_function(to_network(" ".join(text.split())))
+        variant = variant_at(to_network(" ".join(text.split())), candidates.inputs)
     except UserError as error:
         raise UserError(f"start: {error}") from None
     if violation(variant.costs, candidates.limits):

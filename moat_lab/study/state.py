@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, TrainingEnded
-from moat_lab.grammar import network as to_network
-from moat_lab.grammar import parse
+from moat_lab.grammar import parse, to_network
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Evaluation, Plan, ProposalCounts, ResultsFolder
 from moat_lab.report.names import labels, levels
@@ -70,7 +69,7 @@ class StudyState:
             return FixedAgenda(
                 plan.variants, seeds=plan.seeds, epochs=epochs, find=self._result, together=together
             )
-        candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe)
+        candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe.inputs)
         study = new_study(plan.search, candidates, epochs=epochs, name=plan.name)
         agenda = SamplerAgenda(plan.search, candidates, study, seeds=plan.seeds, epochs=epochs)
         return JournaledAgenda(agenda, Journal(self.folder.journal_file), self._result)
@@ -114,10 +113,13 @@ class StudyState:
             self._tell(request, result)
 
     def _lose(self, event: JobLost) -> Iterator[Event]:
-        """Restarts a lost job once, then it has failed; a job whose result is on disk has ended."""
+        """Restarts a lost job once, then it has failed; a job whose result is on disk has ended.
+
+        One that was lost with its whole node is not to blame, and is restarted each time.
+        """
         job, request = event.job, _request(event.job)
-        if self._result(request) is None and request not in self._lost:
-            self._lost.add(request)
+        if self._result(request) is None and (event.with_node or request not in self._lost):
+            self._lost |= set() if event.with_node else {request}
             self._restarts.append(request)
             yield event
             return

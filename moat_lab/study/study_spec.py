@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from moat_lab.blocks.option import value_text
-from moat_lab.checked_yaml import load, placing
+from moat_lab.blocks.options import value_text
+from moat_lab.checked_yaml import load, located_errors
 from moat_lab.engines import check_engine
 from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
-from moat_lab.grammar.design import design
+from moat_lab.grammar.designs import design
 from moat_lab.lookup import RECIPE, find_file
 from moat_lab.records import Search
 from moat_lab.report.units import read_points
@@ -63,10 +63,10 @@ def load_study(path: Path) -> StudySpec:
         UserError: the file, its space, its baseline or its recipe is not right; with the place.
     """
     file = load(path, StudyFile)
-    with placing(path):
+    with located_errors(path):
         files = _recipe_files(file, path.parent)
     recipes = {of.stem: load_recipe(of) for of in dict.fromkeys(files)}
-    with placing(path):
+    with located_errors(path):
         return _spec(path.stem, file, recipes)
 
 

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from moat_lab.discovery import members
 from moat_lab.errors import did_you_mean
-from moat_lab.members import members
 from moat_lab.tasks.task import Task
 
 TASKS: dict[str, Task] = members(sys.modules[__name__], "TASK")

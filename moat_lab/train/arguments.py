@@ -15,9 +15,8 @@ from pydantic_core import ErrorDetails
 
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
-from moat_lab.grammar import ZOO
-from moat_lab.grammar import network as to_network
-from moat_lab.needed import kinds_at, words
+from moat_lab.field_types import kinds_at, words
+from moat_lab.grammar import ZOO, to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train.display import TrainingDisplay
 from moat_lab.train.epoch_log import check_tensorboard

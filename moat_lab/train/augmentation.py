@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from timm.data.mixup import Mixup
 
-from moat_lab.train.draws import Draws, drawn
+from moat_lab.train.augmentation_draws import Draws, drawn
 from moat_lab.train.randaugment import randaugmented
 from moat_lab.train.recipe import Augmentation
 

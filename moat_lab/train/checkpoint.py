@@ -14,10 +14,10 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from moat_lab.records import Epoch
 from moat_lab.train.checksummed import Tensors, read_checksummed, write_checksummed
-from moat_lab.train.course import Course
 from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.processes import Processes
 from moat_lab.train.state import Plain, State, restore, trainer_state
+from moat_lab.train.training_loop import Course
 
 FORMAT = 1
 _EPOCH_START, _LOSSES = "epoch/began", "epoch/losses"

@@ -16,9 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from moat_lab.files import check_regular, write_atomically
 from moat_lab.models.weights import portable
-from moat_lab.regular_file import check_regular
-from moat_lab.whole import write_whole
 
 Tensors = Mapping[str, torch.Tensor]
 _CONTENT = TypeAdapter(dict[str, Any])
@@ -33,7 +32,7 @@ def write_checksummed(path: Path, content: Mapping[str, Any], tensors: Tensors) 
     """
     written = {name: portable(tensor) for name, tensor in tensors.items()}
     text = json.dumps({**content, "strides": _strides(tensors, written)})
-    write_whole(path, save(written, {"text": text, "sha256": _digest(text, written)}))
+    write_atomically(path, save(written, {"text": text, "sha256": _digest(text, written)}))
 
 
 def read_checksummed(path: Path) -> tuple[Mapping[str, Any], Tensors] | None:

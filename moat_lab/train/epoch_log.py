@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moat_lab.errors import UserError
+from moat_lab.files import write_atomically
 from moat_lab.records import Epoch
-from moat_lab.whole import write_whole
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -92,11 +92,11 @@ class Log:
         """`records` are those that the training goes on from; later ones on disk are forgotten."""
         self.path, self.scores = folder / FILE, scores
         self.board = _board(folder / FOLDER, first=len(records) + 1) if tensorboard else None
-        write_whole(self.path, csv_text(records, self.scores))
+        write_atomically(self.path, csv_text(records, self.scores))
 
     def write(self, records: Sequence[EpochRecord]) -> None:
         """The last of the records is new."""
-        write_whole(self.path, csv_text(records, self.scores))
+        write_atomically(self.path, csv_text(records, self.scores))
         if self.board:
             values, tags = records[-1].row, TAGS | {name: f"val/{name}" for name in self.scores}
             for name, tag in tags.items():

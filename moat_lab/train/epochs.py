@@ -9,8 +9,8 @@ from itertools import islice
 
 import torch
 
+from moat_lab.train.augmentation_draws import Draws, joined
 from moat_lab.train.batches import WHOLE_BATCH, BatchShare, Images
-from moat_lab.train.draws import Draws, joined
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.replay import Replay
 from moat_lab.train.resident import Resident

@@ -8,23 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from moat_lab.costs import Cost, cost
-from moat_lab.data import dataset
+from moat_lab.costs import Cost, cost_at
 from moat_lab.device import check_alone, check_context
 from moat_lab.errors import UserError
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.files import FULL
+from moat_lab.grammar import Network, to_network
 from moat_lab.records import Epoch, Evaluation
-from moat_lab.tasks import TASKS
 from moat_lab.train.provenance import failure_text, with_advice
 from moat_lab.train.recipe import Recipe, check_validation_epoch, load_recipe
 from moat_lab.train.recipe_checks import check_batch_norms, resolved
 from moat_lab.train.run import Run
-from moat_lab.whole import FULL
 
 if TYPE_CHECKING:
-    from moat_lab.train.course import SeedProgress
     from moat_lab.train.short_training import ShortTraining
+    from moat_lab.train.training_loop import SeedProgress
 
 OnEpoch = Callable[[int, Epoch], None]
 """(seed, point of its learning curve)."""
@@ -39,6 +36,7 @@ def evaluate(
     on_epoch: Callable[[Epoch], None] | None = None,
     last_epoch: int | None = None,
     checkpoints: Path | None = None,
+    resumable: bool = False,
 ) -> Evaluation:
     """Train a network as the recipe says, and validate it.
 
@@ -54,6 +52,7 @@ def evaluate(
         checkpoints: a folder. A paused training leaves its checkpoint there, and is resumed from it. A
             checkpoint that is damaged, of other versions, or beyond `last_epoch` is ignored. Without a folder
             a paused training cannot be resumed.
+        resumable: whether a checkpoint is left there after each validation, for a machine that may go away.
 
     Returns:
         A finished evaluation, a paused one, or a failed one with what went wrong: a loss that is not
@@ -68,7 +67,7 @@ def evaluate(
         OSError: no space is left for a checkpoint or a cache.
     """
     (run,) = resolved_runs(network, recipe, [seed], last_epoch)
-    price = run_cost(run)
+    price = cost_at(run.network, run.recipe.inputs)
 
     from moat_lab.numerics import deterministic
     from moat_lab.train.memory import batch_advice, out_of_memory, release_memory
@@ -78,7 +77,13 @@ def evaluate(
     tell = (lambda _, point: on_epoch(point)) if on_epoch else None
     try:
         train_seeds(
-            training, [run], device=device, on_epoch=tell, last_epoch=last_epoch, checkpoints=checkpoints
+            training,
+            [run],
+            device=device,
+            on_epoch=tell,
+            last_epoch=last_epoch,
+            checkpoints=checkpoints,
+            resumable=resumable,
         )
     except UserError:
         raise
@@ -134,7 +139,7 @@ def _together(runs: Sequence[Run], device: str, on_epoch: OnEpoch | None) -> lis
     from moat_lab.train.memory import release_memory
     from moat_lab.train.short_training import fresh_training, train_seeds
 
-    price, training = run_cost(runs[0]), fresh_training(runs)
+    price, training = cost_at(runs[0].network, runs[0].recipe.inputs), fresh_training(runs)
     try:
         train_seeds(training, runs, device=device, on_epoch=on_epoch)
     except UserError:
@@ -167,13 +172,6 @@ def resolved_runs(
     recipe = resolved(recipe)
     check_batch_norms(network, recipe)
     return [Run(network=network, recipe=recipe, seed=seed) for seed in seeds]
-
-
-def run_cost(run: Run) -> Cost:
-    """What the network costs on the recipe's images."""
-    source = dataset(run.recipe.data)
-    outputs = TASKS[run.recipe.task].outputs(source)
-    return cost(run.network, run.recipe.resolution, num_classes=outputs, in_chans=source.in_chans)
 
 
 def record(
@@ -216,7 +214,7 @@ def failed_evaluation(run: Run, *, device: str, error: str) -> Evaluation:
 
     run = replace(run, recipe=resolved(run.recipe))
     training = fresh_training([run])
-    return record(run_cost(run), run, training, training.progress[0], error, device)
+    return record(cost_at(run.network, run.recipe.inputs), run, training, training.progress[0], error, device)
 
 
 def conditions(training: ShortTraining) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from torch import nn
 
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
+from moat_lab.files import write_atomically
 from moat_lab.grammar import Network
 from moat_lab.models.weights import About, portable, write_weights
 from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.train.batches import Images
 from moat_lab.train.checkpoint import read_checkpoint
 from moat_lab.train.recipe import Recipe
-from moat_lab.whole import write_whole
 
 FILE = "training.json"
 FILES = "files"
@@ -78,7 +78,7 @@ class Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> Path:
     """The file `training.json` in `folder`, written atomically."""
-    return write_whole(folder / FILE, to_text(_JSON, manifest))
+    return write_atomically(folder / FILE, to_text(_JSON, manifest))
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.device import check_device
-from moat_lab.grammar import Network
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import Network, to_network
 from moat_lab.measure.timing import Latency, module_latency
 from moat_lab.records import Measurement
 from moat_lab.tasks import TASKS

@@ -18,9 +18,11 @@ from pydantic import (
 )
 
 from moat_lab.checked_yaml import load
+from moat_lab.data import dataset
 from moat_lab.errors import UserError, readable
 from moat_lab.lookup import RECIPE, find_file
-from moat_lab.tasks import DEFAULT, check_task
+from moat_lab.ops import InputSpec, input_spec
+from moat_lab.tasks import DEFAULT, TASKS, check_task
 
 Share = Annotated[float, Ge(0), Le(1)]
 Pixels = Annotated[int, Ge(1), Le(4096)]
@@ -146,6 +148,17 @@ class Recipe(_Checked):
         """Full batches; the images left over change with each epoch's order. Needs a number in `train`."""
         assert self.train != "all", "resolved(recipe) makes it a number"
         return self.train // self.batch
+
+    @property
+    def inputs(self) -> InputSpec:
+        """What a network is given of the recipe's images, and the outputs that its task needs.
+
+        Raises:
+            UserError: the data are not there.
+        """
+        source = dataset(self.data)
+        outputs = TASKS[self.task].outputs(source)
+        return input_spec(self.resolution, in_chans=source.in_chans, classes=outputs)
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from moat_lab.data import Dataset, Split, dataset, division, sizes
-from moat_lab.data.dataset import Labels
+from moat_lab.data.labelled_images import Labels
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.lowering import lower

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from moat_lab.data import Dataset
-from moat_lab.data.dataset import Images as Pixels
-from moat_lab.data.dataset import Indices, Labels
+from moat_lab.data.labelled_images import Images as Pixels
+from moat_lab.data.labelled_images import Indices, Labels
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import gathered, mixed
+from moat_lab.train.augmentation_draws import Draws, epoch_draws
 from moat_lab.train.batches import (
     NOTHING_TO_TRAIN_ON,
     VALIDATION_BATCH,
@@ -24,7 +25,6 @@ from moat_lab.train.batches import (
     normalised,
     validation_batch,
 )
-from moat_lab.train.draws import Draws, epoch_draws
 from moat_lab.train.recipe import Augmentation, Recipe
 from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.statistics import Statistics, moments, of_moments, of_pixels, sample

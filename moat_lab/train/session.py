@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TypeVar, cast
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.tasks import TASKS
@@ -23,17 +23,6 @@ from moat_lab.train.checkpoint import (
     resume,
     versions,
     write_checkpoint,
-)
-from moat_lab.train.course import (
-    CONTINUE,
-    SAVE,
-    STOP,
-    Course,
-    Listener,
-    NonFiniteLossError,
-    SeedProgress,
-    advance,
-    begin,
 )
 from moat_lab.train.display import TrainingDisplay
 from moat_lab.train.epoch_log import EpochRecord, Log
@@ -55,6 +44,17 @@ from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import Run
 from moat_lab.train.summary import data_summary, schedule_summary
+from moat_lab.train.training_loop import (
+    CONTINUE,
+    SAVE,
+    STOP,
+    Course,
+    Listener,
+    NonFiniteLossError,
+    SeedProgress,
+    advance,
+    begin,
+)
 
 SAVE_AFTER_S = 600.0
 """Within an epoch a checkpoint is written this often."""

@@ -21,13 +21,13 @@ from moat_lab.train.checkpoint import (
     versions,
     write_checkpoint,
 )
-from moat_lab.train.course import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
 from moat_lab.train.epochs import replays
 from moat_lab.train.images import image_storage, load_images
 from moat_lab.train.memory import keep_freed_memory, peak_bytes, start_peak
 from moat_lab.train.processes import Processes
 from moat_lab.train.recipe import validation_epochs
 from moat_lab.train.run import Run
+from moat_lab.train.training_loop import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,12 +58,13 @@ def train_seeds(
     on_epoch: Callable[[int, Epoch], None] | None = None,
     last_epoch: int | None = None,
     checkpoints: Path | None = None,
+    resumable: bool = False,
 ) -> nn.Module:
     """Trains runs that differ in their seeds alone, filling `training`; gives the model evaluated last.
 
     A seed whose loss is not finite ends there, with its failure, and the others go on. One run is resumed
     from its checkpoint where the folder holds one of no later epoch than `last_epoch`, and leaves one there
-    where `last_epoch` is not the last epoch.
+    where `last_epoch` is not the last epoch; where it is to be `resumable`, after each validation.
 
     Raises:
         UserError: the device or optimiser does not exist here.
@@ -73,24 +74,26 @@ def train_seeds(
     recipe = runs[0].recipe
     last_epoch = recipe.epochs if last_epoch is None else last_epoch
 
-    def tell(progress: SeedProgress) -> None:
-        if on_epoch:
-            on_epoch(progress.seed, progress.records[-1].curve_point)
-
     def trained(strict: bool) -> nn.Module:
         with deterministic(device, strict=strict):
             train, val = load_images(recipe, device)
             course = _begun_or_resumed(runs, device, checkpoints, last_epoch)
             training.progress = course.progress
             training.image_storage, training.cuda_graph = image_storage(recipe, train), replays(recipe, train)
-            listener = Listener(on_record=tell)
+
+            def tell(progress: SeedProgress) -> None:
+                if resumable and checkpoints and progress.epoch < last_epoch:
+                    _pause(runs[0], course, checkpoints)
+                if on_epoch:
+                    on_epoch(progress.seed, progress.records[-1].curve_point)
+
             ended = advance(
                 course,
                 train,
                 val,
                 last_epoch=last_epoch,
                 validated=validation_epochs(recipe),
-                listener=listener,
+                listener=Listener(on_record=tell),
             )
             if checkpoints and ended and last_epoch < recipe.epochs:
                 _pause(runs[0], course, checkpoints)

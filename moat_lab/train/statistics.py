@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from moat_lab.data.dataset import Images, Indices
+from moat_lab.data.labelled_images import Images, Indices
 
 Moments = tuple[int, NDArray[np.int64], NDArray[np.int64]]
 SAMPLE = 2000

@@ -23,13 +23,14 @@ import torch
 from torch.utils.data import DataLoader
 
 from moat_lab.data import Dataset, Skipped
-from moat_lab.data.dataset import Encoded, Indices
-from moat_lab.data.dataset import Images as Pixels
-from moat_lab.data.decoding import decoded_or_skipped
-from moat_lab.data.left_out import twelve_bit
-from moat_lab.data.places import decoders_beside_others
+from moat_lab.data.block_decoder import decode_or_skip
+from moat_lab.data.labelled_images import Encoded, Indices
+from moat_lab.data.labelled_images import Images as Pixels
+from moat_lab.data.skip_report import twelve_bit
+from moat_lab.device import decoders_beside_others
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import augmented, mixed
+from moat_lab.train.augmentation_draws import mix_seed, random_box
 from moat_lab.train.batches import (
     NOTHING_TO_TRAIN_ON,
     VALIDATION_BATCH,
@@ -40,7 +41,6 @@ from moat_lab.train.batches import (
     normalised,
     validation_batch,
 )
-from moat_lab.train.draws import mix_seed, random_box
 from moat_lab.train.recipe import Augmentation, Recipe
 from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.run import derived
@@ -74,7 +74,7 @@ class Items:
         box = partial(random_box, least, seed)
         for step in range(len(self.part) if self.replace else 1):
             position = int(self.part[(at + step) % len(self.part)])
-            decoded = decoded_or_skipped(self.encoded, position, self.resolution, box)
+            decoded = decode_or_skip(self.encoded, position, self.resolution, box)
             if not isinstance(decoded, Skipped):
                 return decoded.pixels, int(self.encoded.labels[position]), broken
             broken.append(decoded)
@@ -216,7 +216,7 @@ def streamed_splits(recipe: Recipe, source: Dataset, device: str) -> tuple[Strea
 
 def _statistics(train: Items) -> Statistics:
     def moments_of(position: int) -> tuple[Moments, bool] | None:
-        decoded = decoded_or_skipped(train.encoded, position, train.resolution)
+        decoded = decode_or_skip(train.encoded, position, train.resolution)
         return None if isinstance(decoded, Skipped) else (moments(decoded.pixels), decoded.twelve_bit)
 
     with ThreadPoolExecutor(decoders_beside_others()) as pool:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from moat_lab.data import Dataset, dataset
-from moat_lab.data.dataset import Encoded
-from moat_lab.data.left_out import BESIDE, few
-from moat_lab.data.twins import SplitFiles, copies, kept_digests
+from moat_lab.data.duplicates import SplitFiles, cached_digests, copies
+from moat_lab.data.labelled_images import Encoded
+from moat_lab.data.skip_report import BESIDE, few
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, parts_of
 
@@ -28,7 +28,7 @@ def data_summary(recipe: Recipe) -> str:
     said = [_sizes(recipe, source, test), _listed(f"{source.num_classes:,} classes", source.classes)]
     if source.encoded is not None:
         said += _odd(_parts(recipe, source, source.encoded, test))
-    if beside := [left.name for left in source.left_alone if left.reason == BESIDE]:
+    if beside := [left.name for left in source.ignored_files if left.reason == BESIDE]:
         said.append(_listed("not read, beside train", beside))
     return f"{recipe.data}: {'; '.join(said)}"
 
@@ -65,7 +65,7 @@ def _odd(parts: Sequence[SplitFiles]) -> Iterator[str]:
         if lacks:
             yield _listed(f"{part.name} lacks {len(lacks):,}", lacks)
     yield from copies(parts)
-    if kept_digests(parts[0].encoded) is None:
+    if cached_digests(parts[0].encoded) is None:
         yield "copies between parts are counted when it is decoded"
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from moat_lab.data import Dataset, dataset
-from moat_lab.data.dataset import Indices, Labels
+from moat_lab.data.labelled_images import Indices, Labels
 from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError
-from moat_lab.models.weights import WEIGHTS, About, Weights, official, read_weights
+from moat_lab.models.weights import WEIGHTS, About, Weights, official_preprocessing, read_weights
 from moat_lab.numerics import exact_float32
 from moat_lab.report.units import score_title
 from moat_lab.tasks import task_of
@@ -113,7 +113,7 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     check_fits(weights, source, name)
     recipe, part, note = intended_part(request.part, name, source, manifest)
     request = replace(request, part=part)
-    about = weights.about or official(weights.network, weights.in_chans)
+    about = weights.about or official_preprocessing(weights.network, weights.in_chans)
     resolution = request.resolution or about.resolution
     images = images_of(request, source, recipe, about, resolution)
     model = weights.model().to(request.device).to(memory_format=torch.channels_last)

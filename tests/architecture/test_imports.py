@@ -14,14 +14,12 @@ import moat_lab
 ROOT = Path(moat_lab.__file__).parent
 GROUND = (
     "errors",
-    "members",
-    "needed",
-    "regular_file",
+    "discovery",
+    "field_types",
     "bounded_yaml",
     "checked_yaml",
     "command_line",
-    "whole",
-    "cache",
+    "files",
     "device",
     "numerics",
     "lookup",

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = "stem(4) | 2x mix @8 for 16px"
+STRIDED = "stem(4) | 2x fused @8(down=block) | 1x fused+mlp @16 for 16px"
 ADDED = {
     "moat_lab/blocks/mix.py": '''
 """A 1x1 convolution beside its input."""
@@ -31,12 +32,39 @@ class Mix(Layer):
 
 LAYER = Mix
 ''',
+    "moat_lab/blocks/fused.py": '''
+"""A strided convolution that widens, and one that shrinks."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from moat_lab.blocks.layer import Layer, Setting, pooled_shortcut
+from moat_lab.ops import BatchNorm, Chain, Conv, Gelu, Op, Residual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused(Layer):
+    keyword: ClassVar[str] = "fused"
+    strides: ClassVar[bool] = True
+
+    def lower(self, setting: Setting) -> Op:
+        branch = Chain(
+            conv=Conv(width=2 * setting.width, kernel=3, stride=setting.stride, dilation=setting.dilation),
+            norm=BatchNorm(),
+            act=Gelu(),
+            shrink=Conv(width=setting.width, bias=True),
+        )
+        return Residual(branch=branch, shortcut=pooled_shortcut(setting))
+
+
+LAYER = Fused
+''',
     "moat_lab/data/stripes.py": '''
 """Stripes across or down."""
 
 import numpy as np
 
-from moat_lab.data.dataset import Dataset
+from moat_lab.data.labelled_images import Dataset
 
 
 def images(resolution):
@@ -166,8 +194,8 @@ from moat_lab.records import Measurement
 
 
 class InlineEngine:
-    def __init__(self, results, *, workers, device):
-        self.results, self.device, self.jobs = results, device, []
+    def __init__(self, results, options):
+        self.results, self.device, self.jobs = results, options.device, []
 
     def __enter__(self):
         (self.results.path / "inline.txt").touch()
@@ -276,28 +304,35 @@ def checkout(tmp_path_factory) -> Path:
     return folder
 
 
-def run(checkout: Path, *words: str, **environment: str) -> str:
-    done = ended(checkout, *words, **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def refusal(checkout: Path, *words: str) -> str:
-    """What the command says of a mistake."""
-    done = ended(checkout, *words)
-    assert done.returncode == 2, done.stdout + done.stderr
-    return done.stderr
-
-
-def ended(checkout: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    command, variables = [sys.executable, "-m", "moat_lab", *words], {"PYTHONPATH": str(checkout)}
-    return subprocess.run(command, cwd=checkout, env=variables | environment, capture_output=True, text=True)
+def run(checkout: Path, *words: str, module: str = "moat_lab", returns: int = 0, **environment: str) -> str:
+    """What a command says that ends with this code."""
+    command = [sys.executable, "-m", module, *words]
+    variables = {"PYTHONPATH": str(checkout), "MOAT_LAB_CACHE": str(checkout / "cache")} | environment
+    done = subprocess.run(command, cwd=checkout, env=variables, capture_output=True, text=True)
+    assert done.returncode == returns, done.stdout + done.stderr
+    return done.stderr if returns else done.stdout
 
 
 def test_a_layer_and_a_metric_are_in_the_cost_of_a_network(checkout):
     shown = run(checkout, "cost", TEXT)
     assert "depth: 2 blocks" in shown
     assert TEXT.removesuffix(" for 16px") in shown
+
+
+def test_a_strided_layer_downsamples_costs_what_its_module_does_and_goes_with_its_file(checkout):
+    shown = run(checkout, "cost", STRIDED, "--measure")
+    assert "stem(4) | 2x fused @8 | 1x fused+mlp @16 for 16px" in shown
+    assert "8x4x4" in shown
+    assert "16x2x2" in shown
+    assert "activations, equal" in shown
+    assert "latency: " in shown
+    assert "a block that starts with fused or mbconv" in run(
+        checkout, "cost", "stem(4) | mlp @8(down=block)", returns=2
+    )
+    shutil.copytree(ROOT / "tests" / "golden", checkout / "golden", ignore=shutil.ignore_patterns("__*__*"))
+    run(checkout, "-q", "-p", "no:cacheprovider", "golden/test_grammar_errors.py", module="pytest")
+    (checkout / "moat_lab" / "blocks" / "fused.py").unlink()
+    assert "no layer is named 'fused'" in run(checkout, "cost", STRIDED, returns=2)
 
 
 def test_a_command_is_a_command(checkout):
@@ -321,7 +356,7 @@ def test_a_sampler_chooses_the_networks_of_a_search(checkout):
 def test_a_sampler_for_one_objective_is_refused_where_there_are_two(checkout):
     study = checkout / "studies" / "two.yaml"
     study.write_text(ADDED["studies/alternated.yaml"].replace("[top1]", "[top1, macs]"))
-    said = refusal(checkout, "study", "two", "--dry-run")
+    said = run(checkout, "study", "two", "--dry-run", returns=2)
     assert "sampler: alternating takes one objective; got top1, macs" in said
     assert "samplers for several: brute_force, evolution" in said
 
@@ -330,7 +365,7 @@ def test_a_sampler_whose_file_is_gone_is_unknown(checkout):
     file = checkout / "moat_lab" / "search" / "samplers" / "alternating.py"
     content = file.read_text()
     file.unlink()
-    assert "there is none named 'alternating'" in refusal(checkout, "study", "alternated", "--dry-run")
+    assert "there is none named 'alternating'" in run(checkout, "study", "alternated", "--dry-run", returns=2)
     file.write_text(content)
 
 
@@ -345,9 +380,9 @@ def test_a_study_runs_on_an_engine(checkout, study, words):
 
 
 def test_an_engine_that_is_not_there_is_refused(checkout):
-    said = refusal(checkout, "study", "alternated", "--engine", "online")
+    said = run(checkout, "study", "alternated", "--engine", "online", returns=2)
     assert "engine: there is none named 'online'\n  did you mean 'inline'?" in said
-    assert said.endswith("engines: inline, local\n")
+    assert said.endswith("engines: inline, local, ray, slurm\n")
 
 
 def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):

@@ -12,8 +12,8 @@ from torch.utils.flop_counter import FlopCounterMode
 import moat_lab.blocks
 from moat_lab.blocks import LAYERS, Layer
 from moat_lab.blocks.layer import Setting
-from moat_lab.blocks.option import kinds
-from moat_lab.members import members
+from moat_lab.blocks.options import kinds
+from moat_lab.discovery import members
 from moat_lab.ops import Count, Shape
 
 EVERY_LAYER = pytest.mark.parametrize("keyword", LAYERS)

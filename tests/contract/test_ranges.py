@@ -9,7 +9,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 
 from moat_lab.__main__ import app
-from moat_lab.needed import bare, kinds_at
+from moat_lab.field_types import bare, kinds_at
 from moat_lab.study.study_file import RungsFile, ScreenFile, StudyFile
 from moat_lab.train.recipe import Augmentation, Recipe
 

@@ -8,7 +8,7 @@ from moat_lab.search.optuna_study import SAMPLER_CLASSES, new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import simulate
-from tests.unit.search.conftest import cost_function, planted, search_by
+from tests.unit.search.conftest import INPUTS, planted, search_by
 
 SPACE = "stem(4) | n x mbconv @w | 1x mbconv @v for 16px where n in 1..2, w in 8..24:4, v in {8, 16}"
 EVERY_SAMPLER = pytest.mark.parametrize("name", SAMPLERS)
@@ -16,7 +16,7 @@ EVERY_SAMPLER = pytest.mark.parametrize("name", SAMPLERS)
 
 def ended(name, *, trials):
     """The agenda of a search that has ended; 20 points, all within the limits."""
-    within = Candidates(space=parse(SPACE), limits={}, cost_function=cost_function())
+    within = Candidates(space=parse(SPACE), limits={}, inputs=INPUTS)
     objectives = ("top1", "macs") if SAMPLERS[name].several_objectives else ("top1",)
     search = search_by(name, within, trials=trials, objectives=objectives)
     agenda = SamplerAgenda(search, within, new_study(search, within, epochs=9), seeds=(0,), epochs=9)

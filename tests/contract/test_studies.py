@@ -7,7 +7,7 @@ import pytest
 
 from moat_lab import build
 from moat_lab.data import DATASETS, DATASETS_OF, dataset
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.measure.fvcore_counter import fvcore_counts
 from moat_lab.records import Variant
 from moat_lab.study.plan import make_plan
@@ -62,7 +62,7 @@ def test_what_is_matched_costs_what_the_baseline_does_as_fvcore_counts(spec):
         pytest.skip("its networks are as written")
 
     def counted(variant: Variant) -> float:
-        model = build(network(variant.network), num_classes=source.num_classes, in_chans=source.in_chans)
+        model = build(to_network(variant.network), num_classes=source.num_classes, in_chans=source.in_chans)
         if variant.matched == "params":
             return sum(parameter.numel() for parameter in model.parameters())
         return fvcore_counts(model, sides, in_chans=source.in_chans)[0]

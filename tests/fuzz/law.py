@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from moat_lab.discovery import members
 from moat_lab.errors import UserError
-from moat_lab.members import members
 from tests.fuzz import targets
 from tests.fuzz.target import FuzzTarget
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from moat_lab import GrammarError, parse
+from moat_lab.blocks import LAYERS
 from moat_lab.grammar.syntax import WORDS
 
 FILE = Path(__file__).parent / "grammar_errors.txt"
@@ -17,6 +18,13 @@ def case(block: str) -> tuple[str, str]:
     lines = block.split("\n")
     text = [line[2:] for line in lines if line.startswith(">")]
     return "\n".join(text), "\n".join(lines[len(text) :])
+
+
+@pytest.fixture(autouse=True)
+def _layers(monkeypatch):
+    """Messages list the layers: those of this file, whatever others are there."""
+    for keyword in {*LAYERS} - {"attn", "mbconv", "mlp"}:
+        monkeypatch.delitem(LAYERS, keyword)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Random valid networks and spaces, small enough to be built: what property tests draw from."""
 
 import random
+import re
 from collections.abc import Callable, Sequence
 
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ SMALL = (8, 16, 24, 33, 48)
 WIDTHS = ("8", "16", "24", "32", "64")
 DEPTHS = ("1", "2")
 BLOCKS = ("blocks",)
+STRIDED = rf"x ({'|'.join(keyword for keyword, layer in LAYERS.items() if layer.strides)})\b"
+"""Found in a group whose block starts with a layer that can stride."""
 WINDOWS = ("2", "3", "4", "2x3", "4x1")
 OPTIONS = {
     "mbconv": {"expand": ("1", "2", "1.5", "0.25", "6"), "kernel": ("1", "5"), "se": ("0.25", "0.1", "1")},
@@ -82,7 +85,7 @@ class _Writer:
     def stage(self) -> str:
         width = self.width()
         groups = [self.group(width) for _ in range(self.rng.choice((1, 1, 2, 3)))]
-        downs = ("pool", "patch", "dwconv") + (("mbconv",) if "x mbconv" in groups[0] else ())
+        downs = ("pool", "patch", "dwconv") + (("block",) if re.search(STRIDED, groups[0]) else ())
         options = self.some({"stride": ("1", "2"), "pool": ("2", "3"), "down": downs})
         return f"{', '.join(groups)} @{width}{_parenthesised(options)}"
 

@@ -15,8 +15,10 @@ from tests.property.networks import networks
 
 CLASSES = 5
 MANY = settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+TRACED = settings(MANY, max_examples=200)
+"""Networks that are run or traced: what takes the time."""
 MOST_LAYERS = 8
-"""Of a network that is run or traced: what takes the time."""
+"""Of such a network."""
 SIDES = st.none() | st.tuples(st.integers(1, 50), st.integers(1, 50))
 """The design resolution, or any other."""
 
@@ -36,20 +38,20 @@ def test_parameters_are_those_of_the_module(network):
 
 
 @pytest.mark.slow
-@MANY
+@TRACED
 @given(small_networks(), SIDES)
 def test_macs_and_activations_are_those_that_fvcore_traces(network, sides):
     exact = cost(network, sides, num_classes=CLASSES)
-    counted = fvcore_counts(build(network, CLASSES), exact.resolution)
+    counted = fvcore_counts(build(network, CLASSES), exact.inputs.resolution)
     assert (exact.macs, exact.activations) == counted
 
 
 @pytest.mark.slow
-@MANY
+@TRACED
 @given(small_networks(), SIDES)
 def test_macs_of_each_operator_are_half_the_flops_that_torch_runs(network, sides):
     exact = cost(network, sides, num_classes=CLASSES)
-    model, image = build(network, CLASSES).eval(), torch.zeros(1, 3, *exact.resolution)
+    model, image = build(network, CLASSES).eval(), torch.zeros(1, 3, *exact.inputs.resolution)
     counter = FlopCounterMode(display=False)
     # Fused attention is one operator to torch; in its parts the two products are counted as they run.
     with counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
@@ -59,7 +61,7 @@ def test_macs_of_each_operator_are_half_the_flops_that_torch_runs(network, sides
         "convolutions": run.get("aten.convolution", 0),
         "linear layers": run.get("aten.addmm", 0) + run.get("aten.mm", 0),
         "attention products": run.get("aten.bmm", 0),
-    } == macs_by_operator(network, exact.resolution)
+    } == macs_by_operator(network, exact.inputs.resolution)
     assert sum(run.values()) == exact.macs
 
 

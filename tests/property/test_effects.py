@@ -26,7 +26,7 @@ from moat_lab.analysis import (
 from moat_lab.analysis.interaction import DesignPoint
 from moat_lab.analysis.intervals import rounding_sd, widened, widening
 from moat_lab.analysis.power import family_confidence
-from moat_lab.grammar.fraction import fraction
+from moat_lab.grammar.designs import fraction
 
 REPEATS = 2000
 TRUE_EFFECT = 0.3

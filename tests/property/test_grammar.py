@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from moat_lab import ZOO, GrammarError, Network, parse
 from moat_lab.blocks import LAYERS
-from moat_lab.blocks.option import Value, changed_options, kinds
+from moat_lab.blocks.options import Value, changed_options, kinds
 from moat_lab.errors import UserError, readable
 from moat_lab.grammar import Group, Stage, Stem
 from moat_lab.grammar.network import DOWNSAMPLINGS
@@ -265,6 +265,8 @@ def _joined(rng, text, texts):
     return text + rng.choice(["", " ", " | ", "\n", " where "]) + rng.choice(texts)
 
 
+OLDER = {"block": ["block", "mbconv"]}
+"""Value -> the spellings that stand for it."""
 CHANGES = (_character, _removed, _token, _digit, _doubled, _swapped, _cut, _joined)
 
 
@@ -310,7 +312,7 @@ def _value(value: Value, annotation: str | type, rng: random.Random) -> str:
         return str(height) if height == width and rng.random() < 0.5 else f"{height}x{width}"
     if annotation in (float, "float"):
         return rng.choice([str(value), f"{value:.2f}", f"0{value:.4f}"])
-    return str(value)
+    return rng.choice(OLDER.get(value, [str(value)]))
 
 
 def _parenthesised(options, rng):

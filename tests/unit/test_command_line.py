@@ -5,7 +5,7 @@ import errno
 import pytest
 import typer
 
-from moat_lab.command_line import run
+from moat_lab.command_line import run_app
 from moat_lab.errors import UserError
 
 
@@ -26,7 +26,7 @@ def _no_arguments(monkeypatch):
 
 def test_a_users_error_is_printed_without_a_traceback(capsys):
     with pytest.raises(SystemExit) as ended:
-        run(app_that_raises(UserError("a width is 1 or more; got 0\n  did you mean 1?")))
+        run_app(app_that_raises(UserError("a width is 1 or more; got 0\n  did you mean 1?")))
     assert ended.value.code == 2
     assert capsys.readouterr() == ("", "a width is 1 or more; got 0\n  did you mean 1?\n")
 
@@ -35,7 +35,7 @@ def test_a_users_error_is_printed_without_a_traceback(capsys):
 def test_a_word_that_is_no_utf_8_is_refused_before_the_command_runs(monkeypatch, capsys, word):
     monkeypatch.setattr("sys.argv", ["moat-lab", "--recipe", word])
     with pytest.raises(SystemExit) as ended:
-        run(app_that_raises(ZeroDivisionError()))
+        run_app(app_that_raises(ZeroDivisionError()))
     assert ended.value.code == 2
     said = capsys.readouterr().err
     assert said.startswith("words in UTF-8 are needed; got '")
@@ -52,7 +52,7 @@ def test_a_word_that_is_no_utf_8_is_refused_before_the_command_runs(monkeypatch,
 )
 def test_what_the_system_refuses_is_printed_without_a_traceback(capsys, error, said):
     with pytest.raises(SystemExit) as ended:
-        run(app_that_raises(error))
+        run_app(app_that_raises(error))
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith(said)
 
@@ -60,4 +60,4 @@ def test_what_the_system_refuses_is_printed_without_a_traceback(capsys, error, s
 @pytest.mark.parametrize("error", [ZeroDivisionError(), OSError("of no file")])
 def test_any_other_error_is_not_hidden(error):
     with pytest.raises(type(error)):
-        run(app_that_raises(error))
+        run_app(app_that_raises(error))

@@ -7,7 +7,7 @@ import pytest
 
 import moat_lab
 from moat_lab.errors import UserError
-from moat_lab.lookup import RECIPE, RESULTS, STUDY, TABLE, find_file, named, shipped
+from moat_lab.lookup import RECIPE, RESULTS, STUDY, TABLE, files_by_name, find_file, shipped
 
 CHECKOUT = Path(moat_lab.__file__).parents[1]
 
@@ -41,7 +41,7 @@ def test_what_is_shipped_lies_beside_the_package_in_a_checkout():
 def test_what_is_shipped_is_found_from_any_folder_by_name_and_by_path(here, kind, name, file):
     path = Path(file).parent if kind.file else file
     assert find_file(kind, name) == find_file(kind, path) == CHECKOUT / file
-    assert named(kind)[name] == CHECKOUT / file
+    assert files_by_name(kind)[name] == CHECKOUT / file
 
 
 def test_the_folder_beside_comes_before_the_working_folder_and_that_before_the_package(here):
@@ -57,7 +57,7 @@ def test_the_folder_beside_comes_before_the_working_folder_and_that_before_the_p
 def test_recipes_of_the_working_folder_have_names_too(here, place):
     written(here / place)
     assert find_file(RECIPE, "mine") == Path(place)
-    assert "mine" in named(RECIPE)
+    assert "mine" in files_by_name(RECIPE)
 
 
 def test_a_file_or_folder_that_happens_to_have_a_recipes_name_is_not_one(here):

@@ -18,7 +18,7 @@ OPSETS = range(18, 24)
 INPUT, OUTPUT = "image", "logits"
 
 
-def write(of: Subject, path: Path) -> float:
+def write_onnx(of: Subject, path: Path) -> float:
     """One file with its weights inside; preprocessing is in its metadata."""
     import onnx
     import onnxruntime
@@ -76,7 +76,7 @@ def _converted(
 TARGET = Target(
     about="for onnxruntime and others; any batch, one height and width, or --dynamic",
     suffix=".onnx",
-    write=write,
+    write=write_onnx,
     foldable=True,
     opsets=OPSETS,
     needs=("onnx", "onnxscript", "onnxruntime"),

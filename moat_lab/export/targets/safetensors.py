@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from moat_lab.export.subject import Subject
 
 
-def write(of: Subject, path: Path) -> float:
+def write_safetensors(of: Subject, path: Path) -> float:
     """What `moat_lab.models.weights` reads, and timm's `checkpoint_path`."""
     from moat_lab.export.tracing import largest_difference
     from moat_lab.models.weights import read_weights, write_weights
@@ -23,5 +23,5 @@ def write(of: Subject, path: Path) -> float:
 TARGET = Target(
     about="weights and what they are of; for moat_lab and timm's checkpoint_path",
     suffix=".safetensors",
-    write=write,
+    write=write_safetensors,
 )

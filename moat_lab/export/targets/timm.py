@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.export.card import card
+from moat_lab.export.card import model_card
 from moat_lab.export.target import Target
 from moat_lab.grammar import zoo_name
 
@@ -18,7 +18,7 @@ RESIZED_WHOLE = 1.0
 """Share of the image that is kept: networks trained here see all of it."""
 
 
-def write(of: Subject, path: Path) -> float:
+def write_timm(of: Subject, path: Path) -> float:
     """Configuration, weights and model card."""
     import timm
     from timm.models import save_for_hf
@@ -33,7 +33,7 @@ def write(of: Subject, path: Path) -> float:
     save_for_hf(model, str(path), model_config=classes, model_args=arguments, safe_serialization=True)
     # Again, for ours says which network it is of.
     write_weights(path / WEIGHTS, of.model.state_dict(), of.model.network, of.about)
-    (path / CARD).write_text(card(of, name), encoding="utf-8")
+    (path / CARD).write_text(model_card(of, name), encoding="utf-8")
     return largest_difference(of, timm.create_model(f"local-dir:{path}", pretrained=True).eval())
 
 
@@ -43,7 +43,7 @@ def _architecture(of: Subject) -> tuple[str, dict[str, Any]]:
 
     own = of.model.network
     name = zoo_name(own)
-    arguments: dict[str, Any] = {"num_classes": of.model.num_classes, "in_chans": of.model.in_chans}
+    arguments: dict[str, Any] = {"num_classes": of.inputs.classes, "in_chans": of.inputs.in_chans}
     return (name, arguments) if name else (ANY, arguments | {"network": str(own)})
 
 
@@ -51,10 +51,10 @@ def _configuration(of: Subject) -> dict[str, Any]:
     """The preprocessing; a network that was not trained here keeps the official share of the image."""
     trained_here = {"crop_pct": RESIZED_WHOLE} if of.about.trained_by else {}
     return trained_here | {
-        "input_size": (of.model.in_chans, *of.sides),
+        "input_size": (of.inputs.in_chans, *of.inputs.resolution),
         "mean": of.about.mean,
         "std": of.about.deviation,
-        "num_classes": of.model.num_classes,
+        "num_classes": of.inputs.classes,
         # Whoever trained the weights says under which licence they are.
         "license": None,
     }
@@ -63,6 +63,6 @@ def _configuration(of: Subject) -> dict[str, Any]:
 TARGET = Target(
     about="a folder for timm.create_model, with config and model card",
     suffix="",
-    write=write,
+    write=write_timm,
     files=(CONFIG, WEIGHTS, CARD),
 )

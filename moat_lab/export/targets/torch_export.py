@@ -15,7 +15,7 @@ METADATA = "moat_lab.json"
 """The name of the extra file in it."""
 
 
-def write(of: Subject, path: Path) -> float:
+def write_torch_export(of: Subject, path: Path) -> float:
     """A `.pt2` file; what the network is stands in its extra file `moat_lab.json`."""
     import torch
 
@@ -31,6 +31,6 @@ def write(of: Subject, path: Path) -> float:
 TARGET = Target(
     about="torch.export.load reads it, without moat_lab; any batch, one height and width, or --dynamic",
     suffix=".pt2",
-    write=write,
+    write=write_torch_export,
     foldable=True,
 )

@@ -143,5 +143,5 @@ def shifted(values: torch.Tensor, side: int) -> torch.Tensor:
 def padding_mask(size: Sides, window: Sides, dilated: bool, like: torch.Tensor) -> torch.Tensor:
     """(windows, 1, 1, tokens): zero for pixels of the map, minus infinity for those of its padding."""
     inside = padded(like.new_ones([1, size[0], size[1], 1]), window)
-    kept = split(inside, window, dilated).squeeze(-1)
-    return torch.zeros_like(kept).masked_fill(kept == 0, float("-inf"))[:, None, None, :]
+    pixels = split(inside, window, dilated).squeeze(-1)
+    return torch.zeros_like(pixels).masked_fill(pixels == 0, float("-inf"))[:, None, None, :]

@@ -6,13 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.metrics import Metric
+from moat_lab.metrics import METRICS, Metric
 from moat_lab.report.units import unit
 
 MOST_LABELS = 8
 """More labels than this overlap in one column of a paper."""
-_LOG_FROM = 8.0
-"""Costs that span more than this factor need a logarithmic axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +76,8 @@ def scatter_info(table: pd.DataFrame, names: Mapping[str, str], cost: str, score
         )
         for row in rows
     )
-    wide = bool(points) and points[0].cost > 0 and points[-1].cost / points[0].cost > _LOG_FROM
-    return ScatterInfo(cost_label=of.axis, score_label=score.axis, logarithmic=wide, points=points)
+    logarithmic = METRICS[cost].is_logarithmic([point.cost for point in points])
+    return ScatterInfo(cost_label=of.axis, score_label=score.axis, logarithmic=logarithmic, points=points)
 
 
 def _is_on_frontier(row: Mapping[Any, Any], cost: str) -> bool:

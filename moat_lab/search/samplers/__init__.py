@@ -2,7 +2,7 @@
 
 import sys
 
-from moat_lab.members import members
+from moat_lab.discovery import members
 from moat_lab.search.sampler import Sampler
 
 SAMPLERS: dict[str, Sampler] = members(sys.modules[__name__], "SAMPLER")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import moat_lab.train.scores as package
-from moat_lab.members import members
+from moat_lab.discovery import members
 
 if TYPE_CHECKING:
     import torch

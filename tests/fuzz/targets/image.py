@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from moat_lab.data.decode import UnreadableError, decoded
+from moat_lab.data.image_decoder import UnreadableError, decode_image
 from tests.fuzz.mutation import BYTES, TEXT, flipped, mutated, overwritten
 from tests.fuzz.target import FuzzTarget
 
@@ -74,7 +74,7 @@ def mutant(rng: random.Random) -> bytes:
 
 def ask(content: bytes, folder: Path) -> bool:
     try:
-        decoded(content, RESOLUTION)
+        decode_image(content, RESOLUTION)
     except UnreadableError:
         return False
     return True

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load, save
 
-from moat_lab.grammar import network as to_network
+from moat_lab.grammar import to_network
 from moat_lab.models import build
 from moat_lab.models.weights import About, read_weights
 from tests.fuzz.mutation import BYTES, TEXT, mutated

@@ -13,7 +13,7 @@ from moat_lab.analysis import (
     fitted_interactions,
     interactions,
 )
-from moat_lab.grammar.design import design
+from moat_lab.grammar.designs import design
 
 NAMES = "abcde"
 FIVE = parse(

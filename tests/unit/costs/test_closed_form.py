@@ -75,7 +75,7 @@ def test_parameters_do_not_depend_on_the_resolution_and_macs_do():
 
 
 def test_the_design_resolution_is_the_default():
-    assert cost(SMALL).resolution == (16, 16)
+    assert cost(SMALL).inputs.resolution == (16, 16)
     assert cost(SMALL) == cost(parse(SMALL), 16)
 
 

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from moat_lab.data import dataset
+from moat_lab.data.block_decoder import BLOCK
 from moat_lab.data.cache import cached
-from moat_lab.data.decoding import BLOCK
-from moat_lab.data.imagefolder import imagefolder
+from moat_lab.data.imagefolder import folder_dataset
 from moat_lab.errors import UserError
 
 BUILD = """
 import dataclasses, json, sys, time
 from moat_lab.data.cache import cached
-from moat_lab.data.imagefolder import imagefolder
+from moat_lab.data.imagefolder import folder_dataset
 
-files, seconds = imagefolder(sys.argv[1]).encoded, float(sys.argv[2])
+files, seconds = folder_dataset(sys.argv[1]).encoded, float(sys.argv[2])
 read = []
 
 class Slow:
@@ -130,8 +130,8 @@ def test_a_file_that_changed_is_decoded_anew(tree):
 
 def test_a_tree_that_moved_is_not_decoded_again(tree, cache):
     root = tree("cat", "dog", each=1)
-    first = cached(imagefolder(str(root)).encoded, 16, source="photos")
-    second = cached(imagefolder(str(root.rename(root.with_name("moved")))).encoded, 16, source="photos")
+    first = cached(folder_dataset(str(root)).encoded, 16, source="photos")
+    second = cached(folder_dataset(str(root.rename(root.with_name("moved")))).encoded, 16, source="photos")
     assert first.folder == second.folder
 
 

@@ -55,7 +55,7 @@ def test_of_two_spellings_the_plain_one_is_taken_and_the_other_named(tree):
     root = tree("train/cat", "train/dog", "Val/cat", "validation/cat", "valid/dog", "Train/cat", each=2)
     data = dataset(f"imagefolder:{root}")
     assert [data.encoded.name(at) for at in (0, 4)] == ["train/cat/000.png", "valid/dog/000.png"]
-    assert {left.name: left.reason for left in data.left_alone} == dict.fromkeys(
+    assert {left.name: left.reason for left in data.ignored_files} == dict.fromkeys(
         ("Train", "Val", "validation"), "a folder beside train"
     )
 
@@ -64,7 +64,7 @@ def test_class_folders_beside_train_are_named(tree):
     root = tree("train/cat", "train/dog", "cow", "test", each=1)
     data = dataset(f"imagefolder:{root}")
     assert (data.classes, data.test) == (("cat", "dog"), None)
-    assert [(left.name, left.reason) for left in data.left_alone] == [
+    assert [(left.name, left.reason) for left in data.ignored_files] == [
         ("cow", "a folder beside train"),
         ("test", "a folder beside train"),
     ]
@@ -100,7 +100,7 @@ def test_images_lie_at_any_depth_of_their_class_s_folder(tree):
         "cat/old/000.png",
         "dog/000.png",
     ]
-    assert [left.reason for left in data.left_alone] == ["a link to a folder above"]
+    assert [left.reason for left in data.ignored_files] == ["a link to a folder above"]
 
 
 def test_a_link_back_up_gives_no_class_the_images_of_another(tree):
@@ -111,7 +111,7 @@ def test_a_link_back_up_gives_no_class_the_images_of_another(tree):
         (root / "cat" / f"to_{number}").symlink_to(os.path.join("..", up))
     data = dataset(f"imagefolder:{root}")
     assert [data.encoded.name(at) for at in range(data.size)] == names
-    assert [left.reason for left in data.left_alone] == ["a link to a folder above"] * 4
+    assert [left.reason for left in data.ignored_files] == ["a link to a folder above"] * 4
 
 
 def test_a_folder_is_looked_for_where_data_are(tree, monkeypatch):
@@ -181,7 +181,7 @@ def test_names_that_are_no_utf_8_are_read_and_shown_as_their_bytes(tree, capsys)
     assert data.classes == ("caf\\xe9", "dog")
     assert data.images(16)[0][0].std() > 1
     assert [image.name for image in data.skipped(16)] == ["dog/brok\\xe8n.png"]
-    assert [left.name for left in data.left_alone] == ["dog/th\\xe8ir.txt"]
+    assert [left.name for left in data.ignored_files] == ["dog/th\\xe8ir.txt"]
     assert "1 empty: dog/brok\\xe8n.png\n" in capsys.readouterr().err
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from moat_lab.data import dataset
-from moat_lab.data.decode import UnreadableError, decoded, middle
+from moat_lab.data.image_decoder import UnreadableError, decode_image, middle
 from moat_lab.errors import UserError
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
@@ -162,7 +162,7 @@ def test_every_file_is_decoded_or_named_with_its_reason(folder, capsys):
     assert {s.name: s.reason for s in data.skipped(SIDE)} == {
         f"odd/{name}": reason for name, (_, reason) in BROKEN.items()
     }
-    assert {left.name: left.reason for left in data.left_alone} == {
+    assert {left.name: left.reason for left in data.ignored_files} == {
         f"odd/{name}": reason for name, reason in LEFT_ALONE.items()
     }
     seen = {name: pixels[at, :, SIDE // 4, SIDE // 2].astype(int) for at, name in enumerate(names)}
@@ -192,7 +192,7 @@ def test_no_program_is_started_for_a_file_of_another_format(tmp_path, monkeypatc
     monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)  # what Pillow knows of an earlier look
     post_script(tmp_path / "post_script.png")
     with pytest.raises(UnreadableError, match=r"not an image: it starts with b'%!PS-Adobe-3.0 E'"):
-        decoded((tmp_path / "post_script.png").read_bytes(), SIDE)
+        decode_image((tmp_path / "post_script.png").read_bytes(), SIDE)
     assert not (tmp_path / "started").exists()
 
 
@@ -211,7 +211,7 @@ def test_a_class_of_broken_images_alone_is_named(folder):
 
 def test_a_turned_image_is_upright(tmp_path):
     oriented(tmp_path / "turned.jpg")
-    pixels = decoded((tmp_path / "turned.jpg").read_bytes(), SIDE).pixels
+    pixels = decode_image((tmp_path / "turned.jpg").read_bytes(), SIDE).pixels
     assert np.abs(pixels[:, 2, :].mean(axis=1) - RED).max() < 6
     assert np.abs(pixels[:, -3, :].mean(axis=1) - BLUE).max() < 6
 
@@ -227,7 +227,7 @@ def test_a_large_jpeg_is_what_it_would_be_decoded_as_a_whole(tmp_path):
     image.save(tmp_path / "large.jpg", quality=95)
     image.save(tmp_path / "large.png")
     jpeg, png = (
-        decoded((tmp_path / f"large.{e}").read_bytes(), 60).pixels.astype(int) for e in ("jpg", "png")
+        decode_image((tmp_path / f"large.{e}").read_bytes(), 60).pixels.astype(int) for e in ("jpg", "png")
     )
     assert np.abs(jpeg - png).max() <= 3
 
@@ -236,9 +236,9 @@ def test_a_large_flat_image_is_no_bomb(tmp_path):
     side, path = 6_000, tmp_path / "white.png"
     flat("L", 255, (side, side)).save(path)
     assert side**2 > 700 * path.stat().st_size
-    assert set(decoded(path.read_bytes(), SIDE).pixels.flat) == {255}
+    assert set(decode_image(path.read_bytes(), SIDE).pixels.flat) == {255}
 
 
 def test_bytes_that_are_no_image_say_why():
     with pytest.raises(UnreadableError, match=r"not an image: it starts with b'hello'"):
-        decoded(b"hello", SIDE)
+        decode_image(b"hello", SIDE)

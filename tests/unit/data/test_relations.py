@@ -14,7 +14,7 @@ RESOLUTIONS = [16, 24, 32, 33]
 
 @pytest.fixture(scope="module")
 def drawn():
-    pixels, labels = relations.images(32)
+    pixels, labels = relations.drawn_images(32)
     return pixels[:, 0].astype(np.float32), labels
 
 
@@ -24,14 +24,14 @@ def shown():
 
 
 def test_the_bytes_never_change():
-    pixels, labels = relations.images(32)
+    pixels, labels = relations.drawn_images(32)
     assert sha256(pixels.tobytes()).hexdigest()[:16] == "d1e4aab028797751"
     assert sha256(labels.tobytes()).hexdigest()[:16] == "0bd1110d9b2ceac2"
 
 
 def test_below_one_pixel_a_cell_there_is_no_image():
     with pytest.raises(UserError, match="data relations: a resolution of at least 16 px is needed; got 15"):
-        relations.images(15)
+        relations.drawn_images(15)
 
 
 def test_the_four_classes_have_equal_size(drawn):

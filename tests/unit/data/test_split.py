@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moat_lab.data.dataset import require_resolution, shares, split
+from moat_lab.data.labelled_images import require_resolution, shares, split
 from moat_lab.errors import UserError
 
 LABELS = np.array([0] * 10 + [1] * 20 + [2] * 70)

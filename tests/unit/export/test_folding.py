@@ -7,7 +7,7 @@ from torch import nn
 from moat_lab import build
 from moat_lab.errors import UserError
 from moat_lab.export.folding import fold, folded
-from moat_lab.export.subject import subject
+from moat_lab.export.subject import load_subject
 from tests.unit.export.trained import disturbed
 
 
@@ -35,7 +35,7 @@ def test_every_norm_of_the_lab_is_folded(text, folded):
 
 
 def test_a_folding_that_changes_outputs_is_refused():
-    of = subject("stem(8, 8) | 1x mbconv @8 for 16px", num_classes=2)
+    of = load_subject("stem(8, 8) | 1x mbconv @8 for 16px", num_classes=2)
     with torch.no_grad():
         # The norm takes a million away and adds it again, which rounds its inputs; the folded bias is near 0.
         norm = of.model.stem.norm_0

@@ -13,12 +13,11 @@ import torch
 import moat_lab.models  # noqa: F401  puts its networks into timm's registry
 from moat_lab import build
 from moat_lab.errors import UserError
-from moat_lab.export import TARGETS, Target, target
+from moat_lab.export import TARGETS, Target, find_target
 from moat_lab.export.folding import folded
-from moat_lab.export.open_sides import with_open_sides
-from moat_lab.export.subject import Subject, subject
+from moat_lab.export.subject import Subject, load_subject, with_open_sides
 from moat_lab.export.tracing import MOST_APART, largest_difference, program
-from moat_lab.export.write import check, export
+from moat_lab.export.write import check, write_export
 from moat_lab.models.weights import read_weights
 from tests.unit.export.trained import ABOUT, NETWORK, disturbed, write_trained
 
@@ -33,7 +32,7 @@ GRID = (
 
 
 def of_text(text: str, sides: tuple[int, int], **options) -> Subject:
-    made = subject(text, num_classes=4, in_chans=2, resolution=sides, **options)
+    made = load_subject(text, num_classes=4, in_chans=2, resolution=sides, **options)
     disturbed(made.model)
     return made
 
@@ -46,7 +45,7 @@ def run_onnx(path, images: torch.Tensor) -> np.ndarray:
 @pytest.fixture
 def trained(tmp_path):
     model = write_trained(tmp_path / "weights.safetensors")
-    return model, subject(tmp_path)
+    return model, load_subject(tmp_path)
 
 
 def test_each_file_is_a_target():
@@ -56,7 +55,7 @@ def test_each_file_is_a_target():
 
 def test_an_unknown_target_is_told_with_the_nearest():
     with pytest.raises(UserError) as error:
-        target("onx")
+        find_target("onx")
     assert str(error.value).splitlines() == [
         "--to: the name of a target is needed; got 'onx'",
         "  did you mean 'onnx'? targets: onnx, safetensors, timm, torch_export",
@@ -67,7 +66,7 @@ def test_an_unknown_target_is_told_with_the_nearest():
 @pytest.mark.parametrize("sides", [(16, 16), (25, 18)], ids=str)
 def test_onnxruntime_gives_the_models_outputs_at_any_batch(tmp_path, text, sides):
     of = of_text(text, sides)
-    done = export(of, TARGETS["onnx"], tmp_path / "n.onnx")
+    done = write_export(of, TARGETS["onnx"], tmp_path / "n.onnx")
     assert done.apart <= MOST_APART
     for batch in (1, 5):
         images = of.images(batch, seed=9)
@@ -78,7 +77,7 @@ def test_onnxruntime_gives_the_models_outputs_at_any_batch(tmp_path, text, sides
 
 def test_an_onnx_file_says_how_its_images_are_made_and_no_path_of_this_machine(tmp_path, trained):
     _, of = trained
-    done = export(of, TARGETS["onnx"], tmp_path / "n.onnx")
+    done = write_export(of, TARGETS["onnx"], tmp_path / "n.onnx")
     read = onnx.load(done.path)
     onnx.checker.check_model(read, full_check=True)
     assert {entry.key: entry.value for entry in read.metadata_props} == {
@@ -100,7 +99,7 @@ def test_an_onnx_file_says_how_its_images_are_made_and_no_path_of_this_machine(t
 
 def test_a_program_of_torch_export_comes_back_with_any_batch(tmp_path):
     of = of_text(WINDOWS, (18, 25))
-    done = export(of, TARGETS["torch_export"], tmp_path / "n.pt2")
+    done = write_export(of, TARGETS["torch_export"], tmp_path / "n.pt2")
     extra = {"moat_lab.json": ""}
     program = torch.export.load(done.path, extra_files=extra).module()
     images = of.images(5, seed=9)
@@ -111,7 +110,7 @@ def test_a_program_of_torch_export_comes_back_with_any_batch(tmp_path):
 
 def test_timm_loads_a_folder_of_any_network(tmp_path, trained):
     model, of = trained
-    done = export(of, TARGETS["timm"], tmp_path / "a folder")
+    done = write_export(of, TARGETS["timm"], tmp_path / "a folder")
     loaded = timm.create_model(f"local-dir:{done.path}", pretrained=True).eval()
     images = of.images(2)
     assert torch.equal(loaded(images), model(images))
@@ -124,7 +123,7 @@ def test_timm_loads_a_folder_of_any_network(tmp_path, trained):
 
 def test_timm_takes_features_and_other_classes_of_a_folder(tmp_path, trained):
     model, of = trained
-    name = f"local-dir:{export(of, TARGETS['timm'], tmp_path / 'folder').path}"
+    name = f"local-dir:{write_export(of, TARGETS['timm'], tmp_path / 'folder').path}"
     features = timm.create_model(name, pretrained=True, features_only=True).eval()
     images = of.images(2)
     expected = model.forward_intermediates(images, intermediates_only=True)
@@ -135,8 +134,8 @@ def test_timm_takes_features_and_other_classes_of_a_folder(tmp_path, trained):
 
 
 def test_a_named_network_keeps_its_name_in_timm(tmp_path):
-    of = subject("tiny_moat_0", num_classes=2, resolution=(32, 32))
-    path = export(of, TARGETS["timm"], tmp_path / "folder").path
+    of = load_subject("tiny_moat_0", num_classes=2, resolution=(32, 32))
+    path = write_export(of, TARGETS["timm"], tmp_path / "folder").path
     config = json.loads((path / "config.json").read_text())
     assert config["architecture"] == "tiny_moat_0"
     assert config["model_args"] == {"num_classes": 2, "in_chans": 3}
@@ -147,7 +146,7 @@ def test_a_named_network_keeps_its_name_in_timm(tmp_path):
 def test_a_model_card_says_what_the_network_is_and_how_good(tmp_path, trained):
     _, of = trained
     for overwrite in (False, True):
-        folder = export(of, TARGETS["timm"], tmp_path / "folder", overwrite=overwrite).path
+        folder = write_export(of, TARGETS["timm"], tmp_path / "folder", overwrite=overwrite).path
     card = (folder / "README.md").read_text()
     assert NETWORK in card
     assert "| images | 1 x 16 x 16 pixels, in [0, 1] before normalisation |" in card
@@ -158,7 +157,7 @@ def test_a_model_card_says_what_the_network_is_and_how_good(tmp_path, trained):
 
 def test_weights_alone_come_back_with_what_they_mean(tmp_path, trained):
     model, of = trained
-    back = read_weights(export(of, TARGETS["safetensors"], tmp_path / "w.safetensors").path)
+    back = read_weights(write_export(of, TARGETS["safetensors"], tmp_path / "w.safetensors").path)
     assert back.about == ABOUT
     assert torch.equal(back.model()(of.images(2)), model(of.images(2)))
 
@@ -168,7 +167,7 @@ def test_a_folded_network_is_written_with_the_outputs_of_the_unfolded(tmp_path, 
     of = of_text(NETWORK, (16, 16))
     without, done, norms = folded(of)
     assert (done, norms) == (7, 7)
-    path = export(without, TARGETS[name], tmp_path / f"n{TARGETS[name].suffix}").path
+    path = write_export(without, TARGETS[name], tmp_path / f"n{TARGETS[name].suffix}").path
     images = of.images(3)
     outputs = (
         torch.from_numpy(run_onnx(path, images))
@@ -189,7 +188,7 @@ def test_other_outputs_are_refused_and_nothing_is_kept(tmp_path, scale, message)
         return largest_difference(of, lambda images: of.model(images) * scale + (scale - 1))
 
     with pytest.raises(UserError, match=message):
-        export(of, Target(about="", suffix=".x", write=write), tmp_path / "n.x")
+        write_export(of, Target(about="", suffix=".x", write=write), tmp_path / "n.x")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -213,7 +212,7 @@ SHORT = "stem(8, 8) | 1x mbconv+attn(head=8) @8 for 16px"
 @pytest.mark.parametrize(("name", "text"), [("onnx", MIXED), ("torch_export", SHORT)])
 def test_open_sides_give_the_models_outputs_in_steps_and_refuse_other_sides(tmp_path, name, text):
     of = with_open_sides(of_text(text, (48, 64)))
-    path = export(of, TARGETS[name], tmp_path / f"n{TARGETS[name].suffix}").path
+    path = write_export(of, TARGETS[name], tmp_path / f"n{TARGETS[name].suffix}").path
 
     def outputs(images: torch.Tensor) -> torch.Tensor:
         if name == "onnx":
@@ -230,7 +229,7 @@ def test_open_sides_give_the_models_outputs_in_steps_and_refuse_other_sides(tmp_
 
 def test_open_sides_are_named_in_an_onnx_file(tmp_path):
     of = with_open_sides(of_text("stem(8, 8) | 1x mbconv @8 for 16px", (16, 16)))
-    read = onnx.load(export(of, TARGETS["onnx"], tmp_path / "n.onnx").path)
+    read = onnx.load(write_export(of, TARGETS["onnx"], tmp_path / "n.onnx").path)
     sides = [side.dim_param or side.dim_value for side in read.graph.input[0].type.tensor_type.shape.dim]
     assert sides == ["batch", 2, "height", "width"]
     assert {e.key: e.value for e in read.metadata_props}["multiples_of"] == "4"
@@ -257,7 +256,7 @@ def test_a_resolution_that_is_no_step_is_refused_with_the_nearest(sides, nearest
 @pytest.mark.parametrize("opset", [18, 21, 23])
 def test_another_opset_is_written_and_run(tmp_path, opset):
     of = replace(of_text(WINDOWS, (16, 16)), opset=opset)
-    read = onnx.load(export(of, TARGETS["onnx"], tmp_path / "n.onnx").path)
+    read = onnx.load(write_export(of, TARGETS["onnx"], tmp_path / "n.onnx").path)
     assert [entry.version for entry in read.opset_import if not entry.domain] == [opset]
 
 

@@ -9,17 +9,17 @@ from typer.testing import CliRunner
 from moat_lab.__main__ import app
 from moat_lab.errors import UserError
 from moat_lab.export import TARGETS, Target
-from moat_lab.export.subject import subject, weights_file
+from moat_lab.export.subject import load_subject, weights_file
 from moat_lab.export.write import check, default_path
+from moat_lab.files import atomic_folder
 from moat_lab.models.weights import write_weights
-from moat_lab.whole import whole_folder
 from tests.unit.export.trained import NETWORK, write_trained
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from moat_lab.export import Target
-from moat_lab.export.write import export
+from moat_lab.export.write import write_export
 
 def write(of, path):
     file = path if {suffix!r} else path / "model.safetensors"
@@ -27,7 +27,7 @@ def write(of, path):
     os.kill(os.getpid(), signal.SIGKILL)
 
 target = Target(about="", suffix={suffix!r}, write=write, files=("old",))
-export(None, target, Path(sys.argv[1]), overwrite={overwrite})
+write_export(None, target, Path(sys.argv[1]), overwrite={overwrite})
 """
 
 
@@ -50,17 +50,17 @@ def test_a_killed_export_leaves_the_final_name_as_it_was(tmp_path, suffix, overw
 def test_a_folder_takes_the_place_of_another_only_where_that_is_asked_for(tmp_path):
     path = tmp_path / "folder"
     for name in ("first", "second"):
-        with whole_folder(path, overwrite=name == "second") as temporary:
+        with atomic_folder(path, overwrite=name == "second") as temporary:
             (temporary / name).write_text(name)
     assert [p.name for p in tmp_path.rglob("*")] == ["folder", "second"]
-    with pytest.raises(FileExistsError), whole_folder(path):
+    with pytest.raises(FileExistsError), atomic_folder(path):
         pass
     assert [p.name for p in tmp_path.rglob("*")] == ["folder", "second"]
 
 
 def test_a_folder_whose_filling_fails_is_not_there(tmp_path):
     def fill() -> None:
-        with whole_folder(tmp_path / "folder") as temporary:
+        with atomic_folder(tmp_path / "folder") as temporary:
             (temporary / "half").touch()
             raise ZeroDivisionError
 
@@ -112,7 +112,9 @@ def test_mistakes_are_users_errors_and_write_nothing(tmp_path, monkeypatch, argu
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "thesis.txt").touch()
     model = write_trained(tmp_path / "w.safetensors")
-    write_weights(tmp_path / "other.safetensors", model.state_dict(), subject("tiny_moat_0").model.network)
+    write_weights(
+        tmp_path / "other.safetensors", model.state_dict(), load_subject("tiny_moat_0").model.network
+    )
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UserError, match=message):
         CliRunner().invoke(app, ["export", *arguments], catch_exceptions=False)
@@ -124,7 +126,7 @@ def test_the_command_says_what_it_wrote_and_how_exact_it_is(tmp_path, monkeypatc
     done = CliRunner().invoke(
         app, ["export", NETWORK, "--to", "safetensors", "--num-classes", "3", "--seed", "4"]
     )
-    path = tmp_path / f"network_{subject(NETWORK).model.network.key}.safetensors"
+    path = tmp_path / f"network_{load_subject(NETWORK).model.network.key}.safetensors"
     assert done.output.splitlines() == [
         "not trained: freshly initialised with seed 4",
         "outputs differ by at most 0, in batches of 1 and 3",
@@ -140,11 +142,13 @@ def test_a_source_is_a_name_a_text_a_file_or_a_folder(tmp_path, monkeypatch):
     assert weights_file(NETWORK) is None
     assert weights_file("run") == weights_file("run/weights.safetensors").relative_to(".")
     assert weights_file("missing/w.safetensors").name == "w.safetensors"
-    assert default_path(subject("tiny_moat_0", num_classes=1), TARGETS["timm"]).name == "tiny_moat_0_timm"
+    assert (
+        default_path(load_subject("tiny_moat_0", num_classes=1), TARGETS["timm"]).name == "tiny_moat_0_timm"
+    )
 
 
 def test_the_seed_decides_a_texts_weights():
-    first, again, other = (subject(NETWORK, seed=seed) for seed in (0, 0, 1))
+    first, again, other = (load_subject(NETWORK, seed=seed) for seed in (0, 0, 1))
     images = first.images(1)
     assert first.model(images).equal(again.model(images))
     assert not first.model(images).equal(other.model(images))

@@ -46,14 +46,14 @@ def attending(head):
             "attention needs a width divisible by head; got width 200, head 32. Nearest: 192, 224",
         ),
         (
-            lambda: Stage(groups=MLPS, width=8, down="mbconv"),
-            "down=mbconv needs a block that starts with mbconv; got mlp first",
+            lambda: Stage(groups=MLPS, width=8, down="block"),
+            "down=block needs a block that starts with mbconv; got mlp first",
         ),
         (lambda: Stage(groups=MLPS, width=8, stride=3), "stride is 1 or 2; got 3"),
         (lambda: Stage(groups=MLPS, width=8, pool=0), "pool is a whole number, 1 or more; got 0"),
         (
             lambda: Stage(groups=MLPS, width=8, down="max"),
-            "down is mbconv, pool, patch or dwconv; got max",
+            "down is block, pool, patch or dwconv; got max",
         ),
         (lambda: Stem(widths=()), "a stem needs at least one width, such as stem(32); got none"),
         (lambda: Stem(widths=(8, 0)), "a width is from 1 to 65536; got 0"),
@@ -98,7 +98,7 @@ def test_a_stage_made_by_hand_is_the_one_that_its_text_says(made, text):
     assert parse(str(network)) == network
 
 
-@pytest.mark.parametrize(("first", "down"), [(MBConv(), "mbconv"), (Attn(head=8), "pool"), (MLP(), "pool")])
+@pytest.mark.parametrize(("first", "down"), [(MBConv(), "block"), (Attn(head=8), "pool"), (MLP(), "pool")])
 def test_a_stage_downsamples_by_its_first_layer_where_that_can(first, down):
     assert Stage(groups=(Group(depth=1, block=(first, MBConv())),), width=8).down == down
 

@@ -129,6 +129,27 @@ def test_a_default_downsampling_is_left_out_as_soon_as_the_first_layer_is_known(
     assert str(space.bind(f="mbconv", d="pool")) == "stem(8) | n x mbconv @8(down=pool) where n in {1, 2}"
 
 
+DOWN = "stem(8) | 2x f @8(down={}) for 16px where f in {{mbconv, mbconv+mlp}}, d in {{{}, pool}}"
+
+
+def test_downsampling_by_the_block_was_once_called_mbconv():
+    today, once = parse(DOWN.format("d", "block")), parse(DOWN.format("d", "mbconv"))
+    assert str(once) == DOWN.format("d", "mbconv")
+    assert list(once) == list(today)
+    assert once.levels(0) == {"f": "mbconv", "d": "mbconv"}
+    assert once.bind(d="mbconv") == today.bind(d="block")
+    assert str(once.bind(d="mbconv")) == DOWN.format("block", "").partition(", d in")[0]
+
+
+def test_a_block_may_be_called_block_and_do_the_downsampling():
+    text = "stem(8) | 2x block @8(down=block) where block in {mbconv, mbconv+mlp}"
+    space = parse(text)
+    assert str(space) == text
+    assert list(map(str, space)) == ["stem(8) | 2x mbconv @8", "stem(8) | 2x mbconv+mlp @8"]
+    with pytest.raises(GrammarError, match="down=block needs a block that starts with mbconv; got mlp first"):
+        parse("stem(8) | 2x block @8(down=block) where block in {mbconv, mlp}")
+
+
 def test_one_level_still_makes_a_space():
     space = parse("stem(8) | 1x mlp @w where w in {8}")
     assert isinstance(space, Space)

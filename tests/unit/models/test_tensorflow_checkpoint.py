@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from moat_lab.__main__ import app
 from moat_lab.errors import UserError
 from moat_lab.models import from_tensorflow
-from moat_lab.models.tensorflow_checkpoint import checkpoint, report
+from moat_lab.models.tensorflow_checkpoint import import_report, read_checkpoint
 from tests.golden.official import DATA, MICRO, micro_weights
 
 PREFIX = DATA / "tf_checkpoint" / "micro.ckpt"
@@ -22,19 +22,22 @@ def test_the_report_counts_what_was_read_and_names_what_was_not():
     average = "moat/stem/conv_0/kernel/ExponentialMovingAverage"
     names = ["global_step", "moat/stem/conv_0/kernel", average, "moat/stem/norm_0/moving_mean"]
     read = dict.fromkeys([average, names[3]], np.ones(1))
-    assert report(names, read, {"head.classifier.bias": torch.ones(10)}).splitlines() == [
+    assert import_report(names, read, {"head.classifier.bias": torch.ones(10)}).splitlines() == [
         "2 variables used, 1 of them as their moving averages",
         "classifier of 10 classes",
         "not used: 1",
         "  global_step",
     ]
-    assert report(names[1:], read, {}).splitlines()[1:] == ["no classifier in the checkpoint", "not used: 0"]
+    assert import_report(names[1:], read, {}).splitlines()[1:] == [
+        "no classifier in the checkpoint",
+        "not used: 0",
+    ]
 
 
 def test_a_missing_tensorflow_is_told_with_the_line_that_installs_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(UserError) as error:
-        checkpoint(PREFIX)
+        read_checkpoint(PREFIX)
     assert str(error.value).splitlines() == [
         "reading a TensorFlow checkpoint needs TensorFlow, which is not installed",
         "  pip install 'moat-lab[tensorflow]'",
@@ -44,7 +47,7 @@ def test_a_missing_tensorflow_is_told_with_the_line_that_installs_it(monkeypatch
 def test_a_prefix_without_files_is_told_before_tensorflow_is_asked(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(UserError, match=r"got no 'nowhere/moat_0\.ckpt\.index'"):
-        checkpoint(Path("nowhere/moat_0.ckpt"))
+        read_checkpoint(Path("nowhere/moat_0.ckpt"))
 
 
 def test_a_wrong_network_is_told_before_anything_is_read(tmp_path):
@@ -79,4 +82,4 @@ def test_damaged_files_are_told(tmp_path):
             file.read_bytes()[:1000] if "data" in file.name else file.read_bytes()
         )
     with pytest.raises(UserError, match="TensorFlow cannot read the checkpoint"):
-        checkpoint(tmp_path / PREFIX.name)
+        read_checkpoint(tmp_path / PREFIX.name)

@@ -1,5 +1,6 @@
 """Chains and residuals."""
 
+import pytest
 import torch
 
 from moat_lab.ops import AveragePool, Chain, Conv, Count, Gelu, LayerNorm, Linear, Residual, Shape
@@ -24,6 +25,14 @@ def test_a_chain_gives_each_step_the_map_of_the_one_before():
 def test_a_step_that_stands_twice_counts_twice_each_at_its_own_map():
     twice = Chain(a=Conv(width=8), b=Conv(width=8), c=Conv(width=8))
     assert twice.count(Shape(3, 2, 2)) == Count(params=24 + 64 + 64, macs=96 + 256 + 256, activations=3 * 32)
+
+
+@pytest.mark.parametrize("op", [Conv(width=8), Conv(width=8, stride=2), STRIDED])
+def test_an_op_that_is_repeated_counts_as_often_as_it_runs_each_time_at_its_own_map(op):
+    chain, shape = Chain(**{f"step_{i}": op for i in range(5)}, last=Linear(width=4)), Shape(3, 9, 6)
+    leaves = [leaf.count(before) for _, leaf, before in chain.leaves(shape)]
+    assert chain.count(shape) == sum(leaves, start=Count())
+    assert [times for _, _, _, times in Chain(a=op, b=op, c=op).runs(Shape(8, 1, 1))] in ([3], [1, 2])
 
 
 def test_an_empty_chain_is_the_identity():

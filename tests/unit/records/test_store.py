@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from moat_lab.files import write_atomically
 from moat_lab.records import OutcomeReader, ResultsFolder, Store
 from moat_lab.records.evaluation import EVALUATION
 from moat_lab.records.strict_json import to_text
-from moat_lab.whole import write_whole
 
 
 def test_an_appended_evaluation_is_found_and_read(tmp_path, evaluation):
@@ -167,9 +167,9 @@ def test_a_writer_killed_before_the_rename_leaves_the_old_record(tmp_path, evalu
     store = Store(tmp_path)
     path = store.append(evaluation())
     killed = (
-        "import os, sys; from pathlib import Path; from moat_lab.whole import write_whole\n"
+        "import os, sys; from pathlib import Path; from moat_lab.files import write_atomically\n"
         "os.replace = lambda *_: os._exit(9)\n"
-        "write_whole(Path(sys.argv[1]), 'new')"
+        "write_atomically(Path(sys.argv[1]), 'new')"
     )
     assert subprocess.run([sys.executable, "-c", killed, path], check=False).returncode == 9
     assert len(list(tmp_path.iterdir())) == 2  # the record, and what the killed writer left
@@ -178,14 +178,14 @@ def test_a_writer_killed_before_the_rename_leaves_the_old_record(tmp_path, evalu
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    path = write_whole(tmp_path / "a.json", "old")
+    path = write_atomically(tmp_path / "a.json", "old")
 
     def full(*_):
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space left"):
-        write_whole(path, "new")
+        write_atomically(path, "new")
     assert [item.name for item in tmp_path.iterdir()] == ["a.json"]
     assert path.read_text() == "old"
 

@@ -3,9 +3,10 @@ from statistics import fmean
 import pytest
 
 from moat_lab import cost, parse
+from moat_lab.ops import input_spec
 from moat_lab.records import Search
 from moat_lab.search.agenda import MEASURE
-from moat_lab.search.candidates import Candidates, CostFunction
+from moat_lab.search.candidates import Candidates
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
@@ -15,10 +16,8 @@ SPACE = (
     "where order in {mbconv, mlp, mbconv(se=0.5)}, n in 1..4, a in 4..32:4, b in 4..32:4, c in 4..32:4"
 )
 LIMITS = {"macs": 400_000.0}
-
-
-def cost_function():
-    return CostFunction(resolution=16, num_classes=10, in_chans=1)
+INPUTS = input_spec(16, in_chans=1, classes=10)
+INPUTS = input_spec(16, in_chans=1, classes=10)
 
 
 def search_by(name, within, **search):
@@ -34,7 +33,7 @@ def search_by(name, within, **search):
 @pytest.fixture
 def candidates():
     """6,144 points, of which a part is within the limits."""
-    return Candidates(space=parse(SPACE), limits=LIMITS, cost_function=cost_function())
+    return Candidates(space=parse(SPACE), limits=LIMITS, inputs=INPUTS)
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@ import pytest
 
 from moat_lab import cost, parse
 from moat_lab.errors import UserError
-from moat_lab.search.candidates import Candidates, CostFunction
-from tests.unit.search.conftest import cost_function
+from moat_lab.ops import input_spec
+from moat_lab.search.candidates import Candidates
+from tests.unit.search.conftest import INPUTS
 
 
 def test_rising_numbers_are_whole_numbers_to_optuna_and_all_else_categories(candidates):
@@ -45,14 +46,14 @@ def test_the_nearest_is_within_the_limits_and_not_taken(candidates):
 
 def test_nothing_is_nearest_where_all_is_taken():
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
-    few = Candidates(space=space, limits={}, cost_function=cost_function())
+    few = Candidates(space=space, limits={}, inputs=INPUTS)
     assert few.nearest((0,), {few.variant((i,)).key for i in range(3)}) is None
 
 
 def test_without_a_network_within_the_limits_the_nearest_is_named():
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits={"macs": 100.0}, cost_function=cost_function()).feasible_point()
+        Candidates(space=space, limits={"macs": 100.0}, inputs=INPUTS).feasible_point()
     assert "no network of the space keeps them; the nearest has" in str(error.value)
     assert "stem(4) | 1x mbconv @8 for 16px" in str(error.value)
 
@@ -66,9 +67,7 @@ LEVELS = ", ".join(
 def many(**limits):
     """5.7e14 points; the least has 74,320 MACs and 3,674 parameters."""
     space = parse(f"stem(4) | {MANY} for 32px where {LEVELS}")
-    return Candidates(
-        space=space, limits=limits, cost_function=CostFunction(resolution=32, num_classes=10, in_chans=3)
-    )
+    return Candidates(space=space, limits=limits, inputs=input_spec(32, in_chans=3, classes=10))
 
 
 @pytest.mark.parametrize("limits", [{"macs": 1e3}, {"macs": 74_319.0}, {"params": 3e3, "macs": 1e9}])
@@ -107,5 +106,5 @@ def test_where_all_within_the_limits_are_taken_a_large_space_has_no_more(monkeyp
 def test_a_latency_that_nobody_has_measured_is_not_said(limits, said):
     space = parse("stem(4) | n x mbconv @8 for 16px where n in 1..3")
     with pytest.raises(UserError) as error:
-        Candidates(space=space, limits=limits, cost_function=cost_function()).feasible_point()
+        Candidates(space=space, limits=limits, inputs=INPUTS).feasible_point()
     assert said in str(error.value)

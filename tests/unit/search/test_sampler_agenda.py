@@ -8,7 +8,7 @@ from moat_lab.search.candidates import Candidates
 from moat_lab.search.sampler_agenda import Screening
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.search.simulation import simulate
-from tests.unit.search.conftest import cost_function, planted
+from tests.unit.search.conftest import INPUTS, planted
 
 SLOW = {"gp": 14}
 """Trials of samplers that take a second for each."""
@@ -26,9 +26,7 @@ def test_no_sampler_trains_beyond_the_limits_or_twice(agenda_of, candidates, nam
 
 def test_all_of_a_small_space_is_trained_once_and_then_there_is_no_more(agenda_of):
     space = parse("stem(4) | n x mbconv @w for 16px where n in 1..3, w in {8, 16}")
-    agenda = agenda_of(
-        "random", within=Candidates(space=space, limits={}, cost_function=cost_function()), trials=100
-    )
+    agenda = agenda_of("random", within=Candidates(space=space, limits={}, inputs=INPUTS), trials=100)
     assert len(simulate(agenda, planted(agenda))) == 6
     assert agenda.ask() is None
 
@@ -129,9 +127,7 @@ def test_a_pruner_gives_up_what_looks_bad_early(agenda_of, name):
 
 def test_proposals_in_vain_are_counted_by_their_reason(agenda_of, candidates):
     space = parse("stem(4) | n x mbconv @w for 16px where n in 1..3, w in {8, 16}")
-    small = agenda_of(
-        "random", within=Candidates(space=space, limits={}, cost_function=cost_function()), trials=100
-    )
+    small = agenda_of("random", within=Candidates(space=space, limits={}, inputs=INPUTS), trials=100)
     simulate(small, planted(small))
     assert small.proposals.infeasible == 0
     assert small.proposals.duplicates > 0

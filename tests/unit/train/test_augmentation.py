@@ -11,7 +11,7 @@ from torchvision.transforms import v2
 
 from moat_lab.train import Augmentation, Recipe, evaluate
 from moat_lab.train.augmentation import augmented, cropped, mixed
-from moat_lab.train.draws import crops, mix_seed
+from moat_lab.train.augmentation_draws import crops, mix_seed
 from moat_lab.train.randaugment import CHANGES
 
 IMAGES = torch.arange(6 * 3 * 10 * 12, dtype=torch.uint8).reshape(6, 3, 10, 12)

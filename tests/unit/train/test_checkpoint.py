@@ -7,16 +7,16 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.records import Epoch
 from moat_lab.train import Recipe
 from moat_lab.train.checkpoint import read_checkpoint, resume, write_checkpoint
 from moat_lab.train.checksummed import _digest, read_checksummed, write_checksummed
-from moat_lab.train.course import Course, begin
 from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
 from moat_lab.train.short_training import checkpoint_path, own_checkpoint
+from moat_lab.train.training_loop import Course, begin
 
 RECIPE = Recipe(data="digits", resolution=8, train=60, val=40, epochs=4, batch=20, learning_rate=0.1)
 IMAGES = torch.arange(2.0 * 3 * 4 * 5).reshape(2, 3, 4, 5)
@@ -34,7 +34,7 @@ TENSORS = {
 }
 
 
-RUN = Run(network=network("stem(4) | 1x mbconv @4 for 8px"), recipe=RECIPE, seed=3)
+RUN = Run(network=to_network("stem(4) | 1x mbconv @4 for 8px"), recipe=RECIPE, seed=3)
 
 
 def course(epochs: int = 2) -> Course:

@@ -7,17 +7,17 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.tasks.classification import TASK
 from moat_lab.train import Augmentation, Recipe
-from moat_lab.train.course import begin
 from moat_lab.train.epochs import DeviceEpoch, eager_epoch, eager_reason, epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model
+from moat_lab.train.training_loop import begin
 from moat_lab.train.validation import Validation, validate
 
 TEXT = "stem(8) | 1x mbconv(se=0.25) @8 | 1x mbconv+attn(head=8, window=3) @16 for 16px"
@@ -39,7 +39,7 @@ def changed(**changes) -> Recipe:
 
 
 def begun(recipe: Recipe) -> tuple[Trainer, torch.Generator]:
-    course = begin([Run(network=network(TEXT), recipe=recipe, seed=0)], Processes())
+    course = begin([Run(network=to_network(TEXT), recipe=recipe, seed=0)], Processes())
     return course.trainer, course.orders[0]
 
 
@@ -74,7 +74,7 @@ def test_seeds_together_take_the_same_steps():
     images, _ = load_images(recipe, "cpu")
 
     def stack() -> Trainer:
-        models = [fresh_model(network(TEXT), recipe, seed, "cpu") for seed in (0, 3)]
+        models = [fresh_model(to_network(TEXT), recipe, seed, "cpu") for seed in (0, 3)]
         return Trainer(Stack(models), recipe, loss=stacked_loss, clip=stacked_clip)
 
     with deterministic():

@@ -5,13 +5,13 @@ import torch
 
 from moat_lab import GrammarError, cost, evaluate
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.train import Recipe
-from moat_lab.train.course import NonFiniteLossError, check_finite
 from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
 from moat_lab.train.run import derived
 from moat_lab.train.trainer import Trainer, fresh_model, schedule
+from moat_lab.train.training_loop import NonFiniteLossError, check_finite
 
 SMALL = "stem(8) | 2x mbconv+attn(head=8) @8 for 16px"
 RECIPE = Recipe(
@@ -62,7 +62,7 @@ def test_what_ran_before_changes_nothing_and_global_generators_are_given_back():
 
 def test_networks_with_one_seed_start_from_the_same_weights_and_see_the_same_batches():
     wider = SMALL.replace("2x", "3x")
-    one, two = (fresh_model(network(text), RECIPE, 0, "cpu") for text in (SMALL, wider))
+    one, two = (fresh_model(to_network(text), RECIPE, 0, "cpu") for text in (SMALL, wider))
     assert torch.equal(one.stem.conv_0.weight, two.stem.conv_0.weight)
     assert torch.equal(
         one.stages[0].block_0.mbconv.branch.expand_conv.weight,
@@ -149,7 +149,7 @@ def test_a_training_of_one_step_has_the_full_rate_or_that_of_its_warm_up_and_no_
 
 def test_val_images_never_train():
     train, val = load_images(RECIPE, "cpu")
-    trainer = Trainer(fresh_model(network(SMALL), RECIPE, 0, "cpu"), RECIPE)
+    trainer = Trainer(fresh_model(to_network(SMALL), RECIPE, 0, "cpu"), RECIPE)
     before = val.images.clone()
     losses = list(eager_epoch(trainer, train, [torch.Generator().manual_seed(0)]))
     assert len(losses) == 10
@@ -158,7 +158,7 @@ def test_val_images_never_train():
 
 
 def test_batch_norm_has_the_momentum_of_the_recipe():
-    model = fresh_model(network(SMALL), changed(batch_norm_momentum=0.25), 0, "cpu")
+    model = fresh_model(to_network(SMALL), changed(batch_norm_momentum=0.25), 0, "cpu")
     momenta = {m.momentum for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)}
     assert momenta == {0.25}
 

@@ -5,17 +5,17 @@ import torch
 
 from moat_lab import GrammarError
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.records.measurement import MEASUREMENT
 from moat_lab.records.strict_json import from_text, to_text
 from moat_lab.tasks.classification import TASK
 from moat_lab.train import SCORES, Augmentation, Recipe, measure
-from moat_lab.train.course import begin
 from moat_lab.train.images import load_images
 from moat_lab.train.measurement import first_batch
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
+from moat_lab.train.training_loop import begin
 
 SMALL = "stem(8) | 1x mbconv+attn(head=8) @8 for 16px"
 RECIPE = Recipe(
@@ -29,7 +29,7 @@ RECIPE = Recipe(
     drop_path=0.5,
     augmentation=Augmentation(shift=2, erase=0.5),
 )
-RUN = Run(network=network(SMALL), recipe=RECIPE, seed=3)
+RUN = Run(network=to_network(SMALL), recipe=RECIPE, seed=3)
 
 
 def changed(**changes) -> Recipe:
@@ -38,7 +38,7 @@ def changed(**changes) -> Recipe:
 
 def test_a_measurement_has_every_score_of_the_first_weights():
     done = measure(SMALL, RECIPE, 3)
-    assert (done.network, done.network_key) == (SMALL, network(SMALL).key)
+    assert (done.network, done.network_key) == (SMALL, to_network(SMALL).key)
     assert (done.recipe_key, done.seed, done.conditions) == (RECIPE.key, 3, {})
     assert done.environment["threads"] == 1
     with deterministic():

@@ -5,7 +5,7 @@ import torch
 
 from moat_lab import evaluate
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.train import Augmentation, Recipe
 from moat_lab.train.checksummed import read_checksummed, write_checksummed
 from moat_lab.train.run import Run
@@ -31,7 +31,7 @@ def changed(**changes) -> Recipe:
 
 def trained(recipe, **options):
     """The curve and the weights of a training."""
-    runs = [Run(network=network(SMALL), recipe=recipe, seed=0)]
+    runs = [Run(network=to_network(SMALL), recipe=recipe, seed=0)]
     training = fresh_training(runs)
     model = train_seeds(training, runs, **options)
     return training.progress[0].curve, model.state_dict()
@@ -148,7 +148,7 @@ def test_a_checkpoint_of_other_layers_starts_anew_with_an_equal_result(tmp_path,
 def test_the_checkpoint_of_another_seed_is_not_used(tmp_path):
     evaluate(SMALL, RECIPE, 1, last_epoch=2, checkpoints=tmp_path)
     (path,) = tmp_path.iterdir()
-    assert path.name == f"{network(SMALL).key}-{RECIPE.key}-1.safetensors"
+    assert path.name == f"{to_network(SMALL).key}-{RECIPE.key}-1.safetensors"
     path.rename(tmp_path / path.name.replace("-1.", "-0."))
     seen = []
     evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, on_epoch=seen.append)
@@ -188,3 +188,18 @@ def test_a_training_is_paused_only_after_a_validation(last_epoch, nearest):
         f"last_epoch: an epoch that ends with a validation is needed; got {last_epoch}\n"
         f"  nearest: {nearest}; the recipe's curve_points says how many there are"
     )
+
+
+def test_a_resumable_training_that_ends_on_the_way_goes_on_after_its_last_validation(whole, tmp_path):
+    heard = []
+
+    def dies_at_four(point):
+        heard.append(point.epoch)
+        if point.epoch == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, resumable=True, on_epoch=dies_at_four)
+    again = evaluate(SMALL, RECIPE, 0, checkpoints=tmp_path, resumable=True, on_epoch=dies_at_four)
+    assert heard == [2, 4, 6]
+    assert outcome(again) == outcome(whole)

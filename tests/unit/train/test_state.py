@@ -4,17 +4,17 @@ import pytest
 import torch
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Recipe
-from moat_lab.train.course import begin as begin_course
 from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
 from moat_lab.train.state import restore, trainer_state
+from moat_lab.train.training_loop import begin as begin_course
 
-SMALL = network("stem(8) | 1x mbconv @8 for 16px")
+SMALL = to_network("stem(8) | 1x mbconv @8 for 16px")
 RECIPE = Recipe(
     data="digits", resolution=16, train=40, val=20, epochs=2, batch=20, learning_rate=0.01, ema=0.9
 )
@@ -84,7 +84,7 @@ def test_an_optimizer_that_keeps_other_things_cannot_be_written_down(begin):
 def test_the_state_of_other_layers_is_refused(begin):
     trainer, order = begin()
     state = trainer_state(trainer, order)
-    wider = begin(network("stem(8) | 1x mbconv @16 for 16px"))
+    wider = begin(to_network("stem(8) | 1x mbconv @16 for 16px"))
     with pytest.raises(RuntimeError, match="size mismatch"):
         restore(state, *wider)
 

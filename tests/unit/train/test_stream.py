@@ -10,8 +10,8 @@ from PIL import Image
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.train import Augmentation, Recipe, evaluate, resolved
+from moat_lab.train.augmentation_draws import random_box
 from moat_lab.train.batches import BatchShare
-from moat_lab.train.draws import random_box
 from moat_lab.train.images import load_images
 from moat_lab.train.resident import Resident, replaced, resident_splits
 from moat_lab.train.stream import Streamed, streamed_splits

@@ -6,16 +6,16 @@ import pytest
 import torch
 
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
-from moat_lab.train.course import begin
 from moat_lab.train.epochs import eager_epoch
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss, undecayed
 from moat_lab.train.trainer import Trainer, fresh_model
+from moat_lab.train.training_loop import begin
 
 TEXT = "stem(8) | 1x mbconv(se=0.25) @8 | 1x mbconv+attn(head=8, window=3) @16 for 16px"
 SEEDS = (0, 3)
@@ -53,7 +53,7 @@ def test_losses_are_those_of_the_seeds_one_by_one(changes):
 
 
 def stack_of(recipe: Recipe) -> Trainer:
-    models = [fresh_model(network(TEXT), recipe, seed, "cpu").train() for seed in SEEDS]
+    models = [fresh_model(to_network(TEXT), recipe, seed, "cpu").train() for seed in SEEDS]
     return Trainer(Stack(models), recipe, loss=stacked_loss, clip=stacked_clip)
 
 
@@ -70,7 +70,7 @@ def test_weights_and_running_statistics_are_those_of_each_seed_after_fifteen_ste
             for x, y in stacked_batches(images, recipe, order):
                 trainer.step(x, y)
         for i, seed in enumerate(SEEDS):
-            course = begin([Run(network=network(TEXT), recipe=recipe, seed=seed)], Processes())
+            course = begin([Run(network=to_network(TEXT), recipe=recipe, seed=seed)], Processes())
             alone = course.trainer
             for _ in range(5):
                 list(eager_epoch(alone, images, course.orders))
@@ -83,7 +83,7 @@ def test_weights_and_running_statistics_are_those_of_each_seed_after_fifteen_ste
 
 def test_what_timm_spares_from_weight_decay_is_spared_in_a_stack():
     recipe = changed()
-    one = fresh_model(network(TEXT), recipe, 0, "cpu")
+    one = fresh_model(to_network(TEXT), recipe, 0, "cpu")
     alone, trainer = Trainer(one, recipe), stack_of(recipe)
     decays = [
         {
@@ -107,7 +107,7 @@ def test_gradients_are_clipped_for_each_seed_on_its_own():
 
 
 def test_a_seed_whose_loss_is_not_finite_fails_once_and_the_other_goes_on():
-    course = begin([Run(network=network(TEXT), recipe=RECIPE, seed=seed) for seed in SEEDS], Processes())
+    course = begin([Run(network=to_network(TEXT), recipe=RECIPE, seed=seed) for seed in SEEDS], Processes())
     course.trainer.steps = 12
     course.end_diverged(torch.tensor([[1.0, 2.0], [float("inf"), 2.0]]))
     course.trainer.steps = 13

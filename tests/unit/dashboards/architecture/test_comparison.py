@@ -10,13 +10,13 @@ from dashboards.architecture.comparison import (
     nearest_network,
     spec_table,
 )
-from moat_lab.grammar import ZOO, network
+from moat_lab.grammar import ZOO, to_network
 
 TINY = "stem(32, 32) | 2x mbconv(se=0.25) @32 | 3x mbconv(se=0.25) @64 | {} | 2x mbconv+attn @256"
 
 
 def tiny(stage):
-    return network(TINY.format(stage))
+    return to_network(TINY.format(stage))
 
 
 @pytest.mark.parametrize(
@@ -25,24 +25,24 @@ def tiny(stage):
         ("7x mbconv+attn @128", []),
         ("5x mbconv+attn @160", ["stage 3: 5 blocks in place of 7; width 160 in place of 128"]),
         ("7x mbconv+attn(window=7) @128", ["stage 3: layers mbconv+attn(window=7) in place of mbconv+attn"]),
-        ("7x mbconv+attn @128(down=patch)", ["stage 3: down patch in place of mbconv"]),
+        ("7x mbconv+attn @128(down=patch)", ["stage 3: down patch in place of block"]),
         ("7x mbconv+attn @128(stride=1)", ["stage 3: stride 1 in place of 2"]),
     ],
 )
 def test_differences_are_said_stage_by_stage(stage, words):
-    assert differences_in_words(tiny(stage), network("tiny_moat_0")) == words
+    assert differences_in_words(tiny(stage), to_network("tiny_moat_0")) == words
 
 
 def test_a_stage_and_a_resolution_more_or_less_are_said():
-    small = network("stem(32, 32) | 2x mbconv(se=0.25) @32 for 32px")
-    large = network("stem(32, 32) | 2x mbconv(se=0.25) @32 | 3x mbconv @64")
+    small = to_network("stem(32, 32) | 2x mbconv(se=0.25) @32 for 32px")
+    large = to_network("stem(32, 32) | 2x mbconv(se=0.25) @32 | 3x mbconv @64")
     assert differences_in_words(small, large) == ["stage 2: is missing", "resolution: 32px in place of 224px"]
     assert differences_in_words(large, small) == ["stage 2: is added", "resolution: 224px in place of 32px"]
 
 
 @pytest.mark.parametrize("name", ZOO)
 def test_a_named_network_is_nearest_to_itself(name):
-    found = nearest_network(network(name))
+    found = nearest_network(to_network(name))
     assert (found.name, found.is_same) == (name, True)
 
 
@@ -57,11 +57,11 @@ def test_a_named_network_is_nearest_to_itself(name):
     ],
 )  # fmt: skip
 def test_the_nearest_is_of_its_kind(text, name):
-    assert nearest_network(network(text)).name == name
+    assert nearest_network(to_network(text)).name == name
 
 
 def test_distance_is_the_same_from_either_side():
-    one, other = network("moat_0"), network("swin_tiny")
+    one, other = to_network("moat_0"), to_network("swin_tiny")
     assert distance(one, other) == pytest.approx(distance(other, one))
     assert distance(one, one) == 0
 
@@ -78,7 +78,7 @@ def test_costs_are_compared_absolutely_and_in_percent():
 
 
 def test_parts_that_are_alike_have_no_words():
-    table = spec_table(network("moat_1"), network("moat_0"))
+    table = spec_table(to_network("moat_1"), to_network("moat_0"))
     assert table["difference"].tolist() == [
         "",
         "",

@@ -8,13 +8,15 @@ import pytest
 from dashboards.architecture.downloads import missing_text, model_file, python_lines, study_yaml, target_file
 from dashboards.inputs import InputSetting
 from moat_lab.export import TARGETS, Target
-from moat_lab.grammar import network, zoo_name
+from moat_lab.grammar import network, to_network, zoo_name
 from moat_lab.study.study_spec import load_study
 from moat_lab.train import load_recipe
 
 
 def test_python_builds_the_network_by_its_text():
-    lines = python_lines(network("stem(8) | 1x mbconv @8 for 16px"), InputSetting(num_classes=10, in_chans=1))
+    lines = python_lines(
+        to_network("stem(8) | 1x mbconv @8 for 16px"), InputSetting(num_classes=10, in_chans=1)
+    )
     assert lines == (
         "import moat_lab\n\n"
         "network = 'stem(8) | 1x mbconv @8 for 16px'\n"
@@ -24,14 +26,16 @@ def test_python_builds_the_network_by_its_text():
 
 def test_a_named_network_is_also_timms():
     assert "timm.create_model('tiny_moat_0', num_classes=1000, in_chans=3)" in python_lines(
-        network("tiny_moat_0"), InputSetting()
+        to_network("tiny_moat_0"), InputSetting()
     )
-    assert zoo_name(network("stem(8) | 1x mbconv @8")) is None
+    assert zoo_name(to_network("stem(8) | 1x mbconv @8")) is None
 
 
 def test_the_lines_run():
     found: dict[str, object] = {}
-    lines = python_lines(network("stem(8) | 1x mbconv @8 for 16px"), InputSetting(num_classes=10, in_chans=1))
+    lines = python_lines(
+        to_network("stem(8) | 1x mbconv @8 for 16px"), InputSetting(num_classes=10, in_chans=1)
+    )
     exec(lines, found)
     assert sum(p.numel() for p in found["model"].parameters()) == 1_138
 
@@ -64,12 +68,12 @@ def test_the_study_loads_starts_from_the_network_and_holds_it(tmp_path, text, sp
 def test_the_study_of_a_named_network_loads(tmp_path):
     recipe = load_recipe("relations")
     (tmp_path / "s.yaml").write_text(
-        study_yaml(network("maxvit_tiny"), "relations", recipe), encoding="utf-8"
+        study_yaml(to_network("maxvit_tiny"), "relations", recipe), encoding="utf-8"
     )
     assert load_study(tmp_path / "s.yaml").space.size == 81
 
 
-SMALL = network("stem(8, stride=1) | 1x mbconv+attn(head=8) @16 for 16px")
+SMALL = to_network("stem(8, stride=1) | 1x mbconv+attn(head=8) @16 for 16px")
 SETTING = InputSetting(num_classes=10, in_chans=1, resolution=(8, 16))
 
 

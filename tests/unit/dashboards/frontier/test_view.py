@@ -66,7 +66,7 @@ def test_the_scale_is_the_one_asked_for(full, scale, logarithmic):
 
 @pytest.mark.parametrize(("costs", "logs"), [([0.0, 5.0, 900.0], False), ([0.1, 5.0, 900.0], True)])
 def test_a_cost_of_zero_keeps_the_axis_linear(costs, logs):
-    assert [logarithmic(scale, costs) for scale in ("log", "auto")] == [logs, logs]
+    assert [logarithmic(scale, "macs", costs) for scale in ("log", "auto")] == [logs, logs]
 
 
 def test_a_point_says_network_costs_accuracy_seeds_and_effect(make):

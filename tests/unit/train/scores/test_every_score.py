@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import torch
 
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.tasks.classification import TASK
 from moat_lab.train import SCORES, Recipe
@@ -39,7 +39,7 @@ def text(request):
 
 def started(text: str, seed: int = 0):
     with deterministic():
-        return fresh_model(network(text), RECIPE, seed, "cpu")
+        return fresh_model(to_network(text), RECIPE, seed, "cpu")
 
 
 def batch():
