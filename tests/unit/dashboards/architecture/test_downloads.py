@@ -8,7 +8,7 @@ import pytest
 from dashboards.architecture.downloads import missing_text, model_file, python_lines, study_yaml, target_file
 from dashboards.inputs import InputSetting
 from moat_lab.export import TARGETS, Target
-from moat_lab.grammar import network, to_network, zoo_name
+from moat_lab.grammar import to_network, zoo_name
 from moat_lab.study.study_spec import load_study
 from moat_lab.train import load_recipe
 
@@ -58,11 +58,11 @@ def test_the_lines_run():
 def test_the_study_loads_starts_from_the_network_and_holds_it(tmp_path, text, space):
     file = tmp_path / "around.yaml"
     recipe = load_recipe("digits_short")
-    file.write_text(study_yaml(network(text), "digits_short", recipe), encoding="utf-8")
+    file.write_text(study_yaml(to_network(text), "digits_short", recipe), encoding="utf-8")
     spec = load_study(file)
     assert str(spec.space) == space
     assert spec.search.start == (text,)
-    assert spec.space.find(network(text)) is not None
+    assert spec.space.find(to_network(text)) is not None
 
 
 def test_the_study_of_a_named_network_loads(tmp_path):
