@@ -16,6 +16,7 @@ from moat_lab.engines.engine import (
     Job,
     JobLost,
     JobStarted,
+    MeasurementEnded,
     NodeChanged,
     Slot,
     TrainingEnded,
@@ -52,15 +53,15 @@ class Activity:
     def update(self, event: Event) -> None:
         """Takes in an event of the engine."""
         with self._lock:
-            if isinstance(event, JobStarted):
+            if isinstance(event, NodeChanged):
+                self._slots = tuple(self._current_slots())
+            elif isinstance(event, JobStarted):
                 self._running[_identity(event.job)] = _Running(name=self.name(event.job))
                 self._locate(event.job)
             elif isinstance(event, EpochEnded):
                 self._advance(event)
-            elif not isinstance(event, NodeChanged) and (
-                running := self._running.pop(_identity(event.job), None)
-            ):
-                self._end(event, running)
+            else:
+                self._end(event)
 
     def status(self) -> Status:
         """What runs now."""
@@ -93,10 +94,11 @@ class Activity:
             if running.slot is None:
                 self._locate(event.job)
 
-    def _end(self, event: Event, running: _Running) -> None:
+    def _end(self, event: TrainingEnded | MeasurementEnded | JobLost) -> None:
+        self._running.pop(_identity(event.job), None)
         self._lost += isinstance(event, JobLost)
-        if running.slot and isinstance(event, TrainingEnded) and event.evaluation.images_per_s:
-            self._speeds[running.slot.node].append(event.evaluation.images_per_s)
+        if isinstance(event, TrainingEnded) and event.evaluation.images_per_s:
+            self._speeds[event.node].append(event.evaluation.images_per_s)
 
     def _slot(self, slot: Slot) -> SlotStatus:
         trainings = [self._running[part] for part in _parts(slot.job) if part in self._running]

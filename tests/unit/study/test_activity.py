@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.engines.engine import EpochEnded, JobLost, JobStarted, Slot, TrainingEnded
+from moat_lab.engines.engine import EpochEnded, JobLost, JobStarted, NodeChanged, Slot, TrainingEnded
 from moat_lab.records import Epoch, SlotStatus, Status
 from moat_lab.study.activity import Activity
 from tests.unit.engines.conftest import jobs_of
@@ -61,6 +61,23 @@ def test_a_node_is_as_fast_as_its_last_trainings_at_all_that_run_there(plan, job
     assert activity.status().images_per_s == {"node 1": 200.0}
     activity.update(JobStarted(job=jobs[0]))
     assert activity.status().images_per_s == {"node 1": 400.0}
+
+
+def test_a_node_that_joins_brings_its_slots(plan, jobs):
+    slots = slots_with(jobs[0])
+    activity = of(plan, slots)
+    slots.append(Slot(node="node 2", device="cpu", job=None))
+    activity.update(NodeChanged(node="node 2", text="node 2 is used, for 1 trainings at a time"))
+    assert [slot.node for slot in activity.status().slots] == ["node 1", "node 2"]
+
+
+def test_a_training_whose_slot_was_never_seen_counts_for_its_node(plan, jobs):
+    activity = of(plan, slots_with(jobs[1]))
+    done = ended(plan, jobs[0])
+    activity.update(JobStarted(job=jobs[0]))
+    evaluation = replace(done.evaluation, images_per_s=70.0)
+    activity.update(TrainingEnded(job=jobs[0], evaluation=evaluation, node="node 1"))
+    assert activity.status().images_per_s == {"node 1": 70.0}
 
 
 def test_seeds_that_train_together_are_one_slot_until_the_last_has_ended(plan, jobs):
