@@ -250,6 +250,15 @@ def test_every_study_that_a_page_runs_is_there():
         assert find_file(STUDY, name).stem == name
 
 
+def test_every_option_of_a_study_that_a_page_runs_is_there():
+    known = re.findall(r"--[a-z-]+", described(["python", "-m", "moat_lab.study"]))
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    lines = re.findall(r"python -m moat_lab\.study[^\n#`]*", pages)
+    options = {option for line in lines for option in re.findall(r"--[a-z-]+", line)}
+    assert {"--address", "--slurm", "--storage"} <= options
+    assert options - set(known) == set()
+
+
 def test_every_extra_that_a_page_installs_is_there():
     extras = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     named = re.findall(r"pip install '\.\[(\w+)\]'", README.read_text(encoding="utf-8"))
