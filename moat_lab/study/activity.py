@@ -42,10 +42,11 @@ class Activity:
     def __init__(self, slots: Callable[[], Sequence[Slot]], names: Mapping[str, str]) -> None:
         """
         Args:
-            slots: the engine's.
+            slots: the engine's, which may not have been entered yet.
             names: network key -> name.
         """
-        self._current_slots, self._names, self._slots = slots, names, tuple(slots())
+        self._current_slots, self._names = slots, names
+        self._slots: tuple[Slot, ...] = ()
         self._running: dict[tuple[Network, int], _Running] = {}
         self._speeds: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LAST))
         self._lost, self._lock = 0, Lock()

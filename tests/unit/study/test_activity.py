@@ -34,6 +34,13 @@ def epoch(number, score):
     return Epoch(epoch=number, train_loss=1.0, val_loss=1.0, score=score, learning_rate=0.1)
 
 
+def test_an_engine_is_not_asked_for_slots_before_it_says_something():
+    def slots():
+        raise AttributeError("not entered yet")
+
+    assert Activity(slots, {}).status() == Status(slots=(), images_per_s={}, lost=0)
+
+
 def test_a_slot_says_what_it_trains_and_how_far_it_is(plan, jobs):
     activity = of(plan, slots_with(jobs[0], None))
     free = SlotStatus(node="node 2", device="cpu")
