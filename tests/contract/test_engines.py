@@ -16,7 +16,7 @@ from rich.console import Console
 from moat_lab.engines import ENGINES, remote
 from moat_lab.engines.engine import EngineOptions, EpochEnded, Job, JobLost, TrainingEnded, run_jobs
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.records import ResultsFolder
 from moat_lab.study.plan import make_plan
 from moat_lab.study.progress import StudyProgress
@@ -148,7 +148,7 @@ def test_records_are_those_of_the_local_engine_to_the_byte_but_for_times(
 def slow(plan, epochs):
     """The plan's first job, with so many epochs, each of which ends with a validation."""
     recipe = Recipe.model_validate({**plan.recipe, "epochs": epochs, "curve_points": epochs})
-    return Job(run=Run(network=network(plan.variants[0].network), recipe=recipe, seed=0), epochs=epochs)
+    return Job(run=Run(network=to_network(plan.variants[0].network), recipe=recipe, seed=0), epochs=epochs)
 
 
 def carried_out(engine, jobs):

@@ -11,7 +11,7 @@ import pytest
 from moat_lab.engines import local as room
 from moat_lab.engines.engine import EpochEnded, Job, JobLost, JobStarted, Slot, TrainingEnded, run_jobs
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.records import ResultsFolder
 from moat_lab.train import Recipe
 from moat_lab.train.run import Run
@@ -160,7 +160,7 @@ def test_workers_on_one_device_divide_the_memory_that_images_may_take(monkeypatc
 
 def test_a_mistake_that_only_a_training_meets_ends_the_study(plan, tmp_path):
     recipe = Recipe.model_validate({**plan.recipe, "train": 1700, "val": 500})
-    job = Job(run=Run(network=network("stem(4) | 1x mbconv @8"), recipe=recipe, seed=0), epochs=2)
+    job = Job(run=Run(network=to_network("stem(4) | 1x mbconv @8"), recipe=recipe, seed=0), epochs=2)
     with pytest.raises(UserError, match="at most 1797"):
         list(heard([job], tmp_path))
 

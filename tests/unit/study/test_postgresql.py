@@ -15,7 +15,7 @@ from rich.console import Console
 
 from moat_lab.engines.engine import TrainingEnded
 from moat_lab.errors import UserError
-from moat_lab.grammar import network
+from moat_lab.grammar import to_network
 from moat_lab.records import ResultsFolder
 from moat_lab.study import view_writer
 from moat_lab.study.optuna_view import OptunaView
@@ -86,7 +86,7 @@ def four_networks(plan, name):
     first = plan.variants[0]
     texts = [f"stem(4) | 1x mbconv(expand={expand}) @8 for 16px" for expand in (1, 2, 3, 4)]
     variants = tuple(
-        replace(first, key=network(text).key, network=str(network(text)), factors={"expand": str(i)})
+        replace(first, key=to_network(text).key, network=str(to_network(text)), factors={"expand": str(i)})
         for i, text in enumerate(texts)
     )
     return replace(plan, name=name, variants=variants, baseline=variants[0].key, seeds=(0,))
