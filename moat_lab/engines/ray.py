@@ -165,7 +165,9 @@ class RayEngine:
             said = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(
                 f"engine ray: no cluster can be reached at '{options['address']}': {said}\n"
-                "  `ray start --head` starts one; --address is auto, HOST:PORT or ray://HOST:PORT"
+                "  `ray start --head` starts one; --address is auto, HOST:PORT or ray://HOST:PORT. Where it "
+                "says that token authentication is enabled, set RAY_AUTH_MODE=token, and copy its "
+                "~/.ray/auth_token"
             ) from None
 
     def _cpus_of_a_slot(self) -> int:
