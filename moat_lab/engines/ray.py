@@ -68,6 +68,8 @@ class RayEngine:
         self._pool: list[_RayWorker] = []
         self._pending: dict[Any, _RayWorker] = {}
         self._waiting: deque[Job] = deque()
+        self._doubtful: list[_RayWorker] = []
+        """Those that died; whether their nodes did is not known yet."""
 
     def __enter__(self) -> Self:
         if self._shared:
@@ -100,15 +102,17 @@ class RayEngine:
     @property
     def free(self) -> int:
         """Slots of nodes that are used; where there is no such node, one job may wait for one."""
-        slots = sum(node.capacity for node in self._nodes.used)
-        if not slots:
+        if not any(node.capacity for node in self._nodes.used):
             return int(not self._waiting)
-        most = min(slots, self._options.workers or slots)
-        return max(0, most - len(self._at_work) - len(self._waiting))
+        taken = self._taken
+        slots = sum(node.capacity - taken[node.id] for node in self._nodes.used)
+        if self._options.workers:
+            slots = min(slots, self._options.workers - taken.total())
+        return max(0, slots - len(self._waiting))
 
     @property
     def busy(self) -> bool:
-        return bool(self._pending or self._waiting)
+        return bool(self._pending or self._waiting or self._doubtful)
 
     def slots(self) -> tuple[Slot, ...]:
         """Those of nodes that are used, node by node; the busy ones first."""
@@ -128,6 +132,7 @@ class RayEngine:
         self._nodes.look()
         self._place()
         yield from self._nodes.told()
+        yield from self._without_doubt()
         for worker, messages in self._heard():
             yield from self._taken_in(worker, messages)
 
@@ -138,6 +143,11 @@ class RayEngine:
     @property
     def _at_work(self) -> list[_RayWorker]:
         return [worker for worker in self._pool if worker.jobs]
+
+    @property
+    def _taken(self) -> Counter[str]:
+        """Node -> its slots that have a job."""
+        return Counter(worker.node.id for worker in self._at_work)
 
     def _connect(self) -> None:
         """
@@ -155,7 +165,9 @@ class RayEngine:
             said = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(
                 f"engine ray: no cluster can be reached at '{options['address']}': {said}\n"
-                "  `ray start --head` starts one; --address is auto, HOST:PORT or ray://HOST:PORT"
+                "  `ray start --head` starts one; --address is auto, HOST:PORT or ray://HOST:PORT. Where it "
+                "says that token authentication is enabled, set RAY_AUTH_MODE=token, and copy its "
+                "~/.ray/auth_token"
             ) from None
 
     def _cpus_of_a_slot(self) -> int:
@@ -173,7 +185,7 @@ class RayEngine:
     def _place(self) -> None:
         """Gives jobs that wait to free slots, the emptiest node first."""
         while self._waiting:
-            taken = Counter(worker.node.id for worker in self._at_work)
+            taken = self._taken
             free = [node for node in self._nodes.used if taken[node.id] < node.capacity]
             if not free:
                 return
@@ -209,7 +221,7 @@ class RayEngine:
     def _heard(self) -> Iterator[tuple[_RayWorker, list[Message] | None]]:
         """What came since the last call, at most after a while; None of a worker that died."""
         if not self._pending:
-            time.sleep(POLL_S)  # a job waits for a node
+            time.sleep(POLL_S)  # jobs wait for a node, or for what became of one
             return
         refs = list(self._pending)
         if not self._ray.wait(refs, num_returns=1, timeout=POLL_S)[0]:
@@ -223,11 +235,13 @@ class RayEngine:
 
     def _taken_in(self, worker: _RayWorker, messages: list[Message] | None) -> Iterator[Event]:
         if messages is None:
-            yield from self._lose(worker, "WorkerDied: the process that worked on it ended, or its node did")
+            self._drop(worker)
+            self._doubtful.append(worker)
             return
         for message in messages:
             if isinstance(message, LostContextError | CrowdedError):
-                yield from self._lose(worker, str(message))
+                self._drop(worker)
+                yield from self._lose(worker, str(message), with_node=False)
                 return
             if isinstance(message, Exception):
                 raise message
@@ -242,17 +256,25 @@ class RayEngine:
             return EpochEnded(job=worker.jobs[seed], epoch=message, node=node)
         return keep(message, worker.jobs.pop(seed), self._results, node, written=bool(self._shared))
 
-    def _lose(self, worker: _RayWorker, reason: str) -> Iterator[Event]:
-        """The jobs of a worker that died; its node is asked anew before it gets another."""
+    def _without_doubt(self) -> Iterator[Event]:
+        """Loses the jobs of workers that died, once it is known whether their nodes are there."""
+        for worker in [of for of in self._doubtful if of.node.state != "asked"]:
+            self._doubtful.remove(worker)
+            gone = worker.node.state == "gone"
+            what = "the node" if gone else "the process"
+            yield from self._lose(worker, f"WorkerDied: {what} that worked on it ended", with_node=gone)
+
+    def _lose(self, worker: _RayWorker, reason: str, *, with_node: bool) -> Iterator[Event]:
+        lost, worker.jobs, node = worker.jobs, {}, worker.node.label
+        for job in lost.values():
+            yield JobLost(job=job, reason=reason, device=self._device, node=node, with_node=with_node)
+
+    def _drop(self, worker: _RayWorker) -> None:
+        """Ends a worker; its node is asked anew before it gets another."""
         self._end(worker)
         self._pool.remove(worker)
-        self._nodes.look(now=True)
-        gone = worker.node.state == "gone"
         if worker.node.state == "used":
             self._nodes.ask(worker.node)
-        lost, worker.jobs = worker.jobs, {}
-        for job in lost.values():
-            yield JobLost(job=job, reason=reason, device=self._device, node=worker.node.label, with_node=gone)
 
     def _end(self, worker: _RayWorker) -> None:
         with suppress(Exception):  # of a cluster that is gone

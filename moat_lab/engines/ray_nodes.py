@@ -149,7 +149,7 @@ class RayNodes:
     def _use(self, node: RayNode) -> None:
         node.state, node.capacity = "used", self.capacity(node)
         if not node.joined:
-            self._tell(node, f"is used, for {node.capacity} trainings at a time")
+            self._tell(node, f"is used; trainings at a time: {node.capacity}")
         node.joined = True
 
     def _tell(self, node: RayNode, text: str) -> None:

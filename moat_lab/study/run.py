@@ -65,12 +65,13 @@ def run_study(
         progress = progress or StudyProgress(plan, workers=workers)
         with ViewWriter(OptunaView(plan, folder, storage), progress.notify) as view:
             state = StudyState(plan, folder, view=view, together=together, retry_failed=retry_failed)
-            activity = Activity(slots.slots, state.names)
-            with slots, progress.live(state.agenda.done, activity), published(activity, progress, folder):
-                for event in run_jobs(slots, state.next_job):
-                    for visible in state.observe(event):
-                        activity.update(visible)
-                        progress.update(visible)
+            with slots:  # a cluster has its nodes from here on
+                activity = Activity(slots.slots, state.names)
+                with progress.live(state.agenda.done, activity), published(activity, progress, folder):
+                    for event in run_jobs(slots, state.next_job):
+                        for visible in state.observe(event):
+                            activity.update(visible)
+                            progress.update(visible)
         return StudyResult(report=write_report(folder), trained=state.trained, failed=state.failed)
 
 

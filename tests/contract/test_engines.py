@@ -170,7 +170,7 @@ def test_a_dead_actor_loses_its_job_only_and_others_go_on(plans, cluster, tmp_pa
                 os.kill(engine.process_of(first), signal.SIGKILL)
     lost = [event for event in events if isinstance(event, JobLost)]
     assert [(event.job, event.with_node) for event in lost] == [(first, False)]
-    assert lost[0].reason == "WorkerDied: the process that worked on it ended, or its node did"
+    assert lost[0].reason == "WorkerDied: the process that worked on it ended"
     assert [event.evaluation.status for event in events if isinstance(event, TrainingEnded)] == ["ok"]
     assert [e.epochs for e in ResultsFolder(tmp_path).read().evaluations] == [2]
 
