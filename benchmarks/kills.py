@@ -51,6 +51,12 @@ space: stem(4) | 1x layer @8 for 16px where layer in {mbconv, mbconv(se=0.25), m
 recipe: short
 seeds: 2
 """,
+    "pair": """
+question: Does squeeze-excite help?
+space: stem(4) | 1x layer @8 for 16px where layer in {mbconv, mbconv(se=0.25)}
+recipe: short
+seeds: 1
+""",
     "search": """
 question: Which width?
 space: stem(4) | n x mbconv @w for 16px where n in 1..2, w in 8..24:4
@@ -62,10 +68,10 @@ rungs: {epochs: [4], keep: 0.5}
 screen: {score: synflow, keep: 0.7}
 """,
 }
-WORKERS = {"ablation": "2", "search": "1"}
+WORKERS = {"ablation": "2", "pair": "1", "search": "1"}
 """With one worker a search asks in the same order, and must choose the same networks."""
 NETWORK = "stem(4) | 1x mbconv @8 for 16px"
-KINDS = (*STUDIES, "training")
+KINDS = ("ablation", "search", "training")
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
 ENDED_BY_SIGNAL = {-signal.SIGTERM, -signal.SIGINT, -signal.SIGKILL, 130}
 COUNTED = ("kills", "runs", "lost", "repeated", "unstartable", "open trials", "another journal")
@@ -285,14 +291,14 @@ def open_trials(folder: Path) -> int:
 
 
 def pairs(folder: Path, count: int, seed: int) -> Counter[str]:
-    """Starts an ablation twice in one folder, the second at a random moment of the first, and counts."""
-    cpu_s, rng, counts = left_alone(folder, "ablation"), random.Random(seed), Counter[str]()
+    """Starts a study twice in one folder, the second at a random moment of the first, and counts."""
+    cpu_s, rng, counts = left_alone(folder, "pair"), random.Random(seed), Counter[str]()
     for i in range(count):
         name = f"pair-{i}"
-        first = started(folder, "ablation", name)
+        first = started(folder, "pair", name)
         wait_for_cpu_s(first, 0 if rng.random() < 0.25 else rng.uniform(0, cpu_s / 2))
         os.replace(folder / f"{name}.txt", folder / f"{name}-first.txt")
-        second = started(folder, "ablation", name)
+        second = started(folder, "pair", name)
         codes = {first.pid: first.wait(), second.pid: second.wait()}
         holder = re.compile(rf"process ({first.pid}|{second.pid}) on \S+ has had it since")
         refusals = [holder.search(log(folder, of)) for of in (name, f"{name}-first")]
@@ -301,8 +307,9 @@ def pairs(folder: Path, count: int, seed: int) -> Counter[str]:
         counts["one finished"] += sorted(codes.values()).count(0) == 1
         counts["the other refused"] += sorted(codes.values()) == [0, 2]
         counts["by the holder's name"] += len(named) == 1 and codes[named[0]] == 0
-        alone, both = (results("ablation", folder / of / "ablation") for of in ("alone", name))
+        alone, both = (results("pair", folder / of / "pair") for of in ("alone", name))
         counts["then complete"] += alone == both
+        print(f"  {said(counts, PAIRED)}", flush=True)
     return counts
 
 
