@@ -210,9 +210,8 @@ def test_a_preempted_allocation_goes_on_from_its_checkpoint(plans, tmp_path):
                 if len(epochs) == 1:
                     preempt(ResultsFolder(tmp_path))
             assert not isinstance(event, JobLost)
-    assert epochs[0] == 1
-    assert sorted(set(epochs)) == list(range(1, 31))
-    assert len(epochs) <= 31  # none but the one under way was trained twice
+    assert (epochs[0], epochs[-1]) == (1, 30)
+    assert epochs == sorted(set(epochs))  # the end of one may not be heard, and none is trained twice
     (record,) = ResultsFolder(tmp_path).read().evaluations
     alone = evaluate(job.run.network, job.run.recipe, 0)
     assert record.curve == alone.curve
