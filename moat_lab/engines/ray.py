@@ -6,6 +6,7 @@ Jobs come back as bytes that the study writes, or with a shared folder as what t
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections import Counter, deque
@@ -160,7 +161,9 @@ class RayEngine:
             options["num_cpus"] = max(os.cpu_count() or 1, self._options.workers)
             options |= {"include_dashboard": False, "object_store_memory": OBJECT_BYTES}
         try:
-            self._ray.init(**options, log_to_driver=False, logging_level="ERROR", configure_logging=False)
+            self._ray.init(
+                **options, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
+            )
         except (ConnectionError, OSError, RuntimeError, ValueError) as error:
             said = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(
