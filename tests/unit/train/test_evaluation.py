@@ -112,7 +112,7 @@ def test_a_loss_that_is_not_finite_ends_as_a_failed_evaluation_with_the_step():
     assert done.status == "failed"
     assert done.score is None
     assert done.error.splitlines()[-1].startswith("NonFiniteLossError: the loss was nan at step ")
-    assert "course.py" in done.error
+    assert "training_loop.py" in done.error
     assert "/" not in done.error
 
 
