@@ -53,7 +53,7 @@ def _trained(job: Job, results: ResultsFolder, device: str, on_epoch: Callable[[
     )
     results.evaluations.append(evaluation, over_failure=job.retry)
     if evaluation.status != "paused":
-        (results.checkpoints / f"{run.name}.safetensors").unlink(missing_ok=True)
+        run.checkpoint_file(results.checkpoints).unlink(missing_ok=True)
     return evaluation
 
 

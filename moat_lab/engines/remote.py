@@ -48,7 +48,7 @@ def execute_apart(job: Job, checkpoint: bytes | None, device: str, on_epoch: OnE
     """What the job gave; `checkpoint` is the one from which its training is resumed. Raises as `execute`."""
     with TemporaryDirectory(prefix="moat-lab-") as folder:
         results = ResultsFolder(Path(folder))
-        file = checkpoint_file(results, job)
+        file = job.run.checkpoint_file(results.checkpoints)
         if checkpoint is not None:
             write_atomically(file, checkpoint)
         records = execute(job, results, device, on_epoch)
@@ -71,7 +71,7 @@ def keep(
         if not written:
             results.measurements.append(measurement)
         return MeasurementEnded(job=job, measurement=measurement, node=node)
-    evaluation, file = from_text(EVALUATION, parcel.record), checkpoint_file(results, job)
+    evaluation, file = from_text(EVALUATION, parcel.record), job.run.checkpoint_file(results.checkpoints)
     if written:
         return TrainingEnded(job=job, evaluation=evaluation, node=node)
     if parcel.checkpoint is not None:
@@ -85,13 +85,9 @@ def keep(
 def checkpoint_of(results: ResultsFolder, job: Job) -> bytes | None:
     """From which the job's training is resumed; None where there is none."""
     try:
-        return checkpoint_file(results, job).read_bytes()
+        return job.run.checkpoint_file(results.checkpoints).read_bytes()
     except FileNotFoundError:
         return None
-
-
-def checkpoint_file(results: ResultsFolder, job: Job) -> Path:
-    return results.checkpoints / f"{job.run.name}.safetensors"
 
 
 def traits(data: str, probe: str) -> dict[str, str]:

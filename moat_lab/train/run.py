@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from moat_lab.grammar import Network
@@ -22,6 +23,10 @@ class Run:
     def name(self) -> str:
         """Of its files in a results folder: the keys and the seed."""
         return f"{self.network.key}-{self.recipe.key}-{self.seed}"
+
+    def checkpoint_file(self, folder: Path) -> Path:
+        """Its checkpoint in a folder, whether it exists or not."""
+        return folder / f"{self.name}.safetensors"
 
     def identity(self, device: str) -> dict[str, Any]:
         """What a checkpoint must name to be this run's; `device` is `cpu` or `cuda`."""

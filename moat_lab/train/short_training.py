@@ -119,16 +119,11 @@ def _begun_or_resumed(runs: Sequence[Run], device: str, checkpoints: Path | None
 
 def own_checkpoint(folder: Path, run: Run, device: str) -> Checkpoint | None:
     """None where there is none, a damaged one, or that of another run or version of torch."""
-    checkpoint = read_checkpoint(checkpoint_path(folder, run))
+    checkpoint = read_checkpoint(run.checkpoint_file(folder))
     identity = run.identity(torch.device(device).type)
     if checkpoint is None or checkpoint.content.identity != identity:
         return None
     return checkpoint if checkpoint.content.versions == versions() else None
-
-
-def checkpoint_path(folder: Path, run: Run) -> Path:
-    """The run's file in the folder, whether it exists or not."""
-    return folder / f"{run.name}.safetensors"
 
 
 def _pause(run: Run, course: Course, folder: Path) -> None:
@@ -141,7 +136,7 @@ def _pause(run: Run, course: Course, folder: Path) -> None:
         course.check_weights()
     except NonFiniteLossError:  # the next step fails in any case, and the last good checkpoint stays
         return
-    write_checkpoint(checkpoint_path(folder, run), run.identity(torch.device(device).type), course)
+    write_checkpoint(run.checkpoint_file(folder), run.identity(torch.device(device).type), course)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from moat_lab.train.checksummed import _digest, read_checksummed, write_checksum
 from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run
-from moat_lab.train.short_training import checkpoint_path, own_checkpoint
+from moat_lab.train.short_training import own_checkpoint
 from moat_lab.train.training_loop import Course, begin
 
 RECIPE = Recipe(data="digits", resolution=8, train=60, val=40, epochs=4, batch=20, learning_rate=0.1)
@@ -59,7 +59,7 @@ def course(epochs: int = 2) -> Course:
 
 @pytest.fixture
 def path(tmp_path):
-    return checkpoint_path(tmp_path / "checkpoints", RUN)
+    return RUN.checkpoint_file(tmp_path / "checkpoints")
 
 
 def write(path, course) -> None:
