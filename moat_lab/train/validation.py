@@ -44,28 +44,26 @@ def validate(
 ) -> ValidationResult:
     """The model, in eval mode, on all the batches; it waits for the device once, at the end."""
     model.eval()
-    running = RunningTotals(task)
+    running = RunningTotals(task, model, autocast)
     for x, y in batches:
-        running.add(model, x, y, autocast)
+        running.add(x, y)
     return running.results()[0]
 
 
 class RunningTotals:
     """What a task adds up over the images so far, on the device; (S, ...) of the seeds in a `Stack`."""
 
-    def __init__(self, task: Task) -> None:
-        self.task, self.images = task, 0
+    def __init__(self, task: Task, model: nn.Module, autocast: torch.autocast) -> None:
+        self.task, self.model, self.autocast, self.images = task, model, autocast, 0
         self.totals: dict[str, torch.Tensor] = {}
-        self.stacked = False
-
-    def add(self, model: nn.Module, x: torch.Tensor, y: torch.Tensor, autocast: torch.autocast) -> None:
-        """Another batch."""
         self.stacked = isinstance(model, Stack)
-        with autocast:
-            outputs = model(x)
+
+    def add(self, x: torch.Tensor, y: torch.Tensor) -> None:
+        """Another batch."""
+        with self.autocast:
+            outputs = self.model(x)
         count = vmap(self.task.totals, in_dims=(0, None)) if self.stacked else self.task.totals
-        of_batch = count(outputs, y)
-        self.totals = {name: self.totals.get(name, 0) + total for name, total in of_batch.items()}
+        self.totals = {name: self.totals.get(name, 0) + total for name, total in count(outputs, y).items()}
         self.images += len(y)
 
     def results(self) -> list[ValidationResult]:
@@ -98,7 +96,7 @@ class Validation:
         replayed: bool = True,
     ) -> None:
         self.task, self.model, self.val, self.autocast, self.share = task, model, val, autocast, share
-        self.running = RunningTotals(task)
+        self.running = RunningTotals(task, model, autocast)
         self.replay = Replay(val.labels.device, warm_up=1) if replayed and isinstance(val, Resident) else None
 
     @torch.no_grad()
@@ -112,6 +110,6 @@ class Validation:
         return self.running.results()
 
     def _run(self) -> None:
-        self.running = RunningTotals(self.task)
+        self.running = RunningTotals(self.task, self.model, self.autocast)
         for x, y in self.val.in_order(self.share):
-            self.running.add(self.model, x, y, self.autocast)
+            self.running.add(x, y)
