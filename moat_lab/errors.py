@@ -20,6 +20,11 @@ def readable(text: str) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+def first_line(error: BaseException) -> str:
+    """What an exception of a library says, without the rest; its type where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`did you mean 'x'? ` where something known is close to `name`, otherwise empty."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -22,7 +22,7 @@ from moat_lab.engines.local import environment_of
 from moat_lab.engines.ray_actor import Message, SlotActor
 from moat_lab.engines.ray_nodes import RayNode, RayNodes
 from moat_lab.engines.remote import Parcel, checkpoint_of, keep
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, first_line
 from moat_lab.records import Epoch, ResultsFolder
 
 POLL_S = 0.5
@@ -165,9 +165,8 @@ class RayEngine:
                 **options, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
             )
         except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(
-                f"engine ray: no cluster can be reached at '{options['address']}': {said}\n"
+                f"engine ray: no cluster can be reached at '{options['address']}': {first_line(error)}\n"
                 "  `ray start --head` starts one; --address is auto, HOST:PORT or ray://HOST:PORT. Where it "
                 "says that token authentication is enabled, set RAY_AUTH_MODE=token, and copy its "
                 "~/.ray/auth_token"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from moat_lab.engines.engine import NodeChanged
 from moat_lab.engines.remote import differences, traits
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, first_line
 
 LOOK_S = 2.0
 """Between two looks at the cluster's nodes."""
@@ -132,7 +132,7 @@ class RayNodes:
             theirs = self._ray.get(check)
         except self._ray.exceptions.RayTaskError as error:
             cause = error.cause if isinstance(error.cause, Exception) else error
-            said = (str(cause).splitlines() or [""])[0]
+            said = first_line(cause)
             self._refuse(node, said if isinstance(cause, UserError) else f"moat_lab cannot be used: {said}")
         except self._ray.exceptions.RayError:  # it went away meanwhile, or its process was killed
             self.ask(node)

@@ -30,7 +30,7 @@ from moat_lab.engines.engine import (
     TrainingEnded,
 )
 from moat_lab.engines.local import LocalEngine
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, first_line
 from moat_lab.files import write_atomically
 from moat_lab.records import ResultsFolder
 
@@ -357,10 +357,9 @@ class SlurmEngine:
         try:
             yield
         except (RuntimeError, NameError, TypeError, ValueError, OSError) as error:
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(
-                f"engine slurm: {said}\n  --slurm takes what sbatch does, such as partition=gpu,time=60; "
-                "cluster=local runs allocations on this machine"
+                f"engine slurm: {first_line(error)}\n  --slurm takes what sbatch does, such as "
+                "partition=gpu,time=60; cluster=local runs allocations on this machine"
             ) from None
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, first_line
 
 if TYPE_CHECKING:
     import optuna
@@ -79,7 +79,7 @@ def _first_cause(error: BaseException) -> BaseException:
 
 
 def _message(error: BaseException, storage: str) -> str:
-    message = (str(error).strip() or type(error).__name__).splitlines()[0]
+    message = first_line(error)
     for url in (storage, _with_driver(storage)):
         message = message.replace(url, without_password(storage))
     password = re.search(r"://[^/@:]*:(.+)@", storage)
