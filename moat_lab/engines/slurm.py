@@ -15,8 +15,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event as Flag
-from threading import Thread
 from typing import Any, Self
 from uuid import uuid4
 
@@ -30,6 +28,7 @@ from moat_lab.engines.engine import (
     TrainingEnded,
 )
 from moat_lab.engines.local import LocalEngine
+from moat_lab.engines.repeating import repeated
 from moat_lab.errors import UserError, first_line
 from moat_lab.files import write_atomically
 from moat_lab.records import ResultsFolder
@@ -174,21 +173,16 @@ class Allocation:
     @contextmanager
     def _present(self) -> Iterator[None]:
         """Gives signs of life meanwhile."""
-        over = Flag()
 
         def touch() -> None:
-            while not over.is_set():
-                with suppress(FileNotFoundError):
-                    self.running.touch()
-                over.wait(PRESENT_S)
+            with suppress(FileNotFoundError):
+                self.running.touch()
 
-        thread = Thread(target=touch, daemon=True)
-        thread.start()
+        touch()
         try:
-            yield
+            with repeated(touch, every_s=PRESENT_S):
+                yield
         finally:
-            over.set()
-            thread.join()
             self.running.unlink(missing_ok=True)
 
 

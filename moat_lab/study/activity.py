@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from threading import Event as Signal
-from threading import Lock, Thread
+from threading import Lock
 
 from moat_lab.engines.engine import (
     EpochEnded,
@@ -124,21 +122,3 @@ def _identity(job: Job) -> tuple[Network, int]:
 def _parts(job: Job | None) -> list[tuple[Network, int]]:
     """The identity of each seed's job."""
     return [(job.run.network, seed) for seed in (job.run.seed, *job.others)] if job else []
-
-
-@contextmanager
-def every_second(act: Callable[[], None]) -> Iterator[None]:
-    """Calls `act` once a second, in a thread of its own, while the block runs."""
-    ended = Signal()
-
-    def repeat() -> None:
-        while not ended.wait(1.0):
-            act()
-
-    thread = Thread(target=repeat, name="status", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()

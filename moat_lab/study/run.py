@@ -9,9 +9,10 @@ from pathlib import Path
 
 from moat_lab.engines import ENGINES
 from moat_lab.engines.engine import EngineOptions, run_jobs
+from moat_lab.engines.repeating import repeated
 from moat_lab.records import Plan, ResultsFolder
 from moat_lab.report.write import write_report
-from moat_lab.study.activity import Activity, every_second
+from moat_lab.study.activity import Activity
 from moat_lab.study.optuna_view import OptunaView
 from moat_lab.study.progress import StudyProgress
 from moat_lab.study.state import StudyState
@@ -85,7 +86,7 @@ def published(activity: Activity, progress: StudyProgress, folder: ResultsFolder
             folder.write_status(status)
 
     try:
-        with every_second(publish):
+        with repeated(publish, every_s=1.0):
             yield
     finally:
         folder.remove_status()
