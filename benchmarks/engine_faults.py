@@ -4,9 +4,11 @@ python benchmarks/engine_faults.py [--faults 50] [--frozen 60] [--seed 0] [--min
 
 At random moments an actor is killed, the raylet of the second node (it joins again late), or the command, by
 kill -9; or the second node's raylet and actors are frozen for a while by SIGSTOP. A killed command
-is started again. A study that ends is compared with one on the local engine, and the next begins. Counted are
-records that are missing or differ (lost), that were written again after they finished (repeated), commands
-that ended with an error (unstartable), and processes that are left when all is over (zombies).
+is started again. A job that is lost twice in a row becomes a failure, as on every engine; the command is
+then given again with --retry-failed, without faults. A study that ends is compared with one on the local
+engine, and the next begins. Counted are failures (failed), records that are missing or differ (lost), that
+were written again after they finished (repeated), commands that ended with an error (unstartable), and
+processes that are left when all is over (zombies).
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ learning_rate: 0.01
 MARK = "MOAT_LAB_FAULTS"
 """Set in the environment of all that starts here, to find what is left of it."""
 KINDS = ("actor", "actor", "node", "command", "frozen")
+COUNTED = ("failed", "lost", "repeated", "unstartable", "zombies")
 
 
 def main() -> None:
@@ -70,7 +73,7 @@ def main() -> None:
             counts = faults.counts
             counts["zombies"] += len(survivors())
             kinds = ", ".join(f"{counts[kind]} {kind}" for kind in dict.fromkeys(KINDS))
-            said = ", ".join(f"{counts[x]} {x}" for x in ("lost", "repeated", "unstartable", "zombies"))
+            said = ", ".join(f"{counts[x]} {x}" for x in COUNTED)
             kinds = f"{counts['faults']} faults ({kinds}), {counts['studies']} studies"
             print(f"seed {given.seed}: {kinds}: {said}", flush=True)
 
@@ -124,6 +127,9 @@ class Faults:
             self.look(records)
             with suppress(subprocess.TimeoutExpired):
                 code = running.wait(self.rng.uniform(0.5, 8))
+                if code == 0 and (failed := failures(records)):
+                    self.counts["failed"] += failed
+                    code = self.on_cluster(results).wait()
                 if code == 0:
                     break
                 if code != -signal.SIGKILL:
@@ -184,6 +190,10 @@ class Faults:
                 inode = path.stat().st_ino
                 self.counts["repeated"] += self.finished.setdefault(path, inode) != inode
                 self.finished[path] = inode
+
+
+def failures(records: Path) -> int:
+    return sum(json.loads(path.read_text())["status"] != "ok" for path in records.glob("*.json"))
 
 
 def actors() -> list[int]:
