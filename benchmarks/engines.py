@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import argparse
 import heapq
+import importlib
 import os
 import re
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ from rich.console import Console
 
 from moat_lab.engines import ENGINES, local, ray_actor
 from moat_lab.engines import ray as ray_engine
+from moat_lab.engines import slurm as slurm_engine
 from moat_lab.engines.engine import EngineOptions, Event, Job, Slot, run_jobs
 from moat_lab.engines.remote import Parcel, keep
 from moat_lab.engines.worker import serve
@@ -99,6 +102,17 @@ def serve_empty(*arguments: object) -> None:
 class EmptyActor(ray_actor.SlotActor):
     def _parcels(self, job: Job, checkpoint: bytes | None) -> list[Parcel]:
         return [Parcel.of(record(job.run))]
+
+
+class EmptyAllocation(slurm_engine.Allocation):
+    """Its worker processes find this file as a module."""
+
+    folder_of_benchmarks = str(Path(__file__).parent)
+
+    def __call__(self) -> None:
+        sys.path.insert(0, self.folder_of_benchmarks)
+        local.serve = importlib.import_module("engines").serve_empty
+        super().__call__()
 
 
 STUDIES = {
@@ -200,7 +214,8 @@ def empty(engine: str, jobs: int, folder: Path) -> str:
     """Jobs a second with two slots, and the median time of one job with one."""
     local.serve = serve_empty
     ray_engine.SlotActor = EmptyActor
-    options = EngineOptions(workers=2, data="digits")
+    slurm_engine.Allocation = EmptyAllocation
+    options = EngineOptions(workers=2, data="digits", slurm="cluster=local,cpus=2")
     began = time.perf_counter()
     with ENGINES[engine](ResultsFolder(folder / engine), options) as slots:
         started = time.perf_counter() - began
@@ -396,8 +411,7 @@ def main() -> None:
         if "equal" in given.parts:
             for line in equal(given.engines.split(","), folder / "equal"):
                 print(line, flush=True)
-        measured = [of for of in given.engines.split(",") if of != "slurm"]  # its events are polled for
-        for engine in measured if "empty" in given.parts else ():
+        for engine in given.engines.split(",") if "empty" in given.parts else ():
             print(empty(engine, given.jobs, folder), flush=True)
         for evaluations in given.evaluations.split(",") if "driver" in given.parts else ():
             print(driver(int(evaluations), folder / "driver"), flush=True)
