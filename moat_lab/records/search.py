@@ -28,6 +28,7 @@ def _with_name(spec: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 Spec = Annotated[Mapping[str, Any], AfterValidator(_with_name)]
+MOST_CONCURRENT = 100_000
 EpochNumbers = tuple[Annotated[int, Ge(1)], ...]
 Amount = Annotated[float, Ge(0), Le(10**18)]
 
@@ -98,6 +99,8 @@ class Search:
         pruning: where trainings are given up.
         scores: whether every network's zero-cost scores are measured before its training.
         screen: which networks are not worth a training by their score.
+        max_concurrent: requests that are open at a time, their results learnt in the order in which they were
+            asked for; None for as many as there are slots, in the order in which they end.
 
     Raises:
         ValueError: an objective has no reference, or there is not one score among them.
@@ -114,6 +117,7 @@ class Search:
     pruning: Pruning | None = None
     scores: bool = False
     screen: Screen | None = None
+    max_concurrent: Annotated[int, Ge(1), Le(MOST_CONCURRENT)] | None = None
 
     def __post_init__(self) -> None:
         if len(self.objectives) != len(self.costs) + 1:

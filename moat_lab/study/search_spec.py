@@ -17,7 +17,7 @@ from moat_lab.study.study_file import RungsFile, ScreenFile, StudyFile
 from moat_lab.tasks import TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 
-_SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen")
+_SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen", "max_concurrent")
 
 
 def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Search | None:
@@ -53,6 +53,7 @@ def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Sea
         scores=file.scores,
         screen=_screen(file.screen),
         start=tuple(_start(text, candidates) for text in file.start),
+        max_concurrent=file.max_concurrent,
     )
 
 

@@ -15,6 +15,7 @@ from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal, JournaledAgenda
 from moat_lab.search.optuna_study import new_study
+from moat_lab.search.ordered_agenda import OrderedAgenda
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.view_writer import ViewWriter
 from moat_lab.train import SCORES, Recipe
@@ -72,7 +73,10 @@ class StudyState:
         candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe.inputs)
         study = new_study(plan.search, candidates, epochs=epochs, name=plan.name)
         agenda = SamplerAgenda(plan.search, candidates, study, seeds=plan.seeds, epochs=epochs)
-        return JournaledAgenda(agenda, Journal(self.folder.journal_file), self._result)
+        journaled = JournaledAgenda(agenda, Journal(self.folder.journal_file), self._result)
+        if plan.search.max_concurrent is None:
+            return journaled
+        return OrderedAgenda(journaled, max_concurrent=plan.search.max_concurrent)
 
     def _next_request(self) -> Request | None:
         if self._restarts:

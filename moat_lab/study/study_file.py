@@ -8,7 +8,7 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, ConfigDict
 
 from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.records.search import Amount
+from moat_lab.records.search import MOST_CONCURRENT, Amount
 from moat_lab.train.recipe import Epochs
 
 Match = Literal["none", "macs", "params"]
@@ -78,6 +78,9 @@ class StudyFile(BaseModel):
     """Makes the study a search: who chooses the networks, by name or as `{name: tpe, OPTION: VALUE}`."""
     trials: Annotated[int, Ge(1), Le(100_000)] | None = None
     """Networks that a search trains at most."""
+    max_concurrent: Annotated[int, Ge(1), Le(MOST_CONCURRENT)] | None = None
+    """Makes a search the same on every engine with any number of slots: its sampler has so many trainings open
+    at a time, and learns their results in order. Left out, it learns results as trainings end."""
     objectives: list[str] | None = None
     """Left out, the score of the task and MACs."""
     constraints: list[str] = []

@@ -42,6 +42,7 @@ recipe: tiny
 seeds: 1
 sampler: random
 trials: 5
+max_concurrent: 3
 rungs: {epochs: [1], keep: 0.5}
 screen: {score: synflow, keep: 0.7}
 """,
@@ -102,7 +103,8 @@ def on_local(plans, tmp_path_factory):
 
     def records_of(name):
         if name not in known:
-            known[name] = records(plans[name], tmp_path_factory.mktemp(name), "local", EngineOptions())
+            folder = tmp_path_factory.mktemp(name)
+            known[name] = records(plans[name], folder, "local", EngineOptions(), workers=1)
         return known[name]
 
     return records_of
@@ -118,15 +120,13 @@ def options_for(engine, request):
 
 
 def records(plan, folder, engine, options, *, workers=2):
-    """File -> record, with times blanked, of the study carried out on the engine."""
+    """File -> record, with times blanked, of the study carried out on the engine; and the search's journal."""
     progress = StudyProgress(plan, workers=workers, console=Console(file=StringIO()))
-    workers = 1 if plan.search else workers  # what a search asks for depends on the order of results
+    results = ResultsFolder(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "cpu_count", lambda: workers)  # a thread each: their number decides about bits
-        run_study(
-            plan, ResultsFolder(folder), engine=engine, workers=workers, progress=progress, options=options
-        )
-    found = {}
+        run_study(plan, results, engine=engine, workers=workers, progress=progress, options=options)
+    found = {"journal": results.journal_file.read_text()} if plan.search else {}
     for kind in ("evaluations", "measurements"):
         for path in sorted((folder / kind).glob("*.json")):
             record = json.loads(path.read_text())

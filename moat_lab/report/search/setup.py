@@ -18,7 +18,7 @@ def search_setup(plan: Plan, search: Search, reading: Reading[Trained]) -> list[
         f"- space: {code(search.space)}",
         f"- objectives: {', '.join(search.objectives)}; hypervolume up to {reference(search)}",
         f"- limits: {', '.join(f'{n} <= {si(most)}' for n, most in search.limits.items()) or 'none'}",
-        f"- sampler: {_spec(search.sampler)}; at most {count(search.trials, 'network')}",
+        f"- sampler: {_spec(search.sampler)}; at most {count(search.trials, 'network')}{_order(search)}",
         *_refused(reading),
         *(f"- started from: {code(text)}" for text in search.start),
         *_given_up(search, counted(plan, reading.evaluations)),
@@ -33,6 +33,11 @@ def reference(search: Search) -> str:
         f"{si(value)} {cost_name(name)}" if name in COSTS else f"{METRICS[name].title} {100 * value:g} %"
         for name, value in search.reference.items()
     )
+
+
+def _order(search: Search) -> str:
+    most = search.max_concurrent
+    return f"; {count(most, 'training')} at a time, whose results it learns in order" if most else ""
 
 
 def _refused(reading: Reading[Trained]) -> list[str]:
