@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import connection, get_context, resource_tracker
+from multiprocessing import connection, forkserver, get_all_start_methods, get_context, resource_tracker
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from typing import Self
 
 from moat_lab.device import CrowdedError, LostContextError, devices_of, memory_share
@@ -31,11 +32,20 @@ from moat_lab.records import Epoch, Measurement, ResultsFolder
 
 MEMORY_SHARE = 0.9
 """Of a GPU's memory, that its workers may take together; each has a context besides, of half a GB or so."""
+PRELOADED = (
+    "moat_lab.engines.worker",
+    "moat_lab.train.short_training",
+    "moat_lab.train.replay",
+    "sklearn.datasets",
+    "timm.optim",
+    "torch._dynamo",
+)
+"""What a training loads, which takes 5 s of a processor: more than many a training."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Worker:
-    process: SpawnProcess
+    process: BaseProcess
     pipe: Connection
     device: str
     alone: bool
@@ -203,14 +213,32 @@ def environment_of(*, threads: int, workers: int, devices: int) -> dict[str, str
 def _start(
     device: str, *, threads: int, workers: int, devices: int, results: ResultsFolder, alone: bool = False
 ) -> _Worker:
-    context = get_context("spawn")
+    context = context_of(device)
     ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, threads, device, results), daemon=True)
     shares = environment_of(threads=threads, workers=1 if alone else workers, devices=devices)
+    arguments = (theirs, threads, device, results, {**os.environ, **shares})
+    process: BaseProcess = context.Process(target=serve, args=arguments, daemon=True)  # type: ignore[attr-defined]
     with _interrupts_blocked(), _in_environment(shares):
+        if context.get_start_method() == "forkserver":
+            forkserver.ensure_running()  # what it forks inherits the block; it loads libraries meanwhile
+        else:
+            process.start()
+    if not process.pid:
         process.start()
     theirs.close()  # so that the end of the process is the end of the pipe
     return _Worker(process=process, pipe=ours, device=device, alone=alone)
+
+
+def context_of(device: str) -> BaseContext:
+    """How worker processes of a device start: from one that has loaded all libraries, where it can be forked.
+
+    A process that has a GPU cannot.
+    """
+    if device != "cpu" or "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([*PRELOADED])
+    return context
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from multiprocessing import connection, parent_process
@@ -16,8 +17,12 @@ from moat_lab.records import Epoch, ResultsFolder
 from moat_lab.train.provenance import failure_text
 
 
-def serve(pipe: Connection, threads: int, device: str, results: ResultsFolder) -> None:
+def serve(
+    pipe: Connection, threads: int, device: str, results: ResultsFolder, environment: Mapping[str, str]
+) -> None:
     """Takes jobs until the parent ends, also where that is killed; every message begins with the seed."""
+    os.environ.clear()  # it may be that of the time when a first worker was started
+    os.environ.update(environment)
     import torch
 
     Thread(target=_end_with_parent, daemon=True).start()

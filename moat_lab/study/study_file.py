@@ -79,8 +79,11 @@ class StudyFile(BaseModel):
     trials: Annotated[int, Ge(1), Le(100_000)] | None = None
     """Networks that a search trains at most."""
     max_concurrent: Annotated[int, Ge(1), Le(MOST_CONCURRENT)] | None = None
-    """Makes a search the same on every engine with any number of slots: its sampler has so many trainings open
-    at a time, and learns their results in order. Left out, it learns results as trainings end."""
+    """Makes a search the same on every engine with any number of slots.
+
+    Its sampler has so many trainings open at a time, and learns their results in order. Left out, it has as
+    many as there are slots, and learns results as trainings end.
+    """
     objectives: list[str] | None = None
     """Left out, the score of the task and MACs."""
     constraints: list[str] = []

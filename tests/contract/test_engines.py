@@ -120,7 +120,7 @@ def options_for(engine, request):
 
 
 def records(plan, folder, engine, options, *, workers=2):
-    """File -> record, with times blanked, of the study carried out on the engine; and the search's journal."""
+    """File -> record of the study on the engine, with times blanked; and a search's journal."""
     progress = StudyProgress(plan, workers=workers, console=Console(file=StringIO()))
     results = ResultsFolder(folder)
     with pytest.MonkeyPatch.context() as patch:

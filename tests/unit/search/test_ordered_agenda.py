@@ -34,7 +34,9 @@ def test_a_search_is_the_same_with_any_number_of_slots(agenda_of, setting):
 
 
 def test_without_an_order_it_depends_on_when_trainings_end(agenda_of):
-    assert trained(agenda_of(trials=20), workers=4, seed=1) != trained(agenda_of(trials=20), workers=4, seed=2)
+    assert trained(agenda_of(trials=20), workers=4, seed=1) != trained(
+        agenda_of(trials=20), workers=4, seed=2
+    )
 
 
 def test_no_more_are_open_than_it_may(agenda_of):
