@@ -17,6 +17,8 @@ CLASSES = 5
 MANY = settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 TRACED = settings(MANY, max_examples=200)
 """Networks that are run or traced: what takes the time."""
+TRACED_BY_FVCORE = settings(MANY, max_examples=100)
+"""Each takes twice as long as a run."""
 MOST_LAYERS = 8
 """Of such a network."""
 SIDES = st.none() | st.tuples(st.integers(1, 50), st.integers(1, 50))
@@ -38,7 +40,7 @@ def test_parameters_are_those_of_the_module(network):
 
 
 @pytest.mark.slow
-@TRACED
+@TRACED_BY_FVCORE
 @given(small_networks(), SIDES)
 def test_macs_and_activations_are_those_that_fvcore_traces(network, sides):
     exact = cost(network, sides, num_classes=CLASSES)
