@@ -139,11 +139,12 @@ def study_of(folder: ResultsFolder) -> Study:
 
 def study_progress(plan: Plan, reading: Reading[Trained]) -> ProgressSummary:
     """Counts the evaluations of the plan; other seeds are not counted."""
-    seeds = set(plan.seeds)
-    status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
+    seeds = {variant.key: set(plan.seeds_of(variant.key)) for variant in plan.variants}
+    evaluations = counted(plan, reading.evaluations)
+    status = Counter(e.status for e in evaluations if e.seed in seeds[e.network_key])
     return ProgressSummary(
         networks=len(plan.variants),
-        expected=len(plan.variants) * len(seeds),
+        expected=len(plan.variants) * len(plan.seeds),
         finished=status["ok"],
         failed=status["failed"],
         paused=status["paused"],

@@ -15,6 +15,7 @@ SYMBOLS = {
     "worse": "triangle-down",
     "equivalent": "square",
     "not distinguishable": "circle-open",
+    "underpowered": "diamond-open",
     "too few seeds": "x-thin-open",
 }
 """Plotly's names of the forms that verdicts have in the reports."""

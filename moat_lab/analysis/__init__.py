@@ -1,6 +1,7 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
-from moat_lab.analysis.comparison import Comparison, compare, compare_pairs
+from moat_lab.analysis.cells import averaged, averaged_summary, cell_table, scores_over_cells
+from moat_lab.analysis.comparison import Comparison, Question, compare, compare_blocks, compare_pairs
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.factor_tables import baseline_levels, design_points, interaction_table, main_effects
 from moat_lab.analysis.fractional import (
@@ -38,7 +39,7 @@ from moat_lab.analysis.intervals import (
 )
 from moat_lab.analysis.pick_rule import Pick, pick_network
 from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
-from moat_lab.analysis.tables import curves, factor_columns, scores_of, summary
+from moat_lab.analysis.tables import curves, factor_columns, question_of, scores_of, summary
 
 __all__ = [
     "Agreement",
@@ -48,11 +49,16 @@ __all__ = [
     "Interaction",
     "Interval",
     "Pick",
+    "Question",
     "Verdict",
     "agreement",
+    "averaged",
+    "averaged_summary",
     "baseline_levels",
     "bootstrap_interval",
+    "cell_table",
     "compare",
+    "compare_blocks",
     "compare_pairs",
     "crowding_distance",
     "curves",
@@ -80,9 +86,11 @@ __all__ = [
     "pareto_front",
     "pick_network",
     "power_of",
+    "question_of",
     "rank_correlation",
     "required_seeds",
     "scores_of",
+    "scores_over_cells",
     "summary",
     "verdict",
 ]

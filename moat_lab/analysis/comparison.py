@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from moat_lab.analysis.hypothesis_tests import Verdict, equivalence_p, holm, paired_p, verdict
+from moat_lab.analysis.estimate import Estimate, blocked_estimate
+from moat_lab.analysis.hypothesis_tests import Verdict, holm, verdict
 from moat_lab.analysis.intervals import (
     Interval,
     bootstrap_interval,
-    deviation,
-    mean_interval,
     paired_differences,
     rounding_sd,
     widened,
 )
-from moat_lab.analysis.power import detectable_effect, family_confidence
+from moat_lab.analysis.power import detectable_effect, family_confidence, power_of
+
+Scores = Mapping[int, float]
+"""Seed -> score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class Comparison:
         equivalence_p: of an effect beyond the margin; None without one.
         detectable: the smallest effect for which these seeds give the verdict in 80 % of studies at least,
             among all levels compared.
+        freedom: degrees of freedom of the deviation.
+        power: the share of studies in which these seeds show the effect in question; None without one.
     """
 
     effect: Interval
@@ -40,11 +44,42 @@ class Comparison:
     equivalence_p: float | None
     detectable: float
     verdict: Verdict
+    freedom: float = math.nan
+    power: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of each comparison of a family.
+
+    Args:
+        margin: the smallest effect that would matter, in the unit of the scores; left out, no level is
+            called equivalent.
+        effects: level -> the effect that is expected of it; of the others it is the margin.
+        level: the error that the family may spend at this look at the data (`spending.level`).
+        step: what scores are rounded to, one image of val; a spread is never taken to be smaller than this
+            rounding makes it. Where it is 0, equal differences are too few seeds.
+        stopped_by_width: whether seeds were added until the intervals were narrow (`intervals.widened`).
+    """
+
+    margin: float | None = None
+    effects: Mapping[str, float] = field(default_factory=dict)
+    level: float = 0.05
+    step: float = 0.0
+    stopped_by_width: bool = False
+
+    def __post_init__(self) -> None:
+        if self.margin is not None and not self.margin > 0:
+            raise ValueError(f"a margin above 0 is needed; got {self.margin}")
+
+
+PLAIN = Question()
+"""Whether there is an effect at all."""
 
 
 def compare(
-    levels: Mapping[str, Mapping[int, float]],
-    baseline: Mapping[int, float],
+    levels: Mapping[str, Scores],
+    baseline: Scores,
     *,
     margin: float | None = None,
     step: float = 0.0,
@@ -55,55 +90,101 @@ def compare(
     Args:
         levels: level -> seed -> score, higher is better.
         baseline: seed -> score.
-        margin: the smallest effect that would matter, in the unit of the scores; left out, no level is
-            called equivalent.
-        step: what scores are rounded to, one image of val; a spread is never taken to be smaller than this
-            rounding makes it. Where it is 0, equal differences are too few seeds.
-        stopped_by_width: whether seeds were added until the intervals were narrow (`intervals.widened`).
+        margin, step, stopped_by_width: as in `Question`.
 
     Raises:
         ValueError: a score is NaN or infinite, or the margin not above 0.
 
     Source: Student 1908; Holm 1979; Schuirmann 1987.
     """
-    pairs = {name: (scores, baseline) for name, scores in levels.items()}
-    return compare_pairs(pairs, margin=margin, step=step, stopped_by_width=stopped_by_width)
+    question = Question(margin=margin, step=step, stopped_by_width=stopped_by_width)
+    return compare_pairs({name: (scores, baseline) for name, scores in levels.items()}, question)
 
 
 def compare_pairs(
-    pairs: Mapping[str, tuple[Mapping[int, float], Mapping[int, float]]],
-    *,
-    margin: float | None = None,
-    step: float = 0.0,
-    stopped_by_width: bool = False,
+    pairs: Mapping[str, tuple[Scores, Scores]], question: Question = PLAIN
 ) -> dict[str, Comparison]:
     """As `compare`, the first of each pair against the second."""
-    differences = {name: paired_differences(*pair) for name, pair in pairs.items()}
-    if stopped_by_width:
-        differences = {name: widened(row) for name, row in differences.items()}
-    least_sd = rounding_sd(step, 2)
-    ps = [paired_p(row, least_sd=least_sd) for row in differences.values()]
-    family = family_confidence(sum(not math.isnan(p) for p in ps))
-    untested = _compared((), math.nan, margin, least_sd, family)  # of a search's thousands all are
+    return compare_blocks({name: [pair] for name, pair in pairs.items()}, question)
+
+
+def compare_blocks(
+    blocks: Mapping[str, Sequence[tuple[Scores, Scores]]], question: Question = PLAIN
+) -> dict[str, Comparison]:
+    """As `compare_pairs`, of one or more pairs each: the mean over blocks of their effects.
+
+    Each block is paired by seed in itself, and the seeds of its trainings are no other block's.
+
+    Source: Fisher 1935, blocks; the standard error as in `estimate.blocked_estimate`.
+    """
+    differences = {name: [_differences(*pair, question) for pair in pairs] for name, pairs in blocks.items()}
+    least_sd = rounding_sd(question.step, 2)
+    estimates = {name: blocked_estimate(rows, least_sd=least_sd) for name, rows in differences.items()}
+    ps = [estimate.p() for estimate in estimates.values()]
+    confidence = family_confidence(sum(not math.isnan(p) for p in ps), question.level)
+    untested = _untested()  # of a search's thousands all are
     return {
-        name: _compared(row, float(adjusted_p), margin, least_sd, family) if row else untested
-        for (name, row), adjusted_p in zip(differences.items(), holm(ps), strict=True)
+        name: _compared(name, estimate, differences[name], float(adjusted_p), question, confidence)
+        if estimate.n
+        else untested
+        for (name, estimate), adjusted_p in zip(estimates.items(), holm(ps), strict=True)
     }
 
 
+def _differences(scores: Scores, baseline: Scores, question: Question) -> tuple[float, ...]:
+    row = paired_differences(scores, baseline)
+    if not all(map(math.isfinite, row)):
+        raise ValueError(f"finite values are needed; got {list(row)}")
+    return widened(row) if question.stopped_by_width else row
+
+
 def _compared(
-    differences: Sequence[float], adjusted_p: float, margin: float | None, least_sd: float, family: float
+    name: str,
+    estimate: Estimate,
+    blocks: Sequence[Sequence[float]],
+    adjusted_p: float,
+    question: Question,
+    confidence: float,
 ) -> Comparison:
-    effect = mean_interval(differences, least_sd=least_sd)
-    sd = deviation(differences, least_sd=least_sd)
-    beyond = None if margin is None else equivalence_p(differences, margin=margin, least_sd=least_sd)
+    effect, known = estimate.interval(), not math.isnan(estimate.sd) and question.level > 0
+    beyond = None if question.margin is None else estimate.equivalence_p(question.margin)
+    expected = question.effects.get(name, question.margin)
+    power = _power(estimate, expected, confidence) if known and expected else None
     return Comparison(
         effect=effect,
-        bootstrap=bootstrap_interval(differences),
-        sd=sd,
-        p=paired_p(differences, least_sd=least_sd),
+        bootstrap=bootstrap_interval(blocks[0]) if len(blocks) == 1 else _unknown(estimate),
+        sd=estimate.sd,
+        p=estimate.p(),
         adjusted_p=adjusted_p,
         equivalence_p=beyond,
-        detectable=math.nan if math.isnan(sd) else detectable_effect(sd, effect.n, confidence=family),
-        verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond),
+        detectable=_detectable(estimate, confidence) if known else math.nan,
+        verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond, power=power, level=question.level),
+        freedom=estimate.freedom,
+        power=power,
+    )
+
+
+def _power(estimate: Estimate, effect: float, confidence: float) -> float:
+    return power_of(estimate.n, effect, sd=estimate.sd, confidence=confidence, freedom=estimate.freedom)
+
+
+def _detectable(estimate: Estimate, confidence: float) -> float:
+    return detectable_effect(estimate.sd, estimate.n, confidence=confidence, freedom=estimate.freedom)
+
+
+def _unknown(estimate: Estimate) -> Interval:
+    return Interval(mean=estimate.mean, low=math.nan, high=math.nan, n=estimate.n)
+
+
+def _untested() -> Comparison:
+    nothing = Interval(mean=math.nan, low=math.nan, high=math.nan, n=0)
+    return Comparison(
+        effect=nothing,
+        bootstrap=nothing,
+        sd=math.nan,
+        p=math.nan,
+        adjusted_p=math.nan,
+        equivalence_p=None,
+        detectable=math.nan,
+        verdict="too few seeds",
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from moat_lab.analysis.comparison import Comparison
 from moat_lab.analysis.fractional import fitted_effects, fitted_interactions
 from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
-from moat_lab.analysis.tables import scores_of
+from moat_lab.analysis.tables import question_of, scores_of
 from moat_lab.records import Plan, Trained
 
 _EFFECT: dict[str, str] = {
@@ -36,11 +36,16 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     and the verdict.
     """
     usual = baseline_levels(plan)
-    estimates = fitted_interactions if plan.is_fraction else interactions
+    question = question_of(plan)
+    asked = {"margin": plan.margin, "step": plan.step, "level": question.level}
     rows = [
         _interaction_row(reading, interaction)
         for reading, points in design_points(plan, evaluations).items()
-        for interaction in estimates(points, usual, margin=plan.margin, step=plan.step)
+        for interaction in (
+            fitted_interactions(points, usual, **asked)
+            if plan.is_fraction
+            else interactions(points, usual, cells=plan.cells, **asked)
+        )
     ]
     return pd.DataFrame(rows, columns=list(_INTERACTION)).astype(_INTERACTION)
 
@@ -90,9 +95,7 @@ def main_effects(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         _main_row(reading, factor, level, usual[factor], comparison)
         for reading, points in design_points(plan, evaluations).items()
         if plan.is_fraction
-        for (factor, level), comparison in fitted_effects(
-            points, usual, margin=plan.margin, step=plan.step
-        ).items()
+        for (factor, level), comparison in fitted_effects(points, usual, question_of(plan)).items()
         if comparison.effect.n
     ]
     return pd.DataFrame(rows, columns=list(_MAIN)).astype(_MAIN)

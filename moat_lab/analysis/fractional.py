@@ -5,7 +5,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from moat_lab.analysis.comparison import Comparison, compare
+from moat_lab.analysis.comparison import PLAIN, Comparison, Question, compare_pairs
 from moat_lab.analysis.frontier import Flags, Floats
 from moat_lab.analysis.interaction import (
     DesignPoint,
@@ -41,7 +41,12 @@ def estimable_interactions(points: Sequence[Levels], baseline: Levels) -> list[t
 
 
 def fitted_interactions(
-    points: Sequence[DesignPoint], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+    points: Sequence[DesignPoint],
+    baseline: Levels,
+    *,
+    margin: float | None = None,
+    step: float = 0.0,
+    level: float = 0.05,
 ) -> list[Interaction]:
     """The interaction of each pair of changes that the points see, by least squares over all of them.
 
@@ -60,17 +65,18 @@ def fitted_interactions(
     fitted = np.linalg.pinv(_model(levels, terms)) @ scores
     return interaction_family(
         [
-            (dict(term), row.tolist(), 0)
+            (dict(term), [row.tolist()], 0)
             for term, row in zip(terms, fitted, strict=True)
             if tuple(factor for factor, _ in term) in estimable
         ],
         margin=margin,
         step=step,
+        level=level,
     )
 
 
 def fitted_effects(
-    points: Sequence[DesignPoint], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+    points: Sequence[DesignPoint], baseline: Levels, question: Question = PLAIN
 ) -> dict[tuple[str, str], Comparison]:
     """(factor, level) -> what the change does to the score, as a mean over the other factors' levels.
 
@@ -88,8 +94,8 @@ def fitted_effects(
     levels, seeds, scores = _common(trained)
     changes = [term[0] for term in _terms(levels, baseline) if len(term) == 1]
     main = np.column_stack([np.ones(len(levels)), _signs(levels, changes) / 2])
-    pairs = [main[:, i] * main[:, j] for i, j in combinations(range(1, main.shape[1]), 2)]
-    with_pairs = np.column_stack([main, *pairs])
+    products = [main[:, i] * main[:, j] for i, j in combinations(range(1, main.shape[1]), 2)]
+    with_pairs = np.column_stack([main, *products])
     is_clear = _clear(with_pairs)[: main.shape[1]].all()
     if not is_clear and len(trained) < len(points):
         return {}
@@ -102,8 +108,9 @@ def fitted_effects(
         )
         if clear
     }
-    by_name = {"=".join(change): effect for change, effect in effects.items()}
-    comparisons = compare(by_name, dict.fromkeys(seeds, 0.0), margin=margin, step=step)
+    nothing = dict.fromkeys(seeds, 0.0)
+    pairs = {"=".join(change): (effect, nothing) for change, effect in effects.items()}
+    comparisons = compare_pairs(pairs, question)
     return dict(zip(effects, comparisons.values(), strict=True))
 
 

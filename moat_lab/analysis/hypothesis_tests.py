@@ -1,16 +1,15 @@
 """Student's paired t test, equivalence, Holm's adjustment, verdicts, and claims held against them."""
 
 import math
-import statistics
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr
 
+from moat_lab.analysis.estimate import paired_estimate
 from moat_lab.analysis.frontier import Floats
-from moat_lab.analysis.intervals import Interval, deviation
+from moat_lab.analysis.intervals import Interval
 
 
 def paired_p(differences: Sequence[float], *, least_sd: float = 0.0) -> float:
@@ -24,9 +23,7 @@ def paired_p(differences: Sequence[float], *, least_sd: float = 0.0) -> float:
 
     Source: Student 1908.
     """
-    if len(differences) < 2:
-        return math.nan
-    return 2 * _below(differences, -abs(_t(differences, 0, least_sd)))
+    return paired_estimate(differences, least_sd=least_sd).p()
 
 
 def equivalence_p(differences: Sequence[float], *, margin: float, least_sd: float = 0.0) -> float:
@@ -47,22 +44,7 @@ def equivalence_p(differences: Sequence[float], *, margin: float, least_sd: floa
     """
     if not margin > 0:
         raise ValueError(f"a margin above 0 is needed; got {margin}")
-    if len(differences) < 2:
-        return math.nan
-    return max(
-        _below(differences, -_t(differences, -margin, least_sd)),
-        _below(differences, _t(differences, margin, least_sd)),
-    )
-
-
-def _t(differences: Sequence[float], effect: float, least_sd: float) -> float:
-    """How many standard errors the mean lies above `effect`."""
-    error = deviation(differences, least_sd=least_sd) / math.sqrt(len(differences))
-    return (float(statistics.mean(differences)) - effect) / error
-
-
-def _below(differences: Sequence[float], t: float) -> float:
-    return float(stdtr(len(differences) - 1, t))
+    return paired_estimate(differences, least_sd=least_sd).equivalence_p(margin)
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:
@@ -91,39 +73,48 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     return adjusted
 
 
-Verdict = Literal["better", "worse", "equivalent", "not distinguishable", "too few seeds"]
+Verdict = Literal["better", "worse", "equivalent", "not distinguishable", "underpowered", "too few seeds"]
+LEAST_POWER = 0.5
+"""Below it a study that shows nothing was hardly able to."""
 
 
 def verdict(
-    effect: Interval, *, p: float | None = None, equivalence_p: float | None = None, confidence: float = 0.95
+    effect: Interval,
+    *,
+    p: float | None = None,
+    equivalence_p: float | None = None,
+    power: float | None = None,
+    level: float = 0.05,
 ) -> Verdict:
     """The verdict on one effect.
 
     `equivalent` comes first: a margin states that nothing within it matters, so a small effect is
     equivalent even where it is significant. An effect that is neither significant nor equivalent is
-    `not distinguishable`: the seeds are too few to say more, which does not show that there is no effect.
+    `underpowered` where the study would have shown the effect in question in less than half of the cases,
+    otherwise `not distinguishable`; neither shows that there is no effect.
 
     Args:
         effect: level minus baseline, higher is better; without a width the seeds are too few.
         p: of no effect, adjusted where several levels are compared (`holm`); left out, an effect is there
             where its own interval excludes zero, which is the same as an unadjusted p.
         equivalence_p: of an effect beyond the margin (`equivalence_p`).
+        power: to show the effect in question; left out, none is.
+        level: the error that this look at the data may spend (`spending.level`).
 
     Source: Schuirmann 1987, two one-sided tests.
     """
     if math.isnan(effect.low):
         return "too few seeds"
-    alpha = 1 - confidence
-    if equivalence_p is not None and equivalence_p < alpha:
+    if equivalence_p is not None and equivalence_p < level:
         return "equivalent"
-    significant = p < alpha if p is not None else effect.low > 0 or effect.high < 0
+    significant = p < level if p is not None else effect.low > 0 or effect.high < 0
     if not significant:
-        return "not distinguishable"
+        return "underpowered" if power is not None and power < LEAST_POWER else "not distinguishable"
     return "better" if effect.mean > 0 else "worse"
 
 
 Claim = Literal["better", "worse", "not better", "not worse"]
-Agreement = Literal["agrees", "contradicts", "underpowered", "not testable"]
+Agreement = Literal["agrees", "contradicts", "undecided", "underpowered", "not testable"]
 
 _AGREES = {
     "better": {"better"},
@@ -137,15 +128,19 @@ _CONTRADICTS = {
     "not better": {"better"},
     "not worse": {"worse"},
 }
-_UNDECIDED = {"not distinguishable", "too few seeds"}
+_OPEN: dict[str, Agreement] = {
+    "not distinguishable": "undecided",
+    "underpowered": "underpowered",
+    "too few seeds": "underpowered",
+}
 
 
 def agreement(claim: str, verdict: str) -> Agreement:
     """Whether a verdict of `analysis.summary` bears the claim out.
 
-    Where the seeds are too few to show or exclude the effect, the study is underpowered, also for
-    `not better` and `not worse`. Where there is no effect, as without a network or a training, the claim is
-    not testable.
+    Where the seeds are too few to show the effect, the study is underpowered, also for `not better` and
+    `not worse`; where they were enough and neither show nor exclude it, the claim is undecided. Where there
+    is no effect, as without a network or a training, the claim is not testable.
 
     Args:
         claim: what the source says of the variant against the baseline: a `Claim`.
@@ -159,4 +154,4 @@ def agreement(claim: str, verdict: str) -> Agreement:
         return "agrees"
     if verdict in _CONTRADICTS[claim]:
         return "contradicts"
-    return "underpowered" if verdict in _UNDECIDED else "not testable"
+    return _OPEN.get(verdict, "not testable")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from statistics import fmean
 
-from moat_lab.analysis.hypothesis_tests import Verdict, equivalence_p, holm, paired_p, verdict
-from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd
+from moat_lab.analysis.estimate import Estimate, blocked_estimate
+from moat_lab.analysis.hypothesis_tests import Verdict, holm, verdict
+from moat_lab.analysis.intervals import Interval, rounding_sd
 
 Levels = Mapping[str, str]
 Setting = frozenset[tuple[str, str]]
@@ -44,7 +45,13 @@ class Interaction:
 
 
 def interactions(
-    points: Sequence[DesignPoint], baseline: Levels, *, margin: float | None = None, step: float = 0.0
+    points: Sequence[DesignPoint],
+    baseline: Levels,
+    *,
+    margin: float | None = None,
+    step: float = 0.0,
+    level: float = 0.05,
+    cells: Sequence[str] = (),
 ) -> list[Interaction]:
     """The interaction of each pair of changes from the baseline whose four corners were trained.
 
@@ -58,50 +65,59 @@ def interactions(
         baseline: factor -> level that changes start from.
         margin: as in `comparison.compare`.
         step: what scores are rounded to, as there.
+        level: the error that this look may spend (`spending.level_of_look`).
+        cells: factors whose levels are cells with seeds of their own: no changes, and the effect is a mean
+            over them.
 
     Raises:
         ValueError: a point has other factors than the baseline, or two points have the same levels.
     """
     scores = scores_by_setting(points, baseline)
     complete = [
-        (changes, c) for changes in _changes(points, baseline) if (c := _corners(scores, changes, baseline))
+        (changes, corners)
+        for changes in _changes(points, baseline)
+        if not {*changes} & {*cells} and (corners := _corners(scores, changes, baseline))
     ]
-    contrasts = [(changes, _beyond_the_sum(corners), len(corners)) for changes, corners in complete]
-    return interaction_family(contrasts, margin=margin, step=step)
+    contrasts = [(changes, _by_cell(corners, cells), len(corners)) for changes, corners in complete]
+    return interaction_family(contrasts, margin=margin, step=step, level=level)
 
 
 def interaction_family(
-    contrasts: Sequence[tuple[Levels, Sequence[float], int]],
+    contrasts: Sequence[tuple[Levels, Sequence[Sequence[float]], int]],
     *,
     margin: float | None = None,
     step: float = 0.0,
+    level: float = 0.05,
 ) -> list[Interaction]:
-    """Interactions from changes, a difference of differences for each seed, and a number of settings."""
-    least = [rounding_sd(step, 4 / max(1, settings)) for _, _, settings in contrasts]  # a mean over settings
-    ps = [paired_p(row, least_sd=sd) for (_, row, _), sd in zip(contrasts, least, strict=True)]
+    """Interactions from changes, differences of differences by cell and seed, and a number of settings."""
+    estimates = [
+        blocked_estimate(blocks, least_sd=rounding_sd(step, 4 * len(blocks) / max(1, settings)))
+        for _, blocks, settings in contrasts  # a mean over settings
+    ]
+    adjusted = holm([estimate.p() for estimate in estimates])
     return [
-        _interaction(changes, differences, settings, float(adjusted), margin, sd)
-        for (changes, differences, settings), adjusted, sd in zip(contrasts, holm(ps), least, strict=True)
+        _interaction(changes, estimate, settings, float(p), margin, level)
+        for (changes, _, settings), estimate, p in zip(contrasts, estimates, adjusted, strict=True)
     ]
 
 
 def _interaction(
     changes: Levels,
-    differences: Sequence[float],
+    estimate: Estimate,
     settings: int,
     adjusted_p: float,
     margin: float | None,
-    least_sd: float,
+    level: float,
 ) -> Interaction:
-    effect = mean_interval(differences, least_sd=least_sd)
-    beyond = None if margin is None else equivalence_p(differences, margin=margin, least_sd=least_sd)
+    effect = estimate.interval()
+    beyond = None if margin is None else estimate.equivalence_p(margin)
     return Interaction(
         changes=changes,
         effect=effect,
         settings=settings,
-        p=paired_p(differences, least_sd=least_sd),
+        p=estimate.p(),
         adjusted_p=adjusted_p,
-        verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond),
+        verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond, level=level),
     )
 
 
@@ -132,14 +148,24 @@ def _changes(points: Sequence[DesignPoint], baseline: Levels) -> Iterator[Levels
             yield dict(zip((first, second), pair, strict=True))
 
 
-def _corners(scores: Mapping[Setting, Scores], changes: Levels, baseline: Levels) -> list[list[Scores]]:
-    """Scores of both, first, second and neither changed, at each setting of the rest that has all four."""
+def _corners(
+    scores: Mapping[Setting, Scores], changes: Levels, baseline: Levels
+) -> dict[Setting, list[Scores]]:
+    """Setting of the rest that has all four -> scores of both, first, second and neither changed."""
     first, second = changes.items()
     not_first, not_second = ((factor, baseline[factor]) for factor in changes)
     pairs = ((first, second), (first, not_second), (not_first, second), (not_first, not_second))
     settings = [place - {first, second} for place in scores if {first, second} <= place]
-    corners = ([scores.get(rest | {*pair}, {}) for pair in pairs] for rest in settings)
-    return [four for four in corners if all(four)]
+    corners = {rest: [scores.get(rest | {*pair}, {}) for pair in pairs] for rest in settings}
+    return {rest: four for rest, four in corners.items() if all(four)}
+
+
+def _by_cell(corners: Mapping[Setting, Sequence[Scores]], cells: Sequence[str]) -> list[list[float]]:
+    """For each cell the differences of differences, a mean over its other settings; without cells one row."""
+    rows: dict[Setting, list[Sequence[Scores]]] = {}
+    for setting, four in corners.items():
+        rows.setdefault(frozenset(pair for pair in setting if pair[0] in cells), []).append(four)
+    return [_beyond_the_sum(of_cell) for of_cell in rows.values()]
 
 
 def _beyond_the_sum(corners: Sequence[Sequence[Scores]]) -> list[float]:

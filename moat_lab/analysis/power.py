@@ -6,18 +6,23 @@ from functools import partial
 from scipy.special import nctdtr, stdtrit
 
 
-def family_confidence(comparisons: int) -> float:
+def family_confidence(comparisons: int, level: float = 0.05) -> float:
     """The confidence at which 1 of so many comparisons is called real whatever the others are.
 
     Holm's hardest step: its other steps ask for less, so what is significant at this confidence in 80 % of
     studies is called real in 80 % or more.
 
+    Args:
+        level: the error that all of them may spend (`spending.level`).
+
     Source: Bonferroni's bound; Holm 1979.
     """
-    return 1 - 0.05 / max(1, comparisons)
+    return 1 - level / max(1, comparisons)
 
 
-def power_of(n: int, effect: float, *, sd: float, confidence: float = 0.95) -> float:
+def power_of(
+    n: int, effect: float, *, sd: float, confidence: float = 0.95, freedom: float | None = None
+) -> float:
     """The share of studies of `n` seeds whose interval excludes zero, if the effect is this large.
 
     Exact: noncentral t, both sides. NaN with fewer than two seeds.
@@ -25,6 +30,7 @@ def power_of(n: int, effect: float, *, sd: float, confidence: float = 0.95) -> f
     Args:
         effect: level minus baseline, in any unit.
         sd: deviation of the paired differences over seeds, in the same unit.
+        freedom: degrees of freedom of the deviation; left out, n - 1.
 
     Raises:
         ValueError: the deviation is not above 0.
@@ -35,10 +41,12 @@ def power_of(n: int, effect: float, *, sd: float, confidence: float = 0.95) -> f
         raise ValueError(f"a deviation above 0 is needed; got {sd}")
     if n < 2:
         return math.nan
-    return _power(math.sqrt(n) * abs(effect) / sd, n - 1, confidence)
+    return _power(math.sqrt(n) * abs(effect) / sd, _freedom(n, freedom), confidence)
 
 
-def detectable_effect(sd: float, n: int, *, power: float = 0.8, confidence: float = 0.95) -> float:
+def detectable_effect(
+    sd: float, n: int, *, power: float = 0.8, confidence: float = 0.95, freedom: float | None = None
+) -> float:
     """The smallest effect that `n` seeds show in a share `power` of studies.
 
     NaN with fewer than two seeds: they show nothing. The deviation is itself estimated: with 5 seeds the
@@ -47,6 +55,7 @@ def detectable_effect(sd: float, n: int, *, power: float = 0.8, confidence: floa
     Args:
         sd: deviation of the paired differences over seeds; the effect has its unit.
         confidence: of one comparison, or `family_confidence` of several.
+        freedom: degrees of freedom of the deviation; left out, n - 1.
 
     Raises:
         ValueError: the deviation is negative, or `power` not between 1 - confidence and 1.
@@ -56,7 +65,7 @@ def detectable_effect(sd: float, n: int, *, power: float = 0.8, confidence: floa
         return math.nan
     from scipy.optimize import brentq  # slow to import, and seldom needed
 
-    missing = partial(_power_gap, freedom=n - 1, power=power, confidence=confidence)
+    missing = partial(_power_gap, freedom=_freedom(n, freedom), power=power, confidence=confidence)
     far = 1.0
     while missing(far) > 0:
         far *= 2
@@ -91,17 +100,21 @@ def required_seeds(sd: float, effect: float, *, power: float = 0.8, confidence: 
     return enough
 
 
-def _power_gap(distance: float, *, freedom: int, power: float, confidence: float) -> float:
+def _freedom(n: int, freedom: float | None) -> float:
+    return n - 1 if freedom is None else freedom
+
+
+def _power_gap(distance: float, *, freedom: float, power: float, confidence: float) -> float:
     return power - _power(distance, freedom, confidence)
 
 
-def _power(distance: float, freedom: int, confidence: float) -> float:
+def _power(distance: float, freedom: float, confidence: float) -> float:
     """The chance that t is beyond its bound, when the truth lies `distance` standard errors from zero."""
     bound = float(stdtrit(freedom, (1 + confidence) / 2))
     return 1 - _below(freedom, distance, bound) + _below(freedom, distance, -bound)
 
 
-def _below(freedom: int, distance: float, bound: float) -> float:
+def _below(freedom: float, distance: float, bound: float) -> float:
     below = float(nctdtr(freedom, distance, bound))
     return 0.0 if math.isnan(below) else below  # scipy's NaN is a chance under 1e-16
 

@@ -9,15 +9,16 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from moat_lab.analysis.comparison import Comparison, compare
+from moat_lab.analysis.comparison import Comparison, Question, compare_pairs
 from moat_lab.analysis.frontier import pareto_front
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, widened
+from moat_lab.analysis.spending import level_of_look
 from moat_lab.metrics import CLOSED_FORM, COSTS, COUNTS
 from moat_lab.records import Evaluation, Plan, Trained, Variant
 
 T = TypeVar("T", bound=Trained)
 
-_SUMMARY: dict[str, Any] = {
+SUMMARY: dict[str, Any] = {
     "seeds": "int64",
     "failed": "int64",
     "score": "float64",
@@ -57,7 +58,7 @@ def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
 
 def factor_columns(plan: Plan) -> dict[str, str]:
     """Factor -> its column in both tables: its own name, with `_` after it where a table has that name."""
-    taken = {"key", "network", *COSTS, *_SUMMARY, *_CURVE, plan.task.score}
+    taken = {"key", "network", *COSTS, *SUMMARY, *_CURVE, plan.task.score}
     factors = dict.fromkeys(factor for variant in plan.variants for factor in variant.factors)
     return {factor: f"{factor}_" if factor in taken else factor for factor in factors}
 
@@ -77,6 +78,9 @@ def cost_columns(plan: Plan) -> dict[str, str]:
 def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """One row for each variant, in the plan's order, run or not; fractions, not percent.
 
+    In a plan with cells each is compared with the baseline of its own cell, and all cells are one family;
+    what is averaged over cells is `cells.averaged_summary`.
+
     Columns: key, network, one for each factor, closed-form costs, seeds (finished), failed, score
     and effect (against the baseline, same seeds) with `_low` and `_high` of their 95 % intervals, pairs
     (seeds that both have), what `comparison.compare` says of the effect (boot_low, boot_high, p, p_adjusted
@@ -87,22 +91,39 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """
     of_plan = counted(plan, evaluations)
     failed = Counter(e.network_key for e in of_plan if e.status == "failed")
-    finished = _finished(plan, of_plan)
-    compared = compare(
-        {key: _by_seed(of) for key, of in finished.items() if key != plan.baseline},
-        _by_seed(finished.get(plan.baseline, [])),
-        margin=plan.margin,
-        step=plan.step,
-        stopped_by_width=plan.target_half_width is not None,
+    finished = finished_by_network(plan, of_plan)
+    scores = {key: by_seed(of) for key, of in finished.items()}
+    compared = compare_pairs(
+        {key: (scores[key], scores.get(other, {})) for key, other in baseline_keys(plan).items()},
+        question_of(plan),
     )
     columns = factor_columns(plan)
     rows = [
-        _labels(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
+        labels_of(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
         for v in plan.variants
     ]
-    return _with_frontiers(
-        _typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY)
+    return with_frontiers(
+        typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | SUMMARY)
     )
+
+
+def question_of(plan: Plan) -> Question:
+    """What a plan asks of each of its comparisons, at this look at the data."""
+    return Question(
+        margin=plan.margin,
+        effects={v.key: v.effect for v in plan.variants if v.effect is not None},
+        level=level_of_look(len(plan.earlier_looks), plan.planned_looks),
+        step=plan.step,
+        stopped_by_width=plan.target_half_width is not None,
+    )
+
+
+def baseline_keys(plan: Plan) -> dict[str, str]:
+    """Key of each variant that is no baseline -> the key of the baseline of its cell, empty without one."""
+    baselines = {cell: v.key for cell, v in plan.baselines.items()}
+    return {
+        v.key: baselines.get(plan.cell_of(v), "") for v in plan.variants if v.key not in baselines.values()
+    }
 
 
 def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
@@ -111,21 +132,21 @@ def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     Columns: key, one for each factor, seed, epoch, train_loss, val_loss, score, learning_rate. Failed
     evaluations are left out: a mean over seeds should not change its seeds halfway.
     """
-    finished, columns = _finished(plan, counted(plan, evaluations)), factor_columns(plan)
+    finished, columns = finished_by_network(plan, counted(plan, evaluations)), factor_columns(plan)
     rows = [
-        _labels(variant, columns)
+        labels_of(variant, columns)
         | {"seed": e.seed}
         | {name: getattr(epoch, name) for name in list(_CURVE)[1:]}
         for variant in plan.variants
         for e in sorted(finished[variant.key], key=lambda e: e.seed)
         for epoch in e.curve
     ]
-    return _typed_table(rows, ["key", *columns.values()], _CURVE)
+    return typed_table(rows, ["key", *columns.values()], _CURVE)
 
 
 def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
     """Key of each variant -> seed -> score of its finished evaluations."""
-    return {key: _by_seed(of) for key, of in _finished(plan, counted(plan, evaluations)).items()}
+    return {key: by_seed(of) for key, of in finished_by_network(plan, counted(plan, evaluations)).items()}
 
 
 def scores_by_network(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
@@ -137,7 +158,7 @@ def scores_by_network(evaluations: Iterable[Trained]) -> dict[str, dict[int, flo
     return scores
 
 
-def _finished(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[T]]:
+def finished_by_network(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[T]]:
     """Key of each variant -> its finished evaluations, in the order in which they come."""
     finished: dict[str, list[T]] = {variant.key: [] for variant in plan.variants}
     for evaluation in evaluations:
@@ -146,7 +167,7 @@ def _finished(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[T]]:
     return finished
 
 
-def _labels(variant: Variant, columns: Mapping[str, str]) -> dict[str, Any]:
+def labels_of(variant: Variant, columns: Mapping[str, str]) -> dict[str, Any]:
     levels = {column: variant.factors.get(name) for name, column in columns.items()}
     return {"key": variant.key, "network": variant.network} | levels
 
@@ -154,26 +175,26 @@ def _labels(variant: Variant, columns: Mapping[str, str]) -> dict[str, Any]:
 def _result(
     variant: Variant, plan: Plan, finished: Sequence[Trained], compared: Comparison | None, failed: int
 ) -> dict[str, Any]:
-    scores = _by_seed(finished)
+    scores = by_seed(finished)
     return (
         dict(variant.costs)
         | {"seeds": len(scores), "failed": failed}
-        | _bounds("score", _score_interval(plan, [*scores.values()]))
-        | _comparison(compared)
-        | {"verdict": _verdict_word(plan, compared, len(scores), failed)}
-        | {"images_per_s": _median([e.images_per_s for e in finished])}
+        | interval_columns("score", _score_interval(plan, [*scores.values()]))
+        | comparison_columns(compared)
+        | {"verdict": verdict_word(plan, compared, len(scores), failed)}
+        | {"images_per_s": median([e.images_per_s for e in finished])}
     )
 
 
 def _score_interval(plan: Plan, values: Sequence[float]) -> Interval:
     spread = values if plan.target_half_width is None else widened(values)
-    return _within_one(mean_interval(spread, least_sd=rounding_sd(plan.step, 1)))
+    return within_one(mean_interval(spread, least_sd=rounding_sd(plan.step, 1)))
 
 
-def _comparison(compared: Comparison | None) -> dict[str, float]:
+def comparison_columns(compared: Comparison | None) -> dict[str, float]:
     if compared is None:
-        return _bounds("effect", mean_interval([])) | {"pairs": 0}
-    return _bounds("effect", compared.effect) | {
+        return interval_columns("effect", mean_interval([])) | {"pairs": 0}
+    return interval_columns("effect", compared.effect) | {
         "pairs": compared.effect.n,
         "boot_low": compared.bootstrap.low,
         "boot_high": compared.bootstrap.high,
@@ -184,7 +205,7 @@ def _comparison(compared: Comparison | None) -> dict[str, float]:
     }
 
 
-def _verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> str:
+def verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: int) -> str:
     if not seeds:
         return "failed" if failed else "not run"
     if plan.search:
@@ -192,11 +213,11 @@ def _verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: i
     return compared.verdict if compared else "baseline"
 
 
-def _by_seed(finished: Iterable[Trained]) -> dict[int, float]:
+def by_seed(finished: Iterable[Trained]) -> dict[int, float]:
     return {e.seed: e.score for e in finished if e.score is not None}
 
 
-def _within_one(interval: Interval) -> Interval:
+def within_one(interval: Interval) -> Interval:
     """The part of an interval that a share can lie in; it covers the truth as often."""
     low, high = (
         value if math.isnan(value) else min(max(value, 0.0), 1.0) for value in (interval.low, interval.high)
@@ -204,16 +225,16 @@ def _within_one(interval: Interval) -> Interval:
     return replace(interval, low=low, high=high)
 
 
-def _median(values: Sequence[float]) -> float:
+def median(values: Sequence[float]) -> float:
     """NaN where there is none, or one is NaN."""
     return float(values[0] if len(values) == 1 else np.median(values)) if values else math.nan
 
 
-def _bounds(name: str, interval: Interval) -> dict[str, float]:
+def interval_columns(name: str, interval: Interval) -> dict[str, float]:
     return {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
-def _with_frontiers(table: pd.DataFrame) -> pd.DataFrame:
+def with_frontiers(table: pd.DataFrame) -> pd.DataFrame:
     measured = table["score"].notna().to_numpy()
     for cost in ("macs", "params"):
         front = np.zeros(len(table), dtype=np.bool_)
@@ -222,7 +243,7 @@ def _with_frontiers(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _typed_table(rows: list[dict[str, Any]], texts: list[str], numbers: dict[str, Any]) -> pd.DataFrame:
+def typed_table(rows: list[dict[str, Any]], texts: list[str], numbers: dict[str, Any]) -> pd.DataFrame:
     """Columns and their types are the same with no rows as with many."""
     table = pd.DataFrame(rows, columns=[*texts, *numbers])
     return table.astype(dict.fromkeys(texts, "str") | numbers)

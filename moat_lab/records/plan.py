@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import not_
 from typing import Annotated
 
 from annotated_types import Ge, MaxLen, MinLen
-from pydantic import AfterValidator, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from moat_lab.records.evaluation import RecordedRecipe
 from moat_lab.records.search import Search
@@ -32,6 +33,8 @@ class Variant:
 
     Args:
         matched: the cost to which its widths were scaled, that of the baseline; empty where it is as written.
+        effect: what the source of its claim says that it does to the score, to either side, a fraction; None
+            where no source says it.
     """
 
     key: str
@@ -39,6 +42,7 @@ class Variant:
     factors: Mapping[str, str]
     costs: Costs
     matched: str = ""
+    effect: Annotated[PositiveShare | None, Field(exclude_if=not_)] = None
 
 
 def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
@@ -46,6 +50,11 @@ def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
         if claim not in CLAIMS:
             raise ValueError(f"should be some of {', '.join(CLAIMS)}; got {claim!r:.60}")
     return claims
+
+
+Looks = tuple[Annotated[int, Ge(1)], ...]
+Cell = tuple[str, ...]
+"""The levels of a plan's cell factors."""
 
 
 def _of_one_space(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
@@ -76,6 +85,12 @@ class Plan:
             -> the same of two variants, of an interaction.
         target_half_width: seeds were added until the 95 % interval of each effect reached at most this far to
             each side, a fraction; None where their number was said.
+        cells: factors whose levels are cells. In each cell each variant is compared with the baseline there,
+            with seeds of the cell's own; the effect of a variant is its mean over cells.
+        planned_looks: numbers of seeds at which results are read, said before the first of them.
+        earlier_looks: numbers of seeds at which results were read before.
+        success: the score from which on a training has learned its task, where the outcome is whether it
+            did; None where it is the score.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.
@@ -98,6 +113,10 @@ class Plan:
     margin: PositiveShare | None = None
     claims: Annotated[Mapping[str, str], AfterValidator(_claims)] = field(default_factory=dict)
     target_half_width: PositiveShare | None = None
+    cells: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
+    planned_looks: Annotated[Looks, Field(exclude_if=not_)] = ()
+    earlier_looks: Annotated[Looks, Field(exclude_if=not_)] = ()
+    success: Annotated[PositiveShare | None, Field(exclude_if=not_)] = None
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -105,6 +124,8 @@ class Plan:
             raise ValueError(f"variants: each needs a key of its own; got {', '.join(keys)}")
         if keys and not self.search and self.baseline not in keys:
             raise ValueError(f"baseline: should be the key of a variant; got {self.baseline!r}")
+        if unknown := {*self.cells} - {*(self.variants[0].factors if keys else self.cells)}:
+            raise ValueError(f"cells: should be factors of the variants; got {', '.join(sorted(unknown))}")
 
     @property
     def is_fraction(self) -> bool:
@@ -114,7 +135,36 @@ class Plan:
     @property
     def readings(self) -> dict[str, tuple[Variant, ...]]:
         """Each reading of `match` -> its variants; one whose cost needs no scaling belongs to both."""
-        return {cost: tuple(v for v in self.variants if self._is_read(v, cost)) for cost in self.match}
+        baselines = self.baselines
+        return {
+            cost: tuple(v for v in self.variants if self._is_read(v, cost, baselines)) for cost in self.match
+        }
+
+    @property
+    def baselines(self) -> dict[Cell, Variant]:
+        """Cell -> the variant that others there are compared with; one cell where the plan names none."""
+        baseline = next((v for v in self.variants if v.key == self.baseline), None)
+        if baseline is None:
+            return {}
+        level = self.treatment_of(baseline)
+        found = (v for v in self.variants if not v.matched and self.treatment_of(v) == level)
+        return {self.cell_of(v): v for v in found} if self.cells else {(): baseline}
+
+    def cell_of(self, variant: Variant) -> Cell:
+        """The cell in which a variant stands."""
+        return tuple(variant.factors[factor] for factor in self.cells)
+
+    def treatment_of(self, variant: Variant) -> Mapping[str, str]:
+        """The levels of a variant that are not those of its cell."""
+        return {name: level for name, level in variant.factors.items() if name not in self.cells}
+
+    def seeds_of(self, key: str) -> tuple[int, ...]:
+        """The seeds that a network is trained with: in each cell others, so that cells are independent."""
+        if not self.cells:
+            return self.seeds
+        cells = list(dict.fromkeys(map(self.cell_of, self.variants)))
+        cell = next(self.cell_of(v) for v in self.variants if v.key == key)
+        return tuple(seed * len(cells) + cells.index(cell) for seed in self.seeds)
 
     @property
     def task(self) -> Task:
@@ -127,11 +177,11 @@ class Plan:
         val = self.recipe.get("val")
         return 1 / val if isinstance(val, int) else 0.0
 
-    def _is_read(self, variant: Variant, cost: str) -> bool:
+    def _is_read(self, variant: Variant, cost: str, baselines: Mapping[Cell, Variant]) -> bool:
         if cost == "none":
             return not variant.matched
-        target = next(v.costs[cost] for v in self.variants if v.key == self.baseline)
-        return bool(abs(variant.costs[cost] / target - 1) <= TOLERANCE)
+        baseline = baselines.get(self.cell_of(variant))
+        return baseline is not None and bool(abs(variant.costs[cost] / baseline.costs[cost] - 1) <= TOLERANCE)
 
 
 PLAN = TypeAdapter(Plan)

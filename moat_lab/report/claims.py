@@ -11,12 +11,14 @@ import pandas as pd
 from moat_lab.analysis import (
     Agreement,
     agreement,
+    averaged,
     baseline_levels,
-    compare_pairs,
+    compare_blocks,
     design_points,
     interaction_table,
     interactions,
-    scores_of,
+    question_of,
+    scores_over_cells,
 )
 from moat_lab.records import Plan, Trained
 from moat_lab.report.markdown import markdown_table
@@ -68,13 +70,13 @@ def checked_claims(
     """Each claim in each reading, held against the verdicts of `analysis.summary`, or its like for two
     variants or an interaction; a claim that names nothing is left out.
     """
-    evaluations = tuple(evaluations)
+    study, plan, evaluations = plan, averaged(plan), tuple(evaluations)
     rows = {str(row["key"]): row for row in table.to_dict("records")}
-    lost = claims_without_variant(plan, plan.claims)
-    together = interaction_table(plan, evaluations) if any(WITH in name for name in plan.claims) else None
+    lost = claims_without_variant(study, plan.claims)
+    together = interaction_table(study, evaluations) if any(WITH in name for name in plan.claims) else None
     checked = []
     for reading, keys in names_by_reading(plan).items():
-        pairs = _pairs(plan, keys, evaluations)
+        pairs = _pairs(study, keys, evaluations)
         changed = {} if together is None else _by_changes(together[together["reading"] == reading])
         for name, claim in plan.claims.items():
             if name not in lost:
@@ -90,7 +92,7 @@ def claims_without_variant(plan: Plan, claims: Iterable[str]) -> tuple[str, ...]
     Claims may name variants other than the baseline, which is compared with nothing, and interactions
     whose four corners are among the points.
     """
-    variants = {name for keys in names_by_reading(plan).values() for name in keys}
+    variants = {name for keys in names_by_reading(averaged(plan)).values() for name in keys}
     together = claimable_interactions(plan) if any(WITH in name for name in claims) else ()
     changes = {_changes(name) for name in together}
     return tuple(
@@ -105,19 +107,20 @@ def claimable_interactions(plan: Plan) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for untrained in design_points(plan, ()).values():
         there = [replace(point, scores={0: 0.0}) for point in untrained]
-        for one in interactions(there, baseline_levels(plan)):
+        for one in interactions(there, baseline_levels(plan), cells=plan.cells):
             names[WITH.join(f"{factor}={level}" for factor, level in one.changes.items())] = None
     return tuple(names)
 
 
 def tally(claims: Sequence[CheckedClaim]) -> str:
-    """ "2 agree, 1 contradicts, 1 underpowered"; what is not testable is counted where there is any."""
+    """ "2 agree, 1 contradicts, 1 underpowered"; others are counted where there are any."""
     times = Counter(claim.agreement for claim in claims)
     agree, contradict = times["agrees"], times["contradicts"]
     counts = [
         f"{agree} {'agrees' if agree == 1 else 'agree'}",
         f"{contradict} {'contradicts' if contradict == 1 else 'contradict'}",
         f"{times['underpowered']} underpowered",
+        *([f"{times['undecided']} undecided"] if times["undecided"] else []),
         *([f"{times['not testable']} not testable"] if times["not testable"] else []),
     ]
     return ", ".join(counts)
@@ -153,11 +156,12 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
     """`A over B` -> their comparison; of all such claims of a reading as one family."""
     claimed = {name: name.split(OVER, 1) for name in plan.claims if OVER in name}
     of = {name: (keys[a], keys[b]) for name, (a, b) in claimed.items() if a in keys and b in keys}
-    scores = scores_of(plan, evaluations) if of else {}
-    pairs = {name: (scores[a], scores[b]) for name, (a, b) in of.items()}
-    compared = compare_pairs(
-        pairs, margin=plan.margin, step=plan.step, stopped_by_width=plan.target_half_width is not None
-    )
+    scores = scores_over_cells(plan, evaluations) if of else {}
+    blocks = {
+        name: [(scores[a][cell], scores[b][cell]) for cell in scores[a] if cell in scores[b]]
+        for name, (a, b) in of.items()
+    }
+    compared = compare_blocks(blocks, question_of(averaged(plan)))
     return {
         name: {
             "effect": c.effect.mean,

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.analysis import curves, design_points, interaction_table, main_effects, summary
+from moat_lab.analysis import (
+    averaged,
+    averaged_summary,
+    cell_table,
+    curves,
+    design_points,
+    interaction_table,
+    main_effects,
+    summary,
+)
+from moat_lab.analysis.cells import keys_over_cells
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names
@@ -52,15 +62,27 @@ def write_report(folder: ResultsFolder) -> Path:
 def _comparison_files(plan: Plan, folder: ResultsFolder) -> dict[str, str | bytes]:
     """File name -> content, of a study that trains all of its space. The report comes last."""
     reading = folder.read()
-    table, lines = summary(plan, reading.evaluations), curves(plan, reading.evaluations)
+    table, lines = averaged_summary(plan, reading.evaluations), curves(plan, reading.evaluations)
     return {
         folder.summary_file.name: _csv(with_score_names(table, plan)),
         "curves.csv": _csv(with_score_names(lines, plan)),
-        "table.tex": latex_table(plan, table),
+        "table.tex": latex_table(averaged(plan), table),
         **_figures(plan, table, lines),
+        **_cells(plan, reading.evaluations),
         **_main_effects(plan, reading.evaluations),
         **_interactions(plan, reading.evaluations),
         folder.report_file.name: ablation_markdown(plan, reading, table, folder),
+    }
+
+
+def _cells(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, str]:
+    """File name -> content: a row for each network, and how effects differ between cells."""
+    if not plan.cells:
+        return {}
+    networks = summary(plan, evaluations)
+    return {
+        "networks.csv": _csv(with_score_names(networks, plan)),
+        "cells.csv": _csv(cell_table(plan, evaluations)),
     }
 
 
@@ -110,11 +132,12 @@ def _csv(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
-def _figures(plan: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, bytes]:
-    """File name -> content."""
+def _figures(study: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, bytes]:
+    """File name -> content; over cells where there are some."""
+    plan, score = averaged(study), study.task.metric
     names, verdicts = labels(plan), dict(zip(table["key"], table["verdict"], strict=True))
-    score = plan.task.metric
-    first = lines[lines["key"].isin([variant.key for variant in plan.readings[plan.match[0]]])]
+    keys = keys_over_cells(study, study.match[0])
+    first = lines[lines["key"].isin(keys.keys())].replace({"key": keys})
     made = {
         "effects": figure_bytes(draw_effects, effects_info(plan, table)),
         "accuracy_macs": figure_bytes(draw_scatter, scatter_info(table, names, "macs", score)),

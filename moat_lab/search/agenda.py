@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Protocol
 
 from moat_lab.records import ProposalCounts, Variant
@@ -66,14 +67,24 @@ class FixedAgenda:
         self,
         variants: Iterable[Variant],
         *,
-        seeds: Sequence[int],
+        seeds: Mapping[str, Sequence[int]],
         epochs: int,
         find: Find,
         together: bool = False,
     ) -> None:
-        """`together` joins the missing seeds of a network in one request."""
+        """`together` joins the missing seeds of a network in one request.
+
+        Args:
+            seeds: of each network, by key.
+        """
         self.variants = self.networks = {variant.key: variant for variant in variants}
-        requests = [Request(key, seed, epochs) for seed in seeds for key in self.variants]
+        by_round = zip_longest(*(seeds[key] for key in self.variants))
+        requests = [
+            Request(key, seed, epochs)
+            for of_round in by_round
+            for key, seed in zip(self.variants, of_round, strict=True)
+            if seed is not None
+        ]
         missing = [request for request in requests if find(request) is None]
         self.done = len(requests) - len(missing)
         self._waiting = deque(joined(missing) if together else missing)

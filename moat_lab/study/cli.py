@@ -12,14 +12,24 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from moat_lab.analysis import averaged, averaged_summary
 from moat_lab.analysis.search_tables import search_summary
-from moat_lab.analysis.tables import counted, summary
+from moat_lab.analysis.tables import counted
 from moat_lab.device import devices_of
 from moat_lab.engines import check_engine
 from moat_lab.engines.engine import EngineOptions
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.records import RETRY_OPTION, Calibration, Plan, ResultsFolder, Search, Store, failure_reason
+from moat_lab.records import (
+    RETRY_OPTION,
+    Calibration,
+    Damaged,
+    Plan,
+    ResultsFolder,
+    Search,
+    Store,
+    failure_reason,
+)
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
@@ -126,7 +136,7 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
     if plan.search:
         _print_frontier(folder.read_plan(), plan.search, folder, console)
     else:
-        console.print(effects_table(plan, summary(plan, folder.read().evaluations)))
+        console.print(effects_table(averaged(plan), averaged_summary(plan, folder.read().evaluations)))
     if text := unread_text(folder.read().damaged, folder.path):
         console.print(text, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
@@ -182,7 +192,8 @@ def plan_for(
 ) -> Plan:
     """The plan of a study that was called by this name; 0 seeds are the study's own number.
 
-    It has all seeds that `folder` holds, and keeps the target half-width by which they were added.
+    It has all seeds that `folder` holds, keeps the target half-width by which they were added, and knows the
+    looks that were taken at fewer.
     """
     plan = make_plan(spec, seeds=seeds or spec.seeds, command="")
     check_trainable(spec, plan)
@@ -195,7 +206,28 @@ def plan_for(
     explicit = seeds or target_half_width or width or total > spec.seeds
     words = f" --target-half-width {100 * width:g}pt" if width else ""
     command = command_of(name, total if explicit else 0) + words
-    return replace(plan, seeds=tuple(range(total)), target_half_width=width, command=command)
+    return replace(
+        plan,
+        seeds=tuple(range(total)),
+        target_half_width=width,
+        command=command,
+        earlier_looks=_earlier_looks(previous, plan, total, folder, width if target_half_width else None),
+    )
+
+
+def _earlier_looks(
+    previous: Plan | Damaged, plan: Plan, total: int, folder: ResultsFolder, added_for: float | None
+) -> tuple[int, ...]:
+    """Numbers of seeds at which a report has said its verdicts, before more are added.
+
+    Seeds that are added for a width are one look, at the end: the width decides, not the effect.
+    """
+    if not isinstance(previous, Plan) or previous.recipe_key != plan.recipe_key:
+        return ()
+    goes_on = added_for is not None and added_for == previous.target_half_width
+    if total <= len(previous.seeds) or goes_on or not folder.report_file.exists():
+        return previous.earlier_looks
+    return (*previous.earlier_looks, len(previous.seeds))
 
 
 def recorded_seeds(store: Store, plan: Plan) -> int:
@@ -203,10 +235,13 @@ def recorded_seeds(store: Store, plan: Plan) -> int:
 
     Files that hold no record do not count, and neither do seeds that no study can have.
     """
+    cells = max(1, len(plan.baselines)) if plan.cells else 1
     keys = {variant.key for variant in plan.variants}
     by_seed = sorted(store.names(plan.recipe_key), key=lambda of: of[1], reverse=True)
-    found_keys = ((key, seed) for key, seed in by_seed if seed < MOST_SEEDS and (not keys or key in keys))
-    return next((seed + 1 for key, seed in found_keys if store.find(key, plan.recipe_key, seed)), 0)
+    found_keys = (
+        (key, seed) for key, seed in by_seed if seed < cells * MOST_SEEDS and (not keys or key in keys)
+    )
+    return next((seed // cells + 1 for key, seed in found_keys if store.find(key, plan.recipe_key, seed)), 0)
 
 
 def command_of(name: str, seeds: int) -> str:

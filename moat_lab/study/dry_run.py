@@ -43,7 +43,9 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
         _print_space(plan, plan.search, console)
         return
     store, names = folder.evaluations, labels(plan)
-    done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
+    done = {
+        v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds_of(v.key)) for v in plan.variants
+    }
     console.print(networks_table(plan, done))
     if schedules := spec.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)

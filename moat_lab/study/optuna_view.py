@@ -154,7 +154,9 @@ class OptunaView:
         from optuna.trial import FrozenTrial, TrialState
 
         key, recipe_key = variant.key, self.plan.recipe_key
-        evaluations = [e for seed in self.plan.seeds if (e := self.store.find(key, recipe_key, seed))]
+        evaluations = [
+            e for seed in self.plan.seeds_of(variant.key) if (e := self.store.find(key, recipe_key, seed))
+        ]
         values = self._objectives(variant, evaluations)
         started, ended = self._times(evaluations)
         return FrozenTrial(

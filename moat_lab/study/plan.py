@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from moat_lab.analysis import averaged
 from moat_lab.costs import cost_at
 from moat_lab.costs.matching import Match, nearest_match
 from moat_lab.costs.scaling import LOPSIDED
@@ -13,7 +14,7 @@ from moat_lab.grammar import Network, to_network
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
-from moat_lab.report.names import labels, levels
+from moat_lab.report.names import labels, levels, names_by_reading
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at
 from moat_lab.study.study_spec import SpacePoint, StudySpec
@@ -37,7 +38,7 @@ def make_plan(spec: StudySpec, *, seeds: int, command: str) -> Plan:
         first = variants.setdefault(variant.key, variant)
         if variant.matched and first.factors != variant.factors:
             unmatched.append(_another(point, cost, first))
-    plan = _plan(spec, variants.values(), unmatched, seeds, command)
+    plan = _with_effects(_plan(spec, variants.values(), unmatched, seeds, command), spec.effects)
     if plan.claims and not plan.search:
         written = plan if "none" in plan.match else make_plan(_as_written(spec), seeds=seeds, command="")
         _check_claims(plan, written)
@@ -68,6 +69,29 @@ def _plan(
         unmatched=tuple(unmatched),
         margin=spec.margin,
         claims=spec.claims,
+        cells=spec.cells,
+        planned_looks=spec.planned_looks,
+        success=spec.success,
+    )
+
+
+def _with_effects(plan: Plan, effects: Mapping[str, float]) -> Plan:
+    """The plan whose variants know the effect that the source of their claim reports."""
+    if not effects:
+        return plan
+    of = averaged(plan)
+    stated = {
+        frozenset(variant.factors.items()): effects[name]
+        for keys in names_by_reading(of).values()
+        for name, key in keys.items()
+        for variant in of.variants
+        if variant.key == key and name in effects
+    }
+    return replace(
+        plan,
+        variants=tuple(
+            replace(v, effect=stated.get(frozenset(plan.treatment_of(v).items()))) for v in plan.variants
+        ),
     )
 
 
@@ -102,17 +126,30 @@ def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:
 
 
 def _readings(spec: StudySpec) -> Iterator[tuple[str, SpacePoint, Match | None]]:
-    """Each point as written, or as near as it comes to the baseline's cost; reading by reading."""
+    """Each point as written, or as near as it comes to its baseline's cost; reading by reading."""
     inputs = spec.recipe.inputs
-    baseline = cost_at(spec.baseline, inputs)
+    baselines = {_cell(spec, p): p.network for p in spec.points if _is_baseline(spec, p)}
     for cost in spec.match:
         for point in spec.points:
-            if cost == "none" or point.network == spec.baseline:
+            baseline = baselines[_cell(spec, point)]
+            if cost == "none" or point.network == baseline:
                 yield cost, point, None
             else:
-                target = int(baseline.value(cost))
+                target = int(cost_at(baseline, inputs).value(cost))
                 match = nearest_match(point.network, target, cost, inputs=inputs, tolerance=TOLERANCE)
                 yield cost, point, match
+
+
+def _cell(spec: StudySpec, point: SpacePoint) -> tuple[str, ...]:
+    return tuple(point.levels[factor] for factor in spec.cells)
+
+
+def _is_baseline(spec: StudySpec, point: SpacePoint) -> bool:
+    """Whether it has the baseline's levels, those of cells aside."""
+    if not spec.cells:
+        return point.network == spec.baseline
+    levels = next(p.levels for p in spec.points if p.network == spec.baseline)
+    return all(point.levels[name] == level for name, level in levels.items() if name not in spec.cells)
 
 
 def _variant(spec: StudySpec, point: SpacePoint, cost: str, match: Match | None) -> Variant:

@@ -45,7 +45,7 @@ class StudyState:
         self._write()
         self._view, self._open_seeds = view, dict[str, set[int]]()
         for key in self.agenda.variants:
-            self._add_to_view(key, plan.seeds)
+            self._add_to_view(key, plan.seeds_of(key))
 
     def next_job(self) -> Job | None:
         """The next job, None while there is none; the agenda learns at once of results that are on disk."""
@@ -68,7 +68,11 @@ class StudyState:
         plan, epochs = self.plan, self.recipe.epochs
         if plan.search is None:
             return FixedAgenda(
-                plan.variants, seeds=plan.seeds, epochs=epochs, find=self._result, together=together
+                plan.variants,
+                seeds={variant.key: plan.seeds_of(variant.key) for variant in plan.variants},
+                epochs=epochs,
+                find=self._result,
+                together=together,
             )
         candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe.inputs)
         study = new_study(plan.search, candidates, epochs=epochs, name=plan.name)
@@ -144,7 +148,7 @@ class StudyState:
 
     def _fail(self, job: Job, event: JobLost) -> None:
         """Records that a training has failed; where a measurement is lost, all trainings of its network."""
-        for seed in (job.run.seed,) if job.epochs != MEASURE else self.plan.seeds:
+        for seed in (job.run.seed,) if job.epochs != MEASURE else self.plan.seeds_of(job.run.network.key):
             record = self._record(replace(_request(job), seed=seed))
             if record is not None and record.status == "paused":
                 record = replace(record, status="failed", error=event.reason)
@@ -160,7 +164,7 @@ class StudyState:
 
     def _add_to_view(self, key: str, seeds: Sequence[int]) -> None:
         """Adds a network to Optuna's view once all of its seeds have ended; these may be the last of them."""
-        open_seeds = self._open_seeds.setdefault(key, set(self.plan.seeds))
+        open_seeds = self._open_seeds.setdefault(key, set(self.plan.seeds_of(key)))
         open_seeds -= {seed for seed in seeds if self.store.has(key, self.recipe.key, seed)}
         if not open_seeds:
             self._view.add(self.agenda.networks[key], self._name(key))

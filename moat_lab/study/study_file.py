@@ -16,6 +16,25 @@ Level = Annotated[int, Ge(0), Le(10**9)] | Annotated[float, Ge(0), Le(10**9)]
 Claim = Literal["better", "worse", "not better", "not worse"]
 
 
+class ClaimFile(BaseModel):
+    """A claim with what its source says of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    claim: Claim
+    effect: str = ""
+    """How large the effect is that the source reports, such as `0.5pt`; left out, the margin counts."""
+
+
+class OutcomeFile(BaseModel):
+    """What is compared, where it is not the mean score."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    success: Annotated[float, Gt(0), Le(1)]
+    """The score, a fraction, from which on a training has learned its task."""
+
+
 class FractionFile(BaseModel):
     """A part of the full design of two-level factors."""
 
@@ -56,22 +75,29 @@ class StudyFile(BaseModel):
     """A network with `where`; every factor is a column of the answer."""
     baseline: dict[str, str | Level] = {}
     """Factor -> level that the others are compared with; left out, the first point of the space."""
+    cells: list[str] = []
+    """Factors whose levels are cells, such as a width and a depth: an effect is its mean over all cells."""
     design: Literal["full", "one_out", "one_in"] | FractionFile = "full"
     """Which points of the space are trained."""
     match: Match | list[Match] = "none"
     """Scales each variant's widths to the baseline's cost; `[none, macs]` trains both readings."""
     margin: str = ""
     """Such as `0.5pt`: effects within it do not matter, and variants that surely have none are equivalent."""
-    claims: dict[str, Claim] = {}
+    claims: dict[str, Claim | ClaimFile] = {}
     """Variant, as the report names it -> what the expected answer says of it against the baseline.
 
     `A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes.
+    `{claim: worse, effect: 0.5pt}` says how large the source's effect is.
     """
+    outcome: OutcomeFile | None = None
+    """`{success: 0.9}` for tasks that are learned or not: how many trainings reach this score is compared."""
     recipe: str
     """By name, in `recipes/` beside the study, in the working folder or in the package; or by path."""
     schedules: list[str] = []
     """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
     seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 5
+    looks: list[Annotated[int, Ge(2), Le(MOST_SEEDS)]] = []
+    """Numbers of seeds, rising, at which results will be read: these share the error of 5 % evenly."""
     engine: str = "local"
     """Where its trainings run; the command's `--engine` takes precedence."""
     sampler: str | dict[str, Any] | None = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from moat_lab.blocks.options import value_text
 from moat_lab.checked_yaml import load, located_errors
 from moat_lab.engines import check_engine
-from moat_lab.errors import UserError
+from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.designs import design
 from moat_lab.lookup import RECIPE, find_file
@@ -54,6 +55,11 @@ class StudySpec:
     match: tuple[str, ...]
     margin: float | None
     claims: Mapping[str, str]
+    effects: Mapping[str, float]
+    """Claim -> the effect that its source reports, a fraction."""
+    cells: tuple[str, ...]
+    planned_looks: tuple[int, ...]
+    success: float | None
 
 
 def load_study(path: Path) -> StudySpec:
@@ -90,7 +96,11 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         design=file.design if isinstance(file.design, str) else f"fractional {file.design.fractional}",
         match=_match(file),
         margin=_margin(file.margin),
-        claims=file.claims,
+        claims={name: c if isinstance(c, str) else c.claim for name, c in file.claims.items()},
+        effects=_effects(file),
+        cells=_cells(file, space),
+        planned_looks=_looks(file),
+        success=file.outcome.success if file.outcome else None,
     )
 
 
@@ -130,6 +140,37 @@ def _baseline(file: StudyFile, space: Space | Network) -> Network:
     return bound
 
 
+def _effects(file: StudyFile) -> dict[str, float]:
+    stated = {name: c.effect for name, c in file.claims.items() if not isinstance(c, str) and c.effect}
+    try:
+        return {name: read_points(effect) for name, effect in stated.items()}
+    except UserError as error:
+        raise UserError(f"claims: effect: {error}") from None
+
+
+def _cells(file: StudyFile, space: Space | Network) -> tuple[str, ...]:
+    names = [factor.name for factor in space.factors] if isinstance(space, Space) else []
+    for name in file.cells:
+        if name not in names:
+            raise UserError(
+                f"cells: there is no factor '{name}'\n  {did_you_mean(name, names)}"
+                f"factors: {', '.join(names) or 'none'}"
+            )
+    if file.cells and (file.sampler is not None or not isinstance(file.design, str)):
+        raise UserError("cells: they are for a design that is full, one_out or one_in, without a sampler")
+    if file.cells and len({*file.cells}) == len(names):
+        raise UserError(f"cells: a factor to compare is needed beside them; got {', '.join(names)}")
+    return tuple(dict.fromkeys(file.cells))
+
+
+def _looks(file: StudyFile) -> tuple[int, ...]:
+    if file.looks != sorted({*file.looks}):
+        raise UserError(f"looks: numbers of seeds rise; got {', '.join(map(str, file.looks))}")
+    if file.looks and (file.sampler is not None or file.schedules):
+        raise UserError("looks: they are for a study that compares networks with a baseline")
+    return tuple(file.looks)
+
+
 def _margin(text: str) -> float | None:
     try:
         return read_points(text) if text else None
@@ -149,11 +190,27 @@ def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
             f"design: full is {space.size:,} networks; without a sampler a study has at most {MOST:,}\n"
             "  take a part (design: one_out, or {fractional: 5} of two levels each), or a sampler: evolution"
         )
-    if isinstance(file.design, str):
-        chosen = design(space, baseline, file.design)
-    else:
-        chosen = design(space, baseline, "fractional", word=file.design.fractional)
+    chosen = _in_every_cell(file, space, _chosen(file, space, baseline))
     return tuple(SpacePoint(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
+
+
+def _chosen(file: StudyFile, space: Space, baseline: tuple[int, ...]) -> list[tuple[int, ...]]:
+    if isinstance(file.design, str):
+        return design(space, baseline, file.design)
+    return design(space, baseline, "fractional", word=file.design.fractional)
+
+
+def _in_every_cell(file: StudyFile, space: Space, chosen: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """What a design changes beside the cells, in each cell: cell by cell."""
+    if not file.cells:
+        return chosen
+    of_cells = [i for i, factor in enumerate(space.factors) if factor.name in file.cells]
+    kept = [i for i in range(len(space.factors)) if i not in of_cells]
+    treatments = list(dict.fromkeys(tuple(point[i] for i in kept) for point in chosen))
+    cells = product(*(range(len(space.factors[i].levels)) for i in of_cells))
+    placed = [dict(zip(of_cells, cell, strict=True)) for cell in cells]
+    pairs = ((cell, dict(zip(kept, treatment, strict=True))) for cell in placed for treatment in treatments)
+    return [tuple(digit for _, digit in sorted((cell | treatment).items())) for cell, treatment in pairs]
 
 
 def _match(file: StudyFile) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def test_the_plan_is_that_of_the_study_today(folder):
     spec = load_study(find_file(STUDY, study))
     options = {"seeds": len(plan.seeds), "command": plan.command}
     asked = schedule_plans(spec, **options)[schedule] if schedule else make_plan(spec, **options)
+    asked = replace(asked, earlier_looks=plan.earlier_looks)
     assert plan == replace(asked, variants=plan.variants if plan.search else as_recorded(asked, plan))
     assert plan.command.startswith(f"python -m moat_lab.study {study}")
 
@@ -48,7 +49,7 @@ def test_every_evaluation_is_there_and_whole(folder):
     plan, reading = folder.read_plan(), folder.read()
     assert reading.damaged == ()
     have = {(e.network_key, e.recipe_key, e.seed) for e in reading.evaluations}
-    assert have == {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds}
+    assert have == {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds_of(v.key)}
 
 
 def as_csv(table, plan) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis import interaction_table, main_effects
+from moat_lab.analysis import averaged, interaction_table, main_effects, question_of
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.records.plan import TOLERANCE
+from moat_lab.report.ablation.cells import cell_sections
+from moat_lab.report.ablation.looks import look_sections
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.claims import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
@@ -32,9 +34,11 @@ which takes no distribution for granted, is in `summary.csv`. No deviation is ta
 counting whole images makes it: that few seeds agree does not show that others would. p is of no effect, after
 Holm over all variants of the study, and decides the verdict: in 95 % of such studies or more, none is called
 better or worse without an effect. So an interval may exclude zero where the verdict is "not distinguishable".
-"Equivalent", where a margin is stated, says that the 90 % interval lies within it (Schuirmann 1987), of each
-variant alone. What seeds would show is said after Holm too, of the effect that it makes hardest to show. The
-tables for LaTeX are in `table.tex`."""
+"Equivalent", where a margin is stated, says that the effect lies within it (Schuirmann 1987), of each variant
+alone. "Underpowered" is said in place of "not distinguishable" where the effect in question, that which the
+source of the claim reports or else the margin, would be shown in less than half of such studies. What seeds
+would show is said after Holm too, of the effect that it makes hardest to show. The tables for LaTeX are in
+`table.tex`."""
 _FIGURES = """\
 ![Effects against the baseline](effects.png)
 
@@ -66,24 +70,30 @@ _TITLES = (
 def ablation_markdown(
     plan: Plan, reading: Reading[Evaluation], table: pd.DataFrame, folder: ResultsFolder
 ) -> str:
-    """The report; the same arguments give the same text. Paths in it are relative to `folder`."""
-    names, score = labels(plan), plan.task.metric
+    """The report; the same arguments give the same text. Paths in it are relative to `folder`.
+
+    Args:
+        table: `analysis.averaged_summary`.
+    """
+    of, networks, score = averaged(plan), labels(plan), plan.task.metric
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
         *expectation_sections(plan),
         *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
         "## Result",
-        *result_sections(plan, table, names),
+        *result_sections(of, table, labels(of)),
+        *cell_sections(plan, reading.evaluations),
         _METHOD.format(score=score.title, Score=score.heading),
+        *look_sections(plan),
         *_stopping(plan, table),
         *claim_sections(plan, table, reading.evaluations),
         *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
-        *problem_sections(plan, reading, names, folder),
+        *problem_sections(plan, reading, networks, folder),
         "## Figures",
         _FIGURES.format(Score=score.heading),
         *provenance_sections(plan, reading),
-        *network_sections(plan, names),
+        *network_sections(plan, networks),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -110,10 +120,12 @@ def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -
     score = plan.task.metric
     if not plan.variants:
         return [verdict_sentences(table, names, score=score.title), "The plan has no variants."]
-    sections, compared = [], number_tested(table)
+    sections, compared, level = [], number_tested(table), question_of(plan).level
     for cost, rows in rows_by_reading(plan, table).items():
         heading = [f"### {reading_title(cost)}"] if len(plan.match) > 1 else []
-        sentences = verdict_sentences(rows, names, plan.margin, score=score.title, compared=compared)
+        sentences = verdict_sentences(
+            rows, names, plan.margin, score=score.title, compared=compared, level=level
+        )
         sections += [*heading, sentences, _table(rows, names, cost, score.title), *_scaled(cost)]
     return [*sections, *_unmatched(plan), *_full_baseline(plan)]
 

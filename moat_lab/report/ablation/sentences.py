@@ -6,6 +6,7 @@ import pandas as pd
 
 from moat_lab.analysis import required_seeds
 from moat_lab.analysis.power import family_confidence
+from moat_lab.analysis.spending import ERROR
 from moat_lab.report.units import count, percent, points, span
 
 
@@ -16,6 +17,7 @@ def verdict_sentences(
     *,
     score: str,
     compared: int | None = None,
+    level: float = ERROR,
 ) -> str:
     """One paragraph from the verdicts of `analysis.summary`; `names` are labels by variant key.
 
@@ -23,6 +25,7 @@ def verdict_sentences(
         margin: of the plan: effects within it are equivalent, a fraction.
         score: its title.
         compared: effects that the study tested, where `table` is not all of it.
+        level: the error that this look at the data may spend.
     """
     if not table["seeds"].sum() and table["failed"].sum():
         return f"Every training failed ({table['failed'].sum()}), so nothing can be said."
@@ -34,10 +37,16 @@ def verdict_sentences(
         _with_effects(table, names, "worse", "Worse"),
         _listed(table, names, "equivalent", _equivalent(margin)),
         _undecided(table, names),
+        _listed(
+            table,
+            names,
+            "underpowered",
+            "Underpowered, for the effect in question would be missed more often than shown",
+        ),
         _listed(table, names, "too few seeds", "Too few seeds in common with the baseline to say"),
         _listed(table, names, "failed", "No seed finished"),
         _listed(table, names, "not run", "Not run yet"),
-        power_sentence(table, number_tested(table) if compared is None else compared),
+        power_sentence(table, number_tested(table) if compared is None else compared, level),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -95,19 +104,19 @@ def number_tested(table: pd.DataFrame) -> int:
     return int(table["p"].notna().sum())
 
 
-def power_sentence(table: pd.DataFrame, compared: int) -> str:
+def power_sentence(table: pd.DataFrame, compared: int, level: float = ERROR) -> str:
     """The effect that is detectable with a power of 80 %, and the seeds that half a point takes.
 
     Over the variants with a deviation; empty without any.
 
     Args:
-        score: its title.
         compared: effects that the study tested, in all readings.
+        level: the error that this look at the data may spend.
     """
     rows = table[table["detectable"].notna()]
-    if rows.empty:
+    if rows.empty or not level:
         return ""
-    confidence = family_confidence(compared)
+    confidence = family_confidence(compared, level)
     required = [required_seeds(sd, HALF_A_POINT, confidence=confidence) for sd in rows["sd"]]
     effects = 100 * rows["detectable"]
     seeds = span(rows["pairs"].min(), rows["pairs"].max(), "{}")

@@ -38,6 +38,7 @@ VERDICT_MARKS = {
     "worse": VerdictMark(marker="v", colour=WORSE),
     "equivalent": VerdictMark(marker="s", colour=NETWORK),
     "not distinguishable": VerdictMark(marker="o", colour=GREY, filled=False),
+    "underpowered": VerdictMark(marker="D", colour=GREY, filled=False),
     "too few seeds": VerdictMark(marker="x", colour=GREY),
 }
 _DASHES: tuple[Any, ...] = ("-", (0, (2, 1)), (0, (0.7, 0.7)))

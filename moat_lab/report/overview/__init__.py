@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from moat_lab.analysis import summary
+from moat_lab.analysis import averaged, averaged_summary
 from moat_lab.analysis.calibration import calibration_table
 from moat_lab.analysis.search_tables import search_summary
 from moat_lab.errors import UserError
@@ -159,12 +159,12 @@ def _calibration(root: Path, folder: ResultsFolder, calibration: Calibration) ->
 def _study(root: Path, folder: ResultsFolder, plan: Plan) -> StudyRow:
     reading = folder.read()
     evaluations = reading.evaluations
-    table = summary(plan, evaluations)
-    names = labels(plan)
+    table, of = averaged_summary(plan, evaluations), averaged(plan)
+    names = labels(of)
     return StudyRow(
         folder=_below(root, folder.path),
         plan=plan,
-        extremes={reading: _extremes(rows, names) for reading, rows in rows_by_reading(plan, table).items()},
+        extremes={reading: _extremes(rows, names) for reading, rows in rows_by_reading(of, table).items()},
         claims=checked_claims(plan, table, evaluations),
         detectable=float(table["detectable"].max()),
         damaged=reading.damaged,

@@ -57,7 +57,7 @@ def test_a_level_with_one_seed_is_not_tested_and_costs_the_others_nothing():
 def test_few_equal_effects_of_few_images_show_nothing():
     baseline, levels = {0: 0.93, 1: 0.94}, {"up": {0: 0.94, 1: 0.95}, "same": {0: 0.93, 1: 0.94}}
     rounded = compare(levels, baseline, margin=0.005, step=1 / 100)
-    assert [c.verdict for c in rounded.values()] == ["not distinguishable"] * 2
+    assert [c.verdict for c in rounded.values()] == ["underpowered"] * 2
     assert rounded["up"].effect.low < 0 < rounded["up"].effect.high
     assert rounded["up"].sd == pytest.approx(0.01 / math.sqrt(6))
     unknown = compare(levels, baseline, margin=0.005)

@@ -138,8 +138,8 @@ def test_an_effect_that_is_there_but_too_small_to_matter_is_equivalent():
     assert verdict(ABOVE_ZERO, p=0.01, equivalence_p=0.01) == "equivalent"
 
 
-def test_more_confidence_asks_for_a_smaller_p():
-    assert verdict(ABOVE_ZERO, p=0.04, confidence=0.99) == "not distinguishable"
+def test_a_look_that_may_spend_less_asks_for_a_smaller_p():
+    assert verdict(ABOVE_ZERO, p=0.04, level=0.01) == "not distinguishable"
 
 
 def test_one_seed_has_no_verdict_whatever_the_margin():
@@ -147,7 +147,16 @@ def test_one_seed_has_no_verdict_whatever_the_margin():
     assert verdict(one, p=math.nan, equivalence_p=math.nan) == "too few seeds"
 
 
-VERDICTS = ("better", "worse", "equivalent", "not distinguishable", "too few seeds", "failed", "not run")
+VERDICTS = (
+    "better",
+    "worse",
+    "equivalent",
+    "not distinguishable",
+    "underpowered",
+    "too few seeds",
+    "failed",
+    "not run",
+)
 
 
 @pytest.mark.parametrize(
@@ -164,9 +173,10 @@ def test_every_verdict_agrees_or_not_or_leaves_the_claim_open(claim, agrees, con
     assert {verdict for verdict, word in said.items() if word == "agrees"} == agrees
     assert {verdict for verdict, word in said.items() if word == "contradicts"} == contradicts
     assert {verdict for verdict, word in said.items() if word == "underpowered"} == {
-        "not distinguishable",
+        "underpowered",
         "too few seeds",
     }
+    assert said["not distinguishable"] == "undecided"
     assert {verdict for verdict, word in said.items() if word == "not testable"} == {"failed", "not run"}
 
 

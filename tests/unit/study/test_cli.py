@@ -206,3 +206,23 @@ def test_a_calibration_says_what_each_schedule_trains_on(study_file, tmp_path):
         "digits: train 40 and val 50 of 1,797 images; 10 classes",
         "digits: train 20 and val 50 of 1,797 images; 10 classes",
     ]
+
+
+def test_seeds_added_after_a_report_know_the_looks_before(study_file, tmp_path):
+    spec, folder = load_study(study_file), ResultsFolder(tmp_path / "se")
+
+    def run(seeds, target=""):
+        """As a command that writes its plan and its report."""
+        planned = plan_for(spec, "se", seeds=seeds, folder=folder, target_half_width=target)
+        folder.write_plan(planned)
+        folder.report_file.write_text("")
+        return planned.earlier_looks
+
+    assert [run(3), run(3), run(5), run(5), run(10)] == [(), (), (3,), (3,), (3, 5)]
+    assert [run(20, "0.5pt"), run(30, "0.5pt"), run(40)] == [(3, 5, 10), (3, 5, 10), (3, 5, 10, 30)]
+
+
+def test_seeds_that_no_report_has_shown_are_no_look(study_file, tmp_path):
+    spec, folder = load_study(study_file), ResultsFolder(tmp_path / "se")
+    folder.write_plan(plan_for(spec, "se", seeds=3, folder=folder))
+    assert plan_for(spec, "se", seeds=5, folder=folder).earlier_looks == ()

@@ -143,3 +143,46 @@ def test_a_claim_that_names_nothing_is_an_error_in_every_reading(study_file, cla
     study_file.write_text(study_file.read_text() + f'match: {match}\nclaims: {{"{claim}": better}}\n')
     with pytest.raises(UserError, match=f"claims: no {named} is named"):
         make_plan(load_study(study_file), seeds=1, command="")
+
+
+CELLS = "design: one_out\ncells: [w, n]\nmatch: [none, macs]\nclaims:\n  e=2: {claim: worse, effect: 0.4pt}\n"
+
+
+def test_a_design_is_trained_in_every_cell_with_seeds_of_the_cells_own(study_file):
+    plan = planned(study_file, CELLS)
+    written = [v for v in plan.variants if not v.matched]
+    cells = [("32", "1"), ("48", "1"), ("32", "2"), ("48", "2")]
+    assert [(v.factors["w"], v.factors["n"]) for v in written[::2]] == cells
+    assert [plan.seeds_of(v.key) for v in written] == [(0,), (0,), (1,), (1,), (2,), (2,), (3,), (3,)]
+    assert {v.factors["e"] for v in plan.baselines.values()} == {"4"}
+
+
+def test_in_each_cell_costs_are_matched_to_the_baseline_there(study_file):
+    plan = planned(study_file, CELLS)
+    matched = [v for v in plan.variants if v.matched]
+    assert len(matched) == 4
+    for v in matched:
+        assert v.costs["macs"] == pytest.approx(plan.baselines[plan.cell_of(v)].costs["macs"], rel=0.02)
+
+
+def test_the_effect_that_a_claims_source_reports_is_known_of_its_networks(study_file):
+    plan = planned(study_file, CELLS)
+    assert {(v.factors["e"], v.effect) for v in plan.variants} == {("4", None), ("2", 0.004)}
+    assert plan.claims == {"e=2": "worse"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("cells: [v]\n", "cells: there is no factor 'v'\n  factors: n, e, w"),
+        ("cells: [w, n, e]\n", "cells: a factor to compare is needed beside them; got n, e, w"),
+        ("cells: [w]\ndesign: {fractional: 5}\n", "cells: they are for a design that is full, one_out or"),
+        ("looks: [5, 3]\n", "looks: numbers of seeds rise; got 5, 3"),
+        ("claims:\n  e=2: {claim: worse, effect: 4}\n", "claims.e=2"),
+        ("claims:\n  e=2: {claim: worse, effect: 4px}\n", "claims: effect: points of percent above 0"),
+    ],
+)
+def test_a_mistake_about_cells_looks_and_effects_is_said(study_file, text, message):
+    with pytest.raises(UserError) as error:
+        planned(study_file, text)
+    assert message in str(error.value)
