@@ -31,6 +31,7 @@ from moat_lab.records import (
     failure_reason,
 )
 from moat_lab.records.plan import MOST_SEEDS
+from moat_lab.records.recorded_runs import take_recorded
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
 from moat_lab.report.units import count, read_points
@@ -274,6 +275,10 @@ def workers_of(*, workers: int, per_device: int, device: str) -> int:
 def _run(
     plan: Plan, folder: ResultsFolder, engine: str, options: StudyOptions, console: Console
 ) -> StudyResult:
+    if not plan.search and (taken := take_recorded(plan, folder, options.results)):
+        console.print(
+            f"{count(taken, 'training')} by this recipe lie below {options.results} and are taken from there."
+        )
     workers = options.workers
     if engine == "local":  # others count the slots of all their nodes
         workers = workers_of(workers=workers, per_device=options.per_device, device=options.device)

@@ -1,0 +1,44 @@
+"""Trainings that lie anywhere below a results root, by network and seed: whatever study asked for them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from moat_lab.records.plan import Plan
+from moat_lab.records.results_folder import ResultsFolder
+from moat_lab.records.store import Store
+
+RecordedRuns = dict[str, dict[int, Store]]
+"""Network key -> seed -> the folder of evaluations that holds it."""
+
+
+def recorded_runs(roots: Iterable[Path], recipe_key: str) -> RecordedRuns:
+    """All evaluations by a recipe below the roots, by the names of their files; of two it is the first."""
+    found: RecordedRuns = {}
+    for root in roots:
+        for folder in ResultsFolder.below(root):
+            for key, seed in folder.evaluations.names(recipe_key):
+                found.setdefault(key, {}).setdefault(seed, folder.evaluations)
+    return found
+
+
+def missing_runs(plan: Plan, folder: ResultsFolder) -> list[tuple[str, int]]:
+    """Network key and seed of each training of a plan that has no file in its folder."""
+    names = set(folder.evaluations.names(plan.recipe_key))
+    wanted = ((v.key, seed) for v in plan.variants for seed in plan.seeds_of(v.key))
+    return [run for run in wanted if run not in names]
+
+
+def take_recorded(plan: Plan, folder: ResultsFolder, root: Path) -> int:
+    """Copies to a folder the finished trainings that it lacks, and other folders below the root have.
+
+    A training is the same whoever asked for it: network, recipe and seed are its key. So a folder stays whole
+    in itself, and is read as before. Gives how many were taken.
+    """
+    there, taken = recorded_runs([root], plan.recipe_key), 0
+    for key, seed in missing_runs(plan, folder):
+        store = there.get(key, {}).get(seed)
+        record = store.find(key, plan.recipe_key, seed) if store else None
+        if record is not None and record.status == "ok":
+            folder.evaluations.append(record)
+            taken += 1
+    return taken
