@@ -72,13 +72,16 @@ def detectable_effect(
     return float(brentq(missing, 0, far, xtol=1e-12)) * sd / math.sqrt(n)
 
 
-def required_seeds(sd: float, effect: float, *, power: float = 0.8, confidence: float = 0.95) -> int:
+def required_seeds(
+    sd: float, effect: float, *, power: float = 0.8, confidence: float = 0.95, cells: int = 1
+) -> int:
     """The fewest seeds that show an effect of this size in a share `power` of studies; two at least.
 
     Args:
         sd: deviation of the paired differences over seeds.
         effect: in the same unit; its sign does not matter.
         confidence: of one comparison, or `family_confidence` of several.
+        cells: in each of which there are so many seeds.
 
     Raises:
         ValueError: the effect is 0, the deviation negative, or `power` not between 1 - confidence and 1.
@@ -88,12 +91,17 @@ def required_seeds(sd: float, effect: float, *, power: float = 0.8, confidence: 
         raise ValueError(f"an effect other than 0 is needed; got {effect}")
     if sd == 0:
         return 2
+
+    def shown(seeds: int) -> float:
+        freedom = cells * (seeds - 1)
+        return power_of(cells * seeds, effect, sd=sd, confidence=confidence, freedom=freedom)
+
     few, enough = 1, 2
-    while power_of(enough, effect, sd=sd, confidence=confidence) < power:
+    while shown(enough) < power:
         few, enough = enough, 2 * enough
     while enough - few > 1:
         middle = (few + enough) // 2
-        if power_of(middle, effect, sd=sd, confidence=confidence) < power:
+        if shown(middle) < power:
             few = middle
         else:
             enough = middle

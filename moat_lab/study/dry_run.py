@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
+from moat_lab.analysis import averaged
+from moat_lab.analysis.design_power import DesignPower, design_power
 from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, ResultsFolder, Search
+from moat_lab.records.recorded_runs import recorded_runs
+from moat_lab.report.design import design_sentences
 from moat_lab.report.names import labels
 from moat_lab.report.provenance import unread_text
-from moat_lab.report.units import si
+from moat_lab.report.units import duration, si
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.cli import RUNS, default_workers, plan_for
-from moat_lab.study.estimate import local_evaluations, pace
-from moat_lab.study.study_spec import data_lines, load_study, with_sizes
+from moat_lab.study.estimate import local_evaluations, pace, study_s
+from moat_lab.study.study_spec import StudySpec, data_lines, load_study, with_sizes
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 from moat_lab.train import Recipe
+
+ROOTS = (RUNS, Path("results"), shipped() / "results")
+"""Where trainings lie that were done before."""
 
 
 def print_studies() -> None:
     """Prints every study with its question, its size, and how long it takes here."""
     console, workers = Console(highlight=False), default_workers("cpu")
-    here = pace(local_evaluations((RUNS, Path("results"), shipped() / "results")))
+    here = pace(local_evaluations(ROOTS))
     console.print(studies_table(files_by_name(STUDY), here, workers=workers))
     console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
 
@@ -49,10 +58,37 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
     console.print(networks_table(plan, done))
     if schedules := spec.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)
+    shown = [] if spec.schedules else design_sentences(plan, _power(plan, (results, *ROOTS)))
+    for sentence in (*shown, _time(spec, plan)):
+        console.print(sentence, markup=False, soft_wrap=True)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)
     for variant in plan.variants:
         console.print(f"{names[variant.key]}:  {variant.network}", markup=False, soft_wrap=True)
+
+
+def _power(plan: Plan, roots: Iterable[Path]) -> DesignPower | None:
+    """What a study can show, by the trainings that are there by its recipe."""
+    runs = recorded_runs(roots, plan.recipe_key)
+    found = {
+        key: {
+            seed: e.score
+            for seed, store in stores.items()
+            if (e := store.find(key, plan.recipe_key, seed)) is not None and e.score is not None
+        }
+        for key, stores in runs.items()
+    }
+    compared = averaged(plan)
+    return design_power(plan, found, comparisons=len(compared.variants) - 1)
+
+
+def _time(spec: StudySpec, plan: Plan) -> str:
+    """How long all of its trainings take here, from those that were done."""
+    here, workers = pace(local_evaluations(ROOTS)), default_workers("cpu")
+    if here is None:
+        return "How long it takes is not known: nothing has been trained here."
+    takes = duration(study_s(replace(spec, seeds=len(plan.seeds)), here, workers=workers))
+    return f"All of it takes about {takes} with {workers} trainings at a time, from trainings already done."
 
 
 def _print_space(plan: Plan, search: Search, console: Console) -> None:
