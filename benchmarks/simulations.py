@@ -17,8 +17,9 @@ from scipy import special, stats
 
 from moat_lab.analysis import holm
 from moat_lab.analysis.estimate import Estimate, blocked_estimate
-from moat_lab.analysis.power import detectable_effect, family_confidence
+from moat_lab.analysis.power import detectable_effect, family_confidence, freedom_over_cells
 from moat_lab.analysis.spending import level_of_look
+from moat_lab.analysis.success import difference_p, power_of_difference, rate_difference
 
 Array = NDArray[np.float64]
 SEEDS = (3, 5, 10, 20)
@@ -184,13 +185,35 @@ def print_power(studies: int) -> None:
 def shown(studies: int, n: int, cells: int, family: int) -> float:
     """Share of studies that show an effect of the stated size among so many, where the others have none."""
     rng, confidence = np.random.default_rng(n), family_confidence(family)
-    effect = detectable_effect(1.0, n * cells, confidence=confidence, freedom=cells * (n - 1))
+    effect = detectable_effect(1.0, n * cells, confidence=confidence, freedom=freedom_over_cells(n, cells))
     found = 0
     for _ in range(studies):
         rows = rng.normal(0, 1, (family, cells, n))
         rows[0] += effect
         found += bool(holm([e.p() for e in ours(rows)])[0] < 0.05)
     return found / studies
+
+
+def print_success(studies: int) -> None:
+    """A baseline and four variants that learn in the same share of trainings; then one that differs."""
+    print("learn or fail: % of intervals of a difference of shares that cover; familywise error, %")
+    rng = np.random.default_rng(0)
+    for n in SEEDS:
+        held, wrong = 0.0, 0
+        for share in rng.uniform(0, 1, studies):
+            learned = [int(k) for k in rng.binomial(n, share, 5)]
+            wrong += bool((holm([difference_p((k, n), (learned[0], n)) for k in learned[1:]]) < 0.05).any())
+            first, second = rng.uniform(0, 1, 2)
+            counts = (int(rng.binomial(n, first)), n), (int(rng.binomial(n, second)), n)
+            interval = rate_difference(*counts)
+            held += interval.low <= first - second <= interval.high
+        print(f"  {n:2d} seeds: {100 * held / studies:.1f}   {100 * wrong / studies:.1f}")
+    print("learn or fail: power, %, as stated and as found, of shares of 90 and 30 %")
+    for n in SEEDS:
+        stated = power_of_difference((0.9, n), (0.3, n), confidence=0.95)
+        pairs = zip(rng.binomial(n, 0.9, studies), rng.binomial(n, 0.3, studies), strict=True)
+        found = np.mean([difference_p((int(a), n), (int(b), n)) < 0.05 for a, b in pairs])
+        print(f"  {n:2d} seeds: {100 * stated:.1f}   {100 * found:.1f}")
 
 
 def main() -> None:
@@ -201,8 +224,9 @@ def main() -> None:
     print(f"{studies} studies each; standard error of a share of 95 %: {error:.1f}")
     print_methods(studies)
     print_widths(studies)
-    print_looks(studies)
+    print_looks(4 * studies)
     print_power(studies)
+    print_success(studies)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,14 @@ from moat_lab.analysis.intervals import (
 )
 from moat_lab.analysis.pick_rule import Pick, pick_network
 from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
-from moat_lab.analysis.tables import curves, factor_columns, question_of, scores_of, summary
+from moat_lab.analysis.tables import (
+    compared_as_asked,
+    curves,
+    factor_columns,
+    question_of,
+    scores_of,
+    summary,
+)
 
 __all__ = [
     "Agreement",
@@ -60,6 +67,7 @@ __all__ = [
     "compare",
     "compare_blocks",
     "compare_pairs",
+    "compared_as_asked",
     "crowding_distance",
     "curves",
     "defining_words",

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from moat_lab.analysis.comparison import Comparison, Scores, compare_blocks
+from moat_lab.analysis.comparison import Comparison, Scores
 from moat_lab.analysis.estimate import blocked_estimate
 from moat_lab.analysis.hypothesis_tests import holm
 from moat_lab.analysis.intervals import deviation, paired_differences, rounding_sd, widened
 from moat_lab.analysis.tables import (
     SUMMARY,
     by_seed,
+    compared_as_asked,
     comparison_columns,
     cost_columns,
     counted,
@@ -24,7 +25,6 @@ from moat_lab.analysis.tables import (
     interval_columns,
     labels_of,
     median,
-    question_of,
     scores_of,
     summary,
     typed_table,
@@ -104,7 +104,7 @@ def averaged_summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame
     failed = {
         v.key: sum(e.network_key == v.key and e.status == "failed" for e in of_plan) for v in plan.variants
     }
-    compared = compare_blocks(_blocks(plan, finished), question_of(plan_over))
+    compared = compared_as_asked(plan_over, _blocks(plan, finished))
     columns = factor_columns(plan_over)
     rows = [
         labels_of(t.variant, columns)

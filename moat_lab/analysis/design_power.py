@@ -9,7 +9,13 @@ import numpy as np
 
 from moat_lab.analysis.comparison import Scores
 from moat_lab.analysis.intervals import deviation, paired_differences, rounding_sd
-from moat_lab.analysis.power import detectable_effect, family_confidence, power_of, required_seeds
+from moat_lab.analysis.power import (
+    detectable_effect,
+    family_confidence,
+    freedom_over_cells,
+    power_of,
+    required_seeds,
+)
 from moat_lab.analysis.tables import baseline_keys, question_of
 from moat_lab.records import Plan
 
@@ -59,8 +65,8 @@ class DesignPower:
         return self.seeds * self.cells
 
     @property
-    def _freedom(self) -> int:
-        return (self.seeds - 1) * self.cells
+    def _freedom(self) -> float:
+        return freedom_over_cells(self.seeds, self.cells)
 
     @property
     def _confidence(self) -> float:

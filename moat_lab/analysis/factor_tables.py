@@ -36,11 +36,12 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     and the verdict.
     """
     usual = baseline_levels(plan)
+    found = {} if plan.success else design_points(plan, evaluations)  # whether it learned does not add up
     question = question_of(plan)
     asked = {"margin": plan.margin, "step": plan.step, "level": question.level}
     rows = [
         _interaction_row(reading, interaction)
-        for reading, points in design_points(plan, evaluations).items()
+        for reading, points in found.items()
         for interaction in (
             fitted_interactions(points, usual, **asked)
             if plan.is_fraction

@@ -93,7 +93,7 @@ def required_seeds(
         return 2
 
     def shown(seeds: int) -> float:
-        freedom = cells * (seeds - 1)
+        freedom = freedom_over_cells(seeds, cells)
         return power_of(cells * seeds, effect, sd=sd, confidence=confidence, freedom=freedom)
 
     few, enough = 1, 2
@@ -106,6 +106,18 @@ def required_seeds(
         else:
             enough = middle
     return enough
+
+
+def freedom_over_cells(seeds: int, cells: int) -> float:
+    """The degrees of freedom to expect of a mean over cells, each with its deviation of `seeds` - 1.
+
+    Satterthwaite's, with the expectations of the squared sum of variances and of the sum of their squares:
+    with 4 cells 5 of 8 for 3 seeds, 12 of 16 for 5, 31 of 36 for 10.
+
+    Source: Satterthwaite 1946.
+    """
+    each = seeds - 1
+    return each * (cells * each + 2) / (each + 2)
 
 
 def _freedom(n: int, freedom: float | None) -> float:

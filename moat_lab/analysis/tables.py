@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from moat_lab.analysis.comparison import Comparison, Question, compare_pairs
+from moat_lab.analysis.comparison import Comparison, Question, Scores, compare_blocks
 from moat_lab.analysis.frontier import pareto_front
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, widened
 from moat_lab.analysis.spending import level_of_look
+from moat_lab.analysis.success import compare_success
 from moat_lab.metrics import CLOSED_FORM, COSTS, COUNTS
 from moat_lab.records import Evaluation, Plan, Trained, Variant
 
@@ -93,10 +94,8 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     failed = Counter(e.network_key for e in of_plan if e.status == "failed")
     finished = finished_by_network(plan, of_plan)
     scores = {key: by_seed(of) for key, of in finished.items()}
-    compared = compare_pairs(
-        {key: (scores[key], scores.get(other, {})) for key, other in baseline_keys(plan).items()},
-        question_of(plan),
-    )
+    pairs = {key: [(scores[key], scores.get(other, {}))] for key, other in baseline_keys(plan).items()}
+    compared = compared_as_asked(plan, pairs)
     columns = factor_columns(plan)
     rows = [
         labels_of(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
@@ -116,6 +115,16 @@ def question_of(plan: Plan) -> Question:
         step=plan.step,
         stopped_by_width=plan.target_half_width is not None,
     )
+
+
+def compared_as_asked(
+    plan: Plan, blocks: Mapping[str, Sequence[tuple[Scores, Scores]]]
+) -> dict[str, Comparison]:
+    """Each name's scores against another's, in one block or more, by the plan's outcome."""
+    if plan.success is None:
+        return compare_blocks(blocks, question_of(plan))
+    pairs = {name: pairs[0] for name, pairs in blocks.items()}  # such a plan has no cells
+    return compare_success(pairs, threshold=plan.success, question=question_of(plan))
 
 
 def baseline_keys(plan: Plan) -> dict[str, str]:

@@ -13,11 +13,10 @@ from moat_lab.analysis import (
     agreement,
     averaged,
     baseline_levels,
-    compare_blocks,
+    compared_as_asked,
     design_points,
     interaction_table,
     interactions,
-    question_of,
     scores_over_cells,
 )
 from moat_lab.records import Plan, Trained
@@ -161,7 +160,7 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
         name: [(scores[a][cell], scores[b][cell]) for cell in scores[a] if cell in scores[b]]
         for name, (a, b) in of.items()
     }
-    compared = compare_blocks(blocks, question_of(averaged(plan)))
+    compared = compared_as_asked(averaged(plan), blocks)
     return {
         name: {
             "effect": c.effect.mean,

@@ -156,6 +156,14 @@ def _cells(file: StudyFile, space: Space | Network) -> tuple[str, ...]:
                 f"cells: there is no factor '{name}'\n  {did_you_mean(name, names)}"
                 f"factors: {', '.join(names) or 'none'}"
             )
+    if file.outcome and not isinstance(file.design, str):
+        raise UserError(
+            "outcome: a fraction is fitted to scores; take a design that is full, one_out or one_in"
+        )
+    if file.cells and file.outcome:
+        raise UserError(
+            "outcome: it is compared without cells, or leave it out, and means are compared in each"
+        )
     if file.cells and (file.sampler is not None or not isinstance(file.design, str)):
         raise UserError("cells: they are for a design that is full, one_out or one_in, without a sampler")
     if file.cells and len({*file.cells}) == len(names):

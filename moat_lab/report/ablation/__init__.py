@@ -12,6 +12,7 @@ from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.ablation.cells import cell_sections
 from moat_lab.report.ablation.looks import look_sections
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
+from moat_lab.report.ablation.success import success_sections
 from moat_lab.report.claims import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
 from moat_lab.report.interaction.section import interaction_sections
@@ -56,10 +57,11 @@ variant costs no more and reaches no less. The diamond is the baseline.
 Lines are means over seeds, bands reach from the lowest to the highest seed. The baseline is black; the mark
 at the end of any other line tells its verdict. The view may leave out the first quarter of the training. Of
 two readings it shows the first."""
+_EFFECT, _SHARE = "effect, points [t 95 %]", "effect on the share that learned, points [95 %]"
 _TITLES = (
     "seeds",
     "{score}, % [95 %]",
-    "effect, points [t 95 %]",
+    "{effect}",
     "p (Holm)",
     "params",
     "MACs",
@@ -84,6 +86,7 @@ def ablation_markdown(
         "## Result",
         *result_sections(of, table, labels(of)),
         *cell_sections(plan, reading.evaluations),
+        *success_sections(plan, reading.evaluations),
         _METHOD.format(score=score.title, Score=score.heading),
         *look_sections(plan),
         *_stopping(plan, table),
@@ -126,18 +129,19 @@ def result_sections(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -
         sentences = verdict_sentences(
             rows, names, plan.margin, score=score.title, compared=compared, level=level
         )
-        sections += [*heading, sentences, _table(rows, names, cost, score.title), *_scaled(cost)]
+        sections += [*heading, sentences, _table(rows, names, cost, plan), *_scaled(cost)]
     return [*sections, *_unmatched(plan), *_full_baseline(plan)]
 
 
-def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str, score: str) -> str:
+def _table(rows: pd.DataFrame, names: Mapping[str, str], cost: str, plan: Plan) -> str:
     """Where widths are scaled, they stand behind the variant."""
     widths = ["widths"] if cost != "none" else []
     cells = [
         [code(names[row["key"]]), *(_widths(row["network"]) for _ in widths), *_row(row)]
         for row in rows.to_dict("records")
     ]
-    titles = [title.format(score=score) for title in _TITLES]
+    effect = _EFFECT if plan.success is None else _SHARE
+    titles = [title.format(score=plan.task.metric.title, effect=effect) for title in _TITLES]
     return markdown_table("l" * (1 + len(widths)) + "rrrrrrl", ["variant", *widths, *titles], cells)
 
 

@@ -73,7 +73,7 @@ def effects_info_of_rows(
     effects = [effect for row in rows.values() for effect in row]
     left, right = _view(effects, margin or 0.0)
     return EffectsInfo(
-        score=plan.task.metric.title,
+        score=plan.task.metric.title if plan.success is None else "the share that learned",
         against=against,
         rows=rows,
         readings=tuple(cost for cost in plan.match if any(e.reading == cost for e in effects)),

@@ -34,7 +34,7 @@ def test_four_cells_halve_what_is_shown_and_add_degrees_of_freedom(plan, make):
     scores = {"a" * 12: FLAT, "b" * 12: SPREAD}
     power = design_power(replace(study, cells=("w",)), scores, comparisons=1)
     assert (power.cells, power.seeds) == (2, 3)
-    assert power.detectable[1] == pytest.approx(detectable_effect(0.01, 6, confidence=1 - 0.04, freedom=4))
+    assert power.detectable[1] == pytest.approx(detectable_effect(0.01, 6, confidence=1 - 0.04, freedom=3))
     assert power.required_seeds(power.detectable[1]) == 3
 
 
