@@ -101,13 +101,14 @@ class Split:
     test: Indices
 
 
-def split(labels: Labels, *, train: int, val: int, seed: int) -> Split:
+def split(labels: Labels, *, train: int, val: int, seed: int, train_seed: int | None = None) -> Split:
     """`train` and `val` images with every class in proportion; test is all the rest.
 
-    Val is drawn first: with the same seed it stays the same however many images train.
+    Val is drawn first: with the same seed it stays the same however many images train, and which.
 
     Args:
         labels: (N,) class of every image.
+        train_seed: draws train anew from what is not val; left out, `seed` does.
 
     Raises:
         UserError: a size is negative, or there are too few images.
@@ -116,6 +117,9 @@ def split(labels: Labels, *, train: int, val: int, seed: int) -> Split:
     rng = np.random.default_rng(seed)
     of_class = [rng.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
     val_part, rest = _taken(of_class, val)
+    if train_seed is not None:
+        anew = np.random.default_rng(train_seed)
+        rest = [anew.permutation(of_one) for of_one in rest]
     train_part, test_part = _taken(rest, train)
     return Split(train=_joined(train_part), val=_joined(val_part), test=_joined(test_part))
 
@@ -141,7 +145,9 @@ def sizes(source: Dataset, *, train: Size, val: Size) -> tuple[int, int]:
     return train, val
 
 
-def division(source: Dataset, labels: Labels, *, train: int, val: int, seed: int) -> Split:
+def division(
+    source: Dataset, labels: Labels, *, train: int, val: int, seed: int, train_seed: int | None = None
+) -> Split:
     """The images of train, val and test, every class in proportion.
 
     Where the data have a val part of their own, val is drawn from it and train from the rest; test is then
@@ -149,15 +155,16 @@ def division(source: Dataset, labels: Labels, *, train: int, val: int, seed: int
 
     Args:
         labels: (N,) class of every image, whether it can be decoded or not.
+        train_seed: as in `split`.
 
     Raises:
         UserError: there are too few images.
     """
     if source.from_val is None:
-        return split(labels, train=train, val=val, seed=seed)
+        return split(labels, train=train, val=val, seed=seed, train_seed=train_seed)
     of_train, of_val = np.flatnonzero(~source.from_val), np.flatnonzero(source.from_val)
     return Split(
-        train=of_train[split(labels[of_train], train=train, val=0, seed=seed).train],
+        train=of_train[split(labels[of_train], train=train, val=0, seed=seed, train_seed=train_seed).train],
         val=of_val[split(labels[of_val], train=0, val=val, seed=seed).val],
         test=np.empty(0, dtype=np.int64),
     )

@@ -1,8 +1,10 @@
 """One training of one network with one recipe and one seed: the unit of truth."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
@@ -27,6 +29,11 @@ def check_recipe(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
     if recipe.get("task", DEFAULT) not in tuple(TASKS):
         raise ValueError(f"task: should be one of {', '.join(TASKS)}; got {recipe['task']!r:.60}")
     return recipe
+
+
+def key_of_recipe(content: Mapping[str, Any]) -> str:
+    """The first 12 hex digits of the SHA-256 of a recipe's content."""
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _no_less_than_0(value: float) -> float:

@@ -17,13 +17,14 @@ from moat_lab.train.stream import Streamed, streamed_splits
 
 
 def load_images(
-    recipe: Recipe, device: str, agree: Callable[[bool], bool] = lambda fits: fits
+    recipe: Recipe, device: str, agree: Callable[[bool], bool] = lambda fits: fits, *, seed: int = 0
 ) -> tuple[Images, Images]:
     """The train and val splits: on the device where they fit in a share of its free memory, else streamed.
 
     Args:
         agree: whether they fit here -> whether they are to, the same in all processes of a training: random
             crops differ between the two.
+        seed: of the training, on which its images depend with `split: per_seed`.
 
     Raises:
         UserError: no such data, or not that many images.
@@ -31,8 +32,8 @@ def load_images(
     recipe, source = resolved(recipe), dataset(recipe.data)
     total = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
     if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
-        return resident_splits(recipe, source, device)
-    return streamed_splits(recipe, source, device)
+        return resident_splits(recipe, source, device, seed)
+    return streamed_splits(recipe, source, device, seed)
 
 
 def image_storage(recipe: Recipe, images: Images) -> str | None:

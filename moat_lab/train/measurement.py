@@ -78,7 +78,7 @@ def first_batch(recipe: Recipe, seed: int, device: str) -> tuple[torch.Tensor, t
 
     from moat_lab.train.images import load_images
 
-    train, _ = load_images(recipe, device)
+    train, _ = load_images(recipe, device, seed=seed)
     order = torch.Generator().manual_seed(derived(seed, "order"))
     return next(train.batches(recipe.batch, Augmentation(), order))
 

@@ -85,7 +85,7 @@ def fits(network: Network, recipe: Recipe, seed: int, device: str, batch: int) -
 
 
 def _begin(network: Network, recipe: Recipe, seed: int, device: str) -> None:
-    train, val = load_images(recipe, device)
+    train, val = load_images(recipe, device, seed=seed)
     trainer = Trainer(fresh_model(network, recipe, seed, device), recipe)
     trainer.model.train()
     batches = train.batches(recipe.batch, recipe.augmentation, torch.Generator().manual_seed(seed))

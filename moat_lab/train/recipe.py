@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -22,6 +20,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError, readable
 from moat_lab.lookup import RECIPE, find_file
 from moat_lab.ops import InputSpec, input_spec
+from moat_lab.records.evaluation import key_of_recipe
 from moat_lab.tasks import DEFAULT, TASKS, check_task
 
 Share = Annotated[float, Ge(0), Le(1)]
@@ -107,6 +106,8 @@ class Recipe(_Checked):
     val: Images
     """Images, or `all` that the data have for it; the rest is the test split, which nothing here opens."""
     split_seed: Seed = 0
+    split: Literal["fixed", "per_seed"] = "fixed"
+    """Whether all seeds train on the same images, or each draws its own; val is the same for all."""
     epochs: Epochs
     batch: Batch
     optimizer: str = "adamw"
@@ -163,7 +164,7 @@ class Recipe(_Checked):
     @property
     def key(self) -> str:
         """The first 12 hex digits of the SHA-256 of the canonical content."""
-        return sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()[:12]
+        return key_of_recipe(self.content())
 
     def content(self) -> dict[str, Any]:
         """Every choice as plain values: defaults too, but for those of fields that 0.1 did not have."""

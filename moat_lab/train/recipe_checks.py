@@ -11,6 +11,7 @@ from moat_lab.grammar import Network
 from moat_lab.lowering import lower
 from moat_lab.ops import BatchNorm, Shape
 from moat_lab.train.recipe import Recipe
+from moat_lab.train.run import derived
 
 
 def resolved(recipe: Recipe) -> Recipe:
@@ -39,10 +40,15 @@ def numbers(recipe: Recipe) -> tuple[int, int]:
     return recipe.train, recipe.val
 
 
-def parts_of(recipe: Recipe, source: Dataset, labels: Labels) -> Split:
-    """The positions of a resolved recipe's images, those that cannot be decoded among them."""
+def parts_of(recipe: Recipe, source: Dataset, labels: Labels, seed: int = 0) -> Split:
+    """The positions of a resolved recipe's images, those that cannot be decoded among them.
+
+    Args:
+        seed: of the training, on which its images depend with `split: per_seed`.
+    """
     train, val = numbers(recipe)
-    return division(source, labels, train=train, val=val, seed=recipe.split_seed)
+    of_seed = derived(seed, "train split") if recipe.split == "per_seed" else None
+    return division(source, labels, train=train, val=val, seed=recipe.split_seed, train_seed=of_seed)
 
 
 def check_batch_norms(network: Network, recipe: Recipe) -> None:

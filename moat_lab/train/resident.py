@@ -83,10 +83,10 @@ class Resident:
             yield self.normalised(pixels), classes
 
 
-def resident_splits(recipe: Recipe, source: Dataset, device: str) -> tuple[Resident, Resident]:
+def resident_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0) -> tuple[Resident, Resident]:
     """Both splits on the device. In train an image that cannot be decoded is the next that can."""
     pixels, labels = source.images(recipe.resolution)
-    parts = parts_of(recipe, source, labels)
+    parts = parts_of(recipe, source, labels, seed)
     broken = np.array([image.position for image in source.skipped(recipe.resolution)], dtype=np.int64)
     train, val = replaced(parts.train, broken), np.setdiff1d(parts.val, broken)
     if source.encoded is None:

@@ -101,7 +101,9 @@ def train(training: FolderTraining, processes: Processes, display: TrainingDispl
     for line in schedule_summary(training.recipe):
         display.say(line)
     keep_freed_memory()
-    train_images, val_images = load_images(training.recipe, processes.device, agree=processes.broadcast)
+    train_images, val_images = load_images(
+        training.recipe, processes.device, agree=processes.broadcast, seed=training.run.seed
+    )
     if processes.leads:  # after the images are loaded, which counts the copies among them
         display.say(data_summary(training.recipe))
 

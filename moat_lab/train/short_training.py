@@ -76,7 +76,7 @@ def train_seeds(
 
     def trained(strict: bool) -> nn.Module:
         with deterministic(device, strict=strict):
-            train, val = load_images(recipe, device)
+            train, val = load_images(recipe, device, seed=runs[0].seed)
             course = _begun_or_resumed(runs, device, checkpoints, last_epoch)
             training.progress = course.progress
             training.image_storage, training.cuda_graph = image_storage(recipe, train), replays(recipe, train)

@@ -192,11 +192,11 @@ class Streamed:
                 self.skipped[image.position] = image
 
 
-def streamed_splits(recipe: Recipe, source: Dataset, device: str) -> tuple[Streamed, Streamed]:
+def streamed_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0) -> tuple[Streamed, Streamed]:
     """Both splits of a dataset of files."""
     encoded = source.encoded
     assert encoded is not None
-    parts = parts_of(recipe, source, encoded.labels)
+    parts = parts_of(recipe, source, encoded.labels, seed)
     found = _statistics(Items(encoded=encoded, part=parts.train, resolution=recipe.resolution, replace=False))
     on_device = Statistics(mean=found.mean.to(device), deviation=found.deviation.to(device))
 

@@ -112,10 +112,11 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     source = dataset(name)
     check_fits(weights, source, name)
     recipe, part, note = intended_part(request.part, name, source, manifest)
+    seed = manifest.seed if manifest else 0
     request = replace(request, part=part)
     about = weights.about or official_preprocessing(weights.network, weights.in_chans)
     resolution = request.resolution or about.resolution
-    images = images_of(request, source, recipe, about, resolution)
+    images = images_of(request, source, recipe, about, resolution, seed)
     model = weights.model().to(request.device).to(memory_format=torch.channels_last)
     exact = torch.autocast(torch.device(request.device).type, enabled=False)
     start = time.perf_counter()
@@ -167,7 +168,12 @@ def check_fits(weights: Weights, source: Dataset, data: str) -> None:
 
 
 def images_of(
-    request: EvaluationRequest, source: Dataset, recipe: Recipe | None, about: About, resolution: int
+    request: EvaluationRequest,
+    source: Dataset,
+    recipe: Recipe | None,
+    about: About,
+    resolution: int,
+    seed: int = 0,
 ) -> Images:
     """The images of the request's part, normalised as the weights need it; files are decoded on the way."""
     if request.part == "test" and source.test:
@@ -177,16 +183,16 @@ def images_of(
     device, channels = torch.device(request.device), torch.channels_last
     scales = Statistics(mean=_levels(about.mean, device), deviation=_levels(about.deviation, device))
     if source.encoded is not None:
-        part = positions(chosen_part, source, source.encoded.labels, recipe)
+        part = positions(chosen_part, source, source.encoded.labels, recipe, seed)
         items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
         return Streamed(items=items, statistics=scales, device=device, memory_format=channels)
     images, labels = source.images(resolution)
-    part = positions(chosen_part, source, labels, recipe)
+    part = positions(chosen_part, source, labels, recipe, seed)
     return placed(images, labels, part, scales, channels, device)
 
 
-def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None) -> Indices:
-    """Of the images in the part: those of the training's recipe, or else the data's own val and train.
+def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None, seed: int = 0) -> Indices:
+    """Of the images in the part: those of the training's recipe and seed, or the data's own val and train.
 
     Raises:
         UserError: without a recipe, and without a val part of the data's own, nobody knows which they are.
@@ -194,7 +200,7 @@ def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None)
     if part == "all":
         return np.arange(len(labels))
     if recipe:
-        chosen: Indices = getattr(parts_of(recipe, source, labels), part)
+        chosen: Indices = getattr(parts_of(recipe, source, labels, seed), part)
         return chosen
     if source.from_val is None or part == "test":
         raise UserError(

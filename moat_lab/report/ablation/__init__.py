@@ -13,6 +13,7 @@ from moat_lab.report.ablation.cells import cell_sections
 from moat_lab.report.ablation.looks import look_sections
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.ablation.success import success_sections
+from moat_lab.report.ablation.variance import variance_sections
 from moat_lab.report.claims import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
 from moat_lab.report.interaction.section import interaction_sections
@@ -28,7 +29,7 @@ from moat_lab.report.units import code, cost_name, percent, points, probability,
 
 _METHOD = """\
 {Score} is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
-95 % over seeds: they hold what changes with the seed, not what would change with other images. The {score}
+95 % over seeds: they hold what changes with the seed, {images}. The {score}
 interval is unpaired; the effect is the mean over seeds of variant minus baseline with the same seed, so a
 verdict may be firm where {score} intervals overlap. Its interval is of this effect alone; one by bootstrap,
 which takes no distribution for granted, is in `summary.csv`. No deviation is taken to be smaller than
@@ -87,8 +88,9 @@ def ablation_markdown(
         *result_sections(of, table, labels(of)),
         *cell_sections(plan, reading.evaluations),
         *success_sections(plan, reading.evaluations),
-        _METHOD.format(score=score.title, Score=score.heading),
+        _METHOD.format(score=score.title, Score=score.heading, images=_images(plan)),
         *look_sections(plan),
+        *variance_sections(plan, reading.evaluations, folder.path.parent),
         *_stopping(plan, table),
         *claim_sections(plan, table, reading.evaluations),
         *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
@@ -99,6 +101,13 @@ def ablation_markdown(
         *network_sections(plan, networks),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _images(plan: Plan) -> str:
+    """What intervals say of other images."""
+    if plan.recipe.get("split") == "per_seed":
+        return "the training images too, and not what would change with other images of val"
+    return "not what would change with other images"
 
 
 def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:

@@ -73,3 +73,11 @@ def test_a_resolution_too_small_says_what_is_needed_and_where_to_write_it():
         "data digits: a resolution of at least 8 px is needed; got 4\n"
         "  choose the resolution at the end of the network's text: ... for 32px"
     )
+
+
+def test_train_can_be_drawn_anew_with_the_same_val():
+    fixed, one, other = (split(LABELS, train=40, val=20, seed=3, train_seed=s) for s in (None, 0, 1))
+    assert fixed.val.tolist() == one.val.tolist() == other.val.tolist()
+    assert len({tuple(parts.train) for parts in (fixed, one, other)}) == 3
+    assert np.bincount(LABELS[one.train]).tolist() == [4, 8, 28]
+    assert sorted([*one.train, *one.val, *one.test]) == list(range(100))

@@ -98,3 +98,19 @@ def test_val_is_validated_in_batches_of_the_recipe():
     _, val = load_images(RECIPE.model_copy(update={"resolution": 128}), "cpu")
     assert [len(y) for _, y in val.in_order()] == [31, 9]
     assert [len(y) for _, y in val.in_order(batch=25)] == [25, 15]
+
+
+def test_with_a_split_per_seed_each_seed_has_its_own_training_images_and_all_have_one_val():
+    recipe = RECIPE.model_copy(update={"split": "per_seed"})
+    (one, val), (other, same_val) = (load_images(recipe, "cpu", seed=seed) for seed in (0, 1))
+    assert not torch.equal(one.images, other.images)
+    assert torch.equal(one.images, load_images(recipe, "cpu", seed=0)[0].images)
+    fixed_val = load_images(RECIPE, "cpu", seed=5)[1]
+    assert torch.equal(val.images, same_val.images)
+    assert torch.equal(val.images, fixed_val.images)
+
+
+def test_with_a_fixed_split_the_seed_changes_no_image():
+    assert torch.equal(
+        load_images(RECIPE, "cpu", seed=0)[0].images, load_images(RECIPE, "cpu", seed=9)[0].images
+    )

@@ -30,6 +30,7 @@ def test_every_choice_is_in_the_key():
         "train": 41,
         "val": 51,
         "split_seed": 1,
+        "split": "per_seed",
         "epochs": 3,
         "batch": 19,
         "learning_rate": 0.003,

@@ -126,6 +126,7 @@ def test_all_seeds_diverging_are_all_failed():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
+        ({"split": "per_seed"}, "each seed has training images of its own"),
         ({"drop_path": 0.1}, "drop_path draws from one generator for all seeds"),
         ({"optimizer": "lamb"}, "optimizer 'lamb' is not one of those known to go number by number"),
         ({"precision": "bfloat16"}, "autocast to bfloat16 does not reach every layer of the stacked model"),
