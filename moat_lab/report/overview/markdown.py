@@ -8,6 +8,7 @@ from moat_lab.report.claims import WITH, CheckedClaim, tally
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import reading_in_sentence, reading_title
 from moat_lab.report.overview import CalibrationRow, ExtremeEffect, Overview, SearchRow, StudyRow, TableRow
+from moat_lab.report.overview.shared import shared_lines
 from moat_lab.report.provenance import damage_lines
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
@@ -68,7 +69,8 @@ def _contradictions(overview: Overview) -> list[str]:
     claims = [claim for _, claim in overview.claims]
     lines = [_contradicted(row, claim) for row, claim in overview.claims if claim.agreement == "contradicts"]
     text = ["The data contradict:", "\n".join(lines)] if lines else ["The data contradict none."]
-    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", _ONCE, *text, *unstated]
+    shared = ["\n".join(lines)] if (lines := shared_lines(overview)) else []
+    return [f"Of {count(len(claims), 'claim')}: {tally(claims)}.", _ONCE, *shared, *text, *unstated]
 
 
 def _contradicted(row: StudyRow, claim: CheckedClaim) -> str:
