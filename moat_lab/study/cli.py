@@ -31,7 +31,7 @@ from moat_lab.records import (
     failure_reason,
 )
 from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.records.recorded_runs import take_recorded
+from moat_lab.records.runs_below import take_recorded
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
 from moat_lab.report.units import count, read_points

@@ -14,9 +14,9 @@ from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, ResultsFolder, Search
-from moat_lab.records.recorded_runs import recorded_runs
-from moat_lab.report.design import design_sentences
+from moat_lab.records.runs_below import recorded_runs
 from moat_lab.report.names import labels
+from moat_lab.report.planned_power import design_sentences
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import duration, si
 from moat_lab.search.candidates import candidates_of

@@ -8,7 +8,7 @@ from statistics import fmean, variance
 from moat_lab.analysis import scores_of
 from moat_lab.records import Evaluation, Plan
 from moat_lab.records.evaluation import key_of_recipe
-from moat_lab.records.recorded_runs import recorded_runs
+from moat_lab.records.runs_below import recorded_runs
 
 
 def variance_sections(plan: Plan, evaluations: Iterable[Evaluation], root: Path) -> list[str]:

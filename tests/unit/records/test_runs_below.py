@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
-from moat_lab.records.recorded_runs import missing_runs, recorded_runs, take_recorded
+from moat_lab.records.runs_below import missing_runs, recorded_runs, take_recorded
 
 A, B = "a" * 12, "b" * 12
 COSTS = {"params": 1, "macs": 1, "activations": 1}

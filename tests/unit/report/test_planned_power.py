@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from moat_lab.analysis.design_power import DesignPower
-from moat_lab.report.design import UNKNOWN, design_sentences
+from moat_lab.report.planned_power import UNKNOWN, design_sentences
 
 POWER = DesignPower(
     deviations=(0.005, 0.01, 0.02), pairs=3, own=True, seeds=5, cells=4, comparisons=2, level=0.05
