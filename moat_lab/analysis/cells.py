@@ -243,3 +243,13 @@ def _is_baseline(plan: Plan, treatment: Treatment) -> bool:
 
 def _are_baselines(plan: Plan, members: Mapping[Cell, Variant]) -> bool:
     return {v.key for v in members.values()} <= {v.key for v in plan.baselines.values()}
+
+
+def members_by_variant(plan: Plan) -> list[tuple[str, ...]]:
+    """The keys of each variant's networks over cells; no network is in two. Without cells each is alone."""
+    if not plan.cells:
+        return [(v.key,) for v in plan.variants]
+    found: dict[tuple[frozenset[tuple[str, str]], str], list[str]] = {}
+    for v in plan.variants:
+        found.setdefault((frozenset(plan.treatment_of(v).items()), v.matched), []).append(v.key)
+    return [tuple(keys) for keys in found.values()]

@@ -1,6 +1,6 @@
 """Evaluations -> the interactions and main effects of a study's factors, one row each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -37,18 +37,19 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     """
     usual = baseline_levels(plan)
     found = {} if plan.success else design_points(plan, evaluations)  # whether it learned does not add up
-    question = question_of(plan)
-    asked = {"margin": plan.margin, "step": plan.step, "level": question.level}
     rows = [
         _interaction_row(reading, interaction)
         for reading, points in found.items()
-        for interaction in (
-            fitted_interactions(points, usual, **asked)
-            if plan.is_fraction
-            else interactions(points, usual, cells=plan.cells, **asked)
-        )
+        for interaction in _interactions(plan, points, usual)
     ]
     return pd.DataFrame(rows, columns=list(_INTERACTION)).astype(_INTERACTION)
+
+
+def _interactions(plan: Plan, points: Sequence[DesignPoint], usual: Mapping[str, str]) -> list[Interaction]:
+    level = question_of(plan).level
+    if plan.is_fraction:
+        return fitted_interactions(points, usual, margin=plan.margin, step=plan.step, level=level)
+    return interactions(points, usual, margin=plan.margin, step=plan.step, level=level, cells=plan.cells)
 
 
 def design_points(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[DesignPoint, ...]]:

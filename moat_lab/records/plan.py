@@ -8,7 +8,7 @@ from typing import Annotated
 from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from moat_lab.records.evaluation import RecordedRecipe
+from moat_lab.records.evaluation import RecordedRecipe, key_of_recipe
 from moat_lab.records.search import Search
 from moat_lab.records.strict_json import Costs, PositiveShare
 from moat_lab.tasks import Task, task_of
@@ -52,6 +52,27 @@ def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
     return claims
 
 
+FIRST_TUNING_SEED = 100_000
+"""Those of a comparison are below it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How each variant got a learning rate of its own; the rates are the recipe's `tuned`.
+
+    Args:
+        rates: that were tried.
+        seeds: that each was tried with; the comparison has others.
+        trainings: that it took.
+        train_s: seconds of training that it took, all together.
+    """
+
+    rates: tuple[float, ...]
+    seeds: tuple[Annotated[int, Ge(FIRST_TUNING_SEED)], ...]
+    trainings: int = 0
+    train_s: float = 0.0
+
+
 Looks = tuple[Annotated[int, Ge(1)], ...]
 Cell = tuple[str, ...]
 """The levels of a plan's cell factors."""
@@ -91,6 +112,7 @@ class Plan:
         earlier_looks: numbers of seeds at which results were read before.
         success: the score from which on a training has learned its task, where the outcome is whether it
             did; None where it is the score.
+        tuning: how each variant got its own learning rate; None where all have the recipe's.
 
     Raises:
         ValueError: two variants share a key, or the baseline is not among them.
@@ -117,6 +139,7 @@ class Plan:
     planned_looks: Annotated[Looks, Field(exclude_if=not_)] = ()
     earlier_looks: Annotated[Looks, Field(exclude_if=not_)] = ()
     success: Annotated[PositiveShare | None, Field(exclude_if=not_)] = None
+    tuning: Annotated[Tuning | None, Field(exclude_if=not_)] = None
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -165,6 +188,13 @@ class Plan:
         cells = list(dict.fromkeys(map(self.cell_of, self.variants)))
         cell = next(self.cell_of(v) for v in self.variants if v.key == key)
         return tuple(seed * len(cells) + cells.index(cell) for seed in self.seeds)
+
+    @property
+    def tuning_recipes(self) -> dict[float, str]:
+        """Learning rate that was tried -> the key of its recipe."""
+        common = {name: value for name, value in self.recipe.items() if name != "tuned"}
+        rates = self.tuning.rates if self.tuning else ()
+        return {rate: key_of_recipe(common | {"learning_rate": rate}) for rate in rates}
 
     @property
     def task(self) -> Task:

@@ -38,7 +38,8 @@ def problem_sections(
 ) -> list[str]:
     """What failed, what could not be read, what was left out; nothing where there is none of it."""
     evaluations = counted(plan, reading.evaluations)
-    others = len(reading.evaluations) - len(evaluations)
+    tried = {*plan.tuning_recipes.values()}
+    others = sum(e.recipe_key not in tried for e in reading.evaluations) - len(evaluations)
     failed, damaged = failure_lines(evaluations, names), damage_lines(reading.damaged, folder.path)
     sections = []
     if failed:

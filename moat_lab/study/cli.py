@@ -30,8 +30,8 @@ from moat_lab.records import (
     Store,
     failure_reason,
 )
-from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.records.runs_below import take_recorded
+from moat_lab.records.plan import MOST_SEEDS, Tuning
+from moat_lab.records.runs_below import missing_runs, take_recorded
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
 from moat_lab.report.units import count, read_points
@@ -42,6 +42,7 @@ from moat_lab.study.progress import StudyProgress
 from moat_lab.study.run import StudyResult, run_study
 from moat_lab.study.study_spec import StudySpec, data_lines, load_study, with_sizes
 from moat_lab.study.tables import calibration_table, effects_table, frontier_table
+from moat_lab.study.tuning import tuning_plans, with_tuned_rates
 
 RUNS = Path("runs")
 """Where studies of this checkout go; `results/` holds those that are committed."""
@@ -129,6 +130,8 @@ def run_and_print(options: StudyOptions) -> int:
 
 
 def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, console: Console) -> int:
+    if spec.tune:
+        spec = _tuned(spec, spec.tune, folder, options, console)
     if options.target_half_width:
         plan, outcome = _run_to_half_width(spec, folder, options, console)
     else:
@@ -142,6 +145,18 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
         console.print(text, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
     return 1 if _print_failures([folder], options, console) else 0
+
+
+def _tuned(
+    spec: StudySpec, tune: Tuning, folder: ResultsFolder, options: StudyOptions, console: Console
+) -> StudySpec:
+    """The study by the recipe that holds each network's own rate, after the trainings that tell it."""
+    plans = tuning_plans(spec, tune)
+    for rate, plan in plans.items():
+        if missing_runs(plan, folder):
+            console.print(f"Tuning, learning rate {rate:g}:", markup=False)
+            _run(plan, folder, spec.engine, options, console)
+    return with_tuned_rates(spec, plans, folder.read().evaluations)
 
 
 def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, console: Console) -> bool:
@@ -306,6 +321,12 @@ def _run_to_half_width(
     if spec.search:
         raise UserError(
             "--target-half-width is for effects on a baseline; a search has none\n  --seeds adds seeds to it"
+        )
+
+    if spec.cells or spec.success is not None:
+        raise UserError(
+            "--target-half-width is for means without cells; --seeds adds seeds here\n"
+            "  --dry-run says how many it would take"
         )
 
     attempts = chain([options], repeat(replace(options, retry_failed=False)))  # what fails twice stays failed

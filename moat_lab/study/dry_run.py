@@ -18,7 +18,7 @@ from moat_lab.records.runs_below import recorded_runs
 from moat_lab.report.names import labels
 from moat_lab.report.planned_power import design_sentences
 from moat_lab.report.provenance import unread_text
-from moat_lab.report.units import duration, si
+from moat_lab.report.units import count, duration, si
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.cli import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import local_evaluations, pace, study_s
@@ -59,7 +59,7 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
     if schedules := spec.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)
     shown = [] if spec.schedules else design_sentences(plan, _power(plan, (results, *ROOTS)))
-    for sentence in (*shown, _time(spec, plan)):
+    for sentence in (*_tuning(spec, plan), *shown, _time(spec, plan)):
         console.print(sentence, markup=False, soft_wrap=True)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)
@@ -80,6 +80,18 @@ def _power(plan: Plan, roots: Iterable[Path]) -> DesignPower | None:
     }
     compared = averaged(plan)
     return design_power(plan, found, comparisons=len(compared.variants) - 1)
+
+
+def _tuning(spec: StudySpec, plan: Plan) -> list[str]:
+    """What is trained before the comparison."""
+    if spec.tune is None:
+        return []
+    rates, seeds = ", ".join(f"{rate:g}" for rate in spec.tune.rates), len(spec.tune.seeds)
+    trainings = count(len(plan.variants) * len(spec.tune.rates) * seeds, "training")
+    return [
+        f"Before that each variant gets its own learning rate of {rates}, by {count(seeds, 'seed')} that the "
+        f"comparison does not use: {trainings} more."
+    ]
 
 
 def _time(spec: StudySpec, plan: Plan) -> str:

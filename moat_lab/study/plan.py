@@ -72,6 +72,7 @@ def _plan(
         cells=spec.cells,
         planned_looks=spec.planned_looks,
         success=spec.success,
+        tuning=spec.tune if spec.recipe.tuned else None,
     )
 
 

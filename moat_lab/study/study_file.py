@@ -35,6 +35,15 @@ class OutcomeFile(BaseModel):
     """The score, a fraction, from which on a training has learned its task."""
 
 
+class TuneFile(BaseModel):
+    """Learning rates of which each variant gets its own, by seeds that the comparison does not use."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    learning_rate: Annotated[list[Annotated[float, Gt(0), Le(1e100)]], MinLen(2)]
+    seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 2
+
+
 class FractionFile(BaseModel):
     """A part of the full design of two-level factors."""
 
@@ -96,6 +105,8 @@ class StudyFile(BaseModel):
     schedules: list[str] = []
     """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
     seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 5
+    tune: TuneFile | None = None
+    """`{learning_rate: [1e-3, 2e-3], seeds: 2}`: each variant gets the rate that is best for it."""
     looks: list[Annotated[int, Ge(2), Le(MOST_SEEDS)]] = []
     """Numbers of seeds, rising, at which results will be read: these share the error of 5 % evenly."""
     engine: str = "local"

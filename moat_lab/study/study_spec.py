@@ -16,6 +16,7 @@ from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.designs import design
 from moat_lab.lookup import RECIPE, find_file
 from moat_lab.records import Search
+from moat_lab.records.plan import FIRST_TUNING_SEED, Tuning
 from moat_lab.report.units import read_points
 from moat_lab.study.search_spec import parse_search
 from moat_lab.study.study_file import StudyFile
@@ -60,6 +61,8 @@ class StudySpec:
     cells: tuple[str, ...]
     planned_looks: tuple[int, ...]
     success: float | None
+    tune: Tuning | None
+    """The rates to try and the seeds to try them with, before they were."""
 
 
 def load_study(path: Path) -> StudySpec:
@@ -101,6 +104,7 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         cells=_cells(file, space),
         planned_looks=_looks(file),
         success=file.outcome.success if file.outcome else None,
+        tune=_tune(file),
     )
 
 
@@ -169,6 +173,17 @@ def _cells(file: StudyFile, space: Space | Network) -> tuple[str, ...]:
     if file.cells and len({*file.cells}) == len(names):
         raise UserError(f"cells: a factor to compare is needed beside them; got {', '.join(names)}")
     return tuple(dict.fromkeys(file.cells))
+
+
+def _tune(file: StudyFile) -> Tuning | None:
+    if file.tune is None:
+        return None
+    if file.sampler is not None or file.schedules:
+        raise UserError("tune: it is for a study that compares networks with a baseline")
+    rates = tuple(file.tune.learning_rate)
+    if len({*rates}) < len(rates):
+        raise UserError(f"tune: each rate once; got {', '.join(f'{rate:g}' for rate in rates)}")
+    return Tuning(rates=rates, seeds=tuple(range(FIRST_TUNING_SEED, FIRST_TUNING_SEED + file.tune.seeds)))
 
 
 def _looks(file: StudyFile) -> tuple[int, ...]:

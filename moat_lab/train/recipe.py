@@ -114,6 +114,8 @@ class Recipe(_Checked):
     """A name of timm's optimisers."""
     learning_rate: Annotated[float, Gt(0), Le(1e100)]
     """The most is far beyond use: whoever wants to see a training diverge may."""
+    tuned: tuple[tuple[str, Annotated[float, Gt(0), Le(1e100)]], ...] = ()
+    """Network keys, each with a learning rate of its own in place of that; a study's `tune` writes them."""
     weight_decay: Annotated[float, Ge(0), Le(1000)] = 0.05
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup_epochs: Annotated[float, Ge(0), Le(100_000)] = 0.0
@@ -143,6 +145,10 @@ class Recipe(_Checked):
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs is at most epochs ({self.epochs})")
         return self
+
+    def for_network(self, key: str) -> Recipe:
+        """The recipe with the network's own learning rate, where one was tuned."""
+        return self.model_copy(update={"learning_rate": dict(self.tuned).get(key, self.learning_rate)})
 
     @property
     def steps_per_epoch(self) -> int:

@@ -162,7 +162,7 @@ def begin(runs: Sequence[Run], processes: Processes) -> Course:
     The runs differ in their seeds alone. All processes start from the same weights and order; what is
     dropped on the way differs between them.
     """
-    recipe, seed = runs[0].recipe, runs[0].seed
+    recipe, seed = runs[0].recipe.for_network(runs[0].network.key), runs[0].seed
     models = [fresh_model(run.network, run.recipe, run.seed, processes.device) for run in runs]
     if len(runs) == 1:
         trainer = Trainer(processes.with_global_norms(models[0]), recipe, parallel=processes.data_parallel)

@@ -35,6 +35,8 @@ def test_the_plan_is_that_of_the_study_today(folder):
     options = {"seeds": len(plan.seeds), "command": plan.command}
     asked = schedule_plans(spec, **options)[schedule] if schedule else make_plan(spec, **options)
     asked = replace(asked, earlier_looks=plan.earlier_looks)
+    if plan.tuning:  # what was chosen stands in the recipe
+        asked = replace(asked, recipe=plan.recipe, recipe_key=plan.recipe_key, tuning=plan.tuning)
     assert plan == replace(asked, variants=plan.variants if plan.search else as_recorded(asked, plan))
     assert plan.command.startswith(f"python -m moat_lab.study {study}")
 
@@ -49,7 +51,9 @@ def test_every_evaluation_is_there_and_whole(folder):
     plan, reading = folder.read_plan(), folder.read()
     assert reading.damaged == ()
     have = {(e.network_key, e.recipe_key, e.seed) for e in reading.evaluations}
-    assert have == {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds_of(v.key)}
+    tried = {*plan.tuning_recipes.values()}
+    wanted = {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds_of(v.key)}
+    assert {run for run in have if run[1] not in tried} == wanted
 
 
 def as_csv(table, plan) -> str:

@@ -13,6 +13,7 @@ from moat_lab.report.ablation.cells import cell_sections
 from moat_lab.report.ablation.looks import look_sections
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.ablation.success import success_sections
+from moat_lab.report.ablation.tuning import tuning_sections
 from moat_lab.report.ablation.variance import variance_sections
 from moat_lab.report.claims import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
@@ -88,6 +89,7 @@ def ablation_markdown(
         *result_sections(of, table, labels(of)),
         *cell_sections(plan, reading.evaluations),
         *success_sections(plan, reading.evaluations),
+        *tuning_sections(plan, reading.evaluations),
         _METHOD.format(score=score.title, Score=score.heading, images=_images(plan)),
         *look_sections(plan),
         *variance_sections(plan, reading.evaluations, folder.path.parent),

@@ -226,3 +226,11 @@ def test_seeds_that_no_report_has_shown_are_no_look(study_file, tmp_path):
     spec, folder = load_study(study_file), ResultsFolder(tmp_path / "se")
     folder.write_plan(plan_for(spec, "se", seeds=3, folder=folder))
     assert plan_for(spec, "se", seeds=5, folder=folder).earlier_looks == ()
+
+
+def test_a_width_is_refused_over_cells_and_for_shares(study_file, tmp_path):
+    study_file.write_text(study_file.read_text() + "outcome: {success: 0.5}\n")
+    given = [str(study_file), "--results", str(tmp_path / "runs"), "--target-half-width", "1pt"]
+    done = CliRunner().invoke(app, given)
+    assert isinstance(done.exception, UserError)
+    assert "--target-half-width is for means without cells; --seeds adds seeds here" in str(done.exception)

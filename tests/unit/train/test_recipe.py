@@ -31,6 +31,7 @@ def test_every_choice_is_in_the_key():
         "val": 51,
         "split_seed": 1,
         "split": "per_seed",
+        "tuned": (("a" * 12, 0.1),),
         "epochs": 3,
         "batch": 19,
         "learning_rate": 0.003,
