@@ -13,7 +13,7 @@ from dashboards.colours import current_theme
 from dashboards.page import Page
 from dashboards.study import Study, folders_of, names_of
 from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
-from moat_lab.analysis import curves, design_points, interaction_table, main_effects
+from moat_lab.analysis import curves, design_points, interaction_table, main_effects, question_of
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
@@ -85,7 +85,16 @@ def _draw_effects(study: Study) -> None:
         if len(study.plan.match) > 1:
             st.subheader(reading_title(reading))
         compared, score = number_tested(study.table), study.plan.task.metric.title
-        st.markdown(verdict_sentences(rows, names, study.plan.margin, score=score, compared=compared))
+        st.markdown(
+            verdict_sentences(
+                rows,
+                names,
+                study.plan.margin,
+                score=score,
+                compared=compared,
+                level=question_of(study.plan).level,
+            )
+        )
     for sentence in study.plan.unmatched:
         st.text(sentence)
 

@@ -24,6 +24,7 @@ from dashboards.frontier.view import frontier_view
 from dashboards.inputs import recipe_setting
 from dashboards.query_params import write_to_url
 from dashboards.study import Study, names_of
+from moat_lab.analysis import question_of
 from moat_lab.analysis.search_tables import plan_measurements, with_measurements
 from moat_lab.metrics import LATENCY
 from moat_lab.report.ablation.sentences import verdict_sentences
@@ -120,4 +121,8 @@ def _draw_finding(study: Study) -> None:
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     with st.expander("The finding, in words", expanded=len(names) <= MOST_LABELS):
         score = study.plan.task.metric.title
-        st.markdown(verdict_sentences(study.table, names, study.plan.margin, score=score))
+        st.markdown(
+            verdict_sentences(
+                study.table, names, study.plan.margin, score=score, level=question_of(study.plan).level
+            )
+        )

@@ -149,6 +149,8 @@ class Plan:
             raise ValueError(f"baseline: should be the key of a variant; got {self.baseline!r}")
         if unknown := {*self.cells} - {*(self.variants[0].factors if keys else self.cells)}:
             raise ValueError(f"cells: should be factors of the variants; got {', '.join(sorted(unknown))}")
+        if self.cells and (lacking := {*map(self.cell_of, self.variants)} - self.baselines.keys()):
+            raise ValueError(f"cells: a baseline is needed in each; none is in {sorted(lacking)[0]!r:.60}")
 
     @property
     def is_fraction(self) -> bool:

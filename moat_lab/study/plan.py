@@ -27,8 +27,9 @@ def make_plan(spec: StudySpec, *, seeds: int, command: str) -> Plan:
     The plan of a search has no variants yet.
 
     Raises:
-        UserError: a claim names no variant.
+        UserError: a claim names no variant, or two cells have one baseline.
     """
+    _check_cells(spec)
     variants, unmatched = dict[str, Variant](), []
     for cost, point, match in _readings(spec):
         if match and abs(match.excess) > TOLERANCE:
@@ -158,6 +159,19 @@ def _variant(spec: StudySpec, point: SpacePoint, cost: str, match: Match | None)
     network = match.network if match else point.network
     variant = variant_at(network, spec.recipe.inputs)
     return replace(variant, factors=point.levels, matched="" if network == point.network else cost)
+
+
+def _check_cells(spec: StudySpec) -> None:
+    """Raises UserError unless the baseline is another network in each cell."""
+    found = set[str]()
+    for point in spec.points if spec.cells else ():
+        if _is_baseline(spec, point) and point.network.key in found:
+            named = levels(point.levels, spec.cells)
+            raise UserError(
+                f"cells: another baseline is needed in each cell; that of {named} is that of another\n"
+                "  take factors as cells that change the baseline too"
+            )
+        found |= {point.network.key} if _is_baseline(spec, point) else set()
 
 
 def _check_claims(plan: Plan, written: Plan) -> None:

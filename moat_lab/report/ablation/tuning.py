@@ -7,7 +7,7 @@ from statistics import fmean
 from moat_lab.records import Evaluation, Plan
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import labels
-from moat_lab.report.units import code, count, duration, percent
+from moat_lab.report.units import NOTHING, code, count, duration, percent
 
 
 def tuning_sections(plan: Plan, evaluations: Iterable[Evaluation]) -> list[str]:
@@ -15,9 +15,14 @@ def tuning_sections(plan: Plan, evaluations: Iterable[Evaluation]) -> list[str]:
     if plan.tuning is None:
         return []
     tuning, names, evaluations = plan.tuning, labels(plan), tuple(evaluations)
-    taken = dict(plan.recipe["tuned"])
+    taken = dict(plan.recipe.get("tuned", ()))
     rows = [
-        (code(names[v.key]), *_means(plan, v.key, evaluations), f"{taken[v.key]:g}") for v in plan.variants
+        (
+            code(names[v.key]),
+            *_means(plan, v.key, evaluations),
+            f"{taken[v.key]:g}" if v.key in taken else NOTHING,
+        )
+        for v in plan.variants
     ]
     titles = ["variant", *(f"{rate:g}" for rate in tuning.rates), "taken"]
     score = plan.task.metric.title

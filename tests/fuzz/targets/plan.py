@@ -4,7 +4,7 @@ import random
 from functools import cache
 from pathlib import Path
 
-from moat_lab.analysis import summary
+from moat_lab.analysis import averaged_summary
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.records import Evaluation, Reading, ResultsFolder
 from moat_lab.report.ablation import ablation_markdown
@@ -14,7 +14,10 @@ from tests.fuzz import json_file
 from tests.fuzz.target import ROOT, FuzzTarget
 
 FOLDERS = tuple(path.parent for path in sorted(ROOT.glob("results/*/plan.json")))
-CORPUS = tuple((folder / "plan.json").read_bytes() for folder in FOLDERS)
+PLANS = tuple((folder / "plan.json").read_bytes() for folder in FOLDERS)
+CELLS = b', "cells": ["moat"], "planned_looks": [5, 10], "earlier_looks": [5]}'
+"""Ends the plan of a full design of `conv` and `moat` as one over cells."""
+CORPUS = (*PLANS, (ROOT / "results/ablate_se/plan.json").read_bytes().rstrip(b" \n}") + CELLS)
 
 
 def mutant(rng: random.Random) -> bytes:
@@ -32,7 +35,7 @@ def ask(content: bytes, folder: Path) -> bool:
             plan, plan.search, reading, table, hypervolume_by_trial(table, plan.search), ResultsFolder(folder)
         )
     else:
-        ablation_markdown(plan, reading, summary(plan, reading.evaluations), ResultsFolder(folder))
+        ablation_markdown(plan, reading, averaged_summary(plan, reading.evaluations), ResultsFolder(folder))
     return True
 
 

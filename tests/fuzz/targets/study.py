@@ -32,9 +32,26 @@ objectives: [top1]
 constraints: ["activations <= 1e6"]
 pruner: {name: hyperband, min_resource: 1}
 """
+CELLS = b"""question: Does it help everywhere?
+space: stem(8) | n x f @w for 32px where w in {16, 24}, n in 1..2, f in {mbconv, mbconv(se=0.25)}
+recipe: digits_brief
+baseline: {w: 16, n: 1, f: mbconv}
+cells: [w, n]
+looks: [3, 5, 10]
+tune: {learning_rate: [0.001, 0.002], seeds: 2}
+match: [none, macs]
+margin: 0.5pt
+claims: {mbconv(se=0.25): {claim: better, effect: 0.3pt}}
+"""
+LEARNED = b"""question: Does it learn?
+space: stem(8) | 1x f @16 for 32px where f in {mbconv, mbconv(se=0.25)}
+recipe: relations
+outcome: {success: 0.75}
+margin: 50pt
+"""
 CORPUS = (
     *(path.read_bytes() for path in sorted(STUDIES.glob("*.yaml")) if path.stem != "search_tiny_widths"),
-    *(SEARCH, PRUNED, SEARCH, PRUNED),
+    *(SEARCH, PRUNED, SEARCH, PRUNED, CELLS, LEARNED),
 )
 
 

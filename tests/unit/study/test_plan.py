@@ -186,3 +186,15 @@ def test_a_mistake_about_cells_looks_and_effects_is_said(study_file, text, messa
     with pytest.raises(UserError) as error:
         planned(study_file, text)
     assert message in str(error.value)
+
+
+def test_two_cells_with_one_baseline_are_refused(study_file):
+    blocks = "n x mbconv(expand=e), m x mbconv(expand=e) @32"
+    space = f"stem(4) | {blocks} for 16px where n in 1..2, m in 1..2, e in {{2, 4}}"
+    study_file.write_text(
+        study_file.read_text().split("space: ")[0] + f"space: {space}\nrecipe: tiny\ncells: [n, m]\n"
+    )
+    with pytest.raises(
+        UserError, match="cells: another baseline is needed in each cell; that of n=2, m=1 is"
+    ):
+        make_plan(load_study(study_file), seeds=1, command="")
