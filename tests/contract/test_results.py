@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.analysis import curves, interaction_table, summary
+from moat_lab.analysis import averaged, averaged_summary, curves, interaction_table, summary
 from moat_lab.analysis.calibration import calibration_table
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names
@@ -72,11 +72,11 @@ def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
         report = search_markdown(plan, plan.search, reading, found_table, volumes, folder)
         assert folder.report_file.read_text() == report
         return
-    table = summary(plan, reading.evaluations)
+    table = averaged_summary(plan, reading.evaluations)
     assert folder.summary_file.read_text() == as_csv(table, plan)
     lines = curves(plan, reading.evaluations)
     assert (folder.path / "curves.csv").read_text() == as_csv(lines, plan)
-    assert (folder.path / "table.tex").read_text() == latex_table(plan, table)
+    assert (folder.path / "table.tex").read_text() == latex_table(averaged(plan), table)
     together = interaction_table(plan, reading.evaluations)
     if not together.empty:
         kept = (folder.path / "interactions.csv").read_text()

@@ -42,6 +42,13 @@ alone. "Underpowered" is said in place of "not distinguishable" where the effect
 source of the claim reports or else the margin, would be shown in less than half of such studies. What seeds
 would show is said after Holm too, of the effect that it makes hardest to show. The tables for LaTeX are in
 `table.tex`."""
+_METHOD_OF_SHARES = """\
+{Score} is measured on one fixed validation split, after the last epoch; its brackets are Student's t
+intervals at 95 % over seeds: they hold what changes with the seed, {images}. p is of no effect, after Holm
+over all variants of the study, and decides the verdict. "Equivalent", where a margin is stated, says that the
+interval at twice the error lies within it. "Underpowered" is said in place of "not distinguishable" where a
+difference as large as the margin, from the baseline's share, would be shown in less than half of such
+studies. The tables for LaTeX are in `table.tex`."""
 _FIGURES = """\
 ![Effects against the baseline](effects.png)
 
@@ -90,7 +97,9 @@ def ablation_markdown(
         *cell_sections(plan, reading.evaluations),
         *success_sections(plan, reading.evaluations),
         *tuning_sections(plan, reading.evaluations),
-        _METHOD.format(score=score.title, Score=score.heading, images=_images(plan)),
+        (_METHOD if plan.success is None else _METHOD_OF_SHARES).format(
+            score=score.title, Score=score.heading, images=_images(plan)
+        ),
         *look_sections(plan),
         *variance_sections(plan, reading.evaluations, folder.path.parent),
         *_stopping(plan, table),
