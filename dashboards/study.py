@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from threading import Lock
@@ -11,7 +11,7 @@ from typing import TypeVar
 import pandas as pd
 from cachetools import LRUCache, cached
 
-from moat_lab.analysis import summary
+from moat_lab.analysis import averaged, averaged_summary, summary
 from moat_lab.analysis.tables import counted
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
@@ -135,6 +135,14 @@ def study_of(folder: ResultsFolder) -> Study:
         lambda: _counted(folder, plan, outcomes),
         is_current=lambda study: study.plan is plan and study.outcomes is outcomes,
     )
+
+
+def over_cells(study: Study) -> Study:
+    """The study with a row for each variant over all cells; without cells as it is."""
+    if not study.plan.cells:
+        return study
+    table = averaged_summary(study.plan, study.outcomes.evaluations)
+    return replace(study, plan=averaged(study.plan), table=table)
 
 
 def study_progress(plan: Plan, reading: Reading[Trained]) -> ProgressSummary:

@@ -11,7 +11,7 @@ from dashboards.ablation.lines import curves_figure, interaction_figure
 from dashboards.charts import draw_chart, for_code_span
 from dashboards.colours import current_theme
 from dashboards.page import Page
-from dashboards.study import Study, folders_of, names_of
+from dashboards.study import Study, folders_of, names_of, over_cells
 from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
 from moat_lab.analysis import curves, design_points, interaction_table, main_effects, question_of
 from moat_lab.analysis.factor_tables import baseline_levels
@@ -54,8 +54,9 @@ def _draw_study(study: Study) -> None:
     if study.progress.finished:
         evaluations = study.reading.evaluations
         _draw_main_effects(study.plan, evaluations)
-        _draw_effects(study)
-        _draw_claims(study)
+        over = over_cells(study)
+        _draw_effects(over)
+        _draw_claims(study, over.table)
         _draw_interactions(study.plan, evaluations)
         _draw_curves(study.plan, study.table, evaluations)
     else:
@@ -99,9 +100,9 @@ def _draw_effects(study: Study) -> None:
         st.text(sentence)
 
 
-def _draw_claims(study: Study) -> None:
+def _draw_claims(study: Study, table: pd.DataFrame) -> None:
     """The study's claims and the verdict on each."""
-    claims = checked_claims(study.plan, study.table, study.outcomes.evaluations)
+    claims = checked_claims(study.plan, table, study.outcomes.evaluations)
     if not claims:
         return
     st.subheader("Against the expected answer")

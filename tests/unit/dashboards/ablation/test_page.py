@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.records import ResultsFolder, Search, SlotStatus, Status
+from tests.unit.analysis.test_cells import KEYS, PLAN, SCORES, evaluations
 from tests.unit.dashboards.conftest import run
 
 
@@ -111,3 +112,21 @@ def test_searches_are_not_offered(open_page, full, make, plan):
     make({}, name="a_search", plan=replace(plan, search=search, baseline=""))
     app = open_page()
     assert app.selectbox(key="study").options == ["ablate_order"]
+
+
+def test_over_cells_a_variant_is_one_row_and_its_claim_is_held_against_the_mean(open_page, tmp_path):
+    plan = replace(
+        PLAN,
+        baseline=KEYS["a", "8"],
+        name="cells",
+        recipe={"data": "digits", "epochs": 2, "val": 1000},
+        claims={"b": "better"},
+    )
+    folder = ResultsFolder(tmp_path / "cells")
+    folder.write_plan(plan)
+    for evaluation in evaluations(plan, SCORES):
+        folder.evaluations.append(replace(evaluation, recipe=plan.recipe))
+    app = open_page()
+    assert not app.exception
+    assert "Better than the baseline: `b` (+4.00 points)." in app.markdown[-1].value
+    assert app.dataframe[0].value["effect, points"].tolist() == ["+4.00 [+2.87, +5.13], better"]
