@@ -1,7 +1,7 @@
 """Pictograms with alpha: the same concepts of 18 kinds, each in three styles, as lossless WebP.
 
-Microsoft's Fluent Emoji (MIT), Google's Noto Emoji (Apache-2.0) and Twemoji (CC BY 4.0). README.md says where they
-come from and what was changed; `pack.py` makes the files.
+Microsoft's Fluent Emoji (MIT), Google's Noto Emoji (Apache-2.0) and Twemoji (CC BY 4.0). README.md says where
+they come from and what was changed; `pack.py` makes the files.
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ def kinds() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=18)
-def pictograms(kind: str) -> NDArray[np.uint8]:
+def sheet(kind: str) -> NDArray[np.uint8]:
     """(concepts, styles, SIDE, SIDE, 4): red, green, blue and alpha, black where nothing is seen."""
     from PIL import Image
 
-    with Image.open(HERE / sheet_file(kind)) as sheet:
-        pixels = np.asarray(sheet.convert("RGBA"))
+    with Image.open(HERE / sheet_file(kind)) as image:
+        pixels = np.array(image.convert("RGBA"))
+    pixels[pixels[..., 3] == 0] = 0  # WebP's encoder chooses colours there that take few bytes
     return pixels.reshape(-1, SIDE, len(STYLES), SIDE, 4).swapaxes(1, 2)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from moat_lab.data.pictograms import CONCEPTS, HERE, SIDE, STYLES, Concept, sheet_file
@@ -53,7 +54,7 @@ GENDERED = ("1F468-200D", "1F469-200D"), ("2640-FE0F", "2642-FE0F")
 """Beginnings and ends of the men and women among the persons: the person itself stands for them."""
 
 
-def pack(packages: Path, into: Path = HERE) -> None:
+def write_sheets(packages: Path, into: Path = HERE) -> None:
     """Writes a sheet of each kind, and the list of concepts."""
     entries = json.loads((packages / "google" / "package" / "emoji.json").read_text(encoding="utf-8"))
     concepts = list(complete(entries, packages))
@@ -73,7 +74,7 @@ def complete(entries: list[dict[str, Any]], packages: Path) -> Iterator[Concept]
             code = entry["unified"].lower()
             if entry["subcategory"] not in subgroups or gendered(entry["unified"]):
                 continue
-            if all(source(packages, style, code).is_file() for style in STYLES):
+            if all(image_file(packages, style, code).is_file() for style in STYLES):
                 yield Concept(kind=kind, code=code, name=entry["name"].lower())
 
 
@@ -82,7 +83,7 @@ def gendered(code: str) -> bool:
     return code.startswith(GENDERED[0]) or code.endswith(GENDERED[1])
 
 
-def source(packages: Path, style: str, code: str) -> Path:
+def image_file(packages: Path, style: str, code: str) -> Path:
     """The file of a concept in a style."""
     package = packages / style / "package"
     return package / (f"assets/{code}.webp" if style == "fluent" else f"img/{style}/{SIDE}/{code}.png")
@@ -90,19 +91,19 @@ def source(packages: Path, style: str, code: str) -> Path:
 
 def sheet_of(codes: list[str], packages: Path) -> Image.Image:
     """A row for each concept, a column for each style."""
-    rows = [np.hstack([cut_out(source(packages, style, code)) for style in STYLES]) for code in codes]
-    return Image.fromarray(np.vstack(rows), "RGBA")
+    rows = [np.hstack([cut_out(image_file(packages, style, code)) for style in STYLES]) for code in codes]
+    return Image.fromarray(np.vstack(rows))
 
 
-def cut_out(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """(SIDE, SIDE, 4), red, green, blue and alpha; black where nothing is seen."""
+def cut_out(path: Path) -> NDArray[np.uint8]:
+    """(SIDE, SIDE, 4): red, green, blue and alpha."""
     image = Image.open(path).convert("RGBA")
     if image.size != (SIDE, SIDE):
         image = image.convert("RGBa").resize((SIDE, SIDE), Image.Resampling.BOX).convert("RGBA")
     pixels = np.array(image)
-    pixels[pixels[..., 3] == 0] = 0
+    pixels[pixels[..., 3] == 0] = 0  # fewer bytes
     return pixels
 
 
 if __name__ == "__main__":
-    pack(Path(sys.argv[1]))
+    write_sheets(Path(sys.argv[1]))
