@@ -1,0 +1,75 @@
+"""Textured grounds: a pattern between two colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import shake_256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moat_lab.data.scenery.chance import Chance, Integers
+
+PERIOD = 128
+"""Pixels after which a texture repeats, at any resolution."""
+BLURS = (1, 2, 4, 8)
+"""Grain of the cloudy textures, pixels."""
+WAVES = ((4, 0), (0, 4), (8, 8), (8, -8), (16, 4), (4, 16), (24, 0), (0, 24))
+"""Of the striped textures: waves across and down in a period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the grounds are like: levels of their first colour, and how far from it the second may be."""
+
+    low: int
+    high: int
+    contrast: int
+
+
+def grounds(chance: Chance, ground: Ground, resolution: int, channels: int) -> NDArray[np.uint16]:
+    """Levels (N, resolution, resolution, C), each image with colours and a place of a texture of its own."""
+    which = chance.below(len(textures()), 1, 1)
+    down, right = (chance.below(PERIOD, 1) for _ in range(2))
+    along = np.arange(resolution)
+    rows, columns = (down + along) % PERIOD, (right + along) % PERIOD
+    pattern = textures()[which, rows[:, :, None], columns[:, None, :]][..., None]
+    first = chance.between(ground.low, ground.high, channels)
+    second = (first + chance.between(-ground.contrast, ground.contrast, channels)).clip(0, 255)
+    one, other = (colour.astype(np.uint16)[:, None, None, :] for colour in (first, second))
+    mixed: NDArray[np.uint16] = one * (255 - pattern) + other * pattern
+    mixed += 255  # so that two equal colours give themselves
+    mixed >>= 8
+    return mixed
+
+
+@lru_cache(maxsize=1)
+def textures() -> NDArray[np.uint16]:
+    """(T, PERIOD, PERIOD) levels from 0 to 255."""
+    patterns = [*map(clouds, BLURS), *(stripes(*wave) for wave in WAVES)]
+    mixtures = [cloud * 2 + stripe for cloud in patterns[: len(BLURS)] for stripe in patterns[len(BLURS) :]]
+    return np.stack([stretched(pattern) for pattern in [*patterns, *mixtures]]).astype(np.uint16)
+
+
+def clouds(grain: int) -> Integers:
+    """Noise, averaged over squares of this side."""
+    noise = np.frombuffer(shake_256(f"clouds/{grain}".encode()).digest(PERIOD**2), np.uint8)
+    field = noise.reshape(PERIOD, PERIOD).astype(np.int64)
+    for axis in (0, 1):
+        field = sum(np.roll(field, step, axis) for step in range(grain))
+    return stretched(field)
+
+
+def stripes(across: int, down: int) -> Integers:
+    """Triangle waves: so many in a period along each axis."""
+    rows, columns = np.ogrid[:PERIOD, :PERIOD]
+    phase = (across * columns + down * rows) * 256 // PERIOD % 256
+    return stretched(np.abs(phase - 128))
+
+
+def stretched(field: Integers) -> Integers:
+    """From 0 to 255."""
+    low, high = int(field.min()), int(field.max())
+    stretched: Integers = (field - low) * 255 // (high - low)
+    return stretched
