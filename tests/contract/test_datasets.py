@@ -42,6 +42,7 @@ MADE = {
     "imagefolder": tree,
     "scenes": lambda root: "pair:400",
     "shifted": lambda root: ":400",
+    "things": lambda root: "",
 }
 """Data whose name has a colon -> how these tests make them; gives what stands behind the colon."""
 SIZE_ON_DISK = {"cifar10": 50, "cifar100": 100}
