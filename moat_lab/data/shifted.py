@@ -24,7 +24,7 @@ WHITE = np.full((SIDE, SIDE), 255, dtype=np.uint8)
 SIDES = (96, 136)
 """Least and largest sides, 256ths of the image's."""
 FAINT, BRIGHT = (80, 136), (176, 255)
-GROUND = Ground(low=0, high=48, contrast=40)
+GROUND = Ground(low=0, high=48, tint=0, contrast=40)
 
 
 def digit(labels: Integers, chance: Chance) -> Arrangement:

@@ -21,10 +21,18 @@ WAVES = ((4, 0), (0, 4), (8, 8), (8, -8), (16, 4), (4, 16), (24, 0), (0, 24))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What the grounds are like: levels of their first colour, and how far from it the second may be."""
+    """What the grounds are like, in levels of 255.
+
+    Args:
+        low: darkest grey of the first colour.
+        high: brightest grey of it.
+        tint: how far each of its channels may be from that grey.
+        contrast: how far from it the second colour may be.
+    """
 
     low: int
     high: int
+    tint: int
     contrast: int
 
 
@@ -35,9 +43,10 @@ def grounds(chance: Chance, ground: Ground, resolution: int, channels: int) -> N
     along = np.arange(resolution)
     rows, columns = (down + along) % PERIOD, (right + along) % PERIOD
     pattern = textures()[which, rows[:, :, None], columns[:, None, :]][..., None]
-    first = chance.between(ground.low, ground.high, channels)
-    second = (first + chance.between(-ground.contrast, ground.contrast, channels)).clip(0, 255)
-    one, other = (colour.astype(np.uint16)[:, None, None, :] for colour in (first, second))
+    grey = chance.between(ground.low, ground.high, 1)
+    first = grey + chance.between(-ground.tint, ground.tint, channels)
+    second = first + chance.between(-ground.contrast, ground.contrast, channels)
+    one, other = (colour.clip(0, 255).astype(np.uint16)[:, None, None, :] for colour in (first, second))
     mixed: NDArray[np.uint16] = one * (255 - pattern) + other * pattern
     mixed += 255  # so that two equal colours give themselves
     mixed >>= 8

@@ -28,12 +28,12 @@ def arranged(question: str):
 @pytest.mark.parametrize(
     ("question", "bytes_of_64"),
     [
-        ("among", "b41c458d678dded5"),
-        ("count", "4ccc390f4d7ffe0d"),
-        ("largest", "a993b400cff2e1fb"),
-        ("odd", "70b3e5bc889a3102"),
-        ("opaque", "b52fcf1c229f5958"),
-        ("pair", "9fc49693e46d9197"),
+        ("among", "4e7b2e43e96ed8b8"),
+        ("count", "37304bc2f0c624f5"),
+        ("largest", "066af3daf4020040"),
+        ("odd", "e04c60182f4766fe"),
+        ("opaque", "1d495111249c39ee"),
+        ("pair", "114025b741f802ca"),
     ],
 )
 def test_the_bytes_never_change(question, bytes_of_64):

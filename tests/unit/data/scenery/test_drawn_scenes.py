@@ -10,7 +10,7 @@ from moat_lab.data.scenery.ground import Ground
 from moat_lab.errors import UserError
 
 BLACK, WHITE = (0, 0, 0, 255), (255, 255, 255, 255)
-GREY = Ground(low=128, high=128, contrast=0)
+GREY = Ground(low=128, high=128, tint=0, contrast=0)
 
 
 def squares():
@@ -31,7 +31,7 @@ def drawn(ground=GREY, arrange=black_then_white):
 
 
 def test_an_image_is_the_same_in_any_company():
-    made = drawn(Ground(low=0, high=255, contrast=90))
+    made = drawn(Ground(low=0, high=255, tint=0, contrast=90))
     positions = np.array([7, 2**62 - 1, 3])
     together = made.images(positions, 24)
     assert np.array_equal(made.images(positions[1:], 24), together[1:])
@@ -65,7 +65,7 @@ def test_a_thing_is_not_where_another_covers_it():
 
 
 def test_scenes_are_the_images():
-    made = drawn(Ground(low=0, high=255, contrast=90))
+    made = drawn(Ground(low=0, high=255, tint=0, contrast=90))
     positions = np.arange(5)
     scenes = made.scenes(positions, 20)
     assert np.array_equal(np.stack([scene.image for scene in scenes]), made.images(positions, 20))
@@ -74,7 +74,7 @@ def test_scenes_are_the_images():
 
 def test_a_ground_keeps_within_its_levels():
     empty = drawn(
-        Ground(low=40, high=60, contrast=20),
+        Ground(low=45, high=55, tint=5, contrast=20),
         arrange=lambda labels, chance: Arrangement(
             kinds=np.full((len(labels), 1), -1),
             sides=np.full((len(labels), 1), 100),
