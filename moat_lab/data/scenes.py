@@ -23,7 +23,7 @@ from moat_lab.data.scenery.dataset_by_name import drawn_dataset
 from moat_lab.data.scenery.ground import Ground
 
 ASKED = ("mammal", "person", "face", "hand")
-"""Kinds that questions are about: of many concepts, and told apart at 8 px (trees on pixels: 94 % of new ones)."""
+"""Kinds that questions are about: of many concepts, and told apart at 8 px (trees: 94 % of new concepts)."""
 LARGE, SMALL, EQUAL = (144, 160), (96, 112), (88, 108)
 """Least and largest sides, 256ths of the image's."""
 GROUND = Ground(low=48, high=208, tint=24, contrast=40)

@@ -37,9 +37,9 @@ class CutOut:
 
     def faded(self, opacity: int) -> CutOut:
         """Less opaque: an opacity from 1 to 254."""
-        return CutOut(
-            clear=256 - ((256 - self.clear) * opacity + 255 >> 8), light=(self.light >> 8) * opacity + 128
-        )
+        alpha = (256 - self.clear) * opacity + 255 >> 8
+        light = (self.light >> 8) * opacity + 128
+        return CutOut(clear=(256 - alpha).astype(np.uint16), light=light.astype(np.uint16))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

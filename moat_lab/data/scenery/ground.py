@@ -66,7 +66,7 @@ def clouds(grain: int) -> Integers:
     noise = np.frombuffer(shake_256(f"clouds/{grain}".encode()).digest(PERIOD**2), np.uint8)
     field = noise.reshape(PERIOD, PERIOD).astype(np.int64)
     for axis in (0, 1):
-        field = sum(np.roll(field, step, axis) for step in range(grain))
+        field = np.sum([np.roll(field, step, axis) for step in range(grain)], axis=0)
     return stretched(field)
 
 
