@@ -47,7 +47,7 @@ def code_hashes() -> Indices:
     return np.array([int.from_bytes(digest[:4], "big") for digest in digests])
 
 
-@lru_cache(maxsize=2)  # a study asks for the same at each of its trainings
+@lru_cache(maxsize=1)  # a study asks for the same at each of its trainings
 def pictures(resolution: int) -> Images:
     """(concepts, styles, 3, resolution, resolution) uint8: every pictogram on white, kind by kind.
 

@@ -98,7 +98,7 @@ def test_a_data_set_has_10_000_images_or_as_many_as_its_name_says():
     [
         ("scenes", "data: a question of scenes is needed; got ''\n  names: scenes:among, scenes:count, "),
         ("scenes:pairs", "got 'pairs'\n  did you mean 'pair'? names: scenes:among"),
-        ("scenes:pair:many", "a number of images from 1 to 100,000,000 is needed; got 'many' in 'pair:many'"),
+        ("scenes:pair:many", "a number of images from 1 to 1,000,000 is needed; got 'many' in 'pair:many'"),
         ("scenes:pair:0", "got '0' in 'pair:0'"),
     ],
 )

@@ -13,6 +13,8 @@ from moat_lab.train.images import load_images
 from moat_lab.train.recipe_checks import resolved
 from moat_lab.train.resident import Resident
 from moat_lab.train.summary import data_summary
+from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
+from tests.unit.train.small import Watched, bits, curve, rows
 
 TEXT = "stem(4) | 1x mbconv @8 for 16px"
 RECIPE = Recipe(
@@ -115,6 +117,24 @@ def test_a_training_that_was_paused_goes_on_to_the_same_numbers(tmp_path, whole)
     assert whole.status == "ok"
     evaluate(TEXT, RECIPE, 0, last_epoch=2, checkpoints=tmp_path)
     assert evaluate(TEXT, RECIPE, 0, checkpoints=tmp_path).curve == whole.curve
+
+
+def test_a_training_that_was_stopped_within_an_epoch_goes_on_to_the_same_bits(call_in, trained, tmp_path):
+    def call(name):
+        return call_in(tmp_path / name, network=TEXT, recipe=RECIPE.content(), recipe_key=RECIPE.key)
+
+    assert trained(call("whole"))
+    assert not trained(call("stopped"), Watched(stop_after=6))
+    assert trained(call("stopped"))
+    assert curve(tmp_path / "stopped") == curve(tmp_path / "whole")
+    assert bits(tmp_path / "stopped") == bits(tmp_path / "whole")
+    for part, images in {"val": 60, "test": 260, "all": 400}.items():
+        assert (
+            evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "whole", part=part)).result.images
+            == images
+        )
+    again = evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "whole"))
+    assert str(again.result.scores["top1"]) == rows(tmp_path / "whole")[-1]["top1"]
 
 
 def test_seeds_that_are_trained_together_see_what_each_sees_alone(whole):
