@@ -19,8 +19,8 @@ class CutOut:
     """One in one size, as it is laid over levels: 16 bits hold every sum, for no colour exceeds its alpha.
 
     Args:
-        clear: (S, S, 1) how much of the ground is seen, in 256ths.
-        light: (S, S, C) what is added to it, in 256ths of a level, with a half to round by.
+        clear: (S, S) how much of the ground is seen, in 256ths.
+        light: (C, S, S) what is added to it, in 256ths of a level, with a half to round by.
     """
 
     clear: NDArray[np.uint16]
@@ -33,7 +33,7 @@ class CutOut:
     @property
     def mask(self) -> NDArray[np.bool_]:
         """(S, S) where more of it is seen than of the ground."""
-        return self.clear[..., 0] <= 128
+        return self.clear <= 128
 
     def faded(self, opacity: int) -> CutOut:
         """Less opaque: an opacity from 1 to 254."""
@@ -82,8 +82,8 @@ def resized(square: NDArray[np.uint8], side: int, channels: int) -> CutOut:
     # colour become brighter than its alpha allows.
     image = Image.frombytes("CMYK", square.shape[:2], square.tobytes())
     small = np.asarray(image.resize((side, side), Image.Resampling.BILINEAR)).astype(np.uint16)
-    alpha = small[..., 3:]
-    return CutOut(clear=256 - alpha - (alpha >> 7), light=small[..., :channels] * 256 + 128)
+    colours, alpha = np.moveaxis(small[..., :channels], -1, 0), small[..., 3]
+    return CutOut(clear=256 - alpha - (alpha >> 7), light=np.ascontiguousarray(colours) * 256 + 128)
 
 
 def trimmed(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -104,7 +104,7 @@ class DrawnScenes:
             for image in range(len(some)):
                 for _, cut, side, opacity, top, left in placed.things(image):
                     stamp(canvas[image], sized(cut, side), opacity, top, left)
-            drawn[start : start + len(some)] = canvas.transpose(0, 3, 1, 2)
+            drawn[start : start + len(some)] = canvas
         return drawn
 
     def scenes(self, positions: Indices, resolution: int) -> list[Scene]:
@@ -118,7 +118,7 @@ class DrawnScenes:
         ]
 
     def _begun(self, positions: Indices, resolution: int) -> tuple[NDArray[np.uint16], Placed]:
-        """Grounds (N, H, W, C), and what is to be placed on them."""
+        """Grounds (N, C, H, W), and what is to be placed on them."""
         chance = Chance([f"{self.name}/{position}" for position in positions.tolist()])
         arrangement = self.question.arrange(self.labels_of(positions), chance)
         first = self.cutouts().first
@@ -140,9 +140,9 @@ class DrawnScenes:
 
 
 def stamp(canvas: NDArray[np.uint16], cut: CutOut, opacity: int, top: int, left: int) -> None:
-    """Lays a cut-out over levels (H, W, C), in place."""
+    """Lays a cut-out over levels (C, H, W), in place."""
     side = len(cut.clear)
-    region = canvas[top : top + side, left : left + side]
+    region = canvas[:, top : top + side, left : left + side]
     if opacity < OPAQUE:
         cut = cut.faded(opacity)
     region *= cut.clear

@@ -37,16 +37,13 @@ class Ground:
 
 
 def grounds(chance: Chance, ground: Ground, resolution: int, channels: int) -> NDArray[np.uint16]:
-    """Levels (N, resolution, resolution, C), each image with colours and a place of a texture of its own."""
-    which = chance.below(len(textures()), 1, 1)
-    down, right = (chance.below(PERIOD, 1) for _ in range(2))
-    along = np.arange(resolution)
-    rows, columns = (down + along) % PERIOD, (right + along) % PERIOD
-    pattern = textures()[which, rows[:, :, None], columns[:, None, :]][..., None]
+    """Levels (N, C, resolution, resolution), each image with colours and a place of a texture of its own."""
+    which, down, right = (chance.below(bound) for bound in (len(textures()), PERIOD, PERIOD))
+    pattern = windows(resolution)[which, down, right][:, None].astype(np.uint16)
     grey = chance.between(ground.low, ground.high, 1)
     first = grey + chance.between(-ground.tint, ground.tint, channels)
     second = first + chance.between(-ground.contrast, ground.contrast, channels)
-    one, other = (colour.clip(0, 255).astype(np.uint16)[:, None, None, :] for colour in (first, second))
+    one, other = (colour.clip(0, 255).astype(np.uint16)[..., None, None] for colour in (first, second))
     mixed: NDArray[np.uint16] = one * (255 - pattern) + other * pattern
     mixed += 255  # so that two equal colours give themselves
     mixed >>= 8
@@ -54,11 +51,20 @@ def grounds(chance: Chance, ground: Ground, resolution: int, channels: int) -> N
 
 
 @lru_cache(maxsize=1)
-def textures() -> NDArray[np.uint16]:
+def windows(side: int) -> NDArray[np.uint8]:
+    """(T, PERIOD, PERIOD, side, side): a view of each texture from each of its places on."""
+    beyond = ((0, 0), (0, side - 1), (0, side - 1))
+    return np.lib.stride_tricks.sliding_window_view(
+        np.pad(textures(), beyond, mode="wrap"), (side, side), axis=(1, 2)
+    )
+
+
+@lru_cache(maxsize=1)
+def textures() -> NDArray[np.uint8]:
     """(T, PERIOD, PERIOD) levels from 0 to 255."""
     patterns = [*map(clouds, BLURS), *(stripes(*wave) for wave in WAVES)]
     mixtures = [cloud * 2 + stripe for cloud in patterns[: len(BLURS)] for stripe in patterns[len(BLURS) :]]
-    return np.stack([stretched(pattern) for pattern in [*patterns, *mixtures]]).astype(np.uint16)
+    return np.stack([stretched(pattern) for pattern in [*patterns, *mixtures]]).astype(np.uint8)
 
 
 def clouds(grain: int) -> Integers:

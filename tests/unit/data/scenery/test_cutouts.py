@@ -15,7 +15,7 @@ def laid_over(ground: int, cut) -> np.ndarray:
 
 def test_what_is_opaque_covers_the_ground_with_its_own_colour():
     cut = resized(trimmed(square(255)), 4, 3)
-    assert laid_over(10, cut).tolist() == np.full((4, 4, 3), 200).tolist()
+    assert laid_over(10, cut).tolist() == np.full((3, 4, 4), 200).tolist()
     assert cut.mask.all()
 
 
@@ -48,7 +48,7 @@ def test_what_is_not_seen_is_cut_off_and_the_rest_stays_in_the_middle():
 def test_a_size_is_made_once_and_grey_cut_outs_have_one_channel():
     cutouts = CutOuts(squares=[trimmed(square(255))], kinds=np.array([0]), names=("one",), channels=1)
     assert cutouts.sized(0, 5) is cutouts.sized(0, 5)
-    assert cutouts.sized(0, 5).light.shape == (5, 5, 1)
+    assert cutouts.sized(0, 5).light.shape == (1, 5, 5)
 
 
 def test_it_is_known_where_each_kind_begins():

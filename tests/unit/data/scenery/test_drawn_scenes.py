@@ -72,19 +72,24 @@ def test_scenes_are_the_images():
     assert [scene.label for scene in scenes] == [0, 1, 0, 1, 0]
 
 
+def nothing(labels, chance):
+    """No thing at all."""
+    none = np.full((len(labels), 1), -1)
+    return Arrangement(kinds=none, sides=np.full_like(none, 100), opacity=np.full_like(none, 255))
+
+
 def test_a_ground_keeps_within_its_levels():
-    empty = drawn(
-        Ground(low=45, high=55, tint=5, contrast=20),
-        arrange=lambda labels, chance: Arrangement(
-            kinds=np.full((len(labels), 1), -1),
-            sides=np.full((len(labels), 1), 100),
-            opacity=np.full((len(labels), 1), 255),
-        ),
-    )
+    empty = drawn(Ground(low=45, high=55, tint=5, contrast=20), arrange=nothing)
     pixels = empty.images(np.arange(40), 32)
     assert 18 <= pixels.min() < 30
     assert 70 < pixels.max() <= 80
     assert empty.scenes(np.arange(1), 32)[0].things == ()
+
+
+def test_a_ground_larger_than_its_texture_goes_on_from_the_other_edge():
+    (image,) = drawn(Ground(low=0, high=255, tint=0, contrast=90), arrange=nothing).images(np.arange(1), 300)
+    assert np.array_equal(image[:, :172, :172], image[:, 128:, 128:])
+    assert not np.array_equal(image[:, :172, :172], image[:, 64:236, 64:236])
 
 
 def test_a_resolution_below_16_is_refused():
