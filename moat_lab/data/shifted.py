@@ -23,22 +23,22 @@ SCRAMBLED = len(DIGITS)
 WHITE = np.full((SIDE, SIDE), 255, dtype=np.uint8)
 SIDES = (96, 136)
 """Least and largest sides, 256ths of the image's."""
-FAINT, BRIGHT = (80, 136), (176, 255)
+OPACITY, GAP = (80, 255), (40, 72)
+"""Least and largest opacity of a digit, of 255; and by how much the fainter of two has less."""
 GROUND = Ground(low=0, high=48, tint=0, contrast=40)
 
 
 def digit(labels: Integers, chance: Chance) -> Arrangement:
     """Which digit is there? Beside it lies a scrambled one."""
     kinds = np.stack([np.full_like(labels, SCRAMBLED), labels], axis=1)
-    return Arrangement(
-        kinds=kinds, sides=chance.between(*SIDES, 2), opacity=chance.between(FAINT[0], BRIGHT[1], 2)
-    )
+    return Arrangement(kinds=kinds, sides=chance.between(*SIDES, 2), opacity=chance.between(*OPACITY, 2))
 
 
 def brighter(labels: Integers, chance: Chance) -> Arrangement:
-    """Which is the brighter of two digits?"""
+    """Which is the brighter of two digits? How bright it is alone says little."""
     kinds = np.stack([labels, chance.below(len(DIGITS))], axis=1)
-    opacity = np.stack([chance.between(*BRIGHT), chance.between(*FAINT)], axis=1)
+    bright = chance.between(OPACITY[0] + GAP[1], OPACITY[1])
+    opacity = np.stack([bright, bright - chance.between(*GAP)], axis=1)
     order = chance.chosen(2, of=2)
     kinds, opacity = (np.take_along_axis(each, order, 1) for each in (kinds, opacity))
     return Arrangement(kinds=kinds, sides=chance.between(*SIDES, 2), opacity=opacity)

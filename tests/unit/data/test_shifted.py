@@ -12,7 +12,7 @@ from moat_lab.data.shifted import QUESTIONS, SCRAMBLED, cut_digits
 
 
 @pytest.mark.parametrize(
-    ("name", "bytes_of_64"), [("shifted", "42fd64d6b210a99a"), ("shifted:brighter", "126d1f9ee304b393")]
+    ("name", "bytes_of_64"), [("shifted", "42fd64d6b210a99a"), ("shifted:brighter", "434225a87d1eb1bd")]
 )
 def test_the_bytes_never_change(name, bytes_of_64):
     pixels = dataset(name).drawn.images(np.arange(64), 24)
@@ -35,6 +35,9 @@ def test_the_brighter_of_two_digits_is_the_label_and_drawn_first_or_last():
     brighter = made.opacity.argmax(axis=1)
     assert np.array_equal(made.kinds[np.arange(400), brighter], labels)
     assert set(brighter.tolist()) == {0, 1}
+    bright, faint = made.opacity.max(axis=1), made.opacity.min(axis=1)
+    assert (bright - faint).min() >= 40
+    assert bright.min() < faint.max()
 
 
 def test_a_scrambled_digit_has_the_ink_of_the_digit():
