@@ -14,8 +14,8 @@ from moat_lab.data.scenery.chance import Chance, Integers
 from moat_lab.data.scenery.cutouts import OPAQUE, CutOut, CutOuts
 from moat_lab.data.scenery.ground import Ground, grounds
 
-CHUNK = 256
-"""Images that are drawn together; no byte depends on it."""
+CHUNK, CHUNK_PIXELS = 256, 2**20
+"""Most images that are drawn together, and most pixels of them; no byte depends on it."""
 LEAST = 16
 """Pixels on a side of an image, below which a thing is a few pixels."""
 NOTHING = -1
@@ -68,6 +68,9 @@ class Placed:
 class DrawnScenes:
     """Images that depend on their position alone, which may be any from 0 on.
 
+    `images` is what a network is given, `scenes` what is in them (kinds, masks, boxes), for segmentation and
+    detection.
+
     Args:
         name: in the streams of numbers: another name is another set of images.
         size: the images from 0 to below it are the data set.
@@ -98,8 +101,9 @@ class DrawnScenes:
         require_resolution(self.name, resolution, least=LEAST)
         sized = self.cutouts().sized
         drawn = np.empty((len(positions), self.channels, resolution, resolution), dtype=np.uint8)
-        for start in range(0, len(positions), CHUNK):
-            some = positions[start : start + CHUNK]
+        chunk = max(1, min(CHUNK, CHUNK_PIXELS // resolution**2))
+        for start in range(0, len(positions), chunk):
+            some = positions[start : start + chunk]
             canvas, placed = self._begun(some, resolution)
             for image in range(len(some)):
                 for _, cut, side, opacity, top, left in placed.things(image):
