@@ -17,7 +17,8 @@ from moat_lab.analysis import curves, design_points, interaction_table, main_eff
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
-from moat_lab.report.claims import checked_claims, tally
+from moat_lab.report.claims import checked_claims
+from moat_lab.report.claims.section import source_effect, tally
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.fractional import design_words, main_effects_info
 from moat_lab.report.interaction import panels
@@ -101,7 +102,9 @@ def _draw_claims(study: Study) -> None:
         {
             "variant": c.variant,
             "reading": reading_title(c.reading),
-            "claim": c.claim,
+            "claim": c.stated.claim,
+            "kind": c.stated.kind,
+            "source's effect": source_effect(c),
             "effect, points": c.evidence,
             "agreement": c.agreement,
         }

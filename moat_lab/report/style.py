@@ -26,6 +26,8 @@ BETTER, WORSE = "#009E73", "#D55E00"
 """Than the baseline: green and vermilion."""
 PICK = "#CC79A7"
 """The ring of the network to take: pink."""
+PAPER = "#E69F00"
+"""What a source says: its effect, or its rule: orange."""
 
 _STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere

@@ -10,7 +10,7 @@ from moat_lab.analysis import interaction_table, main_effects
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
-from moat_lab.report.claims import claim_sections
+from moat_lab.report.claims.section import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
 from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.markdown import (
