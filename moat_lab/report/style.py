@@ -65,7 +65,7 @@ def figure_bytes(
 def blank_axes() -> tuple["Figure", "Axes"]:
     """A figure of one column and its plot area."""
     figure = blank_figure()
-    return figure, add_axes(figure, (0.15, 0.155, 0.83, 0.81))
+    return figure, add_axes(figure, (0.15, 0.155, 0.81, 0.81))
 
 
 def blank_figure(height: float = HEIGHT) -> "Figure":

@@ -95,7 +95,7 @@ def _search_files(plan: Plan, search: Search, folder: ResultsFolder) -> dict[str
     reading, cost = folder.read(), main_cost(search)
     table = search_summary(plan, reading)
     volumes = hypervolume_by_trial(table, search)
-    points = figure_bytes(draw_scatter, search_scatter_info(table, cost, plan.task.metric))
+    points = figure_bytes(draw_scatter, search_scatter_info(table, plan, search))
     volume = figure_bytes(draw_trace, volumes)
     return {
         folder.summary_file.name: _csv(with_score_names(table, plan)),

@@ -45,7 +45,8 @@ Bars are 95 % intervals of the effect; one that an arrow ends goes on. The mark 
 ![{Score} against parameters](accuracy_params.png)
 
 Bars are 95 % intervals of the mean. The stepped line is the frontier; what lies below it is faint: another
-variant costs no more and reaches no less. The diamond is the baseline.
+variant costs no more and reaches no less. The black diamond is the baseline. Points whose bars would hide
+each other stand beside each other.
 
 ![Learning curves](curves.png)
 

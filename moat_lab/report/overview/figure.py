@@ -25,7 +25,7 @@ def draw_forest(info: ForestInfo) -> "Figure":
     figure = blank_figure(height)
     figure.set_figwidth(_WIDTH)
     axes = add_axes(figure, (0.4, _BOTTOM / height, 0.58, 1 - (_BOTTOM + _TOP) / height))
-    axes.set_xlabel("effect, points (logarithmic beyond 1)")
+    axes.set_xlabel("effect, points (logarithmic beyond 1)", fontsize=6.5)
     if not rows:
         say_empty(axes, "no claim was held against data yet")
         return figure
@@ -34,11 +34,10 @@ def draw_forest(info: ForestInfo) -> "Figure":
         if row:
             _draw_row(axes, row, place)
     _make_room(axes)
-    axes.legend(
+    figure.legend(
         handles=_entries(info),
         ncols=6,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
+        loc="upper center",
         frameon=False,
         fontsize=6,
         handletextpad=0.3,

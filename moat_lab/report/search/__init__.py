@@ -29,7 +29,8 @@ overrated by what is luck in it: train the pick again with other seeds before yo
 _FIGURES = """\
 ![{Score} against {name}](accuracy_{cost}.png)
 
-Full points are on the frontier, named by trial; bars, from three seeds on, are 95 % intervals.
+Full points are on the frontier, named by trial; bars, from three seeds on, are 95 % intervals. The ring is
+the pick, a square what the search started from.
 
 ![Hypervolume by trial](hypervolume.png)"""
 

@@ -8,9 +8,9 @@ from moat_lab.analysis import summary
 from moat_lab.records import ResultsFolder, SourcedClaim
 from moat_lab.report.ablation import result_sections
 from moat_lab.report.claims import checked_claims
+from moat_lab.report.claims.columns import would_take
 from moat_lab.report.claims.names import claims_without_variant
 from moat_lab.report.claims.section import claim_sections, tally
-from moat_lab.report.claims.columns import would_take
 from moat_lab.report.names import labels
 
 

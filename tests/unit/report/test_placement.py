@@ -2,7 +2,7 @@
 
 import pytest
 
-from moat_lab.report.placement import Box, leader, place, spread
+from moat_lab.report.placement import Box, dodged, leader, place, spread
 
 FRAME = Box(x=50, y=50, width=100, height=100)
 
@@ -56,3 +56,29 @@ def test_spread_stays_within_the_bounds():
     assert spread([1.0] * 5, gap=10, low=0, high=4) == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert spread([3.0], gap=10, low=0, high=4) == [3.0]
     assert spread([], gap=10, low=0, high=4) == []
+
+
+def test_dodged_moves_neighbours_apart_around_their_middle_and_leaves_the_others():
+    assert dodged([10.0, 10.0, 50.0], gap=4) == [8.0, 12.0, 50.0]
+    assert dodged([50.0, 11.0, 10.0, 12.0], gap=4) == [50.0, 11.0, 7.0, 15.0]
+    assert dodged([], gap=4) == []
+
+
+def test_dodged_makes_one_row_of_clusters_that_would_meet():
+    # Two pairs, each spread by 4 around its middle, would be 3 apart: all four stand in one row.
+    assert dodged([10.0, 10.0, 17.0, 17.0], gap=4) == [7.5, 11.5, 15.5, 19.5]
+
+
+def test_a_label_may_stand_at_the_end_of_its_own_bar():
+    # Other bars stand to both sides, nearer than the label is wide.
+    label, own = Box(x=50, y=50, width=18, height=4), Box(x=50, y=50, width=1, height=30)
+    others = [Box(x=x, y=50, width=1, height=30) for x in (43, 57)]
+    (placed,) = place([label], [own, *others], FRAME, gap=2, marks=[own, *others], bars=[own])
+    assert [placed.overlap(bar) for bar in (own, *others)] == [0, 0, 0]
+    assert (placed.x, abs(placed.y - 50)) == (50, 18)
+
+
+def test_a_label_is_never_outside_of_the_frame_where_it_fits():
+    label, wall = Box(x=12, y=50, width=18, height=4), Box(x=60, y=50, width=90, height=100)
+    (placed,) = place([label], [wall], FRAME, gap=2, marks=[wall])
+    assert placed.overlap(FRAME) == pytest.approx(18 * 4)
