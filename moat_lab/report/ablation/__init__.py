@@ -12,6 +12,7 @@ from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.claims.section import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
+from moat_lab.report.factors import factor_sections
 from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.markdown import (
     expectation_sections,
@@ -73,6 +74,7 @@ def ablation_markdown(
         f"# {plan.name}",
         f"**Question.** {plan.question}",
         *expectation_sections(plan),
+        *factor_sections(plan),
         *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
         "## Result",
         *result_sections(plan, table, names),

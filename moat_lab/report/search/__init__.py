@@ -9,6 +9,7 @@ import pandas as pd
 from moat_lab.analysis.search_tables import factor_importances, predictor_correlations
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder, Search
+from moat_lab.report.factors import factor_titles
 from moat_lab.report.markdown import (
     expectation_sections,
     markdown_table,
@@ -107,8 +108,12 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     shares = factor_importances(plan, table)
     if not shares:
         return []
+    titles = factor_titles(plan)
     ordered = sorted(shares.items(), key=lambda pair: (math.isnan(pair[1]), -pair[1]))
-    rows = [(code(name), NOTHING if math.isnan(share) else f"{100 * share:.0f} %") for name, share in ordered]
+    rows = [
+        (titles.get(name, name), NOTHING if math.isnan(share) else f"{100 * share:.0f} %")
+        for name, share in ordered
+    ]
     return [
         f"## Which factors matter for {plan.task.metric.title}",
         markdown_table("lr", ("factor", "importance"), rows),
