@@ -110,42 +110,6 @@ def leader(label: Box, placed: Box, *, gap: float) -> Line | None:
     return None if is_near else ((label.x, label.y), (x, y))
 
 
-def spread(positions: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
-    """Positions in the same order, at least `gap` apart and within low..high where there is room."""
-    order = sorted(range(len(positions)), key=lambda i: positions[i])
-    room = (high - low) / (len(positions) - 1) if len(positions) > 1 else gap
-    step = min(gap, room)
-    moved: list[float] = []
-    for rank, i in enumerate(order):
-        least = max(low, moved[-1] + step) if moved else low
-        most = high - step * (len(order) - 1 - rank)
-        moved.append(min(max(positions[i], least), most))
-    return [moved[order.index(i)] for i in range(len(positions))]
-
-
-def dodged(positions: Sequence[float], *, gap: float) -> list[float]:
-    """Positions at least `gap` apart, in the same order; nearer ones are centred where they were."""
-    order = sorted(range(len(positions)), key=lambda i: positions[i])
-    clusters: list[list[int]] = []
-    for i in order:
-        clusters.append([i])
-        while len(clusters) > 1 and _too_near(positions, clusters[-2], clusters[-1], gap):
-            last = clusters.pop()
-            clusters[-1] += last
-    moved = dict(pair for of in clusters for pair in zip(of, _row(positions, of, gap), strict=True))
-    return [moved[i] for i in range(len(positions))]
-
-
-def _row(positions: Sequence[float], cluster: Sequence[int], gap: float) -> list[float]:
-    """`gap` apart around the mean; as they are where there is one."""
-    middle = sum(positions[i] for i in cluster) / len(cluster)
-    return [middle + gap * (k - (len(cluster) - 1) / 2) for k in range(len(cluster))]
-
-
-def _too_near(positions: Sequence[float], left: Sequence[int], right: Sequence[int], gap: float) -> bool:
-    return _row(positions, right, gap)[0] - _row(positions, left, gap)[-1] < gap - 1e-9
-
-
 def _around(label: Box, gap: float) -> list[Box]:
     """Places whose nearest edge is 1, 2, 3.5 ... gaps from the point."""
     boxes = []
@@ -196,12 +160,12 @@ def _crosses(line: Line, box: Box) -> bool:
 def _crossings(box: Box, label: Box, around: _Surroundings, gap: float) -> int:
     """Marks and labels that the label's leader would cross, and all that the label would cover of these."""
     own = leader(label, box, gap=gap)
-    crossed = sum(_leads_through(own, other) for other in (*around.marks, *around.labels)) if own else 0
+    crossed = sum(leads_through(own, other) for other in (*around.marks, *around.labels)) if own else 0
     covered = sum(box.overlap(other) > 0 for other in (*around.marks, *around.labels))
     return crossed + covered + sum(_crosses(line, box) for line in around.leaders)
 
 
-def _leads_through(line: Line, box: Box) -> bool:
+def leads_through(line: Line, box: Box) -> bool:
     """Whether it crosses the box on its way: its own mark and bar, in which it starts, do not count."""
     x, y = line[0]
     starts_inside = abs(x - box.x) <= box.width / 2 and abs(y - box.y) <= box.height / 2

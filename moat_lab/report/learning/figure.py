@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moat_lab.report.effects.figure import VERDICT_MARKS, marker_style
 from moat_lab.report.learning import CurvesInfo, Line
 from moat_lab.report.names import wrapped
-from moat_lab.report.placement import spread
+from moat_lab.report.spacing import spread
 from moat_lab.report.style import BLACK, GREY, blank_axes, frame_of, say_empty, sizes_of
 from moat_lab.report.units import count
 

@@ -2,18 +2,16 @@
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.report.names import wrapped
-from moat_lab.report.placement import Box, dodged, leader, place
 from moat_lab.report.scatter import ScatterInfo, ScatterPoint
-from moat_lab.report.style import BLACK, GREY, NETWORK, PAPER, PICK, blank_axes, frame_of, say_empty, sizes_of
+from moat_lab.report.scatter.labelling import dot_of, draw_labels, pixels
+from moat_lab.report.spacing import dodged
+from moat_lab.report.style import BLACK, GREY, NETWORK, PAPER, PICK, blank_axes, say_empty
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
 
 _OVER = 0.1
 """Room above 100 % for labels, as a share of the view."""
@@ -37,7 +35,7 @@ def draw_scatter(info: ScatterInfo) -> "Figure":
         _draw_point(axes, point)
     _draw_budget(axes, info)
     _draw_frontier(axes, info)
-    _draw_labels(axes, info)
+    draw_labels(axes, info, _colour)
     _draw_legend(axes, info)
     return figure
 
@@ -125,8 +123,8 @@ def _set_view(axes: "Axes", info: ScatterInfo) -> None:
 
 def _dodged(axes: "Axes", info: ScatterInfo) -> ScatterInfo:
     """Points whose bars would hide each other beside each other, in the order of their costs."""
-    dot = axes.figure.dpi / 72  # pixels in a typographic point
-    xs = dodged([_pixels(axes, p.cost, p.score)[0] for p in info.points if p.low == p.low], gap=_APART * dot)
+    dot = dot_of(axes)
+    xs = dodged([pixels(axes, p.cost, p.score)[0] for p in info.points if p.low == p.low], gap=_APART * dot)
     costs = iter(axes.transData.inverted().transform([(x, 0) for x in xs])[:, 0] if xs else ())
     points = (replace(p, cost=float(next(costs))) if p.low == p.low else p for p in info.points)
     return replace(info, points=tuple(points))
@@ -136,69 +134,3 @@ def _draw_frontier(axes: "Axes", info: ScatterInfo) -> None:
     right = axes.get_xlim()[1]
     x, y = zip(*info.steps, (right, info.steps[-1][1]), strict=True)
     axes.plot(x, y, color=NETWORK, linewidth=0.9, alpha=0.7, zorder=2)
-
-
-def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
-    labelled = [point for point in info.points if point.is_labelled]
-    texts = [
-        axes.text(
-            point.cost,
-            point.score,
-            wrapped(point.label, 22, lines=5),
-            color=_colour(point) if point.on_frontier or point.is_baseline else GREY,
-            fontsize=6,
-            ha="center",
-            va="center",
-            linespacing=0.95,
-            zorder=4,
-        )
-        for point in labelled
-    ]
-    dot = axes.figure.dpi / 72
-    anchors = axes.transData.transform([(point.cost, point.score) for point in labelled])
-    starts = [
-        Box(x=float(x), y=float(y), width=width + 2 * dot, height=height + dot)
-        for (x, y), (width, height) in zip(anchors, sizes_of(texts), strict=True)
-    ]
-    gap = 3.5 * dot
-    bars = [_bar(axes, point, dot) for point in labelled]
-    marks = _marks(axes, info, dot)
-    obstacles = [*marks, *_frontier_boxes(axes, info, dot)]
-    boxes = place(starts, obstacles, frame_of(axes), gap=gap, marks=marks, bars=bars)
-    for text, start, box in zip(texts, starts, boxes, strict=True):
-        # Positions in data, not pixels: the SVG has other pixels.
-        x, y = axes.transData.inverted().transform((box.x, box.y))
-        text.set_position((x, y))
-        if line := leader(start, box, gap=gap):
-            xs, ys = axes.transData.inverted().transform(line).T
-            axes.plot(xs, ys, color=GREY, linewidth=0.4, zorder=1)
-
-
-def _marks(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
-    """Points and their bars as boxes in pixels."""
-    boxes = []
-    for point in info.points:
-        x, y = _pixels(axes, point.cost, point.score)
-        boxes.append(Box(x=x, y=y, width=7 * dot, height=7 * dot))
-    return boxes + [bar for point in info.points if (bar := _bar(axes, point, dot))]
-
-
-def _bar(axes: "Axes", point: ScatterPoint, dot: float) -> Box | None:
-    """None where the interval has no width."""
-    if math.isnan(point.low):
-        return None
-    (x, low), (_, high) = (_pixels(axes, point.cost, end) for end in (point.low, point.high))
-    return Box(x=x, y=(low + high) / 2, width=3 * dot, height=high - low)
-
-
-def _frontier_boxes(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
-    corners = [_pixels(axes, *corner) for corner in (*info.steps, (axes.get_xlim()[1], info.steps[-1][1]))]
-    return [
-        Box(x=(x0 + x1) / 2, y=(y0 + y1) / 2, width=x1 - x0 + 1.5 * dot, height=y1 - y0 + 1.5 * dot)
-        for (x0, y0), (x1, y1) in pairwise(corners)
-    ]
-
-
-def _pixels(axes: "Axes", x: float, y: float) -> tuple[float, float]:
-    pixel_x, pixel_y = axes.transData.transform((x, y))
-    return float(pixel_x), float(pixel_y)
