@@ -30,7 +30,9 @@ class Box:
         """Area that both cover."""
         wide = (self.width + other.width) / 2 - abs(self.x - other.x)
         high = (self.height + other.height) / 2 - abs(self.y - other.y)
-        return max(0.0, min(wide, self.width, other.width)) * max(0.0, min(high, self.height, other.height))
+        if wide <= 0 or high <= 0:
+            return 0.0
+        return min(wide, self.width, other.width) * min(high, self.height, other.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ def place(
     reaches = [_hull([label, *boxes]) for label, boxes in zip(labels, places, strict=True)]
     fixed = [(_within(reach, obstacles), _within(reach, marks or ())) for reach in reaches]
 
-    def cost(i: int, box: Box, placed: Mapping[int, Box]) -> float:
+    def costs(i: int, placed: Mapping[int, Box], boxes: Sequence[Box]) -> list[float]:
         others = [j for j in placed if j != i]
         leaders = [leader(labels[j], placed[j], gap=gap) for j in others]
         around = _Surroundings(
@@ -76,27 +78,29 @@ def place(
             obstacles=fixed[i][0],
             marks=fixed[i][1],
         )
-        crossings = 0 if marks is None else _crossings(box, labels[i], around, gap)
-        return _badness(box, labels[i], around, frame) + _CROSSED * crossings
+        crossed = [0 if marks is None else _crossings(box, labels[i], around, gap) for box in boxes]
+        bad = (_badness(box, labels[i], around, frame) for box in boxes)
+        return [_CROSSED * crossings + badness for crossings, badness in zip(crossed, bad, strict=True)]
 
     forward = range(len(labels))
-    found = [_settled(order, places, cost) for order in (forward, forward[::-1])]
-    best = min(found, key=lambda placed: sum(cost(i, placed[i], placed) for i in forward))
+    orders = [forward] if marks is None else [forward, forward[::-1]]
+    found = [_settled(order, places, costs) for order in orders]
+    best = min(found, key=lambda placed: sum(costs(i, placed, [placed[i]])[0] for i in forward))
     return [best[i] for i in forward]
 
 
 def _settled(
     order: Sequence[int],
     places: Sequence[Sequence[Box]],
-    cost: Callable[[int, Box, Mapping[int, Box]], float],
+    costs: Callable[[int, Mapping[int, Box], Sequence[Box]], list[float]],
 ) -> dict[int, Box]:
     """Each label where it costs least beside those placed before, again and again until none moves."""
     placed: dict[int, Box] = {}
     for _ in range(_SWEEPS):
         before = dict(placed)
         for i in order:
-            costs = {box: cost(i, box, placed) for box in places[i]}
-            placed[i] = min(costs, key=costs.__getitem__)
+            ranked = costs(i, placed, places[i])
+            placed[i] = places[i][ranked.index(min(ranked))]
         if placed == before:
             break  # so would every further sweep leave them
     return placed
