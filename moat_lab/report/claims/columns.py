@@ -61,13 +61,13 @@ def _row(study: str, plan: Plan, claim: CheckedClaim, counted: bool) -> dict[str
         "detectable": claim.detectable,
         "verdict": tested.verdict,
         "agreement": claim.agreement,
-        "would_take": would_take(claim),
+        "would_take": would_take(plan, claim),
         "counted": counted,
     }
 
 
-def would_take(claim: CheckedClaim) -> str:
-    """ "172 seeds for 0.5 points"; empty where the claim is decided or nothing is known of the spread."""
-    if claim.agreement != "underpowered" or not claim.needed_seeds:
+def would_take(plan: Plan, claim: CheckedClaim) -> str:
+    """ "172 seeds for 0.5 points on digits"; empty where a claim is decided, or these seeds were enough."""
+    if claim.agreement != "underpowered" or claim.needed_seeds <= claim.tested.seeds:
         return ""
-    return f"{claim.needed_seeds:,} seeds for {100 * claim.asked:g} points"
+    return f"{claim.needed_seeds:,} seeds for {100 * claim.asked:g} points on {plan.recipe['data']}"

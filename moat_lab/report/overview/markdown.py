@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from moat_lab.report.calibration import calibration_sentence
 from moat_lab.report.claims import CheckedClaim
+from moat_lab.report.claims.columns import would_take
 from moat_lab.report.claims.names import WITH
 from moat_lab.report.claims.section import tally
 from moat_lab.report.markdown import markdown_table
@@ -15,6 +16,7 @@ from moat_lab.report.provenance import damage_lines
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, points, si
 
 _CLAIMS = ("", "study", "variant", "claim", "effect, points [95 %]", "source's effect", "power")
+_NEEDS = ("study", "variant", "would take", "or the source's data")
 _STUDIES = (
     "study",
     "question",
@@ -35,6 +37,9 @@ _METHOD = """\
 of the score against the study's baseline with the same seeds; symbols follow verdicts after Holm. Power is
 the share of such studies that would show the source's effect, or the margin where it states none. Studies
 share networks: what several claim of the same two by the same recipe counts once, where most seeds are."""
+_NEEDED = """\
+Seeds that show the source's effect, or the margin where it states none, with a power of 80 %, after Holm,
+with the deviation between seeds found here."""
 _MISSED = """\
 What may be missed are effects below the largest one, over variants, that is shown after Holm in 80 % of such
 studies or more."""
@@ -48,6 +53,7 @@ def overview_markdown(overview: Overview) -> str:
         "## Claims",
         *_claim_sections(overview),
         *_folded("What the data contradict", _contradictions(overview)),
+        *_folded("What the underpowered would take", _needs(overview)),
         *_folded("Studies: question, expectation, extremes", _studies(overview)),
         *_part("## Calibrations", _CALIBRATIONS, [_calibration(row) for row in overview.calibrations]),
         *_part("## Searches", _SEARCHES, [_search(row) for row in overview.searches]),
@@ -100,6 +106,16 @@ def _contradictions(overview: Overview) -> list[str]:
     """Where the data contradict the source of the expected answer."""
     lines = [_contradicted(row, claim) for row, claim in overview.claims if claim.agreement == "contradicts"]
     return ["\n".join(lines)] if lines else []
+
+
+def _needs(overview: Overview) -> list[str]:
+    """How many seeds would decide a claim, or which data the source has; nothing where all are decided."""
+    rows = [
+        (_link(row.folder), code(claim_name(claim)), text, claim.stated.setting or NOTHING)
+        for row, claim in overview.claims
+        if (text := would_take(row.plan, claim))
+    ]
+    return [markdown_table("llll", _NEEDS, rows), _NEEDED] if rows else []
 
 
 def _contradicted(row: StudyRow, claim: CheckedClaim) -> str:

@@ -138,6 +138,6 @@ def test_what_would_decide_a_claim_is_said_where_it_is_underpowered(two_readings
     plan, table = known(two_readings)
     undecided = table.assign(verdict="not distinguishable")
     first, *_ = checked_claims(plan, undecided, evaluations(two_readings))
-    assert would_take(first) == "5 seeds for 2 points"
+    assert would_take(plan, first) == "5 seeds for 2 points on digits"
     assert first.agreement == "underpowered"
-    assert would_take(checked_claims(plan, table, evaluations(two_readings))[0]) == ""
+    assert would_take(plan, checked_claims(plan, table, evaluations(two_readings))[0]) == ""
