@@ -7,6 +7,7 @@ from typing import Annotated
 from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, TypeAdapter
 
+from moat_lab.records.claim import Claims
 from moat_lab.records.evaluation import RecordedRecipe
 from moat_lab.records.search import Search
 from moat_lab.records.strict_json import Costs, PositiveShare
@@ -15,7 +16,6 @@ from moat_lab.tasks import Task, task_of
 MOST_SEEDS = 1000
 """Of a study: more take longer to train than anyone waits."""
 READINGS = ("none", "macs", "params")
-CLAIMS = ("better", "worse", "not better", "not worse")
 TOLERANCE = 0.02
 """PositiveShare by which costs may differ and still count as matched."""
 
@@ -39,13 +39,6 @@ class Variant:
     factors: Mapping[str, str]
     costs: Costs
     matched: str = ""
-
-
-def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
-    for claim in claims.values():
-        if claim not in CLAIMS:
-            raise ValueError(f"should be some of {', '.join(CLAIMS)}; got {claim!r:.60}")
-    return claims
 
 
 def _of_one_space(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
@@ -72,8 +65,8 @@ class Plan:
         unmatched: one sentence for each point that no widths bring to the baseline's cost.
         margin: effects within it do not matter, a fraction; None where nothing is called equivalent.
         claims: variant, as `report.names` names it -> what the expected answer says of it against the
-            baseline: better, worse, not better, not worse; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL`
-            -> the same of two variants, of an interaction.
+            baseline; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL` -> the same of two variants, of an
+            interaction.
         target_half_width: seeds were added until the 95 % interval of each effect reached at most this far to
             each side, a fraction; None where their number was said.
 
@@ -96,7 +89,7 @@ class Plan:
     match: Annotated[tuple[str, ...], AfterValidator(_readings), MinLen(1)] = ("none",)
     unmatched: tuple[str, ...] = ()
     margin: PositiveShare | None = None
-    claims: Annotated[Mapping[str, str], AfterValidator(_claims)] = field(default_factory=dict)
+    claims: Claims = field(default_factory=dict)
     target_half_width: PositiveShare | None = None
 
     def __post_init__(self) -> None:

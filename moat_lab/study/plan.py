@@ -12,7 +12,7 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network, to_network
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
+from moat_lab.report.claims.names import OVER, WITH, claimable_interactions, claims_without_variant
 from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.records.search import MOST_CONCURRENT, Amount
+from moat_lab.study.claim import Claim, ClaimFile
 from moat_lab.train.recipe import Epochs
 
 Match = Literal["none", "macs", "params"]
 Level = Annotated[int, Ge(0), Le(10**9)] | Annotated[float, Ge(0), Le(10**9)]
-Claim = Literal["better", "worse", "not better", "not worse"]
 
 
 class FractionFile(BaseModel):
@@ -62,10 +62,11 @@ class StudyFile(BaseModel):
     """Scales each variant's widths to the baseline's cost; `[none, macs]` trains both readings."""
     margin: str = ""
     """Such as `0.5pt`: effects within it do not matter, and variants that surely have none are equivalent."""
-    claims: dict[str, Claim] = {}
+    claims: dict[str, Claim | ClaimFile] = {}
     """Variant, as the report names it -> what the expected answer says of it against the baseline.
 
     `A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes.
+    The claim alone, or with where it comes from: `{claim: worse, kind: number, effect: 0.5pt, source: ...}`.
     """
     recipe: str
     """By name, in `recipes/` beside the study, in the working folder or in the package; or by path."""

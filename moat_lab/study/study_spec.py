@@ -14,8 +14,9 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.designs import design
 from moat_lab.lookup import RECIPE, find_file
-from moat_lab.records import Search
+from moat_lab.records import Search, SourcedClaim
 from moat_lab.report.units import read_points
+from moat_lab.study.claim import parse_claims
 from moat_lab.study.search_spec import parse_search
 from moat_lab.study.study_file import StudyFile
 from moat_lab.train import Recipe, data_summary, load_recipe, resolved
@@ -53,7 +54,7 @@ class StudySpec:
     design: str
     match: tuple[str, ...]
     margin: float | None
-    claims: Mapping[str, str]
+    claims: Mapping[str, SourcedClaim]
 
 
 def load_study(path: Path) -> StudySpec:
@@ -90,7 +91,7 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         design=file.design if isinstance(file.design, str) else f"fractional {file.design.fractional}",
         match=_match(file),
         margin=_margin(file.margin),
-        claims=file.claims,
+        claims=parse_claims(file.claims),
     )
 
 

@@ -10,8 +10,9 @@ from moat_lab.analysis import interaction_table, main_effects
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.records.plan import TOLERANCE
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
-from moat_lab.report.claims import claim_sections
+from moat_lab.report.claims.section import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
+from moat_lab.report.factors import factor_sections
 from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.markdown import (
     expectation_sections,
@@ -45,7 +46,8 @@ Bars are 95 % intervals of the effect; one that an arrow ends goes on. The mark 
 ![{Score} against parameters](accuracy_params.png)
 
 Bars are 95 % intervals of the mean. The stepped line is the frontier; what lies below it is faint: another
-variant costs no more and reaches no less. The diamond is the baseline.
+variant costs no more and reaches no less. The black diamond is the baseline. Points whose bars would hide
+each other stand beside each other.
 
 ![Learning curves](curves.png)
 
@@ -72,6 +74,7 @@ def ablation_markdown(
         f"# {plan.name}",
         f"**Question.** {plan.question}",
         *expectation_sections(plan),
+        *factor_sections(plan),
         *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
         "## Result",
         *result_sections(plan, table, names),

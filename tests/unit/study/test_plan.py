@@ -2,6 +2,7 @@ import pytest
 
 from moat_lab import cost
 from moat_lab.errors import UserError
+from moat_lab.records import SourcedClaim
 from moat_lab.report.names import labels
 from moat_lab.study.plan import make_plan
 from moat_lab.study.study_spec import load_study
@@ -124,7 +125,9 @@ def test_a_point_that_scaling_makes_another_points_network_is_said(study_file):
 
 def test_a_claim_names_a_variant(study_file):
     study_file.write_text(study_file.read_text() + 'claims: {"mbconv(se=0.25)": better}\n')
-    assert make_plan(load_study(study_file), seeds=1, command="").claims == {"mbconv(se=0.25)": "better"}
+    assert make_plan(load_study(study_file), seeds=1, command="").claims == {
+        "mbconv(se=0.25)": SourcedClaim(claim="better")
+    }
     study_file.write_text(study_file.read_text().replace('"mbconv(se', '"mbconv(e'))
     with pytest.raises(UserError, match=r"claims: no variant is named .*\n  did you mean"):
         make_plan(load_study(study_file), seeds=1, command="")
