@@ -65,8 +65,9 @@ def interaction_figure(panel: Panel, theme: Theme) -> go.Figure:
             )
         )
     figure.update_layout(height=HEIGHT, margin=_MARGIN, dragmode=False, showlegend=True, legend=_LEGEND)
+    figure.update_layout(legend_title=for_plotly(panel.by_title))
     figure.update_xaxes(
-        title=for_plotly(panel.along),
+        title=for_plotly(panel.along_title),
         tickvals=list(range(len(panel.levels))),
         ticktext=[for_plotly(name) for name in panel.levels],
         range=[-0.3, len(panel.levels) - 0.7],

@@ -17,9 +17,11 @@ from moat_lab.analysis import curves, design_points, interaction_table, main_eff
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
-from moat_lab.report.claims import checked_claims, tally
+from moat_lab.report.claims import checked_claims
+from moat_lab.report.claims.section import source_effect, tally
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.fractional import design_words, main_effects_info
+from moat_lab.report.factors import factor_titles
 from moat_lab.report.interaction import panels
 from moat_lab.report.learning import curves_info
 from moat_lab.report.names import reading_title, rows_by_reading
@@ -111,7 +113,9 @@ def _draw_claims(study: Study, table: pd.DataFrame) -> None:
         {
             "variant": c.variant,
             "reading": reading_title(c.reading),
-            "claim": c.claim,
+            "claim": c.stated.claim,
+            "kind": c.stated.kind,
+            "source's effect": source_effect(c),
             "effect, points": c.evidence,
             "agreement": c.agreement,
         }
@@ -127,7 +131,8 @@ def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     if rows.empty:
         return
     st.subheader("Interactions")
-    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan), plan.task.metric.title)):
+    score, titles = plan.task.metric.title, factor_titles(plan)
+    for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan), score, titles)):
         draw_chart(interaction_figure(panel, current_theme()), f"interaction{i}")
     st.caption(_INTERACTIONS)
 

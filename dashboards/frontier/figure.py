@@ -105,7 +105,7 @@ def _markers(view: FrontierView, theme: Theme, chosen: Sequence[int]) -> go.Scat
 def _opacity(point: ScatterPoint) -> float:
     if point.is_over:
         return _FAINTER
-    return 1 if point.on_frontier or point.is_pick else _FAINT
+    return 1 if point.on_frontier or point.is_pick or point.is_baseline else _FAINT
 
 
 def _marker(point: ScatterPoint, theme: Theme) -> dict[str, object]:

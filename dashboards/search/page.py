@@ -20,6 +20,7 @@ from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_trial, running_search_summary
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.records import Search
+from moat_lab.report.factors import factor_titles
 from moat_lab.report.search.pick import main_cost, pick_lines
 from moat_lab.report.search.setup import search_setup
 
@@ -109,7 +110,9 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
         st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
     else:
         shares = factor_importances(study.plan, rows)
-        draw_chart(importance_figure(shares, metric.title, current_theme()), "importance")
+        titles = factor_titles(study.plan)
+        named = {titles.get(name, name): share for name, share in shares.items()}
+        draw_chart(importance_figure(named, metric.title, current_theme()), "importance")
         st.caption(_IMPORTANCE)
     levels = rows[list(factor_columns(study.plan).values())]
     costs = rows[[name for name in (*search.costs, "params") if name in rows]]

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -118,13 +119,21 @@ def question_of(plan: Plan) -> Question:
 
 
 def compared_as_asked(
-    plan: Plan, blocks: Mapping[str, Sequence[tuple[Scores, Scores]]]
+    plan: Plan,
+    blocks: Mapping[str, Sequence[tuple[Scores, Scores]]],
+    effects: Mapping[str, float] = MappingProxyType({}),
 ) -> dict[str, Comparison]:
-    """Each name's scores against another's, in one block or more, by the plan's outcome."""
+    """Each name's scores against another's, in one block or more, by the plan's outcome.
+
+    Args:
+        effects: that sources report of the names, beside those of variants by their keys.
+    """
+    question = question_of(plan)
+    question = replace(question, effects={**question.effects, **effects})
     if plan.success is None:
-        return compare_blocks(blocks, question_of(plan))
+        return compare_blocks(blocks, question)
     pairs = {name: pairs[0] for name, pairs in blocks.items()}  # such a plan has no cells
-    return compare_success(pairs, threshold=plan.success, question=question_of(plan))
+    return compare_success(pairs, threshold=plan.success, question=question)
 
 
 def baseline_keys(plan: Plan) -> dict[str, str]:

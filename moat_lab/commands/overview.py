@@ -11,11 +11,10 @@ from moat_lab.errors import UserError
 def command(
     folder: Annotated[Path, typer.Argument(help="Holds results folders, such as results.")],
 ) -> None:
-    """Write README.md: what each study expected, found, and could not have shown. Nothing is trained."""
+    """Write README.md, claims.csv and a forest plot: what each study claims and found. Nothing is trained."""
     # Loaded here: `--help` answers at once.
-    from moat_lab.files import write_atomically
     from moat_lab.report.overview import read_overview
-    from moat_lab.report.overview.markdown import overview_markdown
+    from moat_lab.report.overview.write import write_overview
     from moat_lab.report.provenance import unread_text
 
     overview = read_overview(folder)
@@ -23,4 +22,4 @@ def command(
         raise UserError(f"a folder with results below it is needed; got {folder}, which has none")
     if text := unread_text(overview.unread, folder):
         typer.echo(text, err=True)
-    typer.echo(write_atomically(folder / "README.md", overview_markdown(overview)))
+    typer.echo(write_overview(folder, overview))

@@ -59,6 +59,20 @@ class Encoded(Protocol):
         """
 
 
+class Drawn(Protocol):
+    """Images that are drawn when asked for. Each depends on its position alone, and there is no last one."""
+
+    @property
+    def labels(self) -> Labels:
+        """Of those that are the dataset's: positions from 0 to below its size."""
+
+    def labels_of(self, positions: Indices) -> Labels:
+        """Of images at any positions (N,)."""
+
+    def images(self, positions: Indices, resolution: int) -> Images:
+        """(N, C, resolution, resolution) at any positions; raises a UserError as `Dataset.images`."""
+
+
 def nothing_skipped(resolution: int) -> tuple[Skipped, ...]:
     """Of data without files."""
     return ()
@@ -86,6 +100,8 @@ class Dataset:
     from_val: NDArray[np.bool_] | None = None
     test: "Callable[[], Dataset] | None" = None
     encoded: Encoded | None = None
+    drawn: Drawn | None = None
+    """What draws the images, of data without files that have no end."""
     classes: tuple[str, ...] = ()
     """Their names, by number, where they have any."""
     skipped: Callable[[int], tuple[Skipped, ...]] = nothing_skipped

@@ -70,7 +70,7 @@ def drawn_images(resolution: int) -> tuple[Images, Labels]:
     """
     require_resolution("relations", resolution, least=SMALLEST)
     rng = np.random.default_rng(SEED)
-    shown = scenes(rng)
+    shown = combinations(rng)
     where = corners(rng, resolution)
     stamps = GLYPH_CONTRAST * enlarged(alphabet(), glyph_side(resolution))
     drawn = np.empty((SIZE, 1, resolution, resolution), dtype=np.uint8)
@@ -83,7 +83,7 @@ def drawn_images(resolution: int) -> tuple[Images, Labels]:
     return drawn, 2 * shown.texture + shown.match
 
 
-def scenes(rng: np.random.Generator) -> Scenes:
+def combinations(rng: np.random.Generator) -> Scenes:
     """Every combination of texture, match and ordered glyph pair, equally often, in random order."""
     number = rng.permutation(SIZE)
     texture, match, nth = number % 2, number // 2 % 2, number // 4

@@ -3,6 +3,7 @@
 `results/NAME/` is `plan.json`, `evaluations/*.json` and, where something was measured, `measurements/*.json`.
 """
 
+from moat_lab.records.claim import SourcedClaim
 from moat_lab.records.evaluation import RETRY_OPTION, Epoch, Evaluation, failure_reason
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measurement
@@ -32,6 +33,7 @@ __all__ = [
     "Screen",
     "Search",
     "SlotStatus",
+    "SourcedClaim",
     "Status",
     "Store",
     "Trained",

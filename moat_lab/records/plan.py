@@ -8,6 +8,7 @@ from typing import Annotated
 from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from moat_lab.records.claim import Claims
 from moat_lab.records.evaluation import RecordedRecipe, key_of_recipe
 from moat_lab.records.search import Search
 from moat_lab.records.strict_json import Costs, PositiveShare
@@ -16,7 +17,6 @@ from moat_lab.tasks import Task, task_of
 MOST_SEEDS = 1000
 """Of a study: more take longer to train than anyone waits."""
 READINGS = ("none", "macs", "params")
-CLAIMS = ("better", "worse", "not better", "not worse")
 TOLERANCE = 0.02
 """PositiveShare by which costs may differ and still count as matched."""
 
@@ -43,13 +43,6 @@ class Variant:
     costs: Costs
     matched: str = ""
     effect: Annotated[PositiveShare | None, Field(exclude_if=not_)] = None
-
-
-def _claims(claims: Mapping[str, str]) -> Mapping[str, str]:
-    for claim in claims.values():
-        if claim not in CLAIMS:
-            raise ValueError(f"should be some of {', '.join(CLAIMS)}; got {claim!r:.60}")
-    return claims
 
 
 FIRST_TUNING_SEED = 100_000
@@ -102,8 +95,8 @@ class Plan:
         unmatched: one sentence for each point that no widths bring to the baseline's cost.
         margin: effects within it do not matter, a fraction; None where nothing is called equivalent.
         claims: variant, as `report.names` names it -> what the expected answer says of it against the
-            baseline: better, worse, not better, not worse; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL`
-            -> the same of two variants, of an interaction.
+            baseline; or `A over B`, `FACTOR=LEVEL x FACTOR=LEVEL` -> the same of two variants, of an
+            interaction.
         target_half_width: seeds were added until the 95 % interval of each effect reached at most this far to
             each side, a fraction; None where their number was said.
         cells: factors whose levels are cells. In each cell each variant is compared with the baseline there,
@@ -133,7 +126,7 @@ class Plan:
     match: Annotated[tuple[str, ...], AfterValidator(_readings), MinLen(1)] = ("none",)
     unmatched: tuple[str, ...] = ()
     margin: PositiveShare | None = None
-    claims: Annotated[Mapping[str, str], AfterValidator(_claims)] = field(default_factory=dict)
+    claims: Claims = field(default_factory=dict)
     target_half_width: PositiveShare | None = None
     cells: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
     planned_looks: Annotated[Looks, Field(exclude_if=not_)] = ()

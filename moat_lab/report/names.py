@@ -49,9 +49,11 @@ def levels(of: Mapping[str, str], factors: tuple[str, ...]) -> str:
 
 
 def wrapped(label: str, width: int, lines: int = 3) -> str:
-    """The label in lines of about `width` characters, broken after `,` `+` or a space; cut with `…`."""
+    """The label in lines of about `width` characters, broken after `,` `+` or a space, but not within
+    `(same MACs)`; cut with `…`.
+    """
     rows = [""]
-    for piece in re.findall(r"[^,+ ]+[,+ ]*", label):
+    for piece in re.findall(r"(?:\(same [^()]*\)|[^,+ ])+[,+ ]*", label):
         if rows[-1] and len(rows[-1]) + len(piece.rstrip()) > width:
             rows.append("")
         rows[-1] += piece

@@ -1,15 +1,17 @@
 """Where labels go so that they hide nothing: arithmetic on boxes, no drawing."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import product, zip_longest
 
 _DIRECTIONS = tuple((math.cos(a * math.pi / 8), math.sin(a * math.pi / 8)) for a in range(16))
-_SWEEPS = 4
-_CROSSED = 4.0
-"""A leader through another mark or label costs as much as four things that a label touches."""
-_GAPS = (1, 2, 3.5, 5, 7)
+_SWEEPS = 8
+_CROSSED = 50.0
+"""A leader through another mark or label, and a label over a mark, cost as much as fifty things touched."""
+_OUTSIDE = 1000.0
+"""What a label costs that is not inside of the frame, and once more for all of its area."""
+_GAPS = (1, 2, 3.5, 5, 7, 10, 14)
 _LEADER_FROM = 2
 """Gaps between a point and its label from which a line joins them."""
 Line = tuple[tuple[float, float], tuple[float, float]]
@@ -28,12 +30,14 @@ class Box:
         """Area that both cover."""
         wide = (self.width + other.width) / 2 - abs(self.x - other.x)
         high = (self.height + other.height) / 2 - abs(self.y - other.y)
-        return max(0.0, min(wide, self.width, other.width)) * max(0.0, min(high, self.height, other.height))
+        if wide <= 0 or high <= 0:
+            return 0.0
+        return min(wide, self.width, other.width) * min(high, self.height, other.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Surroundings:
-    """What a label should not cover, and its leader should not cross."""
+    """What a label should not cover, and its leader not cross: `marks` and `labels` least of all."""
 
     labels: Sequence[Box]
     leaders: Sequence[Line]
@@ -48,6 +52,7 @@ def place(
     *,
     gap: float,
     marks: Sequence[Box] | None = None,
+    bars: Sequence[Box | None] = (),
 ) -> list[Box]:
     """Each label moved off its own centre, the point that it names, to where it covers least.
 
@@ -56,30 +61,46 @@ def place(
         obstacles: what should stay visible: points, bars, lines.
         frame: labels stay inside where they can.
         gap: smallest distance of a label to its point; it is exceeded where that avoids an overlap.
-        marks: of all points, where a leader joins a label to its point: it crosses as few as can be.
+        marks: of all points, and their bars, where a leader joins a label to its point: it crosses as few as
+            can be, and labels cover as few.
+        bars: of each label's point, where it has one: the label may stand above or below it.
     """
-    placed = list(labels)
-    done: set[int] = set()
-    near = [_within(_reach(label, gap), obstacles) for label in labels]
-    near_marks = [_within(_reach(label, gap), marks or ()) for label in labels]
+    places = [_around(label, gap) + _at_ends(label, bar, gap) for label, bar in zip_longest(labels, bars)]
+    reaches = [_hull([label, *boxes]) for label, boxes in zip(labels, places, strict=True)]
+    fixed = [(_within(reach, obstacles), _within(reach, marks or ())) for reach in reaches]
+
+    def costs(i: int, placed: Mapping[int, Box], boxes: Sequence[Box]) -> list[float]:
+        others = [j for j in placed if j != i]
+        leaders = [leader(labels[j], placed[j], gap=gap) for j in others]
+        around = _Surroundings(
+            labels=_within(reaches[i], [placed[j] for j in others]),
+            leaders=[line for line in leaders if line],
+            obstacles=fixed[i][0],
+            marks=fixed[i][1],
+        )
+        crossed = [0 if marks is None else _crossings(box, labels[i], around, gap) for box in boxes]
+        bad = (_badness(box, labels[i], around, frame) for box in boxes)
+        return [_CROSSED * crossings + badness for crossings, badness in zip(crossed, bad, strict=True)]
+
+    forward = range(len(labels))
+    orders = [forward] if marks is None else [forward, forward[::-1]]
+    found = [_settled(order, places, costs) for order in orders]
+    best = min(found, key=lambda placed: sum(costs(i, placed, [placed[i]])[0] for i in forward))
+    return [best[i] for i in forward]
+
+
+def _settled(
+    order: Sequence[int],
+    places: Sequence[Sequence[Box]],
+    costs: Callable[[int, Mapping[int, Box], Sequence[Box]], list[float]],
+) -> dict[int, Box]:
+    """Each label where it costs least beside those placed before, again and again until none moves."""
+    placed: dict[int, Box] = {}
     for _ in range(_SWEEPS):
-        before = list(placed)
-        for i, label in enumerate(labels):
-            others = [j for j in done if j != i]
-            leaders = [leader(labels[j], placed[j], gap=gap) for j in others]
-            around = _Surroundings(
-                labels=_within(_reach(label, gap), [placed[j] for j in others]),
-                leaders=[line for line in leaders if line],
-                obstacles=near[i],
-                marks=near_marks[i],
-            )
-            costs = {
-                box: _badness(box, label, around, frame)
-                + (0.0 if marks is None else _CROSSED * _crossings(box, label, around, gap))
-                for box in _around(label, gap)
-            }
-            placed[i] = min(costs, key=costs.__getitem__)
-            done.add(i)
+        before = dict(placed)
+        for i in order:
+            ranked = costs(i, placed, places[i])
+            placed[i] = places[i][ranked.index(min(ranked))]
         if placed == before:
             break  # so would every further sweep leave them
     return placed
@@ -93,19 +114,6 @@ def leader(label: Box, placed: Box, *, gap: float) -> Line | None:
     return None if is_near else ((label.x, label.y), (x, y))
 
 
-def spread(positions: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
-    """Positions in the same order, at least `gap` apart and within low..high where there is room."""
-    order = sorted(range(len(positions)), key=lambda i: positions[i])
-    room = (high - low) / (len(positions) - 1) if len(positions) > 1 else gap
-    step = min(gap, room)
-    moved: list[float] = []
-    for rank, i in enumerate(order):
-        least = max(low, moved[-1] + step) if moved else low
-        most = high - step * (len(order) - 1 - rank)
-        moved.append(min(max(positions[i], least), most))
-    return [moved[order.index(i)] for i in range(len(positions))]
-
-
 def _around(label: Box, gap: float) -> list[Box]:
     """Places whose nearest edge is 1, 2, 3.5 ... gaps from the point."""
     boxes = []
@@ -116,10 +124,22 @@ def _around(label: Box, gap: float) -> list[Box]:
     return boxes
 
 
-def _reach(label: Box, gap: float) -> Box:
-    """All that a label can cover from any of its places."""
-    far = 2 * _GAPS[-1] * gap
-    return replace(label, width=2 * label.width + far, height=2 * label.height + far)
+def _at_ends(label: Box, bar: Box | None, gap: float) -> list[Box]:
+    """Above and below its point's bar, in the middle or to one side, up to three labels away."""
+    if bar is None:
+        return []
+    boxes = []
+    for side, step, away in product((-1, 1), (0, 0.25, -0.25, 0.45, -0.45), range(4)):
+        y = bar.y + side * (bar.height / 2 + gap / 2 + (0.5 + 1.15 * away) * label.height)
+        boxes.append(replace(label, x=label.x + step * label.width, y=y))
+    return boxes
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all."""
+    left, right = min(b.x - b.width / 2 for b in boxes), max(b.x + b.width / 2 for b in boxes)
+    bottom, top = min(b.y - b.height / 2 for b in boxes), max(b.y + b.height / 2 for b in boxes)
+    return Box(x=(left + right) / 2, y=(bottom + top) / 2, width=right - left, height=top - bottom)
 
 
 def _within(reach: Box, boxes: Sequence[Box]) -> list[Box]:
@@ -142,16 +162,18 @@ def _crosses(line: Line, box: Box) -> bool:
 
 
 def _crossings(box: Box, label: Box, around: _Surroundings, gap: float) -> int:
-    """Marks and labels that the label's leader would cross, and leaders that the label would cover."""
+    """Marks and labels that the label's leader would cross, and all that the label would cover of these."""
     own = leader(label, box, gap=gap)
-    crossed = sum(_leads_through(own, other) for other in (*around.marks, *around.labels)) if own else 0
-    return crossed + sum(_crosses(line, box) for line in around.leaders)
+    crossed = sum(leads_through(own, other) for other in (*around.marks, *around.labels)) if own else 0
+    covered = sum(box.overlap(other) > 0 for other in (*around.marks, *around.labels))
+    return crossed + covered + sum(_crosses(line, box) for line in around.leaders)
 
 
-def _leads_through(line: Line, box: Box) -> bool:
-    """Whether it crosses the box on its way: its own mark, and one that it leads away from, do not count."""
-    (x0, y0), (x1, y1) = line
-    return (box.x - x0) * (x1 - x0) + (box.y - y0) * (y1 - y0) > 0 and _crosses(line, box)
+def leads_through(line: Line, box: Box) -> bool:
+    """Whether it crosses the box on its way: its own mark and bar, in which it starts, do not count."""
+    x, y = line[0]
+    starts_inside = abs(x - box.x) <= box.width / 2 and abs(y - box.y) <= box.height / 2
+    return not starts_inside and _crosses(line, box)
 
 
 def _badness(box: Box, start: Box, around: _Surroundings, frame: Box) -> float:
@@ -162,4 +184,5 @@ def _badness(box: Box, start: Box, around: _Surroundings, frame: Box) -> float:
     covered = 4 * sum(box.overlap(other) for other in around.labels) + sum(hidden)
     touched = sum(area > 0 for area in hidden)  # a line is thin: its area says little
     away = math.hypot(box.x - start.x, box.y - start.y) / (box.width + box.height)
-    return (20 * outside + 10 * covered) / area + touched + away
+    beyond = _OUTSIDE * ((outside > 1e-6 * area) + outside / area)
+    return beyond + 10 * covered / area + touched + away

@@ -26,6 +26,8 @@ BETTER, WORSE = "#009E73", "#D55E00"
 """Than the baseline: green and vermilion."""
 PICK = "#CC79A7"
 """The ring of the network to take: pink."""
+PAPER = "#E69F00"
+"""What a source says: its effect, or its rule: orange."""
 
 _STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
@@ -63,7 +65,7 @@ def figure_bytes(
 def blank_axes() -> tuple["Figure", "Axes"]:
     """A figure of one column and its plot area."""
     figure = blank_figure()
-    return figure, add_axes(figure, (0.15, 0.155, 0.83, 0.81))
+    return figure, add_axes(figure, (0.15, 0.155, 0.81, 0.81))
 
 
 def blank_figure(height: float = HEIGHT) -> "Figure":

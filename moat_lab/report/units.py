@@ -9,6 +9,8 @@ from moat_lab.errors import UserError
 from moat_lab.metrics import METRICS
 
 NOTHING = "–"
+HALF_A_POINT = 0.005
+"""The effect for which seeds are computed where none is stated: as many ablations report."""
 
 
 def si(value: float) -> str:

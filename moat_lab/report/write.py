@@ -27,6 +27,7 @@ from moat_lab.report.calibration import write_calibration_report
 from moat_lab.report.effects import effects_info
 from moat_lab.report.effects.figure import draw_effects
 from moat_lab.report.effects.fractional import main_effects_info
+from moat_lab.report.factors import factor_titles
 from moat_lab.report.interaction import panels
 from moat_lab.report.interaction.figure import draw_panels
 from moat_lab.report.interaction.section import figure_name
@@ -105,9 +106,8 @@ def _interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> dict[str, st
     for reading, points in design_points(plan, evaluations).items():
         rows = table[table["reading"] == reading]
         if not rows.empty:
-            drawn = figure_bytes(
-                draw_panels, panels(rows, points, baseline_levels(plan), plan.task.metric.title)
-            )
+            score, titles = plan.task.metric.title, factor_titles(plan)
+            drawn = figure_bytes(draw_panels, panels(rows, points, baseline_levels(plan), score, titles))
             files |= {figure_name(reading) + suffix: content for suffix, content in drawn.items()}
     return files
 
@@ -117,7 +117,7 @@ def _search_files(plan: Plan, search: Search, folder: ResultsFolder) -> dict[str
     reading, cost = folder.read(), main_cost(search)
     table = search_summary(plan, reading)
     volumes = hypervolume_by_trial(table, search)
-    points = figure_bytes(draw_scatter, search_scatter_info(table, cost, plan.task.metric))
+    points = figure_bytes(draw_scatter, search_scatter_info(table, plan, search))
     volume = figure_bytes(draw_trace, volumes)
     return {
         folder.summary_file.name: _csv(with_score_names(table, plan)),

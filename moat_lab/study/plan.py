@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from moat_lab.analysis import averaged
@@ -13,7 +13,7 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network, to_network
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.claims import OVER, WITH, claimable_interactions, claims_without_variant
+from moat_lab.report.claims.names import OVER, WITH, claimable_interactions, claims_without_variant
 from moat_lab.report.names import labels, levels, names_by_reading
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at
@@ -39,7 +39,7 @@ def make_plan(spec: StudySpec, *, seeds: int, command: str) -> Plan:
         first = variants.setdefault(variant.key, variant)
         if variant.matched and first.factors != variant.factors:
             unmatched.append(_another(point, cost, first))
-    plan = _with_effects(_plan(spec, variants.values(), unmatched, seeds, command), spec.effects)
+    plan = _with_effects(_plan(spec, variants.values(), unmatched, seeds, command))
     if plan.claims and not plan.search:
         written = plan if "none" in plan.match else make_plan(_as_written(spec), seeds=seeds, command="")
         _check_claims(plan, written)
@@ -77,8 +77,9 @@ def _plan(
     )
 
 
-def _with_effects(plan: Plan, effects: Mapping[str, float]) -> Plan:
+def _with_effects(plan: Plan) -> Plan:
     """The plan whose variants know the effect that the source of their claim reports."""
+    effects = {name: stated.effect for name, stated in plan.claims.items() if stated.effect}
     if not effects:
         return plan
     of = averaged(plan)

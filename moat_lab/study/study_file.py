@@ -9,21 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.records.search import MOST_CONCURRENT, Amount
+from moat_lab.study.claim import Claim, ClaimFile
 from moat_lab.train.recipe import Epochs
 
 Match = Literal["none", "macs", "params"]
 Level = Annotated[int, Ge(0), Le(10**9)] | Annotated[float, Ge(0), Le(10**9)]
-Claim = Literal["better", "worse", "not better", "not worse"]
-
-
-class ClaimFile(BaseModel):
-    """A claim with what its source says of it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    claim: Claim
-    effect: str = ""
-    """How large the effect is that the source reports, such as `0.5pt`; left out, the margin counts."""
 
 
 class OutcomeFile(BaseModel):
@@ -96,7 +86,7 @@ class StudyFile(BaseModel):
     """Variant, as the report names it -> what the expected answer says of it against the baseline.
 
     `A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes.
-    `{claim: worse, effect: 0.5pt}` says how large the source's effect is.
+    The claim alone, or with where it comes from: `{claim: worse, kind: number, effect: 0.5pt, source: ...}`.
     """
     outcome: OutcomeFile | None = None
     """`{success: 0.9}` for tasks that are learned or not: how many trainings reach this score is compared."""

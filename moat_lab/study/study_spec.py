@@ -15,9 +15,10 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import GrammarError, Network, Space, parse
 from moat_lab.grammar.designs import design
 from moat_lab.lookup import RECIPE, find_file
-from moat_lab.records import Search
+from moat_lab.records import Search, SourcedClaim
 from moat_lab.records.plan import FIRST_TUNING_SEED, Tuning
 from moat_lab.report.units import read_points
+from moat_lab.study.claim import parse_claims
 from moat_lab.study.search_spec import parse_search
 from moat_lab.study.study_file import StudyFile
 from moat_lab.train import Recipe, data_summary, load_recipe, resolved
@@ -55,9 +56,7 @@ class StudySpec:
     design: str
     match: tuple[str, ...]
     margin: float | None
-    claims: Mapping[str, str]
-    effects: Mapping[str, float]
-    """Claim -> the effect that its source reports, a fraction."""
+    claims: Mapping[str, SourcedClaim]
     cells: tuple[str, ...]
     planned_looks: tuple[int, ...]
     success: float | None
@@ -99,8 +98,7 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         design=file.design if isinstance(file.design, str) else f"fractional {file.design.fractional}",
         match=_match(file),
         margin=_margin(file.margin),
-        claims={name: c if isinstance(c, str) else c.claim for name, c in file.claims.items()},
-        effects=_effects(file),
+        claims=parse_claims(file.claims),
         cells=_cells(file, space),
         planned_looks=_looks(file),
         success=file.outcome.success if file.outcome else None,
@@ -142,14 +140,6 @@ def _baseline(file: StudyFile, space: Space | Network) -> Network:
         missing = ", ".join(factor.name for factor in bound.factors)
         raise UserError(f"baseline: a level for every factor is needed; missing: {missing}")
     return bound
-
-
-def _effects(file: StudyFile) -> dict[str, float]:
-    stated = {name: c.effect for name, c in file.claims.items() if not isinstance(c, str) and c.effect}
-    try:
-        return {name: read_points(effect) for name, effect in stated.items()}
-    except UserError as error:
-        raise UserError(f"claims: effect: {error}") from None
 
 
 def _cells(file: StudyFile, space: Space | Network) -> tuple[str, ...]:

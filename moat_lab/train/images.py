@@ -10,6 +10,7 @@ import torch
 from moat_lab.data import dataset
 from moat_lab.device import memory_share
 from moat_lab.train.batches import Images
+from moat_lab.train.fresh import drawn_splits
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, resolved
 from moat_lab.train.resident import resident_splits
@@ -30,6 +31,8 @@ def load_images(
         UserError: no such data, or not that many images.
     """
     recipe, source = resolved(recipe), dataset(recipe.data)
+    if source.drawn is not None:
+        return drawn_splits(recipe, source, device, seed)
     total = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
     if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
         return resident_splits(recipe, source, device, seed)

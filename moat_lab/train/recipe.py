@@ -105,6 +105,8 @@ class Recipe(_Checked):
     train: Images
     val: Images
     """Images, or `all` that the data have for it; the rest is the test split, which nothing here opens."""
+    fresh: bool = False
+    """Whether each epoch trains on `train` images drawn anew; val stays. Needs data that are drawn."""
     split_seed: Seed = 0
     split: Literal["fixed", "per_seed"] = "fixed"
     """Whether all seeds train on the same images, or each draws its own; val is the same for all."""

@@ -20,8 +20,11 @@ def resolved(recipe: Recipe) -> Recipe:
     An evaluation's record holds the numbers: with more images it is another recipe, of another key.
 
     Raises:
-        UserError: the data are not there, have no val part of their own, or are fewer than a batch.
+        UserError: the data are not there, have no val part of their own, or are fewer than a batch; or they
+            cannot be drawn anew.
     """
+    if recipe.fresh:
+        check_fresh(recipe)
     if "all" not in (recipe.train, recipe.val):
         return recipe
     train, val = sizes(dataset(recipe.data), train=recipe.train, val=recipe.val)
@@ -31,6 +34,15 @@ def resolved(recipe: Recipe) -> Recipe:
             "  take a smaller batch, or more images"
         )
     return recipe.model_copy(update={"train": train, "val": val})
+
+
+def check_fresh(recipe: Recipe) -> None:
+    """Raises UserError unless the recipe's data can be drawn anew."""
+    if dataset(recipe.data).drawn is None:
+        raise UserError(
+            f"recipe: data that are drawn are needed for `fresh`; got {recipe.data}, whose images are given\n"
+            "  leave fresh out, or take scenes:pair, shifted or others of their kind"
+        )
 
 
 def numbers(recipe: Recipe) -> tuple[int, int]:

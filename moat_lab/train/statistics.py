@@ -38,12 +38,12 @@ def moments(image: Images) -> Moments:
 
 def of_moments(of: Iterable[Moments]) -> Statistics:
     """Of some images, one after the other in any order: the same for a cache and for a stream."""
-    count, total, squares = 0, np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    count, total, squares = 0, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     for pixels, levels, squared in of:
         count, total, squares = count + pixels, total + levels, squares + squared
     mean = total / max(1, count)
     deviation = np.sqrt(np.maximum(0.0, squares / max(1, count) - mean**2))
-    return _statistics(*(torch.from_numpy(of).float().reshape(1, 3, 1, 1) for of in (mean, deviation)))
+    return _statistics(*(torch.from_numpy(of).float().reshape(1, -1, 1, 1) for of in (mean, deviation)))
 
 
 def sample(train: Indices) -> Indices:

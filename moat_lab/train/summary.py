@@ -36,6 +36,8 @@ def data_summary(recipe: Recipe) -> str:
 def _sizes(recipe: Recipe, source: Dataset, test: Dataset | None) -> str:
     train, val = numbers(recipe)
     said = f"train {train:,} and val {val:,} of {source.size:,} images"
+    if recipe.fresh:
+        said = f"train {train:,} images, drawn anew in each epoch, and val {val:,} of {source.size:,}"
     if source.from_val is not None:
         given = int(source.from_val.sum())
         said = f"train {_taken(train, source.size - given)} images, val {_taken(val, given)}"

@@ -186,6 +186,10 @@ def images_of(
         part = positions(chosen_part, source, source.encoded.labels, recipe, seed)
         items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
         return Streamed(items=items, statistics=scales, device=device, memory_format=channels)
+    if source.drawn is not None:
+        part = positions(chosen_part, source, source.drawn.labels, recipe)
+        images, labels = source.drawn.images(part, resolution), source.drawn.labels_of(part)
+        return placed(images, labels, np.arange(len(part)), scales, channels, device)
     images, labels = source.images(resolution)
     part = positions(chosen_part, source, labels, recipe, seed)
     return placed(images, labels, part, scales, channels, device)

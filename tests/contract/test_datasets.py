@@ -40,8 +40,11 @@ MADE = {
     "cifar10": lambda root: cifar(root, [f"data_batch_{number}" for number in range(1, 6)], "labels", 10),
     "cifar100": lambda root: cifar(root, ["train"], "fine_labels", 100),
     "imagefolder": tree,
+    "scenes": lambda root: "pair:400",
+    "shifted": lambda root: ":400",
+    "things": lambda root: "",
 }
-"""Data that lie in files -> how these tests make them."""
+"""Data whose name has a colon -> how these tests make them; gives what stands behind the colon."""
 SIZE_ON_DISK = {"cifar10": 50, "cifar100": 100}
 """Of those whose size is known to be another."""
 

@@ -16,6 +16,7 @@ from moat_lab.report.ablation.latex import latex_table
 from moat_lab.report.calibration import calibration_markdown, runs_of
 from moat_lab.report.overview import read_overview
 from moat_lab.report.overview.markdown import overview_markdown
+from moat_lab.report.overview.write import claims_csv
 from moat_lab.report.search import search_markdown
 from moat_lab.study.plan import make_plan, schedule_plans
 from moat_lab.study.study_spec import load_study
@@ -85,7 +86,9 @@ def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
 
 
 def test_the_overview_follows_from_plans_and_evaluations():
-    assert (RESULTS / "README.md").read_text() == overview_markdown(read_overview(RESULTS))
+    overview = read_overview(RESULTS)
+    assert (RESULTS / "README.md").read_text() == overview_markdown(overview)
+    assert (RESULTS / "claims.csv").read_text() == claims_csv(overview)
 
 
 def test_the_evaluations_come_from_committed_code(folder):

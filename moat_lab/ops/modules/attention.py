@@ -123,13 +123,13 @@ def bias_by_padding(table: torch.Tensor, window: Sides) -> torch.Tensor:
     Its gradient has other bits, as it sums in another order.
     """
     heads, height, width = table.shape[0], window[0], window[1]
-    rows = shifted(table.transpose(1, 2).flatten(0, 1), height).unflatten(0, (heads, 2 * width - 1))
-    both = shifted(rows.permute(0, 2, 3, 1).flatten(0, 2), width).unflatten(0, (heads, height, height))
+    rows = skewed(table.transpose(1, 2).flatten(0, 1), height).unflatten(0, (heads, 2 * width - 1))
+    both = skewed(rows.permute(0, 2, 3, 1).flatten(0, 2), width).unflatten(0, (heads, height, height))
     bias: torch.Tensor = both.transpose(2, 3).reshape(heads, height * width, height * width)
     return bias
 
 
-def shifted(values: torch.Tensor, side: int) -> torch.Tensor:
+def skewed(values: torch.Tensor, side: int) -> torch.Tensor:
     """(N, 2 side - 1) -> (N, side, side): entry [q, k] is the value at k - q + side - 1.
 
     Copies of a row, each padded by one, are read in rows without: each starts one value further left.

@@ -15,8 +15,9 @@ from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.ablation.success import success_sections
 from moat_lab.report.ablation.tuning import tuning_sections
 from moat_lab.report.ablation.variance import variance_sections
-from moat_lab.report.claims import claim_sections
+from moat_lab.report.claims.section import claim_sections
 from moat_lab.report.effects.fractional import main_effects_sections
+from moat_lab.report.factors import factor_sections
 from moat_lab.report.interaction.section import interaction_sections
 from moat_lab.report.markdown import (
     expectation_sections,
@@ -59,7 +60,8 @@ Bars are 95 % intervals of the effect; one that an arrow ends goes on. The mark 
 ![{Score} against parameters](accuracy_params.png)
 
 Bars are 95 % intervals of the mean. The stepped line is the frontier; what lies below it is faint: another
-variant costs no more and reaches no less. The diamond is the baseline.
+variant costs no more and reaches no less. The black diamond is the baseline. Points whose bars would hide
+each other stand beside each other.
 
 ![Learning curves](curves.png)
 
@@ -91,6 +93,7 @@ def ablation_markdown(
         f"# {plan.name}",
         f"**Question.** {plan.question}",
         *expectation_sections(plan),
+        *factor_sections(plan),
         *main_effects_sections(plan, main_effects(plan, reading.evaluations)),
         "## Result",
         *result_sections(of, table, labels(of)),

@@ -7,7 +7,7 @@ import pandas as pd
 from moat_lab.analysis import required_seeds
 from moat_lab.analysis.power import family_confidence
 from moat_lab.analysis.spending import ERROR
-from moat_lab.report.units import count, percent, points, span
+from moat_lab.report.units import HALF_A_POINT, count, percent, points, span
 
 
 def verdict_sentences(
@@ -93,10 +93,6 @@ def _undecided(table: pd.DataFrame, names: Mapping[str, str]) -> str:
 def _equivalent(margin: float | None) -> str:
     within = f", within the stated {100 * margin:g} points" if margin else ""
     return f"Equivalent to it{within}"
-
-
-HALF_A_POINT = 0.005
-"""The effect for which the seeds are computed: half a point, as many ablations report."""
 
 
 def number_tested(table: pd.DataFrame) -> int:

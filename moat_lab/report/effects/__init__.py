@@ -12,8 +12,10 @@ from moat_lab.report.names import labels, names_by_reading, varying_factors
 
 _SHORT = 20
 """Characters of a baseline's name that the axis has room for."""
-_REACH = 1.5
-"""Intervals are drawn up to this many usual half-widths beyond the outermost effect; longer ones are cut."""
+_REACH = 8
+"""Intervals are drawn up to this many usual half-widths beyond the outermost effect; longer ones are cut,
+as Student's of two seeds may be.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def _view(effects: Iterable[Effect], margin: float) -> tuple[float, float]:
     """Room for all effects, zero and the margin, and for intervals as far as they are not far longer."""
     means = [0.0, margin, -margin, *(e.effect for e in effects)]
     bounded = [e for e in effects if e.low == e.low]
-    usual = statistics.median((e.high - e.low) / 2 for e in bounded) if bounded else 0.0
+    usual = statistics.median_low((e.high - e.low) / 2 for e in bounded) if bounded else 0.0
     first, last = min(means), max(means)
     beyond = max(_REACH * usual, (last - first) / 2)
     low = max(first - beyond, min([first, *(e.low for e in bounded)]))

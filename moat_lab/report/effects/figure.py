@@ -51,7 +51,7 @@ _IN_ROW = 3
 
 def draw_effects(info: EffectsInfo) -> "Figure":
     """One row for each variant, the first on top; of two readings, one under the other."""
-    names = [wrapped(name, 24) for name in info.rows]
+    names = [wrapped(name, 24, lines=5) for name in info.rows]
     pitch = max(
         0.11 * len(info.readings) + 0.07, *(0.095 * (1 + name.count("\n")) + 0.07 for name in names), 0
     )

@@ -1,7 +1,7 @@
 """The score by the levels of two factors: the panels of an interaction plot, before they are drawn."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 import pandas as pd
@@ -25,6 +25,7 @@ class Panel:
         score: what is compared, such as top-1.
         lines: level of `by`, in the same order -> mean score with its 95 % interval, percent, for each
             of `levels`; NaN where it was not trained.
+        titles: factor -> its name with what it is.
     """
 
     along: str
@@ -33,10 +34,25 @@ class Panel:
     usual: str
     score: str
     lines: dict[str, tuple[Interval, ...]]
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def along_title(self) -> str:
+        """ "moat: depth of stage 3"; the name alone where no more is known."""
+        return self.titles.get(self.along, self.along)
+
+    @property
+    def by_title(self) -> str:
+        """As `along_title`."""
+        return self.titles.get(self.by, self.by)
 
 
 def panels(
-    table: pd.DataFrame, points: Sequence[DesignPoint], usual: Mapping[str, str], score: str
+    table: pd.DataFrame,
+    points: Sequence[DesignPoint],
+    usual: Mapping[str, str],
+    score: str,
+    titles: Mapping[str, str] | None = None,
 ) -> tuple[Panel, ...]:
     """A panel for each pair of factors in `analysis.interaction_table`, in its order.
 
@@ -45,10 +61,12 @@ def panels(
         points: of the same reading.
         usual: factor -> level of the baseline.
         score: its title.
+        titles: `report.factors.factor_titles`.
     """
     pairs = {(str(a), str(b)): rows for (a, b), rows in table.groupby(["factor", "other_factor"], sort=False)}
     foremost = sorted(pairs, key=lambda pair: float(pairs[pair]["p"].min()))[:MOST]  # a pair with NaN is last
-    return tuple(_panel(pairs[pair], points, usual, pair, score) for pair in pairs if pair in foremost)
+    drawn = (_panel(pairs[pair], points, usual, pair, score) for pair in pairs if pair in foremost)
+    return tuple(replace(panel, titles=titles or {}) for panel in drawn)
 
 
 def _panel(

@@ -66,9 +66,9 @@ def _draw_panel(axes: "Axes", panel: Panel, *, letters: int) -> None:
     room = max(6, letters // len(panel.levels))
     axes.set_xticks(range(len(panel.levels)), [wrapped(level, room) for level in panel.levels], fontsize=6)
     axes.set_xlim(-0.4, len(panel.levels) - 0.6)
-    axes.set_xlabel(panel.along)
+    axes.set_xlabel(panel.along_title)
     axes.legend(
-        title=panel.by, loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, fontsize=6,
+        title=panel.by_title, loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, fontsize=6,
         title_fontsize=6.5, alignment="left", borderpad=0, labelspacing=0.2, handlelength=2.6,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moat_lab.report.effects.figure import VERDICT_MARKS, marker_style
 from moat_lab.report.learning import CurvesInfo, Line
 from moat_lab.report.names import wrapped
-from moat_lab.report.placement import spread
+from moat_lab.report.spacing import spread
 from moat_lab.report.style import BLACK, GREY, blank_axes, frame_of, say_empty, sizes_of
 from moat_lab.report.units import count
 
@@ -93,7 +93,7 @@ def _draw_names(axes: "Axes", labelled: list[tuple[Line, str]]) -> None:
     """Labels right of the lines' ends, apart from each other, in room taken from the plot."""
     texts = [
         axes.text(
-            0, 0, wrapped(line.label, 17, lines=2), color=colour, fontsize=6, va="center", linespacing=0.95
+            0, 0, wrapped(line.label, 17, lines=5), color=colour, fontsize=6, va="center", linespacing=0.95
         )
         for line, colour in labelled
     ]
@@ -101,13 +101,13 @@ def _draw_names(axes: "Axes", labelled: list[tuple[Line, str]]) -> None:
     left, bottom, width, height = axes.get_position().bounds
     taken = min(0.4, (max(size[0] for size in sizes) + 40) / axes.figure.bbox.width)
     axes.set_position((left, bottom, width - taken, height))
-    frame = frame_of(axes)
+    frame, highest = frame_of(axes), max(size[1] for size in sizes)
     ends = [axes.transData.transform((line.epochs[-1], _last(line))) for line, _ in labelled]
     heights = spread(
         [float(y) for _, y in ends],
-        gap=1.1 * max(size[1] for size in sizes),
+        gap=1.1 * highest,
         low=frame.y - frame.height / 2,
-        high=frame.y + frame.height / 2,
+        high=frame.y + frame.height / 2 - highest / 2,
     )
     for text, (_, colour), (x, y), to in zip(texts, labelled, ends, heights, strict=True):
         right = frame.x + frame.width / 2

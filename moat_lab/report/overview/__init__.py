@@ -20,6 +20,7 @@ from moat_lab.records import (
 from moat_lab.records.recorded_table import read_table
 from moat_lab.report.calibration import runs_of, unread_records
 from moat_lab.report.claims import CheckedClaim, checked_claims
+from moat_lab.report.claims.columns import claims_table
 from moat_lab.report.names import labels, rows_by_reading
 from moat_lab.report.search.pick import main_cost
 
@@ -105,6 +106,16 @@ class Overview:
         return (*self.damaged, *(item for row in rows for item in row.damaged))
 
     @property
+    def claims_table(self) -> pd.DataFrame:
+        """A row for each claim of each study in each reading, as `report.claims.columns`."""
+        counted = {id(claim) for _, claim in self.claims}
+        return claims_table(
+            (row.folder, row.plan, claim, id(claim) in counted)
+            for row in self.studies
+            for claim in row.claims
+        )
+
+    @property
     def claims(self) -> tuple[tuple[StudyRow, CheckedClaim], ...]:
         """Each claim of the same two networks by the same recipe once, with the study that it is read in.
 
@@ -174,8 +185,8 @@ def _study(root: Path, folder: ResultsFolder, plan: Plan) -> StudyRow:
 def _comparison(row: StudyRow, claim: CheckedClaim) -> tuple[str, ...]:
     """What two claims share where they are about one comparison."""
     if not claim.networks:
-        return row.folder, claim.reading, claim.variant, claim.claim
-    return row.plan.recipe_key, *claim.networks, claim.claim
+        return row.folder, claim.reading, claim.variant, claim.stated.claim
+    return row.plan.recipe_key, *claim.networks, claim.stated.claim
 
 
 def _extremes(rows: pd.DataFrame, names: dict[str, str]) -> tuple[ExtremeEffect, ...]:

@@ -22,6 +22,7 @@ class ScatterPoint:
         is_hollow: a ring, not a disc: it had more than the others, such as more images.
         is_over: fainter than what is dominated: beyond a budget.
         is_pick: the one to take.
+        is_start: what a search was told to start from, such as the rule of a paper.
     """
 
     label: str
@@ -36,6 +37,7 @@ class ScatterPoint:
     is_hollow: bool = False
     is_over: bool = False
     is_pick: bool = False
+    is_start: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,35 +1,42 @@
 """The figure of a `ScatterInfo`."""
 
 import math
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from moat_lab.report.names import wrapped
-from moat_lab.report.placement import Box, leader, place
 from moat_lab.report.scatter import ScatterInfo, ScatterPoint
-from moat_lab.report.style import BLACK, GREY, NETWORK, PICK, blank_axes, frame_of, say_empty, sizes_of
+from moat_lab.report.scatter.labelling import dot_of, draw_labels, pixels
+from moat_lab.report.spacing import dodged
+from moat_lab.report.style import BLACK, GREY, NETWORK, PAPER, PICK, blank_axes, say_empty
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_OVER = 0.1
+"""Room above 100 % for labels, as a share of the view."""
+_APART = 5.0
+"""Typographic points between bars."""
+
 
 def draw_scatter(info: ScatterInfo) -> "Figure":
     """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval.
 
-    A budget is a dashed line, the pick has a ring.
+    A budget is a dashed line, the pick has a ring, and what a search started from a square.
     """
     figure, axes = blank_axes()
     axes.set(xlabel=info.cost_label, ylabel=info.score_label)
     if not info.points:
         say_empty(axes)
         return figure
+    _set_view(axes, info)
+    info = _dodged(axes, info)
     for point in info.points:
         _draw_point(axes, point)
-    _set_view(axes, info)
     _draw_budget(axes, info)
     _draw_frontier(axes, info)
-    _draw_labels(axes, info)
+    draw_labels(axes, info, _colour)
+    _draw_legend(axes, info)
     return figure
 
 
@@ -54,27 +61,39 @@ def _draw_point(axes: "Axes", point: ScatterPoint) -> None:
         elinewidth=0.8,
         zorder=3,
     )
-    if point.is_pick:
-        _draw_ring(axes, point)
+    for style in _rings(point):
+        axes.plot([point.cost], [point.score], **style)
 
 
 def _alpha(point: ScatterPoint) -> float:
     if point.is_over:
         return 0.2
-    return 1.0 if point.on_frontier or point.is_pick else 0.4
+    return 1.0 if point.on_frontier or point.is_pick or point.is_baseline else 0.4
 
 
-def _draw_ring(axes: "Axes", point: ScatterPoint) -> None:
-    axes.plot(
-        [point.cost],
-        [point.score],
-        "o",
-        markersize=8,
-        markeredgewidth=1.2,
-        markeredgecolor=PICK,
-        markerfacecolor="none",
-        zorder=3,
-    )
+_RING: dict[str, Any] = {
+    "linestyle": "none",
+    "markersize": 8,
+    "markeredgewidth": 1.2,
+    "markerfacecolor": "none",
+    "zorder": 3.5,
+}
+_PICK = {**_RING, "marker": "o", "markeredgecolor": PICK, "label": "the pick"}
+_START = {**_RING, "marker": "s", "markeredgecolor": PAPER, "markersize": 7, "label": "started from"}
+
+
+def _rings(point: ScatterPoint) -> list[dict[str, Any]]:
+    return [*([_PICK] if point.is_pick else []), *([_START] if point.is_start else [])]
+
+
+def _draw_legend(axes: "Axes", info: ScatterInfo) -> None:
+    """What the rings mean, below the lowest point of the dearer networks."""
+    from matplotlib.lines import Line2D
+
+    styles = {style["label"]: style for point in info.points for style in _rings(point)}
+    if styles:
+        handles = [Line2D([], [], **style) for style in styles.values()]
+        axes.legend(handles=handles, loc="lower right", frameon=False, fontsize=6, handletextpad=0.2)
 
 
 def _draw_budget(axes: "Axes", info: ScatterInfo) -> None:
@@ -94,70 +113,24 @@ def _set_view(axes: "Axes", info: ScatterInfo) -> None:
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.margins(x=0.16, y=0.14)
+    axes.margins(x=0.2, y=0.18)
+    axes.update_datalim([(p.cost, y) for p in info.points for y in (p.score, p.low, p.high) if y == y])
+    axes.autoscale_view()
     axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
     low, high = axes.get_ylim()
-    axes.set(xlim=axes.get_xlim(), ylim=(max(low, -2), min(high, 102)))
+    axes.set(xlim=axes.get_xlim(), ylim=(max(low, -2), min(high, 100 + _OVER * (100 - low))))
+
+
+def _dodged(axes: "Axes", info: ScatterInfo) -> ScatterInfo:
+    """Points whose bars would hide each other beside each other, in the order of their costs."""
+    dot = dot_of(axes)
+    xs = dodged([pixels(axes, p.cost, p.score)[0] for p in info.points if p.low == p.low], gap=_APART * dot)
+    costs = iter(axes.transData.inverted().transform([(x, 0) for x in xs])[:, 0] if xs else ())
+    points = (replace(p, cost=float(next(costs))) if p.low == p.low else p for p in info.points)
+    return replace(info, points=tuple(points))
 
 
 def _draw_frontier(axes: "Axes", info: ScatterInfo) -> None:
     right = axes.get_xlim()[1]
     x, y = zip(*info.steps, (right, info.steps[-1][1]), strict=True)
     axes.plot(x, y, color=NETWORK, linewidth=0.9, alpha=0.7, zorder=2)
-
-
-def _draw_labels(axes: "Axes", info: ScatterInfo) -> None:
-    labelled = [point for point in info.points if point.is_labelled]
-    texts = [
-        axes.text(
-            point.cost,
-            point.score,
-            wrapped(point.label, 22),
-            color=_colour(point) if point.on_frontier or point.is_baseline else GREY,
-            fontsize=6,
-            ha="center",
-            va="center",
-            linespacing=0.95,
-            zorder=4,
-        )
-        for point in labelled
-    ]
-    dot = axes.figure.dpi / 72  # pixels in a typographic point
-    anchors = axes.transData.transform([(point.cost, point.score) for point in labelled])
-    starts = [
-        Box(x=float(x), y=float(y), width=width + 2 * dot, height=height + dot)
-        for (x, y), (width, height) in zip(anchors, sizes_of(texts), strict=True)
-    ]
-    gap = 3.5 * dot
-    boxes = place(starts, _obstacles(axes, info, dot), frame_of(axes), gap=gap, marks=_marks(axes, info, dot))
-    for text, start, box in zip(texts, starts, boxes, strict=True):
-        # Positions in data, not pixels: the SVG has other pixels.
-        x, y = axes.transData.inverted().transform((box.x, box.y))
-        text.set_position((x, y))
-        if line := leader(start, box, gap=gap):
-            xs, ys = axes.transData.inverted().transform(line).T
-            axes.plot(xs, ys, color=GREY, linewidth=0.4, zorder=1)
-
-
-def _marks(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
-    centres = axes.transData.transform([(point.cost, point.score) for point in info.points])
-    return [Box(x=float(x), y=float(y), width=7 * dot, height=7 * dot) for x, y in centres]
-
-
-def _obstacles(axes: "Axes", info: ScatterInfo, dot: float) -> list[Box]:
-    """Marks, bars and the frontier as boxes in pixels."""
-
-    def pixels(x: float, y: float) -> tuple[float, float]:
-        pixel_x, pixel_y = axes.transData.transform((x, y))
-        return float(pixel_x), float(pixel_y)
-
-    boxes = _marks(axes, info, dot)
-    for point in info.points:
-        if not math.isnan(point.low):
-            (x, low), (_, high) = pixels(point.cost, point.low), pixels(point.cost, point.high)
-            boxes.append(Box(x=x, y=(low + high) / 2, width=3 * dot, height=high - low))
-    corners = [pixels(*corner) for corner in (*info.steps, (axes.get_xlim()[1], info.steps[-1][1]))]
-    for (x0, y0), (x1, y1) in pairwise(corners):
-        width, height = x1 - x0 + 1.5 * dot, y1 - y0 + 1.5 * dot
-        boxes.append(Box(x=(x0 + x1) / 2, y=(y0 + y1) / 2, width=width, height=height))
-    return boxes

@@ -9,6 +9,7 @@ import pandas as pd
 from moat_lab.analysis.search_tables import factor_importances, predictor_correlations
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder, Search
+from moat_lab.report.factors import factor_titles
 from moat_lab.report.markdown import (
     expectation_sections,
     markdown_table,
@@ -29,7 +30,8 @@ overrated by what is luck in it: train the pick again with other seeds before yo
 _FIGURES = """\
 ![{Score} against {name}](accuracy_{cost}.png)
 
-Full points are on the frontier, named by trial; bars, from three seeds on, are 95 % intervals.
+Full points are on the frontier, named by trial; bars, from three seeds on, are 95 % intervals. The ring is
+the pick, a square what the search started from.
 
 ![Hypervolume by trial](hypervolume.png)"""
 
@@ -106,8 +108,12 @@ def _importance(plan: Plan, table: pd.DataFrame) -> list[str]:
     shares = factor_importances(plan, table)
     if not shares:
         return []
+    titles = factor_titles(plan)
     ordered = sorted(shares.items(), key=lambda pair: (math.isnan(pair[1]), -pair[1]))
-    rows = [(code(name), NOTHING if math.isnan(share) else f"{100 * share:.0f} %") for name, share in ordered]
+    rows = [
+        (titles.get(name, name), NOTHING if math.isnan(share) else f"{100 * share:.0f} %")
+        for name, share in ordered
+    ]
     return [
         f"## Which factors matter for {plan.task.metric.title}",
         markdown_table("lr", ("factor", "importance"), rows),

@@ -1,11 +1,14 @@
 """The figures of a search: its networks as points, and its hypervolume by trial."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from moat_lab.metrics import Metric
+from moat_lab.errors import UserError
+from moat_lab.records import Plan, Search
 from moat_lab.report.scatter import ScatterInfo, scatter_info
+from moat_lab.report.search.pick import main_cost, pick_of
 from moat_lab.report.style import NETWORK, blank_axes, say_empty
 
 if TYPE_CHECKING:
@@ -27,12 +30,32 @@ def draw_trace(table: pd.DataFrame) -> "Figure":
     return figure
 
 
-def search_scatter_info(table: pd.DataFrame, cost: str, score: Metric) -> ScatterInfo:
-    """The networks of a search, labelled by trial; bars from three seeds on.
+def search_scatter_info(table: pd.DataFrame, plan: Plan, search: Search) -> ScatterInfo:
+    """The networks of a search, labelled by trial; bars from three seeds on. Pick and start are marked.
 
     Student's t multiplies the spread of two seeds by nine; such bars would hide all points.
     """
     few = table["seeds"] < 3
     bounds = {name: table[name].mask(few) for name in ("score_low", "score_high")}
     names = {str(key): str(i + 1) for i, key in enumerate(table["key"])}
-    return scatter_info(table.assign(**bounds), names, cost, score)
+    info = scatter_info(table.assign(**bounds), names, main_cost(search), plan.task.metric)
+    started = {names[str(key)] for key in table["key"][table["network"].isin(search.start)]}
+    pick = names.get(_pick(table, plan))
+    points = (
+        replace(
+            p,
+            is_pick=p.label == pick,
+            is_start=p.label in started,
+            is_labelled=p.is_labelled or p.label == pick or p.label in started,
+        )
+        for p in info.points
+    )
+    return replace(info, points=tuple(points))
+
+
+def _pick(table: pd.DataFrame, plan: Plan) -> str:
+    """Key of the network to take; empty where none can be."""
+    try:
+        return pick_of(table, plan, {}).chosen
+    except UserError:
+        return ""

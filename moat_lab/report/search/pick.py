@@ -6,7 +6,7 @@ import pandas as pd
 
 from moat_lab.analysis import Pick, pick_network
 from moat_lab.metrics import LATENCY, METRICS, Metric
-from moat_lab.records import Search
+from moat_lab.records import Plan, Search
 from moat_lab.report.units import cost_name, count, percent, si
 
 
@@ -18,6 +18,17 @@ def pick_text(table: pd.DataFrame, search: Search, limits: Mapping[str, float]) 
     """
     chosen = pick_network(table, tightest_limits(search, limits), cost=main_cost(search))
     return pick_lines(table, chosen, METRICS[search.score])
+
+
+def pick_of(table: pd.DataFrame, plan: Plan, limits: Mapping[str, float]) -> Pick:
+    """The pick of a search by its own limits and main cost too, that of an ablation by MACs.
+
+    Raises:
+        UserError: as `analysis.pick_network`.
+    """
+    if plan.search is None:
+        return pick_network(table, limits)
+    return pick_network(table, tightest_limits(plan.search, limits), cost=main_cost(plan.search))
 
 
 def pick_lines(table: pd.DataFrame, chosen: Pick, metric: Metric) -> str:

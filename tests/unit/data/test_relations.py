@@ -20,7 +20,7 @@ def drawn():
 
 @pytest.fixture(scope="module")
 def shown():
-    return relations.scenes(np.random.default_rng(relations.SEED))
+    return relations.combinations(np.random.default_rng(relations.SEED))
 
 
 def test_the_bytes_never_change():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.records import ResultsFolder, Rungs, Search
+from moat_lab.records import ResultsFolder, Rungs, Search, SourcedClaim
 
 
 def test_a_plan_comes_back_as_written(tmp_path, plan):
@@ -66,7 +66,11 @@ SEARCH = Search(
             '"none", "none"\n',
             "match: should be some of none, macs, params, each once; got ('none', 'none')",
         ),
-        ('"order": "worse"', '"order": "worst"', "claims: should be some of better, worse, not better, not"),
+        (
+            '"order": "worse"',
+            '"order": "worst"',
+            "claims.order.claim: should be some of better, worse, not better, not",
+        ),
         ('"top1",\n', '"top2",\n', "search.objectives: should be some of activations, latency_ms, macs"),
         (
             '"macs": 3000000.0\n    },\n    "ref',
@@ -89,7 +93,9 @@ SEARCH = Search(
     ],
 )
 def test_a_number_or_name_that_no_plan_has_is_damage(tmp_path, plan, old, new, message):
-    path = ResultsFolder(tmp_path).write_plan(plan(margin=0.005, search=SEARCH, claims={"order": "worse"}))
+    path = ResultsFolder(tmp_path).write_plan(
+        plan(margin=0.005, search=SEARCH, claims={"order": SourcedClaim(claim="worse")})
+    )
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from moat_lab.records import Epoch, Evaluation, Plan, ResultsFolder, Variant
+from moat_lab.records import Epoch, Evaluation, Plan, ResultsFolder, SourcedClaim, Variant
 
 ORDERS = {"mbconv+attn": "a" * 12, "attn+mbconv": "b" * 12, "attn+mlp": "c" * 12}
 COSTS = {"a": (980_000, 41_200_000), "b": (981_000, 41_500_000), "c": (860_000, 35_000_000)}
@@ -123,7 +123,14 @@ def crossed(folder: Path) -> Path:
         variants=variants,
         match=("none", "macs"),
         margin=0.05,
-        claims={"w=16": "worse", "se=1": "not better", "w=16, se=1": "better", "w=32": "better"},
+        claims={
+            "w=16": SourcedClaim(
+                claim="worse", kind="number", effect=0.02, setting="a table", written="before"
+            ),
+            "se=1": SourcedClaim(claim="not better", kind="own", source="nobody"),
+            "w=16, se=1": SourcedClaim(claim="better"),
+            "w=32": SourcedClaim(claim="better"),
+        },
         unmatched=("`w=8, se=1` cannot have the baseline's MACs.",),
     )
     ResultsFolder(folder).write_plan(plan)

@@ -1,11 +1,15 @@
 """What the figures show, as values; and that they can be drawn with any number of variants."""
 
 import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from moat_lab.analysis import curves, summary
+from moat_lab.analysis.search_tables import search_summary
 from moat_lab.metrics.top1 import METRIC as TOP1
 from moat_lab.records import ResultsFolder
 from moat_lab.report.effects import effects_info
@@ -13,9 +17,12 @@ from moat_lab.report.effects.figure import VERDICT_MARKS, draw_effects
 from moat_lab.report.learning import curves_info
 from moat_lab.report.learning.figure import draw_curves, line_colour
 from moat_lab.report.names import labels
+from moat_lab.report.placement import Box, leads_through
 from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter.figure import draw_scatter
-from moat_lab.report.style import figure_bytes
+from moat_lab.report.search.figure import search_scatter_info
+from moat_lab.report.search.pick import pick_of
+from moat_lab.report.style import figure_bytes, frame_of
 
 
 def infos(folder):
@@ -182,3 +189,82 @@ def test_a_figure_has_the_same_bytes_each_time_and_no_date(small):
     assert figure_bytes(draw_scatter, scatter) == figure_bytes(draw_scatter, scatter)
     assert figure_bytes(draw_curves, lines) == figure_bytes(draw_curves, lines)
     assert b"CreationDate" not in figure_bytes(draw_curves, lines)[".pdf"]
+
+
+CROWDED = ["relations_needs_both", "ablate_order", "ablate_position"]
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_no_leader_crosses_the_mark_or_the_bar_of_another_point(name):
+    folder = ResultsFolder(Path(__file__).parents[3] / "results" / name)
+    info, _ = infos(folder.path)
+    axes = draw_scatter(info).axes[0]
+    marks = _marks(axes)
+    for line in (line for line in axes.lines if line.get_linewidth() == 0.4):
+        start, end = map(tuple, axes.transData.transform(line.get_xydata()))
+        assert not [mark for mark in marks if leads_through((start, end), mark)]
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_every_label_stays_inside_and_covers_no_mark_or_bar(name):
+    info, _ = infos(ResultsFolder(Path(__file__).parents[3] / "results" / name).path)
+    axes = draw_scatter(info).axes[0]
+    frame, labels = frame_of(axes), [text for text in axes.texts if text.get_text()]
+    assert {text.get_text().replace("\n", " ") for text in labels}
+    for text in labels:
+        extent = text.get_window_extent()
+        box = Box(
+            x=extent.x0 + extent.width / 2,
+            y=extent.y0 + extent.height / 2,
+            width=extent.width,
+            height=extent.height,
+        )
+        assert box.overlap(frame) == pytest.approx(box.width * box.height)
+        assert not [mark for mark in _marks(axes) if box.overlap(mark)]
+
+
+def _marks(axes):
+    """Marks and bars as they are drawn, in pixels."""
+    bars = [bar for container in axes.containers for bar in container.lines[2]]
+    boxes = []
+    for path in (path for bar in bars for path in bar.get_paths()):
+        (x, low), (_, high) = axes.transData.transform(path.vertices)
+        boxes += [Box(x=x, y=(low + high) / 2, width=3, height=high - low)]
+    for container in axes.containers:
+        x, y = axes.transData.transform(container.lines[0].get_xydata()[0])
+        boxes += [Box(x=x, y=y, width=16, height=16)]
+    return boxes
+
+
+def test_the_baseline_is_black_also_where_it_is_dominated(two_readings):
+    info, _ = infos(two_readings)
+    dominated = replace(
+        info, points=tuple(replace(p, on_frontier=p.label != "baseline") for p in info.points)
+    )
+    diamonds = [
+        container.lines[0]
+        for container in draw_scatter(dominated).axes[0].containers
+        if container.lines[0].get_marker() == "D"
+    ]
+    assert [(diamond.get_color(), diamond.get_alpha()) for diamond in diamonds] == [("#000000", 1.0)]
+
+
+def test_points_of_one_cost_stand_beside_each_other():
+    folder = ResultsFolder(Path(__file__).parents[3] / "results" / "ablate_position")
+    info, _ = infos(folder.path)
+    assert len({point.cost for point in info.points}) == 1
+    axes = draw_scatter(info).axes[0]
+    drawn = sorted(axes.transData.transform(c.lines[0].get_xydata()[0])[0] for c in axes.containers)
+    assert [b - a for a, b in pairwise(drawn)] == pytest.approx([5 * 300 / 72] * 3)
+
+
+def test_the_pick_of_a_search_has_a_ring_and_its_start_a_square():
+    folder = ResultsFolder(Path(__file__).parents[3] / "results" / "search_tiny_widths")
+    plan = folder.read_plan()
+    table = search_summary(plan, folder.read())
+    info = search_scatter_info(table, plan, plan.search)
+    pick = table.index[table["key"] == pick_of(table, plan, {}).chosen][0] + 1
+    assert [p.label for p in info.points if p.is_pick] == [str(pick)]
+    assert [p.label for p in info.points if p.is_start] == ["1"]
+    legend = draw_scatter(info).axes[0].get_legend()
+    assert {text.get_text() for text in legend.get_texts()} == {"the pick", "started from"}

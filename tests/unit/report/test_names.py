@@ -50,6 +50,7 @@ def test_without_factors_the_key_is_the_label(plan):
             "a, b, c, d, e,\nf, g, h, i, j,\nk, l, m, n, o,…",
         ),
         ("unbreakable_but_long", "unbreakable_but_long"),
+        ("mbconv+mbconv (same MACs)", "mbconv+mbconv\n(same MACs)"),
     ],
 )
 def test_long_labels_break_where_a_reader_would(label, lines):

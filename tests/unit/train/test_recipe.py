@@ -29,6 +29,7 @@ def test_every_choice_is_in_the_key():
         "resolution": 17,
         "train": 41,
         "val": 51,
+        "fresh": True,
         "split_seed": 1,
         "split": "per_seed",
         "tuned": (("a" * 12, 0.1),),

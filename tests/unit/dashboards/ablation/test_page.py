@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import ResultsFolder, Search, SlotStatus, Status
+from moat_lab.records import ResultsFolder, Search, SlotStatus, SourcedClaim, Status
 from tests.unit.analysis.test_cells import KEYS, PLAN, SCORES, evaluations
 from tests.unit.dashboards.conftest import run
 
@@ -54,7 +54,7 @@ def test_effects_curves_and_the_finding_are_shown(open_page, full):
 
 def test_claims_stand_beside_what_was_found(open_page, make, plan):
     tops = {"mbconv+attn": [0.92, 0.93], "attn+mlp": [0.50, 0.512]}
-    make(tops, plan=replace(plan, claims={"attn+mlp": "worse"}, margin=0.005))
+    make(tops, plan=replace(plan, claims={"attn+mlp": SourcedClaim(claim="worse")}, margin=0.005))
     app = open_page()
     assert not app.exception
     assert "Of the claims: 1 agrees, 0 contradict, 0 underpowered." in texts(app)
@@ -120,7 +120,7 @@ def test_over_cells_a_variant_is_one_row_and_its_claim_is_held_against_the_mean(
         baseline=KEYS["a", "8"],
         name="cells",
         recipe={"data": "digits", "epochs": 2, "val": 1000},
-        claims={"b": "better"},
+        claims={"b": SourcedClaim(claim="better")},
     )
     folder = ResultsFolder(tmp_path / "cells")
     folder.write_plan(plan)

@@ -93,6 +93,14 @@ def test_the_chart_has_every_point_once_and_marks_the_baseline(full):
     assert (found["a" * 12].marker.color, found["b" * 12].marker.color) == ("#000000", "#0072B2")
 
 
+def test_a_baseline_that_is_dominated_is_not_faint(full):
+    view = view_of(full)
+    points = tuple(replace(p, on_frontier=not p.is_baseline) for p in view.scatter.points)
+    dominated = replace(view, scatter=replace(view.scatter, points=points))
+    diamonds = [t for t in frontier_figure(dominated, LIGHT).data if t.marker.symbol == "diamond"]
+    assert [t.opacity for t in diamonds] == [1]
+
+
 def test_the_baseline_stands_out_on_dark(full):
     colours = {t.marker.symbol: t.marker.color for t in frontier_figure(view_of(full), DARK).data}
     assert colours["diamond"] == "#ffffff"
