@@ -18,6 +18,7 @@ from moat_lab.analysis import (
     interactions,
     scores_of,
 )
+from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
 from moat_lab.records import Plan, Trained
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import names_by_reading, reading_title
@@ -70,7 +71,7 @@ def checked_claims(
     """
     evaluations = tuple(evaluations)
     rows = {str(row["key"]): row for row in table.to_dict("records")}
-    lost = claims_without_variant(plan, plan.claims)
+    lost, checks = claims_without_variant(plan, plan.claims), mechanism_checks(plan, evaluations)
     together = interaction_table(plan, evaluations) if any(WITH in name for name in plan.claims) else None
     checked = []
     for reading, keys in names_by_reading(plan).items():
@@ -80,6 +81,8 @@ def checked_claims(
             if name not in lost:
                 row = pairs.get(name) or changed.get(_changes(name)) or rows.get(keys.get(name, ""), {})
                 networks = _networks(plan, name, keys)
+                if OVER in name and not is_testable(checks, networks):
+                    row = {**row, "verdict": NOT_TESTABLE}
                 checked.append(_checked(reading, name, claim, row, networks))
     return tuple(checked)
 

@@ -54,6 +54,7 @@ class StudySpec:
     match: tuple[str, ...]
     margin: float | None
     claims: Mapping[str, str]
+    manipulation_check: bool
 
 
 def load_study(path: Path) -> StudySpec:
@@ -91,6 +92,7 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         match=_match(file),
         margin=_margin(file.margin),
         claims=file.claims,
+        manipulation_check=_manipulation_check(file),
     )
 
 
@@ -135,6 +137,12 @@ def _margin(text: str) -> float | None:
         return read_points(text) if text else None
     except UserError as error:
         raise UserError(f"margin: {error}") from None
+
+
+def _manipulation_check(file: StudyFile) -> bool:
+    if file.manipulation_check and file.sampler is not None:
+        raise UserError("manipulation_check: a study of variants is needed; a search has none")
+    return file.manipulation_check
 
 
 def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
