@@ -55,6 +55,9 @@ class StudySpec:
     match: tuple[str, ...]
     margin: float | None
     claims: Mapping[str, SourcedClaim]
+    manipulation_check: bool
+    outlier: Mapping[str, str]
+    """Factor -> level, of a calibration."""
 
 
 def load_study(path: Path) -> StudySpec:
@@ -92,6 +95,8 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         match=_match(file),
         margin=_margin(file.margin),
         claims=parse_claims(file.claims),
+        manipulation_check=_manipulation_check(file),
+        outlier=_outlier(file, space),
     )
 
 
@@ -136,6 +141,12 @@ def _margin(text: str) -> float | None:
         return read_points(text) if text else None
     except UserError as error:
         raise UserError(f"margin: {error}") from None
+
+
+def _manipulation_check(file: StudyFile) -> bool:
+    if file.manipulation_check and file.sampler is not None:
+        raise UserError("manipulation_check: a study of variants is needed; a search has none")
+    return file.manipulation_check
 
 
 def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
@@ -185,6 +196,16 @@ def _shown(recipe: Recipe) -> float:
     """Pixels that a training sees; infinite with `train: all`, so that no two such are told apart."""
     images = math.inf if recipe.train == "all" else recipe.train
     return recipe.epochs * images * recipe.resolution**2
+
+
+def _outlier(file: StudyFile, space: Space | Network) -> Mapping[str, str]:
+    if file.outlier and not file.schedules:
+        raise UserError("outlier: is for a calibration, which has schedules")
+    try:
+        space.bind(**file.outlier)
+    except UserError as error:
+        raise UserError(f"outlier: {error}") from None
+    return {name: value_text(level) for name, level in file.outlier.items()}
 
 
 def _recipe_files(file: StudyFile, folder: Path) -> list[Path]:
