@@ -1,10 +1,10 @@
-"""Self-attention, global, in windows, or over a dilated grid."""
+"""Self-attention: global, in windows, shifted or not, or over a grid."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from moat_lab.blocks.layer import Layer, Setting
-from moat_lab.blocks.options import Value, option, sides, whole_number
+from moat_lab.blocks.options import Value, option, sides, value_text, whole_number
 from moat_lab.ops import Attention, Chain, LayerNorm, Op, Residual
 from moat_lab.ops.attention import Sides
 
@@ -13,30 +13,30 @@ from moat_lab.ops.attention import Sides
 class Attn(Layer):
     """Pre-norm multi-head attention with learned relative positions.
 
-    `window` and `grid` are pixels of the layer's own map. `pos` is the table of relative positions:
-    `rel` is made for the layer's window (for global attention, its map at the design resolution),
-    `14` for that window wherever it is used, resized; `none` is no table.
+    `window`, `shift` and `grid` are pixels of the layer's own map; `shift` moves the borders of windows.
+    `pos` is the table of relative positions: `rel` is made for the layer's window (for global attention,
+    its map at the design resolution), `14` for that window wherever it is used, resized; `none` is no table.
 
-    Source: windows, Liu et al. 2021, arXiv 2103.14030; grid, Tu et al. 2022, arXiv 2204.01697;
-    relative positions, Dai et al. 2021, arXiv 2106.04803.
+    Source: windows and their shift, Liu et al. 2021, arXiv 2103.14030; grid, Tu et al. 2022, arXiv
+    2204.01697; relative positions, Dai et al. 2021, arXiv 2106.04803.
     """
 
     keyword: ClassVar[str] = "attn"
 
     window: Value = option("global", sides("global"))
+    shift: Value = option("none", sides("none"))
     grid: Value = option("none", sides("none"))
     head: int = option(32, whole_number())
     pos: Value = option("rel", sides("rel", "none"))
 
     def lower(self, setting: Setting) -> Op:
-        window = self.grid if isinstance(self.grid, tuple) else self.window
-        attention = Attention(
-            head=self.head,
-            window=window if isinstance(window, tuple) else None,
-            dilated=isinstance(self.grid, tuple),
-            table=self.table(setting.map),
-        )
-        return Residual(branch=Chain(attention_norm=LayerNorm(), attention=attention))
+        return Residual(branch=Chain(attention_norm=LayerNorm(), attention=self._attention(setting.map)))
+
+    def _attention(self, design_map: Sides) -> Op:
+        dilated = isinstance(self.grid, tuple)
+        window, shift = _sides(self.grid if dilated else self.window), _sides(self.shift)
+        table = self.table(design_map)
+        return Attention(head=self.head, window=window, dilated=dilated, shift=shift, table=table)
 
     def table(self, design_map: Sides) -> Sides | None:
         """(height, width) of the window that the relative positions are made for."""
@@ -50,6 +50,11 @@ class Attn(Layer):
     def problem(self, width: int) -> str | None:
         if self.grid != "none" and self.window != "global":
             return "attention takes a window or a grid, not both"
+        if (shift := _sides(self.shift)) and not _moves(shift, _sides(self.window)):
+            return (
+                "attention takes a shift with a window that is larger; "
+                f"got shift {value_text(self.shift)}, window {value_text(self.window)}"
+            )
         if width % self.head == 0:
             return None
         below = width // self.head * self.head
@@ -58,6 +63,14 @@ class Attn(Layer):
             f"attention needs a width divisible by head; got width {width}, head {self.head}. "
             f"Nearest: {', '.join(near)}"
         )
+
+
+def _sides(value: Value) -> Sides | None:
+    return value if isinstance(value, tuple) else None
+
+
+def _moves(shift: Sides, window: Sides | None) -> bool:
+    return window is not None and shift[0] < window[0] and shift[1] < window[1]
 
 
 LAYER = Attn

@@ -255,4 +255,4 @@ def _layer_with_window(layer: Layer, window: Sides, design_map: Sides) -> Layer:
         return layer
     table = layer.table(design_map)
     pos: Value = "none" if table is None else "rel" if table == window else table
-    return replace(layer, window=window, grid="none", pos=pos)
+    return replace(layer, window=window, shift="none", grid="none", pos=pos)

@@ -34,6 +34,22 @@ def test_the_table_is_made_for_pos_or_else_the_window_or_else_the_map(layer, tab
         (Attn(), 100, "attention needs a width divisible by head; got width 100, head 32. Nearest: 96, 128"),
         (Attn(), 16, "attention needs a width divisible by head; got width 16, head 32. Nearest: 32"),
         (Attn(window=7, grid=7), 32, "attention takes a window or a grid, not both"),
+        (Attn(window=7, shift=3), 32, None),
+        (
+            Attn(window=7, shift=7),
+            32,
+            "attention takes a shift with a window that is larger; got shift 7, window 7",
+        ),
+        (
+            Attn(shift=(3, 1)),
+            32,
+            "attention takes a shift with a window that is larger; got shift 3x1, window global",
+        ),
+        (
+            Attn(grid=7, shift=3),
+            32,
+            "attention takes a shift with a window that is larger; got shift 3, window global",
+        ),
     ],
 )
 def test_the_width_is_checked_before_it_is_built(layer, width, problem):
