@@ -24,7 +24,7 @@ MOATS = [f"moat_{i}" for i in range(5)] + [f"tiny_moat_{i}" for i in range(4)]
 WINDOWS_AND_GRID = (
     "stem(8, 8) | 1x mbconv(se=0.25) @8 | 1x mbconv(kernel=5)+attn(window=3, shift=1, head=8) @16 "
     "| 1x attn(head=8)+mlp(kernel=3) @16(down=dwconv) "
-    "| 2x attn(grid=2, head=8)+mlp @24(down=patch) for 64px"
+    "| 2x attn(grid=2, head=8)+attn(window=3, weights=uniform)+mlp @24(down=patch) for 64px"
 )
 OURS = ["tiny_moat_0", "windows and grid"]
 EVERY = pytest.mark.parametrize("name", [*MOATS, "windows and grid"])

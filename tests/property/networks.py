@@ -25,6 +25,7 @@ OPTIONS = {
         "grid": WINDOWS,
         "head": ("4", "8"),
         "pos": ("none", "14", "4", "3x5"),
+        "weights": ("learned", "uniform"),
     },
     "mlp": {"expand": ("1", "2", "0.5", "3"), "kernel": ("3", "5")},
 }

@@ -27,7 +27,7 @@ WINDOWS = (
 )
 GRID = (
     "stem(8, 8) | 1x attn(grid=3, head=8)+mlp @8(down=patch) "
-    "| 1x attn(head=8, pos=none)+mbconv(kernel=5) @16(down=pool) for 32px"
+    "| 1x attn(head=8, pos=none)+attn(window=3, weights=uniform)+mbconv(kernel=5) @16(down=pool) for 32px"
 )
 
 

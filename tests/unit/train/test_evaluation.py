@@ -70,6 +70,19 @@ def test_networks_with_one_seed_start_from_the_same_weights_and_see_the_same_bat
     )
 
 
+def test_a_frozen_twin_starts_from_the_weights_that_it_shares_with_learned_attention():
+    twin = SMALL.replace("head=8", "weights=uniform")
+    learned, frozen = (fresh_model(to_network(text), RECIPE, 3, "cpu").state_dict() for text in (SMALL, twin))
+    attention = "stages.0.block_1.attn.branch.attention"
+    assert torch.equal(frozen[f"{attention}.value.weight"], learned[f"{attention}.qkv.weight"][-8:])
+    assert frozen.keys() - learned.keys() == {
+        f"stages.0.block_{i}.attn.branch.attention.value.{kind}"
+        for i in (0, 1)
+        for kind in ("weight", "bias")
+    }
+    assert all(torch.equal(frozen[name], learned[name]) for name in frozen.keys() & learned.keys())
+
+
 @pytest.mark.parametrize(
     "changes",
     [
