@@ -12,7 +12,7 @@ import pandas as pd
 from cachetools import LRUCache, cached
 
 from moat_lab.analysis import summary
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import trained_for
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
 from moat_lab.records import (
@@ -140,10 +140,10 @@ def study_of(folder: ResultsFolder) -> Study:
 def study_progress(plan: Plan, reading: Reading[Trained]) -> ProgressSummary:
     """Counts the evaluations of the plan; other seeds are not counted."""
     seeds = set(plan.seeds)
-    status = Counter(e.status for e in counted(plan, reading.evaluations) if e.seed in seeds)
+    status = Counter(e.status for e in trained_for(plan, reading.evaluations) if e.seed in seeds)
     return ProgressSummary(
-        networks=len(plan.variants),
-        expected=len(plan.variants) * len(seeds),
+        networks=len(plan.networks),
+        expected=len(plan.networks) * len(seeds),
         finished=status["ok"],
         failed=status["failed"],
         paused=status["paused"],

@@ -16,6 +16,7 @@ SYMBOLS = {
     "equivalent": "square",
     "not distinguishable": "circle-open",
     "too few seeds": "x-thin-open",
+    "not testable": "diamond-open",
 }
 """Plotly's names of the forms that verdicts have in the reports."""
 _ROW, _EDGES = 34, 130

@@ -12,6 +12,7 @@ import pandas as pd
 from moat_lab.analysis.comparison import Comparison, compare
 from moat_lab.analysis.frontier import pareto_front
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, widened
+from moat_lab.analysis.mechanism import mechanism_checks, with_testable_verdicts
 from moat_lab.metrics import CLOSED_FORM, COSTS, COUNTS
 from moat_lab.records import Evaluation, Plan, Trained, Variant
 
@@ -50,8 +51,14 @@ _CURVE: dict[str, Any] = {
 
 
 def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
-    """The evaluations that belong to the plan: its recipe and one of its networks."""
+    """The evaluations of the plan's variants by its recipe."""
     keys = {variant.key for variant in plan.variants}
+    return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
+
+
+def trained_for(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
+    """As `counted`, with those of the twins of its variants."""
+    keys = {variant.key for variant in plan.networks}
     return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
 
 
@@ -83,8 +90,9 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     over all variants, sd, detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
 
     A verdict is what `analysis.verdict` says, or baseline, no baseline (in a search), failed (no seed
-    finished), not run.
+    finished), not run, or not testable, where a manipulation check finds its mechanism in no use.
     """
+    evaluations = tuple(evaluations)
     of_plan = counted(plan, evaluations)
     failed = Counter(e.network_key for e in of_plan if e.status == "failed")
     finished = _finished(plan, of_plan)
@@ -100,9 +108,8 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         _labels(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
         for v in plan.variants
     ]
-    return _with_frontiers(
-        _typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY)
-    )
+    table = _typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | _SUMMARY)
+    return _with_frontiers(with_testable_verdicts(table, plan, mechanism_checks(plan, evaluations)))
 
 
 def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from annotated_types import Ge, MaxLen, MinLen
-from pydantic import AfterValidator, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from moat_lab.records.claim import Claims
 from moat_lab.records.evaluation import RecordedRecipe
@@ -69,9 +69,11 @@ class Plan:
             interaction.
         target_half_width: seeds were added until the 95 % interval of each effect reached at most this far to
             each side, a fraction; None where their number was said.
+        twins: key of a variant -> the same network with the mechanism in question frozen, which is compared
+            with that variant alone; several variants may have one. Empty without a manipulation check.
 
     Raises:
-        ValueError: two variants share a key, or the baseline is not among them.
+        ValueError: two variants share a key, or the baseline or what has a twin is not among them.
     """
 
     name: str
@@ -91,6 +93,9 @@ class Plan:
     margin: PositiveShare | None = None
     claims: Claims = field(default_factory=dict)
     target_half_width: PositiveShare | None = None
+    twins: Annotated[Mapping[str, Variant], Field(exclude_if=lambda twins: not twins)] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -98,11 +103,19 @@ class Plan:
             raise ValueError(f"variants: each needs a key of its own; got {', '.join(keys)}")
         if keys and not self.search and self.baseline not in keys:
             raise ValueError(f"baseline: should be the key of a variant; got {self.baseline!r}")
+        if lost := next((key for key in self.twins if key not in keys), None):
+            raise ValueError(f"twins: each should be that of a variant; got one of {lost!r:.60}")
 
     @property
     def is_fraction(self) -> bool:
         """Whether a design of two levels of each factor is trained in part."""
         return self.design.startswith("fractional")
+
+    @property
+    def networks(self) -> tuple[Variant, ...]:
+        """All that are trained, each once: the variants, then their twins."""
+        known = {variant.key for variant in self.variants}
+        return *self.variants, *{t.key: t for t in self.twins.values() if t.key not in known}.values()
 
     @property
     def readings(self) -> dict[str, tuple[Variant, ...]]:

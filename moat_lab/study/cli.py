@@ -13,7 +13,7 @@ import pandas as pd
 from rich.console import Console
 
 from moat_lab.analysis.search_tables import search_summary
-from moat_lab.analysis.tables import counted, summary
+from moat_lab.analysis.tables import summary, trained_for
 from moat_lab.device import devices_of
 from moat_lab.engines import check_engine
 from moat_lab.engines.engine import EngineOptions
@@ -135,7 +135,7 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
 
 def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, console: Console) -> bool:
     """Prints how many trainings failed, why the last did, and how to retry; gives whether all failed."""
-    ended = [e for folder in folders for e in counted(folder.read_plan(), folder.read().evaluations)]
+    ended = [e for folder in folders for e in trained_for(folder.read_plan(), folder.read().evaluations)]
     failed = [e for e in ended if e.status == "failed"]
     if not failed:
         return False
@@ -203,7 +203,7 @@ def recorded_seeds(store: Store, plan: Plan) -> int:
 
     Files that hold no record do not count, and neither do seeds that no study can have.
     """
-    keys = {variant.key for variant in plan.variants}
+    keys = {variant.key for variant in plan.networks}
     by_seed = sorted(store.names(plan.recipe_key), key=lambda of: of[1], reverse=True)
     found_keys = ((key, seed) for key, seed in by_seed if seed < MOST_SEEDS and (not keys or key in keys))
     return next((seed + 1 for key, seed in found_keys if store.find(key, plan.recipe_key, seed)), 0)

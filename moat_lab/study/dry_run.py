@@ -10,7 +10,7 @@ from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, ResultsFolder, Search
-from moat_lab.report.names import labels
+from moat_lab.report.names import names_with_twins
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import si
 from moat_lab.search.candidates import candidates_of
@@ -42,14 +42,14 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
     if plan.search:
         _print_space(plan, plan.search, console)
         return
-    store, names = folder.evaluations, labels(plan)
-    done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.variants}
+    store, names = folder.evaluations, names_with_twins(plan)
+    done = {v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds) for v in plan.networks}
     console.print(networks_table(plan, done))
     if schedules := spec.schedules:
         console.print(f"Each by {len(schedules)} schedules: {', '.join(schedules)}.", markup=False)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)
-    for variant in plan.variants:
+    for variant in plan.networks:
         console.print(f"{names[variant.key]}:  {variant.network}", markup=False, soft_wrap=True)
 
 

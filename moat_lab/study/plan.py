@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from moat_lab.costs import cost_at
@@ -17,6 +17,7 @@ from moat_lab.report.names import labels, levels
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at
 from moat_lab.study.study_spec import SpacePoint, StudySpec
+from moat_lab.study.twins import frozen_twins
 from moat_lab.train import Recipe, check_batch_norms
 
 
@@ -26,7 +27,7 @@ def make_plan(spec: StudySpec, *, seeds: int, command: str) -> Plan:
     The plan of a search has no variants yet.
 
     Raises:
-        UserError: a claim names no variant.
+        UserError: a claim names no variant, or a manipulation check has nothing to freeze.
     """
     variants, unmatched = dict[str, Variant](), []
     for cost, point, match in _readings(spec):
@@ -49,7 +50,7 @@ def _as_written(spec: StudySpec) -> StudySpec:
 
 
 def _plan(
-    spec: StudySpec, variants: Iterable[Variant], unmatched: Iterable[str], seeds: int, command: str
+    spec: StudySpec, variants: Collection[Variant], unmatched: Iterable[str], seeds: int, command: str
 ) -> Plan:
     return Plan(
         name=spec.name,
@@ -68,6 +69,7 @@ def _plan(
         unmatched=tuple(unmatched),
         margin=spec.margin,
         claims=spec.claims,
+        twins=frozen_twins(variants, spec.recipe.inputs) if spec.manipulation_check else {},
     )
 
 
@@ -93,7 +95,7 @@ def check_trainable(spec: StudySpec, plan: Plan) -> None:
 def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:
     """Those that are trained; of a search those within its limits, or of many a sample."""
     if spec.search is None:
-        yield from (to_network(variant.network) for variant in plan.variants)
+        yield from (to_network(variant.network) for variant in plan.networks)
         return
     candidates = candidates_of(spec.space, spec.search.limits, recipe.inputs)
     for digits in candidates.points():

@@ -68,6 +68,11 @@ class StudyFile(BaseModel):
     `A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes.
     The claim alone, or with where it comes from: `{claim: worse, kind: number, effect: 0.5pt, source: ...}`.
     """
+    manipulation_check: bool = False
+    """Trains each variant with attention also with attention frozen to a uniform average.
+
+    The report then says whether attention is in use. Where it is not, comparisons of it are not testable.
+    """
     recipe: str
     """By name, in `recipes/` beside the study, in the working folder or in the package; or by path."""
     schedules: list[str] = []

@@ -55,6 +55,7 @@ class StudySpec:
     match: tuple[str, ...]
     margin: float | None
     claims: Mapping[str, SourcedClaim]
+    manipulation_check: bool
 
 
 def load_study(path: Path) -> StudySpec:
@@ -92,6 +93,7 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         match=_match(file),
         margin=_margin(file.margin),
         claims=parse_claims(file.claims),
+        manipulation_check=_manipulation_check(file),
     )
 
 
@@ -136,6 +138,12 @@ def _margin(text: str) -> float | None:
         return read_points(text) if text else None
     except UserError as error:
         raise UserError(f"margin: {error}") from None
+
+
+def _manipulation_check(file: StudyFile) -> bool:
+    if file.manipulation_check and file.sampler is not None:
+        raise UserError("manipulation_check: a study of variants is needed; a search has none")
+    return file.manipulation_check
 
 
 def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:

@@ -14,7 +14,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
-from moat_lab.report.names import labels
+from moat_lab.report.names import labels, names_with_twins
 from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.optuna_study import SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
@@ -39,7 +39,7 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
                 *_absent(unsized),
             )
             continue
-        trained = spec.search.trials if spec.search else len(make_plan(spec, seeds=1, command="").variants)
+        trained = spec.search.trials if spec.search else len(make_plan(spec, seeds=1, command="").networks)
         takes = duration(study_s(spec, pace, workers=workers)) if pace else NOTHING
         row = (trained, spec.seeds, spec.recipe.data, takes)
         table.add_row(name, escape(spec.question), *map(str, row))
@@ -74,8 +74,8 @@ def samplers_table() -> Table:
 def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
     """Every network of a plan with its exact costs, before anything is trained."""
     table = _table("variant", params="right", MACs="right", activations="right", done="right")
-    names = labels(plan)
-    for variant in plan.variants:
+    names = names_with_twins(plan)
+    for variant in plan.networks:
         name = names[variant.key]
         mark = " (baseline)" if variant.key == plan.baseline and name != "baseline" else ""
         costs = [f"{variant.costs[cost]:,}" for cost in COUNTS]
