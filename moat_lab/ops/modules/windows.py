@@ -40,7 +40,8 @@ def cells(x: torch.Tensor, window: Sides, dilated: bool) -> torch.Tensor:
     if dilated:
         x = x.unflatten(2, (window[1], columns)).unflatten(1, (window[0], rows))
         return torch.movedim(x, [2, 4, 1, 3], [1, 2, 3, 4])
-    return x.unflatten(2, (columns, window[1])).unflatten(1, (rows, window[0])).transpose(2, 3)
+    x = x.unflatten(2, (columns, window[1])).unflatten(1, (rows, window[0]))
+    return x.transpose(2, 3)
 
 
 def uncut(x: torch.Tensor, dilated: bool) -> torch.Tensor:
