@@ -150,6 +150,7 @@ class Calibration:
     Args:
         schedules: names of the recipes, and of the folders; the first is the one to agree with.
         command: what to type to run it again.
+        outlier: factor -> level of variants that lie far off, without which networks are compared too.
     """
 
     name: str
@@ -158,6 +159,9 @@ class Calibration:
     source: str
     schedules: tuple[str, ...]
     command: str
+    outlier: Annotated[Mapping[str, str], Field(exclude_if=lambda outlier: not outlier)] = field(
+        default_factory=dict
+    )
 
 
 CALIBRATION = TypeAdapter(Calibration)

@@ -165,6 +165,7 @@ def _calibrate(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
         source=spec.source,
         schedules=tuple(plans),
         command=command,
+        outlier=spec.outlier,
     )
     with folder.locked():
         folder.write_calibration(calibration)

@@ -77,6 +77,8 @@ class StudyFile(BaseModel):
     """By name, in `recipes/` beside the study, in the working folder or in the package; or by path."""
     schedules: list[str] = []
     """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
+    outlier: dict[str, str | Level] = {}
+    """Factor -> level of variants that lie far off, without which schedules tell networks apart too."""
     seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 5
     engine: str = "local"
     """Where its trainings run; the command's `--engine` takes precedence."""

@@ -56,6 +56,8 @@ class StudySpec:
     margin: float | None
     claims: Mapping[str, SourcedClaim]
     manipulation_check: bool
+    outlier: Mapping[str, str]
+    """Factor -> level, of a calibration."""
 
 
 def load_study(path: Path) -> StudySpec:
@@ -94,6 +96,7 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         margin=_margin(file.margin),
         claims=parse_claims(file.claims),
         manipulation_check=_manipulation_check(file),
+        outlier=_outlier(file, space),
     )
 
 
@@ -193,6 +196,16 @@ def _shown(recipe: Recipe) -> float:
     """Pixels that a training sees; infinite with `train: all`, so that no two such are told apart."""
     images = math.inf if recipe.train == "all" else recipe.train
     return recipe.epochs * images * recipe.resolution**2
+
+
+def _outlier(file: StudyFile, space: Space | Network) -> Mapping[str, str]:
+    if file.outlier and not file.schedules:
+        raise UserError("outlier: is for a calibration, which has schedules")
+    try:
+        space.bind(**file.outlier)
+    except UserError as error:
+        raise UserError(f"outlier: {error}") from None
+    return {name: value_text(level) for name, level in file.outlier.items()}
 
 
 def _recipe_files(file: StudyFile, folder: Path) -> list[Path]:

@@ -113,11 +113,14 @@ def frontier_table(plan: Plan, networks: pd.DataFrame) -> Table:
 
 def calibration_table(table: pd.DataFrame) -> Table:
     """How well each schedule orders the networks as the first does."""
-    lines = _table("schedule", **{"a training": "right", "tau [95 %]": "right", "between seeds": "right"})
+    right = ("a training", "tau [95 %]", "between seeds", "SNR", "SNR² a second")
+    lines = _table("schedule", **dict.fromkeys(right, "right"))
     for row in table.to_dict("records"):
         tau = f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}]"
         takes = NOTHING if isnan(row["train_s"]) else f"{row['train_s']:.1f} s"
-        lines.add_row(escape(str(row["schedule"])), takes, tau, f"{row['seeds_tau']:.2f}")
+        ratios = (row["seeds_tau"], row["snr_without"], row["snr2_per_s"])
+        cells = (NOTHING if isnan(ratio) else f"{ratio:.2f}" for ratio in ratios)
+        lines.add_row(escape(str(row["schedule"])), takes, tau, *cells)
     return lines
 
 
