@@ -1,6 +1,7 @@
 """The section of a calibration on what each schedule is worth as a proxy."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import levels
 from moat_lab.report.units import NOTHING, code, points
 
+Row = Mapping[Any, Any]
 _METHOD = f"""\
 SNR is the deviation between networks over the deviation between the seeds of a network, of one training each.
 What few seeds add to the spread of the means is taken off, so that 0 is a schedule in which all networks are
@@ -50,16 +52,13 @@ def proxy_sections(table: pd.DataFrame, outlier: Mapping[str, str]) -> list[str]
 
 def proxy_sentence(table: pd.DataFrame) -> str:
     """The schedule that tells most for its time, of those neither at their ceiling nor in mid-rise."""
-    suited = table[~table.apply(lambda row: bool(problems(row)), axis=1) & table["snr2_per_s"].notna()]
-    excluded = [
-        f"{code(row['schedule'])} ({', '.join(problems(row))})"
-        for row in table.to_dict("records")
-        if problems(row)
-    ]
+    rows = table.to_dict("records")
+    excluded = [f"{code(row['schedule'])} ({', '.join(problems(row))})" for row in rows if problems(row)]
     left_out = f" Not counted: {'; '.join(excluded)}." if excluded else ""
-    if suited.empty:
+    suited = [row for row in rows if not problems(row) and row["snr2_per_s"] == row["snr2_per_s"]]
+    if not suited:
         return f"No schedule measures below its ceiling and beyond its rise.{left_out}"
-    best = suited.loc[suited["snr2_per_s"].idxmax()]
+    best = max(suited, key=lambda row: float(row["snr2_per_s"]))
     ratio, of_means, seeds = (float(best[name]) for name in ("snr_without", "snr_of_means", "seeds"))
     return (
         f"{code(best['schedule'])} tells networks apart best for its time, of the schedules below their "
@@ -68,7 +67,7 @@ def proxy_sentence(table: pd.DataFrame) -> str:
     )
 
 
-def problems(row: Mapping[str, float]) -> list[str]:
+def problems(row: Row) -> list[str]:
     """Why a schedule's order is not to be trusted."""
     found = []
     if row["headroom"] < CEILING and row["compression"] < COMPRESSED:
@@ -80,7 +79,7 @@ def problems(row: Mapping[str, float]) -> list[str]:
     return found
 
 
-def _row(row: Mapping[str, float], *, outlier: bool, checked: bool) -> list[str]:
+def _row(row: Row, *, outlier: bool, checked: bool) -> list[str]:
     def number(name: str, form: str, factor: float = 1) -> str:
         return NOTHING if row[name] != row[name] else form.format(factor * row[name])
 
@@ -98,6 +97,6 @@ def _row(row: Mapping[str, float], *, outlier: bool, checked: bool) -> list[str]
     ]
 
 
-def _between(row: Mapping[str, float]) -> str:
+def _between(row: Row) -> str:
     low, high = row["snr_without_low"], row["snr_without_high"]
     return "" if low != low else f" [{low:.1f}, {high:.1f}]"
