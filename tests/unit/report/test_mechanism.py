@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.analysis import interaction_table, summary
-from moat_lab.records import ResultsFolder
+from moat_lab.records import ResultsFolder, SourcedClaim
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.claims import checked_claims
 from moat_lab.report.mechanism import mechanism_sections
@@ -73,9 +73,9 @@ def test_a_name_of_a_twin_is_that_of_its_variant_with_what_is_frozen(small, with
 @pytest.mark.parametrize(("gain", "verdict"), [(-0.3, "worse"), (0.0, "not testable")])
 def test_claims_of_two_variants_hang_on_the_mechanism_too(small, with_twin, gain, verdict):
     plan, reading = with_twin(small, 1, (gain, gain + 0.001, gain - 0.001))
-    plan = replace(plan, claims={"attn+mlp over attn+mbconv": "worse"})
+    plan = replace(plan, claims={"attn+mlp over attn+mbconv": SourcedClaim(claim="worse")})
     (claim,) = checked_claims(plan, summary(plan, reading.evaluations), reading.evaluations)
-    assert claim.verdict == verdict
+    assert claim.tested.verdict == verdict
     assert claim.agreement == ("agrees" if verdict == "worse" else "not testable")
 
 
