@@ -6,7 +6,7 @@ from torch import nn
 from torch.fx import wrap
 
 from moat_lab.ops.modules.tracing import for_converters, known_equal, number
-from moat_lab.ops.modules.windows import (
+from moat_lab.ops.modules.window_partition import (
     Sides,
     is_divided,
     joined,

@@ -6,7 +6,7 @@ from torch import nn
 from torch.fx import wrap
 
 from moat_lab.ops.modules.tracing import number
-from moat_lab.ops.modules.windows import Sides, joined, padded, shift_in_use, split, window_in_use
+from moat_lab.ops.modules.window_partition import Sides, joined, padded, shift_in_use, split, window_in_use
 
 wrap("averaged_windows")
 

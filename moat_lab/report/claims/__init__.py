@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
 from moat_lab.analysis import Agreement, agreement, detectable_effect, required_seeds
-from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
 from moat_lab.analysis.power import family_confidence, power_of
 from moat_lab.records import Plan, SourcedClaim, Trained
 from moat_lab.report.claims.names import OVER, claims_without_variant
@@ -82,23 +81,12 @@ def checked_claims(
     variants or an interaction; a claim that names nothing is left out.
     """
     lost = claims_without_variant(plan, plan.claims)
-    evaluations = tuple(evaluations)
-    found, checks = tested_by_reading(plan, table, evaluations), mechanism_checks(plan, evaluations)
-    claims = (
+    found = tested_by_reading(plan, table, evaluations)
+    return tuple(
         _checked(plan, reading, name, found[reading].get(name, Tested()), keys)
         for reading, keys in names_by_reading(plan).items()
         for name in plan.claims
         if name not in lost
-    )
-    return tuple(
-        claim
-        if OVER not in claim.variant or is_testable(checks, claim.networks)
-        else replace(
-            claim,
-            tested=replace(claim.tested, verdict=NOT_TESTABLE),
-            agreement=agreement(claim.stated.claim, NOT_TESTABLE),
-        )
-        for claim in claims
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from moat_lab.analysis import compare_pairs, interaction_table, scores_of
+from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
 from moat_lab.records import Plan, Trained
 from moat_lab.report.claims.names import OVER, WITH, changes_of
 from moat_lab.report.names import names_by_reading
@@ -83,6 +84,7 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
     compared = compare_pairs(
         pairs, margin=plan.margin, step=plan.step, stopped_by_width=plan.target_half_width is not None
     )
+    checks = mechanism_checks(plan, evaluations)
     return {
         name: Tested(
             effect=c.effect.mean,
@@ -92,7 +94,7 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
             seeds=c.effect.n,
             sd=c.sd,
             compared=len(compared),
-            verdict=c.verdict,
+            verdict=c.verdict if is_testable(checks, of[name]) else NOT_TESTABLE,
         )
         for name, c in compared.items()
     }
