@@ -12,7 +12,7 @@ import pandas as pd
 from cachetools import LRUCache, cached
 
 from moat_lab.analysis import averaged, averaged_summary, summary
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import trained_for
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
 from moat_lab.records import (
@@ -147,12 +147,12 @@ def over_cells(study: Study) -> Study:
 
 def study_progress(plan: Plan, reading: Reading[Trained]) -> ProgressSummary:
     """Counts the evaluations of the plan; other seeds are not counted."""
-    seeds = {variant.key: set(plan.seeds_of(variant.key)) for variant in plan.variants}
-    evaluations = counted(plan, reading.evaluations)
+    seeds = {variant.key: set(plan.seeds_of(variant.key)) for variant in plan.networks}
+    evaluations = trained_for(plan, reading.evaluations)
     status = Counter(e.status for e in evaluations if e.seed in seeds[e.network_key])
     return ProgressSummary(
-        networks=len(plan.variants),
-        expected=len(plan.variants) * len(plan.seeds),
+        networks=len(plan.networks),
+        expected=len(plan.networks) * len(plan.seeds),
         finished=status["ok"],
         failed=status["failed"],
         paused=status["paused"],

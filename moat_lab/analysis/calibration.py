@@ -1,36 +1,45 @@
-"""Which schedules order networks as the longest does."""
+"""Which schedules order networks as the longest does, and how well each tells networks apart."""
 
 import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from statistics import fmean
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from moat_lab.analysis.correlation import rank_correlation
+from moat_lab.analysis.proxy_quality import COLUMNS, proxy_quality
 from moat_lab.analysis.tables import counted, scores_by_network
 from moat_lab.records import Evaluation, Plan
 
 TRUSTED = 0.8
 """Kendall's tau from which a schedule is taken to order networks as the longest does."""
+NO_OUTLIER: Mapping[str, str] = MappingProxyType({})
 
 
-def calibration_table(runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]]) -> pd.DataFrame:
+def calibration_table(
+    runs: Mapping[str, tuple[Plan, Sequence[Evaluation]]], outlier: Mapping[str, str] = NO_OUTLIER
+) -> pd.DataFrame:
     """One row for each schedule, in the order given; the first is the one to agree with.
 
     Columns: schedule, networks (finished in both), train_s (median of a training, seconds), score_low and
     score_high (the worst and the best network, fractions), tau (Kendall's, of the means over seeds, with the
     first schedule's) with tau_low and tau_high, its 95 % interval over networks; seeds_tau (mean tau of one
-    seed with another of the same schedule: what luck leaves of the order).
+    seed with another of the same schedule: what luck leaves of the order); then those of `proxy_quality`.
+
+    Args:
+        outlier: factor -> level of variants that lie far off.
     """
     means = {name: _means(scores_by_network(counted(*run))) for name, run in runs.items()}
     reference = next(iter(means.values()), {})
     rows = [
-        _row(name, means[name], reference, plan, evaluations) for name, (plan, evaluations) in runs.items()
+        _row(name, means[name], reference, plan, evaluations) | proxy_quality(plan, evaluations, outlier)
+        for name, (plan, evaluations) in runs.items()
     ]
     columns = ["schedule", "networks", "train_s", "score_low", "score_high"]
-    return pd.DataFrame(rows, columns=[*columns, "tau", "tau_low", "tau_high", "seeds_tau"])
+    return pd.DataFrame(rows, columns=[*columns, "tau", "tau_low", "tau_high", "seeds_tau", *COLUMNS])
 
 
 def cheapest_trusted(table: pd.DataFrame) -> str | None:

@@ -13,6 +13,7 @@ from moat_lab.analysis.comparison import Comparison, Scores
 from moat_lab.analysis.estimate import blocked_estimate
 from moat_lab.analysis.hypothesis_tests import holm
 from moat_lab.analysis.intervals import deviation, paired_differences, rounding_sd, widened
+from moat_lab.analysis.mechanism import NOT_TESTABLE
 from moat_lab.analysis.tables import (
     SUMMARY,
     by_seed,
@@ -61,7 +62,7 @@ def averaged(plan: Plan) -> Plan:
         return plan
     variants = tuple(treatment.variant for treatment in treatments(plan))
     baseline = next(t.variant.key for t in treatments(plan) if _is_baseline(plan, t))
-    return replace(plan, variants=variants, baseline=baseline, cells=())
+    return replace(plan, variants=variants, baseline=baseline, cells=(), twins={})
 
 
 def treatments(plan: Plan) -> tuple[Treatment, ...]:
@@ -99,6 +100,7 @@ def averaged_summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame
     """
     if not plan.cells:
         return summary(plan, evaluations)
+    evaluations = tuple(evaluations)
     of_plan, rows_of, plan_over = counted(plan, evaluations), treatments(plan), averaged(plan)
     finished = finished_by_network(plan, of_plan)
     failed = {
@@ -112,7 +114,19 @@ def averaged_summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame
         for t in rows_of
     ]
     texts, numbers = ["key", "network", *columns.values()], cost_columns(plan_over) | SUMMARY
-    return with_frontiers(typed_table(rows, texts, numbers))
+    table = with_frontiers(typed_table(rows, texts, numbers))
+    return _with_testable_verdicts(table, rows_of, summary(plan, evaluations))
+
+
+def _with_testable_verdicts(
+    table: pd.DataFrame, rows_of: Sequence[Treatment], networks: pd.DataFrame
+) -> pd.DataFrame:
+    """`not testable` where it is the verdict on the variant's network in every cell."""
+    untestable = set(networks["key"][networks["verdict"] == NOT_TESTABLE])
+    for index, treatment in zip(table.index, rows_of, strict=True):
+        if all(v.key in untestable for v in treatment.members.values()):
+            table.loc[index, "verdict"] = NOT_TESTABLE
+    return table
 
 
 def cell_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:

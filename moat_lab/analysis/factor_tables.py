@@ -8,6 +8,7 @@ import pandas as pd
 from moat_lab.analysis.comparison import Comparison
 from moat_lab.analysis.fractional import fitted_effects, fitted_interactions
 from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
+from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
 from moat_lab.analysis.tables import question_of, scores_of
 from moat_lab.records import Plan, Trained
 
@@ -35,14 +36,26 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     both with its 95 % interval (fractions), p, p_adjusted after Holm over the interactions of the reading,
     and the verdict.
     """
-    usual = baseline_levels(plan)
+    usual, evaluations = baseline_levels(plan), tuple(evaluations)
     found = {} if plan.success else design_points(plan, evaluations)  # whether it learned does not add up
     rows = [
         _interaction_row(reading, interaction)
         for reading, points in found.items()
         for interaction in _interactions(plan, points, usual)
     ]
-    return pd.DataFrame(rows, columns=list(_INTERACTION)).astype(_INTERACTION)
+    table = pd.DataFrame(rows, columns=list(_INTERACTION)).astype(_INTERACTION)
+    checks = mechanism_checks(plan, evaluations)
+    for index, row in zip(table.index, table.to_dict("records"), strict=True):
+        if not is_testable(checks, _concerned(plan, row)):
+            table.loc[index, "verdict"] = NOT_TESTABLE
+    return table
+
+
+def _concerned(plan: Plan, row: Mapping[Any, Any]) -> set[str]:
+    """Keys of the variants with both changes, and of the baseline."""
+    changes = {(row["factor"], row["level"]), (row["other_factor"], row["other_level"])}
+    both = {v.key for v in plan.readings[row["reading"]] if changes <= v.factors.items()}
+    return both | {plan.baseline}
 
 
 def _interactions(plan: Plan, points: Sequence[DesignPoint], usual: Mapping[str, str]) -> list[Interaction]:

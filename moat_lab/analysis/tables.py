@@ -13,12 +13,16 @@ import pandas as pd
 from moat_lab.analysis.comparison import Comparison, Question, Scores, compare_blocks
 from moat_lab.analysis.frontier import pareto_front
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, widened
+from moat_lab.analysis.mechanism import mechanism_checks, with_testable_verdicts
 from moat_lab.analysis.spending import level_of_look
 from moat_lab.analysis.success import compare_success
 from moat_lab.metrics import CLOSED_FORM, COSTS, COUNTS
 from moat_lab.records import Evaluation, Plan, Trained, Variant
 
 T = TypeVar("T", bound=Trained)
+
+_ENDS = ("", "_low", "_high", "_sd", "_shrunken", "_error")
+"""Of the columns that a file names after the score."""
 
 SUMMARY: dict[str, Any] = {
     "seeds": "int64",
@@ -53,8 +57,14 @@ _CURVE: dict[str, Any] = {
 
 
 def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
-    """The evaluations that belong to the plan: its recipe and one of its networks."""
+    """The evaluations of the plan's variants by its recipe."""
     keys = {variant.key for variant in plan.variants}
+    return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
+
+
+def trained_for(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
+    """As `counted`, with those of the twins of its variants."""
+    keys = {variant.key for variant in plan.networks}
     return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
 
 
@@ -67,7 +77,7 @@ def factor_columns(plan: Plan) -> dict[str, str]:
 
 def with_score_names(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """A table as files hold it: the columns `score`, `score_low` ... have the score's own name."""
-    names = {f"score{end}": f"{plan.task.score}{end}" for end in ("", "_low", "_high", "_sd")}
+    names = {f"score{end}": f"{plan.task.score}{end}" for end in _ENDS}
     return table.rename(columns=names)
 
 
@@ -89,8 +99,9 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     over all variants, sd, detectable, verdict), frontier_macs and frontier_params, images_per_s (median).
 
     A verdict is what `analysis.verdict` says, or baseline, no baseline (in a search), failed (no seed
-    finished), not run.
+    finished), not run, or not testable, where a manipulation check finds its mechanism in no use.
     """
+    evaluations = tuple(evaluations)
     of_plan = counted(plan, evaluations)
     failed = Counter(e.network_key for e in of_plan if e.status == "failed")
     finished = finished_by_network(plan, of_plan)
@@ -102,9 +113,8 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
         labels_of(v, columns) | _result(v, plan, finished[v.key], compared.get(v.key), failed[v.key])
         for v in plan.variants
     ]
-    return with_frontiers(
-        typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | SUMMARY)
-    )
+    table = typed_table(rows, ["key", "network", *columns.values()], cost_columns(plan) | SUMMARY)
+    return with_frontiers(with_testable_verdicts(table, plan, mechanism_checks(plan, evaluations)))
 
 
 def question_of(plan: Plan) -> Question:

@@ -12,7 +12,7 @@ from moat_lab.grammar import ZOO, Network, to_network
 from moat_lab.lowering import lower
 from moat_lab.models import Model, build
 from moat_lab.models.weights import WEIGHTS, About, official_preprocessing, read_weights
-from moat_lab.ops import Attention, InputSpec, Shape, input_spec
+from moat_lab.ops import Attention, InputSpec, Shape, UniformAttention, input_spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,4 +151,4 @@ def with_open_sides(of: Subject) -> Subject:
 def has_windows(network: Network) -> bool:
     """Whether attention in it is over windows or a grid."""
     leaves = [leaf for stage in lower(network, num_classes=0).stages for leaf in stage.leaves(Shape(1, 1, 1))]
-    return any(isinstance(op, Attention) and op.window is not None for _, op, _ in leaves)
+    return any(isinstance(op, Attention | UniformAttention) and op.window for _, op, _ in leaves)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from moat_lab.blocks import LAYERS
@@ -195,8 +195,14 @@ class Network:
             if min(sides) < 1:
                 raise UserError(f"a window has sides of 1 or more; got {value_text(sides)}")
             side = self.map_sides[index + 1]
-            stages[index] = _with_window(stages[index], sides, (side, side))
+            windowed = partial(_layer_with_window, window=sides, design_map=(side, side))
+            stages[index] = _with_layers(stages[index], windowed)
         return replace(self, stages=tuple(stages))
+
+    def with_uniform_attention(self) -> Network:
+        """The same network with attention frozen to uniform averages; itself where none is learned."""
+        stages = tuple(_with_layers(stage, _layer_with_uniform_weights) for stage in self.stages)
+        return replace(self, stages=stages)
 
     @property
     def size(self) -> int:
@@ -242,12 +248,13 @@ def _attends(stage: Stage) -> bool:
     return any(isinstance(layer, Attn) for group in stage.groups for layer in group.block)
 
 
-def _with_window(stage: Stage, window: Sides, design_map: Sides) -> Stage:
-    groups = tuple(
-        replace(group, block=tuple(_layer_with_window(layer, window, design_map) for layer in group.block))
-        for group in stage.groups
-    )
+def _with_layers(stage: Stage, changed: Callable[[Layer], Layer]) -> Stage:
+    groups = tuple(replace(group, block=tuple(map(changed, group.block))) for group in stage.groups)
     return replace(stage, groups=groups)
+
+
+def _layer_with_uniform_weights(layer: Layer) -> Layer:
+    return replace(layer, weights="uniform") if isinstance(layer, Attn) else layer
 
 
 def _layer_with_window(layer: Layer, window: Sides, design_map: Sides) -> Layer:
@@ -255,4 +262,4 @@ def _layer_with_window(layer: Layer, window: Sides, design_map: Sides) -> Layer:
         return layer
     table = layer.table(design_map)
     pos: Value = "none" if table is None else "rel" if table == window else table
-    return replace(layer, window=window, grid="none", pos=pos)
+    return replace(layer, window=window, shift="none", grid="none", pos=pos)

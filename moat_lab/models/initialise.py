@@ -2,9 +2,11 @@
 
 from math import sqrt
 
+import torch
 from torch import nn
 
 from moat_lab.ops.modules.attention import MultiHeadAttention
+from moat_lab.ops.modules.uniform_attention import ValueProjection
 
 TABLE_STD = 0.02
 
@@ -17,9 +19,26 @@ def init_weights(module: nn.Module) -> None:
 
     Source: LeCun et al. 1998, "Efficient BackProp", section 4.6.
     """
-    if isinstance(module, nn.Conv2d | nn.Linear):
+    if isinstance(module, ValueProjection):
+        _draw_values(module)
+    elif isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.trunc_normal_(module.weight, std=1 / sqrt(module.weight[0].numel()))
         if module.bias is not None:
             nn.init.zeros_(module.bias)
     elif isinstance(module, MultiHeadAttention) and module.relative_position is not None:
         nn.init.trunc_normal_(module.relative_position, std=TABLE_STD)
+
+
+def stream_name(name: str, module: nn.Module) -> str:
+    """The name of the random stream that a module's weights come from: its own, or that of a learned twin."""
+    return f"{name.removesuffix('value')}qkv" if isinstance(module, ValueProjection) else name
+
+
+def _draw_values(module: ValueProjection) -> None:
+    """The rows that values have among those of queries, keys and values, drawn together."""
+    width = module.in_features
+    together = torch.empty_like(module.weight.repeat(3, 1))
+    nn.init.trunc_normal_(together, std=1 / sqrt(width))
+    with torch.no_grad():
+        module.weight.copy_(together[-width:])
+    nn.init.zeros_(module.bias)

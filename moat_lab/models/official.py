@@ -10,6 +10,7 @@ import numpy as np
 from torch import nn
 
 from moat_lab.ops.modules.attention import MultiHeadAttention
+from moat_lab.ops.modules.uniform_attention import WindowAverage
 
 Layout = Callable[[np.ndarray], np.ndarray]
 
@@ -41,6 +42,8 @@ def official_tensors(model: nn.Module) -> Iterator[OfficialTensor]:
     for name, module in model.named_modules():
         if isinstance(module, MultiHeadAttention):
             yield from _attention(name, module)
+        elif isinstance(module, WindowAverage):
+            yield from (OfficialTensor(f"{name}.{of}", ()) for of in module.state_dict())
         elif isinstance(module, nn.Conv2d):
             yield from _convolution(name, module)
         elif isinstance(module, nn.Linear):
@@ -85,7 +88,7 @@ def _convolution(name: str, module: nn.Conv2d) -> Iterator[OfficialTensor]:
 
 
 def _linear(name: str, module: nn.Linear) -> Iterator[OfficialTensor]:
-    if re.search(r"\.attention\.(qkv|out)$", name):
+    if re.search(r"\.attention\.(qkv|value|out)$", name):
         return
     yield _entry(
         f"{name}.weight", name, "kernel", (1, 1, module.in_features, module.out_features), _from_pixel

@@ -8,6 +8,7 @@ from moat_lab.ops.op import Count, Op, Shape
 from moat_lab.ops.pointwise import BatchNorm, Gelu, LayerNorm, Linear
 from moat_lab.ops.pool import AveragePool, GlobalMean
 from moat_lab.ops.squeeze_excite import SqueezeExcite
+from moat_lab.ops.uniform_attention import UniformAttention
 
 __all__ = [
     "Attention",
@@ -26,5 +27,6 @@ __all__ = [
     "Residual",
     "Shape",
     "SqueezeExcite",
+    "UniformAttention",
     "input_spec",
 ]

@@ -19,7 +19,10 @@ class Attention(Op):
 
     `window` (height, width) in pixels, or None for the whole map; it never exceeds the map. A map
     that is not a multiple of the window is padded, and the padding masked. With `dilated` the pixels
-    of a window are spread evenly over the map (the grid of Tu et al. 2022, arXiv 2204.01697).
+    of a window are spread evenly over the map (the grid of Tu et al. 2022, arXiv 2204.01697). With `shift`
+    (rows, columns) the borders of windows stand so many pixels further, and windows end at the map's own
+    borders (Liu et al. 2021, arXiv 2103.14030). That costs what unmoved windows cost: the parts at opposite
+    borders share one window, and do not see each other. Along a side that one window covers nothing moves.
     `table` is the (height, width) that the learned relative positions are made for, or None for none;
     it is resized where the window in use is another.
     """
@@ -27,6 +30,7 @@ class Attention(Op):
     head: int
     window: Sides | None = None
     dilated: bool = False
+    shift: Sides | None = None
     table: Sides | None = None
 
     def count(self, shape: Shape) -> Count:
@@ -46,7 +50,12 @@ class Attention(Op):
         from moat_lab.ops.modules.attention import MultiHeadAttention
 
         return MultiHeadAttention(
-            shape.channels, head=self.head, window=self.window, dilated=self.dilated, table=self.table
+            shape.channels,
+            head=self.head,
+            window=self.window,
+            dilated=self.dilated,
+            shift=self.shift,
+            table=self.table,
         )
 
     def _tokens_and_windows(self, shape: Shape) -> Sides:

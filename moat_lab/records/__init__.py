@@ -4,6 +4,7 @@
 """
 
 from moat_lab.records.claim import SourcedClaim
+from moat_lab.records.confirmation import Confirmation, Selected
 from moat_lab.records.evaluation import RETRY_OPTION, Epoch, Evaluation, failure_reason
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measurement
@@ -18,6 +19,7 @@ from moat_lab.records.store import Store
 __all__ = [
     "RETRY_OPTION",
     "Calibration",
+    "Confirmation",
     "Damaged",
     "Epoch",
     "Evaluation",
@@ -32,6 +34,7 @@ __all__ = [
     "Rungs",
     "Screen",
     "Search",
+    "Selected",
     "SlotStatus",
     "SourcedClaim",
     "Status",

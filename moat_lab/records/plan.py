@@ -106,9 +106,11 @@ class Plan:
         success: the score from which on a training has learned its task, where the outcome is whether it
             did; None where it is the score.
         tuning: how each variant got its own learning rate; None where all have the recipe's.
+        twins: key of a variant -> the same network with the mechanism in question frozen, which is compared
+            with that variant alone; several variants may have one. Empty without a manipulation check.
 
     Raises:
-        ValueError: two variants share a key, or the baseline is not among them.
+        ValueError: two variants share a key, or the baseline or what has a twin is not among them.
     """
 
     name: str
@@ -133,6 +135,9 @@ class Plan:
     earlier_looks: Annotated[Looks, Field(exclude_if=not_)] = ()
     success: Annotated[PositiveShare | None, Field(exclude_if=not_)] = None
     tuning: Annotated[Tuning | None, Field(exclude_if=not_)] = None
+    twins: Annotated[Mapping[str, Variant], Field(exclude_if=lambda twins: not twins)] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -144,11 +149,19 @@ class Plan:
             raise ValueError(f"cells: should be factors of the variants; got {', '.join(sorted(unknown))}")
         if self.cells and (lacking := {*map(self.cell_of, self.variants)} - self.baselines.keys()):
             raise ValueError(f"cells: a baseline is needed in each; none is in {sorted(lacking)[0]!r:.60}")
+        if lost := next((key for key in self.twins if key not in keys), None):
+            raise ValueError(f"twins: each should be that of a variant; got one of {lost!r:.60}")
 
     @property
     def is_fraction(self) -> bool:
         """Whether a design of two levels of each factor is trained in part."""
         return self.design.startswith("fractional")
+
+    @property
+    def networks(self) -> tuple[Variant, ...]:
+        """All that are trained, each once: the variants, then their twins."""
+        known = {variant.key for variant in self.variants}
+        return *self.variants, *{t.key: t for t in self.twins.values() if t.key not in known}.values()
 
     @property
     def readings(self) -> dict[str, tuple[Variant, ...]]:
@@ -181,8 +194,11 @@ class Plan:
         if not self.cells:
             return self.seeds
         cells = list(dict.fromkeys(map(self.cell_of, self.variants)))
-        cell = next(self.cell_of(v) for v in self.variants if v.key == key)
-        return tuple(seed * len(cells) + cells.index(cell) for seed in self.seeds)
+        own = {self.cell_of(v) for v in self.variants if key in (v.key, self._twin_key(v))}
+        return tuple(seed * len(cells) + cells.index(cell) for seed in self.seeds for cell in sorted(own))
+
+    def _twin_key(self, variant: Variant) -> str:
+        return self.twins[variant.key].key if variant.key in self.twins else ""
 
     @property
     def tuning_recipes(self) -> dict[float, str]:
@@ -219,6 +235,7 @@ class Calibration:
     Args:
         schedules: names of the recipes, and of the folders; the first is the one to agree with.
         command: what to type to run it again.
+        outlier: factor -> level of variants that lie far off, without which networks are compared too.
     """
 
     name: str
@@ -227,6 +244,9 @@ class Calibration:
     source: str
     schedules: tuple[str, ...]
     command: str
+    outlier: Annotated[Mapping[str, str], Field(exclude_if=lambda outlier: not outlier)] = field(
+        default_factory=dict
+    )
 
 
 CALIBRATION = TypeAdapter(Calibration)

@@ -24,7 +24,7 @@ def recorded_runs(roots: Iterable[Path], recipe_key: str) -> RecordedRuns:
 def missing_runs(plan: Plan, folder: ResultsFolder) -> list[tuple[str, int]]:
     """Network key and seed of each training of a plan that has no file in its folder."""
     names = set(folder.evaluations.names(plan.recipe_key))
-    wanted = ((v.key, seed) for v in plan.variants for seed in plan.seeds_of(v.key))
+    wanted = ((v.key, seed) for v in plan.networks for seed in plan.seeds_of(v.key))
     return [run for run in wanted if run not in names]
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
-from moat_lab.analysis.tables import counted, with_score_names
+from moat_lab.analysis.tables import trained_for, with_score_names
 from moat_lab.files import write_atomically
 from moat_lab.records import Calibration, Damaged, Evaluation, Plan, ResultsFolder
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.provenance import environment_lines, unread_text
+from moat_lab.report.proxy_quality import proxy_sections
 from moat_lab.report.style import BLACK, GREY, NETWORK, add_axes, blank_figure, figure_bytes, say_empty
 from moat_lab.report.units import NOTHING, code, count, duration
 
@@ -32,7 +33,7 @@ the order is luck to a good part, and no schedule can agree with it."""
 def write_calibration_report(folder: ResultsFolder, calibration: Calibration) -> Path:
     """The folder's report.md with calibration.csv and the figure, from the plans and evaluations below it."""
     runs = runs_of(folder, calibration)
-    table = calibration_table(runs)
+    table = calibration_table(runs, calibration.outlier)
     saved = with_score_names(table, next(iter(runs.values()))[0]) if runs else table
     write_atomically(folder.calibration_table_file, saved.to_csv(index=False, lineterminator="\n"))
     for suffix, content in figure_bytes(draw_calibration, table).items():
@@ -75,7 +76,7 @@ def _begun(folder: ResultsFolder, calibration: Calibration) -> list[ResultsFolde
 
 def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFrame, unread: str = "") -> str:
     """The report; the same arguments give the same text. `unread` names the files that could not be read."""
-    evaluations = [e for plan, evaluations in runs.values() for e in counted(plan, evaluations)]
+    evaluations = [e for plan, evaluations in runs.values() for e in trained_for(plan, evaluations)]
     sections = [
         f"# {calibration.name}",
         f"**Question.** {calibration.question}",
@@ -85,6 +86,7 @@ def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFra
         _table(table, next((plan.task.metric.header for plan, _ in runs.values()), "score, %")),
         _METHOD,
         *([unread] if unread else []),
+        *proxy_sections(table, calibration.outlier),
         "![Tau of each schedule, with the seconds of a training](calibration.png)",
         "## How this was made",
         f"```\n{calibration.command}\n```",

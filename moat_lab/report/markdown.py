@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import yaml
 from tabulate import DataRow, TableFormat, tabulate
 
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import trained_for
 from moat_lab.records import RETRY_OPTION, Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
 from moat_lab.report.units import count, duration
@@ -37,7 +37,7 @@ def problem_sections(
     plan: Plan, reading: Reading[Evaluation], names: Mapping[str, str], folder: ResultsFolder
 ) -> list[str]:
     """What failed, what could not be read, what was left out; nothing where there is none of it."""
-    evaluations = counted(plan, reading.evaluations)
+    evaluations = trained_for(plan, reading.evaluations)
     tried = {*plan.tuning_recipes.values()}
     others = sum(e.recipe_key not in tried for e in reading.evaluations) - len(evaluations)
     failed, damaged = failure_lines(evaluations, names), damage_lines(reading.damaged, folder.path)
@@ -54,7 +54,7 @@ def problem_sections(
 
 def provenance_sections(plan: Plan, reading: Reading[Evaluation]) -> list[str]:
     """The command, where and on what it ran, and the recipe."""
-    evaluations = counted(plan, reading.evaluations)
+    evaluations = trained_for(plan, reading.evaluations)
     spent = sum(e.train_s for e in evaluations if math.isfinite(e.train_s))
     seeds = ", ".join(map(str, plan.seeds)) or "none"
     lines = [
@@ -76,5 +76,5 @@ def network_sections(plan: Plan, names: Mapping[str, str]) -> list[str]:
     """Every network by its name, with key and text."""
     if not plan.variants:
         return []
-    lines = [f"{names[v.key]}  [{v.key}]\n    {v.network}" for v in plan.variants]
+    lines = [f"{names[v.key]}  [{v.key}]\n    {v.network}" for v in plan.networks]
     return ["## Networks", "\n".join(["```", *lines, "```"])]

@@ -28,6 +28,13 @@ def labels(plan: Plan) -> dict[str, str]:
     return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
+def names_with_twins(plan: Plan) -> dict[str, str]:
+    """As `labels`, and a name for each twin: that of the first variant that has it, with what is frozen."""
+    names = labels(plan)
+    twins = {twin.key: f"{names[key]}, attention frozen" for key, twin in reversed([*plan.twins.items()])}
+    return twins | names
+
+
 def names_by_reading(plan: Plan) -> dict[str, dict[str, str]]:
     """Reading -> what its variants are called, the baseline left out and no cost behind -> key."""
     names = labels(plan)

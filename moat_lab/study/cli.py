@@ -14,7 +14,7 @@ from rich.console import Console
 
 from moat_lab.analysis import averaged, averaged_summary
 from moat_lab.analysis.search_tables import search_summary
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.tables import trained_for
 from moat_lab.device import devices_of
 from moat_lab.engines import check_engine
 from moat_lab.engines.engine import EngineOptions
@@ -26,7 +26,6 @@ from moat_lab.records import (
     Damaged,
     Plan,
     ResultsFolder,
-    Search,
     Store,
     failure_reason,
 )
@@ -138,7 +137,7 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
         plan = plan_for(spec, options.name, seeds=options.seeds, folder=folder)
         outcome = _run(plan, folder, spec.engine, options, console)
     if plan.search:
-        _print_frontier(folder.read_plan(), plan.search, folder, console)
+        _print_frontier(folder.read_plan(), folder, console)
     else:
         console.print(effects_table(averaged(plan), averaged_summary(plan, folder.read().evaluations)))
     if text := unread_text(folder.read().damaged, folder.path):
@@ -161,7 +160,7 @@ def _tuned(
 
 def _print_failures(folders: Iterable[ResultsFolder], options: StudyOptions, console: Console) -> bool:
     """Prints how many trainings failed, why the last did, and how to retry; gives whether all failed."""
-    ended = [e for folder in folders for e in counted(folder.read_plan(), folder.read().evaluations)]
+    ended = [e for folder in folders for e in trained_for(folder.read_plan(), folder.read().evaluations)]
     failed = [e for e in ended if e.status == "failed"]
     if not failed:
         return False
@@ -191,6 +190,7 @@ def _calibrate(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
         source=spec.source,
         schedules=tuple(plans),
         command=command,
+        outlier=spec.outlier,
     )
     with folder.locked():
         folder.write_calibration(calibration)
@@ -252,7 +252,7 @@ def recorded_seeds(store: Store, plan: Plan) -> int:
     Files that hold no record do not count, and neither do seeds that no study can have.
     """
     cells = max(1, len(plan.baselines)) if plan.cells else 1
-    keys = {variant.key for variant in plan.variants}
+    keys = {variant.key for variant in plan.networks}
     by_seed = sorted(store.names(plan.recipe_key), key=lambda of: of[1], reverse=True)
     found_keys = (
         (key, seed) for key, seed in by_seed if seed < cells * MOST_SEEDS and (not keys or key in keys)
@@ -349,10 +349,10 @@ def _run_to_half_width(
     return plan, outcome
 
 
-def _print_frontier(plan: Plan, search: Search, folder: ResultsFolder, console: Console) -> None:
+def _print_frontier(plan: Plan, folder: ResultsFolder, console: Console) -> None:
     table = search_summary(plan, folder.read())
     console.print(frontier_table(plan, table))
     if table["score"].isna().all():
         return
     console.print("\nThe pick, the cheapest within one standard error of the best:")
-    console.print(pick_text(table, search, {}), markup=False, soft_wrap=True)
+    console.print(pick_text(table, plan, {}), markup=False, soft_wrap=True)

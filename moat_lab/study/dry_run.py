@@ -15,7 +15,7 @@ from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, ResultsFolder, Search
 from moat_lab.records.runs_below import recorded_runs
-from moat_lab.report.names import labels
+from moat_lab.report.names import names_with_twins
 from moat_lab.report.planned_power import design_sentences
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import count, duration, si
@@ -51,9 +51,9 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
     if plan.search:
         _print_space(plan, plan.search, console)
         return
-    store, names = folder.evaluations, labels(plan)
+    store, names = folder.evaluations, names_with_twins(plan)
     done = {
-        v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds_of(v.key)) for v in plan.variants
+        v.key: sum(store.has(v.key, plan.recipe_key, s) for s in plan.seeds_of(v.key)) for v in plan.networks
     }
     console.print(networks_table(plan, done))
     if schedules := spec.schedules:
@@ -63,7 +63,7 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
         console.print(sentence, markup=False, soft_wrap=True)
     for sentence in plan.unmatched:
         console.print(sentence, markup=False, soft_wrap=True)
-    for variant in plan.variants:
+    for variant in plan.networks:
         console.print(f"{names[variant.key]}:  {variant.network}", markup=False, soft_wrap=True)
 
 

@@ -46,7 +46,7 @@ def study_s(spec: StudySpec, pace: Pace, *, workers: int) -> float:
         drawn = [candidates.variant(d) for d in candidates.points()[:_MOST] if not candidates.violation(d)]
         macs = [int(median(variant.costs["macs"] for variant in drawn))] * spec.search.trials
     else:
-        macs = [int(variant.costs["macs"]) for variant in make_plan(spec, seeds=1, command="").variants]
+        macs = [int(variant.costs["macs"]) for variant in make_plan(spec, seeds=1, command="").networks]
     recipes = spec.schedules.values() or (spec.recipe,)
     once = sum(pace.training_s(m, recipe.content()) for recipe in recipes for m in macs)
     return spec.seeds * once / workers

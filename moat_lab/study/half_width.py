@@ -56,7 +56,7 @@ def run_to_half_width(
         plan, outcome = run(seeds)
         seeds = len(plan.seeds)
         required_seeds = min(seeds_for(target_half_width, plan, read()), 2 * seeds, max(seeds, MOST_SEEDS))
-        each_s = (clock() - begun) * len(plan.variants) / max(1, outcome.trained)
+        each_s = (clock() - begun) * len(plan.networks) / max(1, outcome.trained)
         affordable = (budget_s - (clock() - started)) / max(each_s, 1e-3)
         more = min(required_seeds - seeds, math.floor(min(affordable, MOST_SEEDS)))
         if more < 1:

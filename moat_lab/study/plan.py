@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from moat_lab.analysis import averaged
@@ -18,6 +18,7 @@ from moat_lab.report.names import labels, levels, names_by_reading
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at
 from moat_lab.study.study_spec import SpacePoint, StudySpec
+from moat_lab.study.twins import frozen_twins
 from moat_lab.train import Recipe, check_batch_norms
 
 
@@ -27,7 +28,8 @@ def make_plan(spec: StudySpec, *, seeds: int, command: str) -> Plan:
     The plan of a search has no variants yet.
 
     Raises:
-        UserError: a claim names no variant, or two cells have one baseline.
+        UserError: a claim names no variant, two cells have one baseline, or a manipulation check has
+            nothing to freeze.
     """
     _check_cells(spec)
     variants, unmatched = dict[str, Variant](), []
@@ -51,7 +53,7 @@ def _as_written(spec: StudySpec) -> StudySpec:
 
 
 def _plan(
-    spec: StudySpec, variants: Iterable[Variant], unmatched: Iterable[str], seeds: int, command: str
+    spec: StudySpec, variants: Collection[Variant], unmatched: Iterable[str], seeds: int, command: str
 ) -> Plan:
     return Plan(
         name=spec.name,
@@ -70,6 +72,7 @@ def _plan(
         unmatched=tuple(unmatched),
         margin=spec.margin,
         claims=spec.claims,
+        twins=frozen_twins(variants, spec.recipe.inputs) if spec.manipulation_check else {},
         cells=spec.cells,
         planned_looks=spec.planned_looks,
         success=spec.success,
@@ -120,7 +123,7 @@ def check_trainable(spec: StudySpec, plan: Plan) -> None:
 def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:
     """Those that are trained; of a search those within its limits, or of many a sample."""
     if spec.search is None:
-        yield from (to_network(variant.network) for variant in plan.variants)
+        yield from (to_network(variant.network) for variant in plan.networks)
         return
     candidates = candidates_of(spec.space, spec.search.limits, recipe.inputs)
     for digits in candidates.points():

@@ -122,7 +122,7 @@ class StudyProgress:
 def _networks(plan: Plan) -> float:
     """Networks to train; each rung adds those expected to be promoted from it."""
     if plan.search is None:
-        return len(plan.variants)
+        return len(plan.networks)
     rungs = plan.search.rungs
     shares = [rungs.keep**i for i in range(len(rungs.epochs) + 1)] if rungs else [1.0]
     return plan.search.trials * sum(shares)

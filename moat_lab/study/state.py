@@ -10,7 +10,7 @@ from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, Train
 from moat_lab.grammar import parse, to_network
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Evaluation, Plan, ProposalCounts, ResultsFolder
-from moat_lab.report.names import labels, levels
+from moat_lab.report.names import levels, names_with_twins
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.journal import Journal, JournaledAgenda
@@ -36,7 +36,8 @@ class StudyState:
         self.plan, self.folder, self.trained, self.failed = plan, folder, 0, 0
         self.recipe = Recipe.model_validate(plan.recipe)
         self.store, self.measurements = folder.evaluations, folder.measurements
-        self.names = labels(plan)
+        self._twins = {variant.key for variant in plan.networks[len(plan.variants) :]}
+        self.names = names_with_twins(plan)
         self._to_retry = set(self._failures()) if retry_failed else set()
         self._lost: set[Request] = set()
         self._restarts: deque[Request] = deque()
@@ -68,8 +69,8 @@ class StudyState:
         plan, epochs = self.plan, self.recipe.epochs
         if plan.search is None:
             return FixedAgenda(
-                plan.variants,
-                seeds={variant.key: plan.seeds_of(variant.key) for variant in plan.variants},
+                plan.networks,
+                seeds={variant.key: plan.seeds_of(variant.key) for variant in plan.networks},
                 epochs=epochs,
                 find=self._result,
                 together=together,
@@ -166,14 +167,15 @@ class StudyState:
         """Adds a network to Optuna's view once all of its seeds have ended; these may be the last of them."""
         open_seeds = self._open_seeds.setdefault(key, set(self.plan.seeds_of(key)))
         open_seeds -= {seed for seed in seeds if self.store.has(key, self.recipe.key, seed)}
-        if not open_seeds:
+        if not open_seeds and key not in self._twins:
             self._view.add(self.agenda.networks[key], self._name(key))
 
     def _write(self) -> None:
         """Writes the plan with the networks chosen so far, and the counts of proposals, if they changed."""
         planned, proposal_counts = len(self.agenda.variants), self.agenda.proposal_counts
         if planned != self._written[0]:
-            self.folder.write_plan(replace(self.plan, variants=tuple(self.agenda.variants.values())))
+            chosen = tuple(self.agenda.variants.values())
+            self.folder.write_plan(replace(self.plan, variants=chosen) if self.plan.search else self.plan)
         if proposal_counts is not None and proposal_counts != self._written[1]:
             self.folder.write_proposal_counts(proposal_counts)
         self._written = planned, proposal_counts

@@ -90,10 +90,17 @@ class StudyFile(BaseModel):
     """
     outcome: OutcomeFile | None = None
     """`{success: 0.9}` for tasks that are learned or not: how many trainings reach this score is compared."""
+    manipulation_check: bool = False
+    """Trains each variant with attention also with attention frozen to a uniform average.
+
+    The report then says whether attention is in use. Where it is not, comparisons of it are not testable.
+    """
     recipe: str
     """By name, in `recipes/` beside the study, in the working folder or in the package; or by path."""
     schedules: list[str] = []
     """Other recipes that train the same networks, to see which of them order these as `recipe` does."""
+    outlier: dict[str, str | Level] = {}
+    """Factor -> level of variants that lie far off, without which schedules tell networks apart too."""
     seeds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 5
     tune: TuneFile | None = None
     """`{learning_rate: [1e-3, 2e-3], seeds: 2}`: each variant gets the rate that is best for it."""

@@ -62,6 +62,9 @@ class StudySpec:
     success: float | None
     tune: Tuning | None
     """The rates to try and the seeds to try them with, before they were."""
+    manipulation_check: bool
+    outlier: Mapping[str, str]
+    """Factor -> level, of a calibration."""
 
 
 def load_study(path: Path) -> StudySpec:
@@ -103,6 +106,8 @@ def _spec(name: str, file: StudyFile, recipes: Mapping[str, Recipe]) -> StudySpe
         planned_looks=_looks(file),
         success=file.outcome.success if file.outcome else None,
         tune=_tune(file),
+        manipulation_check=_manipulation_check(file),
+        outlier=_outlier(file, space),
     )
 
 
@@ -191,6 +196,12 @@ def _margin(text: str) -> float | None:
         raise UserError(f"margin: {error}") from None
 
 
+def _manipulation_check(file: StudyFile) -> bool:
+    if file.manipulation_check and file.sampler is not None:
+        raise UserError("manipulation_check: a study of variants is needed; a search has none")
+    return file.manipulation_check
+
+
 def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
     """The points of the file's design; the baseline is one of them."""
     if isinstance(space, Network):
@@ -201,7 +212,7 @@ def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
     if file.design == "full" and space.size > MOST:
         raise UserError(
             f"design: full is {space.size:,} networks; without a sampler a study has at most {MOST:,}\n"
-            "  take a part (design: one_out, or {fractional: 5} of two levels each), or a sampler: evolution"
+            "  take a part (design: one_out, or {fractional: 5} of two levels each), or a sampler: ehvi"
         )
     chosen = _in_every_cell(file, space, _chosen(file, space, baseline))
     return tuple(SpacePoint(levels=space.levels_at(digits), network=space.at(digits)) for digits in chosen)
@@ -254,6 +265,16 @@ def _shown(recipe: Recipe) -> float:
     """Pixels that a training sees; infinite with `train: all`, so that no two such are told apart."""
     images = math.inf if recipe.train == "all" else recipe.train
     return recipe.epochs * images * recipe.resolution**2
+
+
+def _outlier(file: StudyFile, space: Space | Network) -> Mapping[str, str]:
+    if file.outlier and not file.schedules:
+        raise UserError("outlier: is for a calibration, which has schedules")
+    try:
+        space.bind(**file.outlier)
+    except UserError as error:
+        raise UserError(f"outlier: {error}") from None
+    return {name: value_text(level) for name, level in file.outlier.items()}
 
 
 def _recipe_files(file: StudyFile, folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
-from moat_lab.report.names import labels
+from moat_lab.report.names import labels, names_with_twins
 from moat_lab.report.units import NOTHING, duration, si
 from moat_lab.search.optuna_study import SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
@@ -39,7 +39,7 @@ def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int)
                 *_absent(unsized),
             )
             continue
-        trained = spec.search.trials if spec.search else len(make_plan(spec, seeds=1, command="").variants)
+        trained = spec.search.trials if spec.search else len(make_plan(spec, seeds=1, command="").networks)
         takes = duration(study_s(spec, pace, workers=workers)) if pace else NOTHING
         row = (trained, spec.seeds, spec.recipe.data, takes)
         table.add_row(name, escape(spec.question), *map(str, row))
@@ -74,8 +74,8 @@ def samplers_table() -> Table:
 def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
     """Every network of a plan with its exact costs, before anything is trained."""
     table = _table("variant", params="right", MACs="right", activations="right", done="right")
-    names = labels(plan)
-    for variant in plan.variants:
+    names = names_with_twins(plan)
+    for variant in plan.networks:
         name = names[variant.key]
         mark = " (baseline)" if variant.key == plan.baseline and name != "baseline" else ""
         costs = [f"{variant.costs[cost]:,}" for cost in COUNTS]
@@ -113,11 +113,14 @@ def frontier_table(plan: Plan, networks: pd.DataFrame) -> Table:
 
 def calibration_table(table: pd.DataFrame) -> Table:
     """How well each schedule orders the networks as the first does."""
-    lines = _table("schedule", **{"a training": "right", "tau [95 %]": "right", "between seeds": "right"})
+    right = ("a training", "tau [95 %]", "between seeds", "SNR", "SNR² a second")
+    lines = _table("schedule", **dict.fromkeys(right, "right"))
     for row in table.to_dict("records"):
         tau = f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}]"
         takes = NOTHING if isnan(row["train_s"]) else f"{row['train_s']:.1f} s"
-        lines.add_row(escape(str(row["schedule"])), takes, tau, f"{row['seeds_tau']:.2f}")
+        ratios = (row["seeds_tau"], row["snr_without"], row["snr2_per_s"])
+        cells = (NOTHING if isnan(ratio) else f"{ratio:.2f}" for ratio in ratios)
+        lines.add_row(escape(str(row["schedule"])), takes, tau, *cells)
     return lines
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
-from moat_lab.data import dataset
+from moat_lab.data import Dataset, dataset
+from moat_lab.data.labelled_images import Indices, Labels
 from moat_lab.device import memory_share
 from moat_lab.train.batches import Images
 from moat_lab.train.fresh import drawn_splits
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.recipe_checks import numbers, resolved
-from moat_lab.train.resident import resident_splits
-from moat_lab.train.stream import Streamed, streamed_splits
+from moat_lab.train.recipe_checks import numbers, parts_of, resolved
+from moat_lab.train.resident import placed, resident_splits
+from moat_lab.train.statistics import Statistics
+from moat_lab.train.stream import Items, Streamed, streamed_splits
 
 
 def load_images(
@@ -37,6 +40,37 @@ def load_images(
     if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
         return resident_splits(recipe, source, device, seed)
     return streamed_splits(recipe, source, device, seed)
+
+
+def load_test(recipe: Recipe, train: Images, device: str, *, seed: int = 0) -> Images:
+    """The test split of a resolved recipe, normalised as its train split: the data's own, or the rest.
+
+    With `split: per_seed` the rest is what a training with this seed has not seen.
+    """
+    source, scales = dataset(recipe.data), Statistics(mean=train.mean, deviation=train.deviation)
+    if source.test:
+        source = source.test()
+        return unchanged(source, np.arange(source.size), recipe.resolution, scales, device)
+    part = parts_of(recipe, source, labels_of(source, recipe.resolution), seed).test
+    return unchanged(source, part, recipe.resolution, scales, device)
+
+
+def labels_of(source: Dataset, resolution: int) -> Labels:
+    """Of all images, which only data that have nothing but images are asked for."""
+    kept = source.encoded or source.drawn
+    return kept.labels if kept else source.images(resolution)[1]
+
+
+def unchanged(source: Dataset, part: Indices, resolution: int, scales: Statistics, device: str) -> Images:
+    """The images of a part for a validation; files are decoded on the way."""
+    channels = torch.channels_last
+    if source.encoded is not None:
+        items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
+        return Streamed(items=items, statistics=scales, device=torch.device(device), memory_format=channels)
+    if source.drawn is not None:
+        pixels, labels = source.drawn.images(part, resolution), source.drawn.labels_of(part)
+        return placed(pixels, labels, np.arange(len(part)), scales, channels, device)
+    return placed(*source.images(resolution), part, scales, channels, device)
 
 
 def image_storage(recipe: Recipe, images: Images) -> str | None:

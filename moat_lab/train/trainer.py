@@ -15,7 +15,7 @@ from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
-from moat_lab.models.initialise import init_weights
+from moat_lab.models.initialise import init_weights, stream_name
 from moat_lab.tasks import TASKS
 from moat_lab.train.batches import layout
 from moat_lab.train.gpu_layers import with_products
@@ -122,7 +122,7 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
     model = build(network, outputs, source.in_chans, drop_path_rate=recipe.drop_path)
     for name, module in model.named_modules():
         # Of the CPU alone: `torch.manual_seed` asks every kind of device, which took four fifths of the time.
-        torch.default_generator.manual_seed(derived(seed, f"weights/{name}"))
+        torch.default_generator.manual_seed(derived(seed, f"weights/{stream_name(name, module)}"))
         init_weights(module)
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = recipe.batch_norm_momentum

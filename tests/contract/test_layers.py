@@ -17,7 +17,7 @@ from moat_lab.discovery import members
 from moat_lab.ops import Count, Shape
 
 EVERY_LAYER = pytest.mark.parametrize("keyword", LAYERS)
-VALUES = ["global", "rel", "none", 1, 3, 4, 8, (3, 2), (20, 20), 0.25, 1.5]
+VALUES = ["global", "rel", "none", "uniform", 1, 3, 4, 8, (3, 2), (20, 20), 0.25, 1.5]
 """Each option is tried at each of these that it takes, beside its default."""
 PAIRS = 12
 MAP = (6, 5)

@@ -53,7 +53,7 @@ def test_every_evaluation_is_there_and_whole(folder):
     assert reading.damaged == ()
     have = {(e.network_key, e.recipe_key, e.seed) for e in reading.evaluations}
     tried = {*plan.tuning_recipes.values()}
-    wanted = {(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds_of(v.key)}
+    wanted = {(v.key, plan.recipe_key, seed) for v in plan.networks for seed in plan.seeds_of(v.key)}
     assert {run for run in have if run[1] not in tried} == wanted
 
 
@@ -109,7 +109,7 @@ def test_the_default_studys_baseline_is_neither_at_the_ceiling_nor_lost():
 def test_a_calibrations_table_and_report_follow_from_the_evaluations(folder):
     asked = folder.read_calibration()
     runs = runs_of(folder, asked)
-    table = calibration_table(runs)
+    table = calibration_table(runs, asked.outlier)
     assert tuple(runs) == asked.schedules
     assert folder.calibration_table_file.read_text() == as_csv(table, next(iter(runs.values()))[0])
     assert folder.report_file.read_text() == calibration_markdown(asked, runs, table)

@@ -1,4 +1,4 @@
-"""What timm's own tests ask of any of its models, of every MOAT and of a network with windows and a grid.
+"""What timm's own tests ask of any of its models, of every MOAT and of a network with all kinds of attention.
 
 The rows are those of timm's tests/test_models.py. What needs numbers runs on the smallest MOAT at a low
 resolution; the others have shapes and no memory, on the meta device.
@@ -22,8 +22,9 @@ pytestmark = [
 
 MOATS = [f"moat_{i}" for i in range(5)] + [f"tiny_moat_{i}" for i in range(4)]
 WINDOWS_AND_GRID = (
-    "stem(8, 8) | 1x mbconv(se=0.25) @8 | 1x mbconv(kernel=5)+attn(window=3, head=8) @16 "
-    "| 1x attn(head=8)+mlp(kernel=3) @16(down=dwconv) | 2x attn(grid=2, head=8)+mlp @24(down=patch) for 64px"
+    "stem(8, 8) | 1x mbconv(se=0.25) @8 | 1x mbconv(kernel=5)+attn(window=3, shift=1, head=8) @16 "
+    "| 1x attn(head=8)+mlp(kernel=3) @16(down=dwconv) "
+    "| 2x attn(grid=2, head=8)+attn(window=3, weights=uniform)+mlp @24(down=patch) for 64px"
 )
 OURS = ["tiny_moat_0", "windows and grid"]
 EVERY = pytest.mark.parametrize("name", [*MOATS, "windows and grid"])

@@ -16,9 +16,17 @@ BLOCKS = ("blocks",)
 STRIDED = rf"x ({'|'.join(keyword for keyword, layer in LAYERS.items() if layer.strides)})\b"
 """Found in a group whose block starts with a layer that can stride."""
 WINDOWS = ("2", "3", "4", "2x3", "4x1")
+SHIFTED = ("window=2, shift=1", "window=4, shift=1x3", "window=3x2, shift=1")
+"""A shift is smaller than its window, so they are written together."""
 OPTIONS = {
     "mbconv": {"expand": ("1", "2", "1.5", "0.25", "6"), "kernel": ("1", "5"), "se": ("0.25", "0.1", "1")},
-    "attn": {"window": WINDOWS, "grid": WINDOWS, "head": ("4", "8"), "pos": ("none", "14", "4", "3x5")},
+    "attn": {
+        "window": WINDOWS,
+        "grid": WINDOWS,
+        "head": ("4", "8"),
+        "pos": ("none", "14", "4", "3x5"),
+        "weights": ("learned", "uniform"),
+    },
     "mlp": {"expand": ("1", "2", "0.5", "3"), "kernel": ("3", "5")},
 }
 NAMES = ("a", "b_2", "width", "Order")
@@ -111,6 +119,8 @@ class _Writer:
         written = self.some(options)
         if keyword == "attn" and width not in ("32", "64") and not any("head" in text for text in written):
             written.append("head=8")
+        if keyword == "attn" and not any("grid" in text or "window" in text for text in written):
+            written += [self.rng.choice(SHIFTED)] if self.rng.random() < 0.3 else []
         self.factors = factors
         return keyword + _parenthesised(written)
 

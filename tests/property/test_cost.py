@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from moat_lab import build, cost
 from moat_lab.lowering import lower
 from moat_lab.measure.fvcore_counter import fvcore_counts
-from moat_lab.ops import Attention, Linear, Shape
+from moat_lab.ops import Attention, Linear, Shape, UniformAttention
 from tests.property.networks import networks
 
 CLASSES = 5
@@ -88,6 +88,7 @@ def macs_by_operator(network, resolution) -> dict[str, int]:
                 macs["linear layers"] += projections
                 macs["attention products"] += count - projections
             else:
-                macs["linear layers" if isinstance(op, Linear) else "convolutions"] += count
+                linear = isinstance(op, Linear | UniformAttention)
+                macs["linear layers" if linear else "convolutions"] += count
         shape = part.out(shape)
     return macs

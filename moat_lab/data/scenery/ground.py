@@ -39,7 +39,7 @@ class Ground:
 def grounds(chance: Chance, ground: Ground, resolution: int, channels: int) -> NDArray[np.uint16]:
     """Levels (N, C, resolution, resolution), each image with colours and a place of a texture of its own."""
     which, down, right = (chance.below(bound) for bound in (len(textures()), PERIOD, PERIOD))
-    pattern = windows(resolution)[which, down, right][:, None].astype(np.uint16)
+    pattern = texture_views(resolution)[which, down, right][:, None].astype(np.uint16)
     grey = chance.between(ground.low, ground.high, 1)
     first = grey + chance.between(-ground.tint, ground.tint, channels)
     second = first + chance.between(-ground.contrast, ground.contrast, channels)
@@ -51,7 +51,7 @@ def grounds(chance: Chance, ground: Ground, resolution: int, channels: int) -> N
 
 
 @lru_cache(maxsize=1)
-def windows(side: int) -> NDArray[np.uint8]:
+def texture_views(side: int) -> NDArray[np.uint8]:
     """(T, PERIOD, PERIOD, side, side): a view of each texture from each of its places on."""
     beyond = ((0, 0), (0, side - 1), (0, side - 1))
     return np.lib.stride_tricks.sliding_window_view(

@@ -6,10 +6,22 @@ from torch import nn
 from torch.fx import wrap
 
 from moat_lab.ops.modules.tracing import for_converters, known_equal, number
+from moat_lab.ops.modules.window_partition import (
+    Sides,
+    is_divided,
+    joined,
+    joined_heads,
+    joined_padded,
+    padded,
+    region_mask,
+    rolled,
+    shift_in_use,
+    split,
+    split_heads,
+    window_in_use,
+)
 
 wrap("attended_windows")
-
-Sides = tuple[int, int]
 
 
 class MultiHeadAttention(nn.Module):
@@ -20,10 +32,18 @@ class MultiHeadAttention(nn.Module):
     """
 
     def __init__(
-        self, width: int, *, head: int, window: Sides | None, dilated: bool, table: Sides | None
+        self,
+        width: int,
+        *,
+        head: int,
+        window: Sides | None,
+        dilated: bool,
+        shift: Sides | None,
+        table: Sides | None,
     ) -> None:
         super().__init__()
-        self.heads, self.head, self.window, self.dilated = width // head, head, window, dilated
+        self.heads, self.head = width // head, head
+        self.window, self.dilated, self.shift = window, dilated, shift
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
         self.relative_position: nn.Parameter | None = None
@@ -33,66 +53,75 @@ class MultiHeadAttention(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         qkv = self.qkv(x.permute(0, 2, 3, 1))
-        attended = attended_windows(qkv, self.relative_position, self.heads, self.window, self.dilated)
+        attended = attended_windows(
+            qkv, self.relative_position, self.heads, self.window, self.dilated, self.shift
+        )
         out: torch.Tensor = self.out(attended)
         return out.permute(0, 3, 1, 2)
 
     def extra_repr(self) -> str:
-        return f"heads={self.heads}, window={self.window}, dilated={self.dilated}"
+        return f"heads={self.heads}, window={self.window}, dilated={self.dilated}, shift={self.shift}"
 
 
 def attended_windows(
-    qkv: torch.Tensor, table: torch.Tensor | None, heads: int, window: Sides | None, dilated: bool
+    qkv: torch.Tensor,
+    table: torch.Tensor | None,
+    heads: int,
+    window: Sides | None,
+    dilated: bool,
+    shift: Sides | None,
 ) -> torch.Tensor:
     """(N, H, W, 3C), queries, keys and values, -> (N, H, W, C); tracing by torch.fx takes it as one step."""
     size = (number(qkv.shape[1]), number(qkv.shape[2]))
-    used = in_use(window, size)
-    tokens = qkv.flatten(1, 2) if window is None else split(padded(qkv, used), used, dilated)
+    used = window_in_use(window, size)
+    moved = shift_in_use(shift, used, size)
+    bias = None if table is None else relative_bias(table, used).to(qkv.dtype)
+    if moved != (0, 0) or not is_divided(size, used):
+        return attended_regions(qkv, bias, heads, used, dilated, moved)
+    tokens = qkv.flatten(1, 2) if window is None else split(qkv, used, dilated)
     q, k, v = tokens.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
-    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias_and_mask(table, size, used, dilated, q))
+    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
     return joined(attended.transpose(1, 2).flatten(2), size, used, dilated)
 
 
-def bias_and_mask(
-    table: torch.Tensor | None, size: Sides, window: Sides, dilated: bool, q: torch.Tensor
-) -> torch.Tensor | None:
-    """What is added to the products of queries and keys; None if there is nothing to add."""
-    bias = None if table is None else relative_bias(table, window).to(q.dtype)
-    if size[0] % window[0] == 0 and size[1] % window[1] == 0:
-        return bias
-    mask = padding_mask(size, window, dilated, q)
+def attended_regions(
+    qkv: torch.Tensor, bias: torch.Tensor | None, heads: int, window: Sides, dilated: bool, shift: Sides
+) -> torch.Tensor:
+    """As `attended_windows`, where some pixels of a window do not see each other: one mask for all images."""
+    size = (number(qkv.shape[1]), number(qkv.shape[2]))
+    mask = region_mask(size, window, dilated, shift, qkv)
     mask = mask if bias is None else bias + mask
-    return mask.repeat(q.shape[0] // mask.shape[0], 1, 1, 1)
-
-
-def in_use(window: Sides | None, size: Sides) -> Sides:
-    """The window that attention runs over: never larger than the map."""
-    return size if window is None else (min(window[0], size[0]), min(window[1], size[1]))
-
-
-def padded(x: torch.Tensor, window: Sides) -> torch.Tensor:
-    """(N, H, W, C) with zeros after H and W up to multiples of the window."""
-    below, right = -x.shape[1] % window[0], -x.shape[2] % window[1]
-    return F.pad(x, (0, 0, 0, right, 0, below)) if below + right > 0 else x
-
-
-def split(x: torch.Tensor, window: Sides, dilated: bool) -> torch.Tensor:
-    """(N, H, W, C) -> (N x windows, tokens, C)."""
-    rows, columns = x.shape[1] // window[0], x.shape[2] // window[1]
-    if dilated:
-        x = x.unflatten(2, (window[1], columns)).unflatten(1, (window[0], rows)).permute(0, 2, 4, 1, 3, 5)
+    if mask.requires_grad and mask.device.type == "cpu":
+        whole = windows_beside_images(qkv, mask, heads, window, dilated, shift)
     else:
-        x = x.unflatten(2, (columns, window[1])).unflatten(1, (rows, window[0])).permute(0, 1, 3, 2, 4, 5)
-    return x.flatten(3, 4).flatten(0, 2)
+        whole = windows_beside_heads(qkv, mask, heads, window, dilated, shift)
+    return rolled(whole, (-shift[0], -shift[1]))[:, : size[0], : size[1]]
 
 
-def joined(tokens: torch.Tensor, size: Sides, window: Sides, dilated: bool) -> torch.Tensor:
-    """(N x windows, tokens, C) -> (N, H, W, C): the inverse of `split` after `padded`."""
-    rows, columns = -(-size[0] // window[0]), -(-size[1] // window[1])
-    x: torch.Tensor = tokens.unflatten(1, window).unflatten(0, (-1, rows, columns))
-    x = x.permute(0, 3, 1, 4, 2, 5) if dilated else x.permute(0, 1, 3, 2, 4, 5)
-    x = x.flatten(3, 4).flatten(1, 2)
-    return x[:, : size[0], : size[1]]
+def windows_beside_heads(
+    qkv: torch.Tensor, mask: torch.Tensor, heads: int, window: Sides, dilated: bool, shift: Sides
+) -> torch.Tensor:
+    """Whole windows, padding included, in four dimensions (N, windows x heads, ...), as fused kernels ask."""
+    q, k, v = [
+        split_heads(rolled(padded(part, window), shift), heads, window, dilated)
+        for part in qkv.chunk(3, dim=-1)
+    ]
+    mask = mask.expand(-1, heads, -1, -1).flatten(0, 1).unsqueeze(0)
+    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    return joined_heads(attended, heads, (qkv.shape[1], qkv.shape[2]), window, dilated)
+
+
+def windows_beside_images(
+    qkv: torch.Tensor, mask: torch.Tensor, heads: int, window: Sides, dilated: bool, shift: Sides
+) -> torch.Tensor:
+    """The same in five dimensions, (N, windows, heads, ...), for a CPU, which has no fused kernel with the
+    gradient of a mask. The numbers are those of a mask for each image to the last bit.
+    """
+    tokens = split(rolled(padded(qkv, window), shift), window, dilated)
+    tokens = tokens.unflatten(0, (qkv.shape[0], mask.shape[0]))
+    q, k, v = tokens.unflatten(-1, (3, heads, -1)).permute(3, 0, 1, 4, 2, 5).unbind(0)
+    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(2, 3)
+    return joined_padded(attended.flatten(3).flatten(0, 1), (qkv.shape[1], qkv.shape[2]), window, dilated)
 
 
 def relative_bias(table: torch.Tensor, window: Sides) -> torch.Tensor:
@@ -138,10 +167,3 @@ def skewed(values: torch.Tensor, side: int) -> torch.Tensor:
     copies = F.pad(values, (0, 1)).unsqueeze(1).expand(-1, side, -1)
     rows: torch.Tensor = copies.flatten(1)[:, : side * length].unflatten(1, (side, length))
     return rows[:, :, side - 1 :]
-
-
-def padding_mask(size: Sides, window: Sides, dilated: bool, like: torch.Tensor) -> torch.Tensor:
-    """(windows, 1, 1, tokens): zero for pixels of the map, minus infinity for those of its padding."""
-    inside = padded(like.new_ones([1, size[0], size[1], 1]), window)
-    pixels = split(inside, window, dilated).squeeze(-1)
-    return torch.zeros_like(pixels).masked_fill(pixels == 0, float("-inf"))[:, None, None, :]

@@ -26,7 +26,15 @@ from moat_lab.report.markdown import (
     problem_sections,
     provenance_sections,
 )
-from moat_lab.report.names import labels, levels, reading_title, rows_by_reading, varying_factors
+from moat_lab.report.mechanism import mechanism_sections
+from moat_lab.report.names import (
+    labels,
+    levels,
+    names_with_twins,
+    reading_title,
+    rows_by_reading,
+    varying_factors,
+)
 from moat_lab.report.units import code, cost_name, percent, points, probability, si
 
 _METHOD = """\
@@ -88,7 +96,7 @@ def ablation_markdown(
     Args:
         table: `analysis.averaged_summary`.
     """
-    of, networks, score = averaged(plan), labels(plan), plan.task.metric
+    of, score = averaged(plan), plan.task.metric
     sections = [
         f"# {plan.name}",
         f"**Question.** {plan.question}",
@@ -106,13 +114,14 @@ def ablation_markdown(
         *look_sections(plan),
         *variance_sections(plan, reading.evaluations, folder.path.parent),
         *_stopping(plan, table),
+        *mechanism_sections(plan, reading.evaluations),
         *claim_sections(plan, table, reading.evaluations),
         *interaction_sections(plan, interaction_table(plan, reading.evaluations)),
-        *problem_sections(plan, reading, networks, folder),
+        *problem_sections(plan, reading, names_with_twins(plan), folder),
         "## Figures",
         _FIGURES.format(Score=score.heading),
         *provenance_sections(plan, reading),
-        *network_sections(plan, networks),
+        *network_sections(plan, names_with_twins(plan)),
     ]
     return "\n\n".join(sections) + "\n"
 

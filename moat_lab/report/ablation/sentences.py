@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from moat_lab.analysis import required_seeds
+from moat_lab.analysis.mechanism import NOT_TESTABLE
 from moat_lab.analysis.power import family_confidence
 from moat_lab.analysis.spending import ERROR
+from moat_lab.report.mechanism import REASON
 from moat_lab.report.units import HALF_A_POINT, count, percent, points, span
 
 
@@ -44,6 +46,7 @@ def verdict_sentences(
             "Underpowered, for the effect in question would be missed more often than shown",
         ),
         _listed(table, names, "too few seeds", "Too few seeds in common with the baseline to say"),
+        _listed(table, names, NOT_TESTABLE, f"Not testable here ({REASON})"),
         _listed(table, names, "failed", "No seed finished"),
         _listed(table, names, "not run", "Not run yet"),
         power_sentence(table, number_tested(table) if compared is None else compared, level),

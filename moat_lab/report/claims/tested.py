@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from moat_lab.analysis import averaged, compared_as_asked, interaction_table, question_of, scores_over_cells
+from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
 from moat_lab.analysis.spending import ERROR
 from moat_lab.records import Plan, Trained
 from moat_lab.report.claims.names import OVER, WITH, changes_of
@@ -90,6 +91,7 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
     effects = {name: stated.effect for name, stated in plan.claims.items() if stated.effect}
     compared = compared_as_asked(averaged(plan), blocks, effects)
     level = question_of(plan).level
+    checks = mechanism_checks(plan, evaluations)
     return {
         name: Tested(
             effect=c.effect.mean,
@@ -100,7 +102,7 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
             sd=c.sd,
             compared=len(compared),
             level=level,
-            verdict=c.verdict,
+            verdict=c.verdict if is_testable(checks, of[name]) else NOT_TESTABLE,
         )
         for name, c in compared.items()
     }

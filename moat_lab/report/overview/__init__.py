@@ -162,7 +162,7 @@ def _calibration(root: Path, folder: ResultsFolder, calibration: Calibration) ->
     return CalibrationRow(
         folder=_below(root, folder.path),
         calibration=calibration,
-        table=calibration_table(runs_of(folder, calibration)),
+        table=calibration_table(runs_of(folder, calibration), calibration.outlier),
         damaged=unread_records(folder, calibration),
     )
 

@@ -63,7 +63,8 @@ def _move_apart(
     boxes = place(starts, obstacles, frame_of(axes), gap=gap, marks=marks, bars=bars)
     for text, box in zip(texts, boxes, strict=True):
         # Positions in data, not pixels: the SVG has other pixels.
-        text.set_position(axes.transData.inverted().transform((box.x, box.y)))
+        x, y = axes.transData.inverted().transform((box.x, box.y))
+        text.set_position((x, y))
     lines = (leader(start, box, gap=gap) for start, box in zip(starts, boxes, strict=True))
     return [line for line in lines if line]
 

@@ -119,7 +119,7 @@ def test_only_options_that_differ_from_their_defaults_are_changed():
 def test_the_options_of_every_layer_are_those_of_the_language():
     assert {layer.__name__: list(kinds(layer)) for layer in (MBConv, Attn, MLP)} == {
         "MBConv": ["expand", "kernel", "se"],
-        "Attn": ["window", "grid", "head", "pos"],
+        "Attn": ["window", "shift", "grid", "head", "pos", "weights"],
         "MLP": ["expand", "kernel"],
     }
 

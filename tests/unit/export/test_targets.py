@@ -22,12 +22,12 @@ from moat_lab.models.weights import read_weights
 from tests.unit.export.trained import ABOUT, NETWORK, disturbed, write_trained
 
 WINDOWS = (
-    "stem(8, stride=1) | 1x mbconv(se=0.25)+attn(window=3x4, head=8, pos=5) @8(pool=3) "
+    "stem(8, stride=1) | 1x mbconv(se=0.25)+attn(window=3x4, shift=1x2, head=8, pos=5) @8(pool=3) "
     "| 1x attn(head=8)+mlp(kernel=3) @16(down=dwconv) for 16px"
 )
 GRID = (
     "stem(8, 8) | 1x attn(grid=3, head=8)+mlp @8(down=patch) "
-    "| 1x attn(head=8, pos=none)+mbconv(kernel=5) @16(down=pool) for 32px"
+    "| 1x attn(head=8, pos=none)+attn(window=3, weights=uniform)+mbconv(kernel=5) @16(down=pool) for 32px"
 )
 
 

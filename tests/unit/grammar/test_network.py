@@ -149,6 +149,11 @@ TWO_STAGES = "stem(8) | 1x attn({}head=8{}) @8 | 1x mlp @8 | 1x attn({}head=8{})
             [4],
             "stem(8) | 1x attn(window=4, head=8, pos=9) @8 for 33px",
         ),
+        (
+            "stem(8) | 1x attn(window=4, shift=2, head=8)+attn(weights=uniform) @8 for 32px",
+            [3],
+            "stem(8) | 1x attn(window=3, head=8, pos=4)+attn(window=3, weights=uniform) @8 for 32px",
+        ),
     ],
 )
 def test_windowed_sets_windows_from_the_last_stage_and_keeps_every_table(text, windows, after):

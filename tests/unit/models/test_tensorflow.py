@@ -134,6 +134,13 @@ def test_a_network_with_parts_that_no_official_one_has_is_refused():
         from_tensorflow(micro_weights(), MICRO.replace("2x mbconv+attn", "2x mbconv+mlp"))
 
 
+def test_a_uniform_average_has_no_official_weights():
+    with pytest.raises(
+        UserError, match=r"no official MOAT has stages\.2\.block_1\.attn\.branch\.attention\.value\.weight"
+    ):
+        from_tensorflow(micro_weights(), MICRO.replace("mbconv+attn", "mbconv+attn(weights=uniform)"))
+
+
 def test_variables_of_something_else_are_refused_by_name():
     with pytest.raises(UserError, match="ends in 'stem/conv_0/kernel'; got resnet/conv1/kernel"):
         from_tensorflow({"resnet/conv1/kernel": np.ones((7, 7, 3, 64))}, MICRO)

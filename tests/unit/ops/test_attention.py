@@ -5,6 +5,7 @@ from math import floor
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from moat_lab.ops import Attention, Count, Shape
 from moat_lab.ops.modules.attention import bias_by_padding, bias_by_sliding
@@ -56,11 +57,16 @@ def by_the_definition(module: torch.nn.Module, op: Attention, image: np.ndarray)
 
 
 def place(op: Attention, pixel: tuple[int, int], size: tuple[int, int], window: tuple[int, int]):
-    """A pixel's window, and its place in it: blocks of pixels, or with `dilated` every n-th pixel."""
+    """A pixel's window, and its place in it: blocks of pixels, or with `dilated` every n-th pixel.
+
+    With a shift, the first block ends that many pixels from the border, where there is more than one.
+    """
     if op.dilated:
         steps = [-(-side // sides) for side, sides in zip(size, window, strict=True)]
         return (pixel[0] % steps[0], pixel[1] % steps[1]), (pixel[0] // steps[0], pixel[1] // steps[1])
-    return (pixel[0] // window[0], pixel[1] // window[1]), (pixel[0] % window[0], pixel[1] % window[1])
+    shift = [s if w < side else 0 for s, w, side in zip(op.shift or (0, 0), window, size, strict=True)]
+    y, x = pixel[0] - shift[0], pixel[1] - shift[1]
+    return (y // window[0], x // window[1]), (y % window[0], x % window[1])
 
 
 def resized(table: np.ndarray, window: tuple[int, int]) -> np.ndarray:
@@ -103,6 +109,98 @@ def test_windows_and_grids_are_their_definition(size, window, table, dilated):
     module, x = built(op), images(*size)
     expected = np.stack([by_the_definition(module, op, image) for image in x.numpy()])
     assert np.abs(array(module(x)) - expected).max() < 1e-12
+
+
+SHIFTED = [
+    ((6, 4), (3, 2), (1, 1)),
+    ((7, 5), (3, 2), (2, 1)),
+    ((5, 7), (4, 4), (1, 3)),
+    ((3, 9), (4, 4), (2, 2)),
+    ((2, 3), (4, 4), (1, 1)),
+    ((5, 5), (4, 2), (3, 1)),
+]
+"""Map, window and shift: with padding, without, and where a side is one window."""
+
+
+@pytest.mark.parametrize("table", [None, (3, 2)])
+@pytest.mark.parametrize(("size", "window", "shift"), SHIFTED)
+@pytest.mark.parametrize("training", [True, False])
+def test_shifted_windows_are_their_definition(size, window, shift, table, training):
+    op = Attention(head=HEAD, window=window, shift=shift, table=table)
+    module, x = built(op).requires_grad_(training), images(*size)
+    expected = np.stack([by_the_definition(module, op, image) for image in x.numpy()])
+    assert np.abs(array(module(x)) - expected).max() < 1e-12
+
+
+def as_swin_does(module: torch.nn.Module, x: torch.Tensor, window: int, shift: int) -> torch.Tensor:
+    """Attention of a square map that windows divide, by torch.roll and the mask of Liu et al. 2021."""
+    n, _, side, _ = x.shape
+    across = side // window
+
+    def windows(maps: torch.Tensor) -> torch.Tensor:
+        cut = maps.view(-1, across, window, across, window, maps.shape[-1]).permute(0, 1, 3, 2, 4, 5)
+        return cut.reshape(-1, window * window, maps.shape[-1])
+
+    numbers, count = torch.zeros(1, side, side, 1), 0
+    slices = (slice(0, -window), slice(-window, -shift), slice(-shift, None))
+    for rows in slices:
+        for columns in slices:
+            numbers[:, rows, columns] = count
+            count += 1
+    of = windows(numbers).squeeze(-1)
+    mask = torch.where(of[:, None, :] == of[:, :, None], 0.0, -torch.inf).repeat(n, 1, 1).double()
+    rolled = torch.roll(x.permute(0, 2, 3, 1), (-shift, -shift), (1, 2))
+    heads = (WIDTH // HEAD, HEAD)
+    q, k, v = (
+        part.unflatten(-1, heads).transpose(1, 2) for part in module.qkv(windows(rolled)).split(WIDTH, -1)
+    )
+    shares = (q @ k.transpose(-2, -1) / HEAD**0.5 + mask[:, None]).softmax(-1)
+    out = module.out((shares @ v).transpose(1, 2).flatten(2))
+    out = out.view(n, across, across, window, window, WIDTH).permute(0, 1, 3, 2, 4, 5)
+    out = torch.roll(out.reshape(n, side, side, WIDTH), (shift, shift), (1, 2))
+    return out.permute(0, 3, 1, 2)
+
+
+def test_shifted_windows_give_the_numbers_of_swins_roll_and_mask():
+    module, x = built(Attention(head=HEAD, window=(4, 4), shift=(2, 2))), images(8, 8, batch=3)
+    assert (module(x) - as_swin_does(module, x, window=4, shift=2)).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("shift", [None, (1, 1)])
+def test_one_mask_serves_all_images_and_every_kernel_gives_the_same(shift):
+    op = Attention(head=HEAD, window=(3, 3), table=(3, 3), shift=shift)
+    module, x = built(op), images(7, 5, batch=4)
+    with_gradient, without = module(x), module.requires_grad_(False)(x)
+    assert (with_gradient - without).abs().max() < 1e-12
+
+
+class Largest(TorchDispatchMode):
+    """The most elements that a tensor with these last sides had."""
+
+    def __init__(self, *sides: int) -> None:
+        super().__init__()
+        self.sides, self.elements = sides, 0
+
+    def __torch_dispatch__(self, op, types, args=(), kwargs=None):
+        out = op(*args, **(kwargs or {}))
+        if isinstance(out, torch.Tensor) and out.shape[-len(self.sides) :] == self.sides:
+            self.elements = max(self.elements, out.untyped_storage().nbytes() // out.element_size())
+        return out
+
+
+@pytest.mark.parametrize("batch", [1, 6])
+@pytest.mark.parametrize("op", [{"shift": (1, 1)}, {}, {"dilated": True}], ids=str)
+def test_a_mask_takes_memory_for_each_window_and_head_and_not_for_each_image(op, batch):
+    module = Attention(head=HEAD, window=(3, 3), table=(3, 3), **op).build(Shape(WIDTH, 1, 1))
+    windows, heads, tokens = 6, WIDTH // HEAD, 9
+    with torch.no_grad(), Largest(tokens, tokens) as largest:
+        module(images(7, 5, batch).float())
+    assert largest.elements == windows * heads * tokens * tokens
+
+
+def test_gradients_are_those_of_the_definition_where_windows_are_shifted_and_padded():
+    module = built(Attention(head=HEAD, window=(3, 2), table=(3, 2), shift=(1, 1)))
+    assert torch.autograd.gradcheck(module, images(4, 3, batch=1).requires_grad_())
 
 
 @pytest.mark.parametrize("size", [(3, 2), (5, 4), (1, 1), (2, 6)])
@@ -162,6 +260,10 @@ def test_windows_do_not_see_each_other():
         (Attention(head=4), Count(params=288, macs=6400 + 10000, activations=800 + 1250 + 200)),
         (
             Attention(head=4, window=(3, 3), table=(3, 3)),
+            Count(params=288 + 50, macs=6400 + 5184, activations=800 + 648 + 288),
+        ),
+        (
+            Attention(head=4, window=(3, 3), shift=(1, 2), table=(3, 3)),
             Count(params=288 + 50, macs=6400 + 5184, activations=800 + 648 + 288),
         ),
         (

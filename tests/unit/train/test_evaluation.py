@@ -50,6 +50,16 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     assert first != other
 
 
+def test_the_test_split_is_opened_where_the_recipe_says_so_and_changes_nothing_else():
+    closed, opened = (evaluate(SMALL, changed(epochs=2, test=test), 0) for test in (False, True))
+    assert outcome(closed) == outcome(opened)
+    assert closed.test_scores == {}
+    assert opened.test_scores.keys() == {"top1", "top5"}
+    assert opened.test_scores["top1"] * 1497 == pytest.approx(
+        round(opened.test_scores["top1"] * 1497), abs=1e-6
+    )
+
+
 def test_what_ran_before_changes_nothing_and_global_generators_are_given_back():
     short = changed(epochs=1, drop_path=0.5)
     torch.manual_seed(7)
@@ -68,6 +78,19 @@ def test_networks_with_one_seed_start_from_the_same_weights_and_see_the_same_bat
         one.stages[0].block_0.mbconv.branch.expand_conv.weight,
         two.stages[0].block_0.mbconv.branch.expand_conv.weight,
     )
+
+
+def test_a_frozen_twin_starts_from_the_weights_that_it_shares_with_learned_attention():
+    twin = SMALL.replace("head=8", "weights=uniform")
+    learned, frozen = (fresh_model(to_network(text), RECIPE, 3, "cpu").state_dict() for text in (SMALL, twin))
+    attention = "stages.0.block_1.attn.branch.attention"
+    assert torch.equal(frozen[f"{attention}.value.weight"], learned[f"{attention}.qkv.weight"][-8:])
+    assert frozen.keys() - learned.keys() == {
+        f"stages.0.block_{i}.attn.branch.attention.value.{kind}"
+        for i in (0, 1)
+        for kind in ("weight", "bias")
+    }
+    assert all(torch.equal(frozen[name], learned[name]) for name in frozen.keys() & learned.keys())
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from itertools import islice
 import pandas as pd
 import pytest
 
+from benchmarks.simulation import Ended, recorded_results, simulate, trainings
 from moat_lab.search.agenda import Request
-from moat_lab.search.simulation import Ended, recorded_results, simulate, trainings
 
 
 class Listed:
@@ -79,6 +79,12 @@ def test_a_network_truly_reaches_its_mean_over_seeds_at_the_end():
     answers = recorded_results(TABLE)
     assert answers.keys == ("b", "a")
     assert answers.losses.tolist() == [[pytest.approx(-0.7), 200], [-0.5, 100]]
+
+
+def test_what_one_seed_shows_is_judged_by_the_others():
+    answers = recorded_results(TABLE[TABLE["key"] == "b"], judges=[1])
+    assert answers.result(Request("b", 0, 9)) == {"top1": 0.8}
+    assert answers.losses.tolist() == [[-0.6, 200]]
 
 
 def test_losses_come_in_the_order_of_the_networks_asked_for():
