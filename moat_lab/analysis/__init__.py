@@ -1,7 +1,7 @@
 """Evaluations -> tables -> frontier, hypervolume, and effects with intervals."""
 
-from moat_lab.analysis.cells import averaged, averaged_summary, cell_table, scores_over_cells
-from moat_lab.analysis.comparison import Comparison, Question, compare, compare_blocks, compare_pairs
+from moat_lab.analysis.cell_means import averaged, averaged_summary, cell_table, scores_over_cells
+from moat_lab.analysis.comparison import Comparison, Hypothesis, compare, compare_blocks, compare_pairs
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.factor_tables import baseline_levels, design_points, interaction_table, main_effects
 from moat_lab.analysis.fractional import (
@@ -53,10 +53,10 @@ __all__ = [
     "Claim",
     "Comparison",
     "DesignPoint",
+    "Hypothesis",
     "Interaction",
     "Interval",
     "Pick",
-    "Question",
     "Verdict",
     "agreement",
     "averaged",

@@ -49,7 +49,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Hypothesis:
     """What is asked of each comparison of a family.
 
     Args:
@@ -73,7 +73,7 @@ class Question:
             raise ValueError(f"a margin above 0 is needed; got {self.margin}")
 
 
-PLAIN = Question()
+PLAIN = Hypothesis()
 """Whether there is an effect at all."""
 
 
@@ -90,26 +90,26 @@ def compare(
     Args:
         levels: level -> seed -> score, higher is better.
         baseline: seed -> score.
-        margin, step, stopped_by_width: as in `Question`.
+        margin, step, stopped_by_width: as in `Hypothesis`.
 
     Raises:
         ValueError: a score is NaN or infinite, or the margin not above 0.
 
     Source: Student 1908; Holm 1979; Schuirmann 1987.
     """
-    question = Question(margin=margin, step=step, stopped_by_width=stopped_by_width)
+    question = Hypothesis(margin=margin, step=step, stopped_by_width=stopped_by_width)
     return compare_pairs({name: (scores, baseline) for name, scores in levels.items()}, question)
 
 
 def compare_pairs(
-    pairs: Mapping[str, tuple[Scores, Scores]], question: Question = PLAIN
+    pairs: Mapping[str, tuple[Scores, Scores]], question: Hypothesis = PLAIN
 ) -> dict[str, Comparison]:
     """As `compare`, the first of each pair against the second."""
     return compare_blocks({name: [pair] for name, pair in pairs.items()}, question)
 
 
 def compare_blocks(
-    blocks: Mapping[str, Sequence[tuple[Scores, Scores]]], question: Question = PLAIN
+    blocks: Mapping[str, Sequence[tuple[Scores, Scores]]], question: Hypothesis = PLAIN
 ) -> dict[str, Comparison]:
     """As `compare_pairs`, of one or more pairs each: the mean over blocks of their effects.
 
@@ -131,7 +131,7 @@ def compare_blocks(
     }
 
 
-def _differences(scores: Scores, baseline: Scores, question: Question) -> tuple[float, ...]:
+def _differences(scores: Scores, baseline: Scores, question: Hypothesis) -> tuple[float, ...]:
     row = paired_differences(scores, baseline)
     if not all(map(math.isfinite, row)):
         raise ValueError(f"finite values are needed; got {list(row)}")
@@ -143,7 +143,7 @@ def _compared(
     estimate: Estimate,
     blocks: Sequence[Sequence[float]],
     adjusted_p: float,
-    question: Question,
+    question: Hypothesis,
     confidence: float,
 ) -> Comparison:
     effect, known = estimate.interval(), not math.isnan(estimate.sd) and question.level > 0

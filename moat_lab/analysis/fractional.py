@@ -5,7 +5,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from moat_lab.analysis.comparison import PLAIN, Comparison, Question, compare_pairs
+from moat_lab.analysis.comparison import PLAIN, Comparison, Hypothesis, compare_pairs
 from moat_lab.analysis.frontier import Flags, Floats
 from moat_lab.analysis.interaction import (
     DesignPoint,
@@ -76,7 +76,7 @@ def fitted_interactions(
 
 
 def fitted_effects(
-    points: Sequence[DesignPoint], baseline: Levels, question: Question = PLAIN
+    points: Sequence[DesignPoint], baseline: Levels, question: Hypothesis = PLAIN
 ) -> dict[tuple[str, str], Comparison]:
     """(factor, level) -> what the change does to the score, as a mean over the other factors' levels.
 

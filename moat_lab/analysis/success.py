@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from moat_lab.analysis.comparison import Comparison, Question, Scores
+from moat_lab.analysis.comparison import Comparison, Hypothesis, Scores
 from moat_lab.analysis.hypothesis_tests import holm, verdict
 from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.power import family_confidence
@@ -13,7 +13,7 @@ NOTHING = Interval(mean=math.nan, low=math.nan, high=math.nan, n=0)
 
 
 def compare_success(
-    pairs: Mapping[str, tuple[Scores, Scores]], *, threshold: float, question: Question
+    pairs: Mapping[str, tuple[Scores, Scores]], *, threshold: float, question: Hypothesis
 ) -> dict[str, Comparison]:
     """As `comparison.compare_pairs`, of the share of trainings that reach the threshold.
 
@@ -105,7 +105,7 @@ def _compared(
     usual: tuple[int, int],
     p: float,
     adjusted_p: float,
-    question: Question,
+    question: Hypothesis,
     confidence: float,
 ) -> Comparison:
     effect = rate_difference(counts, usual)

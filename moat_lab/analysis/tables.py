@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from moat_lab.analysis.comparison import Comparison, Question, Scores, compare_blocks
+from moat_lab.analysis.comparison import Comparison, Hypothesis, Scores, compare_blocks
 from moat_lab.analysis.frontier import pareto_front
 from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, widened
 from moat_lab.analysis.mechanism import mechanism_checks, with_testable_verdicts
@@ -117,9 +117,9 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     return with_frontiers(with_testable_verdicts(table, plan, mechanism_checks(plan, evaluations)))
 
 
-def question_of(plan: Plan) -> Question:
+def question_of(plan: Plan) -> Hypothesis:
     """What a plan asks of each of its comparisons, at this look at the data."""
-    return Question(
+    return Hypothesis(
         margin=plan.margin,
         effects={v.key: v.effect for v in plan.variants if v.effect is not None},
         level=level_of_look(len(plan.earlier_looks), plan.planned_looks),

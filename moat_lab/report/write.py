@@ -15,7 +15,7 @@ from moat_lab.analysis import (
     main_effects,
     summary,
 )
-from moat_lab.analysis.cells import keys_over_cells
+from moat_lab.analysis.cell_means import keys_over_cells
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names

@@ -9,7 +9,7 @@ import pandas as pd
 from moat_lab.analysis import averaged, interaction_table, main_effects, question_of
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.ablation.cells import cell_sections
+from moat_lab.report.ablation.by_cell import cell_sections
 from moat_lab.report.ablation.looks import look_sections
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
 from moat_lab.report.ablation.success import success_sections

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from moat_lab.analysis import Question, summary
+from moat_lab.analysis import Hypothesis, summary
 from moat_lab.analysis.success import (
     compare_success,
     difference_p,
@@ -43,7 +43,7 @@ def test_p_is_exact(first, second, p):
 
 
 def test_five_trainings_that_learned_against_none_are_better_and_three_are_not():
-    asked = Question(margin=0.5)
+    asked = Hypothesis(margin=0.5)
     more = compare_success({"a": (scores(5, 5), scores(0, 5))}, threshold=0.75, question=asked)["a"]
     assert (more.verdict, more.effect.mean, more.effect.n) == ("better", 1.0, 5)
     pairs = {name: (scores(3, 3), scores(0, 3)) for name in "abc"}
@@ -54,8 +54,10 @@ def test_five_trainings_that_learned_against_none_are_better_and_three_are_not()
 
 def test_many_that_all_learn_are_equivalent_within_the_margin():
     pairs = {"a": (scores(10, 10), scores(10, 10))}
-    assert compare_success(pairs, threshold=0.75, question=Question(margin=0.5))["a"].verdict == "equivalent"
-    alone = compare_success(pairs, threshold=0.75, question=Question())["a"]
+    assert (
+        compare_success(pairs, threshold=0.75, question=Hypothesis(margin=0.5))["a"].verdict == "equivalent"
+    )
+    alone = compare_success(pairs, threshold=0.75, question=Hypothesis())["a"]
     assert (alone.verdict, alone.p) == ("not distinguishable", 1.0)
 
 
@@ -67,7 +69,7 @@ def test_power_is_the_sum_over_all_outcomes():
 
 
 def test_without_trainings_there_is_no_verdict():
-    compared = compare_success({"a": ({}, scores(1, 2))}, threshold=0.75, question=Question(margin=0.5))
+    compared = compare_success({"a": ({}, scores(1, 2))}, threshold=0.75, question=Hypothesis(margin=0.5))
     assert compared["a"].verdict == "too few seeds"
     assert math.isnan(compared["a"].p)
 

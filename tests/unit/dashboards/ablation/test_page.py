@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.records import ResultsFolder, Search, SlotStatus, SourcedClaim, Status
-from tests.unit.analysis.test_cells import KEYS, PLAN, SCORES, evaluations
+from tests.unit.analysis.test_cell_means import KEYS, PLAN, SCORES, evaluations
 from tests.unit.dashboards.conftest import run
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from moat_lab.analysis import averaged, averaged_summary, cell_table, summary
-from moat_lab.analysis.cells import keys_over_cells
+from moat_lab.analysis.cell_means import keys_over_cells
 from moat_lab.records import Evaluation, Plan, Variant
 
 KEYS = {("a", "8"): "a" * 12, ("b", "8"): "b" * 12, ("a", "16"): "c" * 12, ("b", "16"): "d" * 12}
