@@ -17,7 +17,7 @@ SYMBOLS = {
     "not distinguishable": "circle-open",
     "underpowered": "diamond-open",
     "too few seeds": "x-thin-open",
-    "not testable": "diamond-open",
+    "not testable": "pentagon-open",
 }
 """Plotly's names of the forms that verdicts have in the reports."""
 _ROW, _EDGES = 34, 130

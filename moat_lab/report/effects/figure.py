@@ -40,7 +40,7 @@ VERDICT_MARKS = {
     "not distinguishable": VerdictMark(marker="o", colour=GREY, filled=False),
     "underpowered": VerdictMark(marker="D", colour=GREY, filled=False),
     "too few seeds": VerdictMark(marker="x", colour=GREY),
-    "not testable": VerdictMark(marker="D", colour=GREY, filled=False),
+    "not testable": VerdictMark(marker="p", colour=GREY, filled=False),
 }
 _DASHES: tuple[Any, ...] = ("-", (0, (2, 1)), (0, (0.7, 0.7)))
 """Of the intervals, by reading."""

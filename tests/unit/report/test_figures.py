@@ -164,7 +164,7 @@ def test_an_interval_far_longer_than_the_others_does_not_set_the_view(tmp_path, 
 
 
 def test_every_verdict_has_a_mark_of_its_own():
-    assert len({(look.marker, look.filled) for look in VERDICT_MARKS.values()}) == len(VERDICT_MARKS) == 6
+    assert len({(look.marker, look.filled) for look in VERDICT_MARKS.values()}) == len(VERDICT_MARKS) == 7
 
 
 @pytest.mark.parametrize(
