@@ -9,7 +9,7 @@ import typer
 def command(
     folder: Annotated[Path, typer.Argument(help="A results folder or its name, such as ablate_order.")],
     records: Annotated[int, typer.Option(min=1, max=100_000, help="Records to train again.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Draws the records.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Draws the records.")] = 0,
 ) -> None:
     """Train records again that are drawn at random, on the CPU, and say whether the bytes agree.
 
