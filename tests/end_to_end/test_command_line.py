@@ -114,21 +114,13 @@ def test_trainings_whose_study_was_killed_end_without_a_record(folder):
     with_study(folder, epochs=100_000)
     words = command("moat_lab.study", "se", "--workers", "1", cwd=folder)
     killed = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(lambda: children(killed.pid))
-    (worker,) = children(killed.pid)
-    wait_for(lambda: is_training(worker))
+    wait_for(lambda: workers(killed.pid))
+    time.sleep(1)  # it trains
+    started = [*children(killed.pid), *workers(killed.pid)]
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    wait_for(lambda: not is_training(worker))
+    wait_for(lambda: not any(map(command_of, started)))
     assert records(folder) == {}
-
-
-def is_training(pid: int) -> bool:
-    """Whether a process is alive and has loaded torch."""
-    try:
-        return "libtorch_cpu" in Path(f"/proc/{pid}/maps").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(folder):
@@ -137,25 +129,37 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(folder):
     running = subprocess.Popen(
         words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    wait_for(lambda: children(running.pid))
+    wait_for(lambda: workers(running.pid))
     time.sleep(1)
-    workers = children(running.pid)
+    started = [*children(running.pid), *workers(running.pid)]
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "Stopped." in out
     assert "python -m moat_lab.study se" in out
     assert "Traceback" not in out + err
-    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    wait_for(lambda: not any(map(command_of, started)), seconds=5)
+
+
+def workers(pid: int) -> list[int]:
+    """Processes that were forked for a process from the one that has loaded torch."""
+    return [
+        worker for child in children(pid) if "forkserver" in command_of(child) for worker in children(child)
+    ]
 
 
 def children(pid: int) -> list[int]:
-    """Processes that multiprocessing started for a process."""
     try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [int(p) for p in found if "spawn_main" in Path(f"/proc/{p}/cmdline").read_text()]
-    except FileNotFoundError:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def wait_for(condition, *, seconds: float = 120) -> None:
