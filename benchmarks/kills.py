@@ -231,12 +231,13 @@ def log(folder: Path, name: str) -> str:
 
 
 def workers(pid: int) -> list[int]:
-    """The worker processes of a command; none where it has ended."""
+    """The worker processes of a command, and the process that they are forked from; none where it has ended."""
     try:
         lines = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(pid)}
     except OSError:
         return []
-    return [child for child, line in lines.items() if b"spawn_main" in line]
+    servers = [child for child, line in lines.items() if b"forkserver" in line]
+    return servers + [worker for server in servers for worker in children(server)]
 
 
 def children(pid: int) -> list[int]:
