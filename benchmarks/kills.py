@@ -231,7 +231,7 @@ def log(folder: Path, name: str) -> str:
 
 
 def workers(pid: int) -> list[int]:
-    """The worker processes of a command, and the process that they are forked from; none where it has ended."""
+    """The workers of a command, and the process that they are forked from; none where it has ended."""
     try:
         lines = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(pid)}
     except OSError:

@@ -8,6 +8,7 @@ from typing import Annotated
 from annotated_types import Ge, MaxLen, MinLen
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from moat_lab.metrics import COUNTS
 from moat_lab.records.claim import Claims
 from moat_lab.records.evaluation import RecordedRecipe, key_of_recipe
 from moat_lab.records.search import Search
@@ -76,6 +77,8 @@ def _of_one_space(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
         if variant.factors.keys() != variants[0].factors.keys():
             expected, got = (", ".join(of.factors) or "none" for of in (variants[0], variant))
             raise ValueError(f"should have the same factors, {expected:.60}; got {got:.60}")
+        if missing := [name for name in COUNTS if name not in variant.costs]:
+            raise ValueError(f"should have the costs {', '.join(COUNTS)}; {missing[0]} is missing")
     return variants
 
 
