@@ -8,7 +8,7 @@ import pandas as pd
 
 from moat_lab.errors import UserError, did_you_mean
 
-_NOT_COSTS = ("seeds", "score", "score_sd")
+_NOT_COSTS = ("seeds", "score", "score_sd", "score_shrunken", "score_error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,9 @@ class Pick:
 
     Args:
         chosen: its key.
-        best: key of the network with the highest score under the budget.
-        threshold: score that is within one standard error of the best.
-        standard_error: of the best's mean, a fraction; NaN where no network has two seeds.
+        best: key of the network with the highest shrunken mean under the budget.
+        threshold: shrunken mean that is within one standard error of the best.
+        standard_error: of the best's shrunken mean, a fraction; NaN where no network has two seeds.
         competitors: networks under the budget.
         within: those of them that reach the threshold.
         limited: whether there was a budget at all.
@@ -36,7 +36,9 @@ class Pick:
     def reason(self) -> str:
         """One or two sentences for people: percent, and points of percent."""
         unknown = math.isnan(self.standard_error)
-        best = f"{100 * (self.threshold + (0 if unknown else self.standard_error)):.1f} %"
+        best = f"{100 * self.threshold:.1f} %"
+        if not unknown:
+            best = f"{100 * (self.threshold + self.standard_error):.1f} % shrunken"
         if self.competitors == 1:
             return (
                 f"One network {'is under the budget' if self.limited else 'has finished'}: this one, {best}."
@@ -55,15 +57,17 @@ class Pick:
 
 
 def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str = "macs") -> Pick:
-    """The cheapest network whose score is within one standard error of the best under the budget.
+    """The cheapest network that reaches one standard error less than the best under the budget.
 
-    Equal costs: the fewer parameters, then the key. The standard error is the deviation between seeds,
-    pooled over the networks under the budget, over the root of the best's seeds. Where no network has two
-    seeds it is unknown, and the best itself is taken. A cost that has not been measured is over its limit.
+    What networks reach are their shrunken means, and the standard error is that of the best's (see
+    `shrinkage`): with the deviation between seeds that networks as good as the best have. Equal costs: the
+    fewer parameters, then the key. Where no network has two seeds, nothing is shrunken, the standard error
+    is unknown, and the best itself is taken. A cost that has not been measured is over its limit.
 
     Args:
         table: one row for each network: key, network, params, macs, activations and other costs, seeds
-            (finished), score (mean; NaN where none finished), score_sd (over seeds; NaN with one).
+            (finished), score (mean; NaN where none finished), and, where seeds tell them, score_shrunken and
+            score_error, as `search_tables.with_measurements` gives them.
         limits: cost -> the most it may be.
 
     Raises:
@@ -80,10 +84,11 @@ def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str 
         )
     # From here on the first row is the one that wins a tie.
     competing = _under(finished, limits).sort_values([cost, "params", "key"])
-    best = competing.iloc[int(competing["score"].argmax())]
-    error = _pooled_deviation(competing) / math.sqrt(best["seeds"])
-    threshold = float(best["score"]) - (0.0 if math.isnan(error) else error)
-    within = competing[competing["score"] >= threshold]
+    reached = competing.get("score_shrunken", competing["score"]).fillna(competing["score"])
+    best = competing.iloc[int(reached.argmax())]
+    error = float(best.get("score_error", math.nan))
+    threshold = float(reached.max()) - (0.0 if math.isnan(error) else error)
+    within = competing[reached >= threshold]
     return Pick(
         chosen=str(within["key"].iloc[0]),
         best=str(best["key"]),
@@ -93,14 +98,6 @@ def pick_network(table: pd.DataFrame, limits: Mapping[str, float], *, cost: str 
         within=len(within),
         limited=bool(limits),
     )
-
-
-def _pooled_deviation(table: pd.DataFrame) -> float:
-    several = table[(table["seeds"] > 1) & table["score_sd"].notna()]
-    freedom = several["seeds"] - 1
-    if several.empty:
-        return math.nan
-    return math.sqrt(float((freedom * several["score_sd"] ** 2).sum() / freedom.sum()))
 
 
 def _under(finished: pd.DataFrame, limits: Mapping[str, float]) -> pd.DataFrame:

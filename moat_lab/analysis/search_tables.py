@@ -12,6 +12,7 @@ from moat_lab.analysis.frontier import Floats, hypervolume, hypervolume_trace, n
 from moat_lab.analysis.frontier_membership import frontier_probability
 from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval
+from moat_lab.analysis.shrinkage import shrunken_scores
 from moat_lab.analysis.tables import counted, factor_columns, scores_by_network, summary
 from moat_lab.metrics import COSTS, LATENCY
 from moat_lab.records import Measurement, Plan, Reading, Search, Trained
@@ -34,7 +35,7 @@ def search_summary(plan: Plan, reading: Reading[Trained]) -> pd.DataFrame:
         costs = table.loc[trained, list(plan.search.costs)].to_numpy(dtype=np.float64)
         scores = scores_by_network(counted(plan, reading.evaluations))
         finished = [scores[key] for key in table.loc[trained, "key"]]
-        table.loc[trained, "frontier_probability"] = frontier_probability(costs, finished)
+        table.loc[trained, "frontier_probability"] = frontier_probability(costs, finished, step=plan.step)
     return table
 
 
@@ -53,12 +54,33 @@ def running_search_summary(plan: Plan, reading: Reading[Trained], table: pd.Data
 
 
 def with_measurements(table: pd.DataFrame, plan: Plan, reading: Reading[Trained]) -> pd.DataFrame:
-    """`table` with what was measured before the trainings, by its name, and score_sd (over seeds)."""
+    """`table` with what was measured before the trainings, by its name, and what its seeds say.
+
+    That is score_sd (over seeds), and of `shrunken_scores` score_shrunken and score_error, NaN where no
+    network has two seeds.
+    """
     measured = {m.network_key: m.values for m in plan_measurements(plan, reading)}
     names = dict.fromkeys(name for values in measured.values() for name in values)
     scores = scores_by_network(counted(plan, reading.evaluations))
     columns = {name: [measured.get(key, {}).get(name, np.nan) for key in table["key"]] for name in names}
-    return table.assign(**columns, score_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
+    table = table.assign(**columns, score_sd=[_deviation(scores.get(key, {})) for key in table["key"]])
+    return _with_shrunken(table, plan, scores)
+
+
+def _with_shrunken(
+    table: pd.DataFrame, plan: Plan, scores: Mapping[str, Mapping[int, float]]
+) -> pd.DataFrame:
+    table = table.assign(score_shrunken=np.nan, score_error=np.nan)
+    trained = table["score"].notna().to_numpy()
+    if not (table.loc[trained, "seeds"] > 1).any():
+        return table
+    names = plan.search.costs if plan.search else ("macs",)
+    costs = table[trained].reindex(columns=list(names)).dropna(axis="columns").to_numpy(dtype=np.float64)
+    finished = [scores[key] for key in table.loc[trained, "key"]]
+    posterior = shrunken_scores(costs, finished, step=plan.step)
+    table.loc[trained, "score_shrunken"] = posterior.means
+    table.loc[trained, "score_error"] = posterior.deviations
+    return table
 
 
 def plan_measurements(plan: Plan, reading: Reading[Trained]) -> tuple[Measurement, ...]:

@@ -17,6 +17,9 @@ from moat_lab.records import Evaluation, Plan, Trained, Variant
 
 T = TypeVar("T", bound=Trained)
 
+_ENDS = ("", "_low", "_high", "_sd", "_shrunken", "_error")
+"""Of the columns that a file names after the score."""
+
 _SUMMARY: dict[str, Any] = {
     "seeds": "int64",
     "failed": "int64",
@@ -64,7 +67,7 @@ def factor_columns(plan: Plan) -> dict[str, str]:
 
 def with_score_names(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """A table as files hold it: the columns `score`, `score_low` ... have the score's own name."""
-    names = {f"score{end}": f"{plan.task.score}{end}" for end in ("", "_low", "_high", "_sd")}
+    names = {f"score{end}": f"{plan.task.score}{end}" for end in _ENDS}
     return table.rename(columns=names)
 
 

@@ -19,7 +19,7 @@ from moat_lab.engines import check_engine
 from moat_lab.engines.engine import EngineOptions
 from moat_lab.errors import UserError
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.records import RETRY_OPTION, Calibration, Plan, ResultsFolder, Search, Store, failure_reason
+from moat_lab.records import RETRY_OPTION, Calibration, Plan, ResultsFolder, Store, failure_reason
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
@@ -124,7 +124,7 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
         plan = plan_for(spec, options.name, seeds=options.seeds, folder=folder)
         outcome = _run(plan, folder, spec.engine, options, console)
     if plan.search:
-        _print_frontier(folder.read_plan(), plan.search, folder, console)
+        _print_frontier(folder.read_plan(), folder, console)
     else:
         console.print(effects_table(plan, summary(plan, folder.read().evaluations)))
     if text := unread_text(folder.read().damaged, folder.path):
@@ -288,10 +288,10 @@ def _run_to_half_width(
     return plan, outcome
 
 
-def _print_frontier(plan: Plan, search: Search, folder: ResultsFolder, console: Console) -> None:
+def _print_frontier(plan: Plan, folder: ResultsFolder, console: Console) -> None:
     table = search_summary(plan, folder.read())
     console.print(frontier_table(plan, table))
     if table["score"].isna().all():
         return
     console.print("\nThe pick, the cheapest within one standard error of the best:")
-    console.print(pick_text(table, search, {}), markup=False, soft_wrap=True)
+    console.print(pick_text(table, plan, {}), markup=False, soft_wrap=True)

@@ -23,9 +23,10 @@ from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
 
 _METHOD = """\
 {Score} is measured on one fixed validation split, after the last epoch; brackets are Student's t intervals at
-95 % over seeds. The last column is the share of 2,000 resamples (residuals pooled over networks) in which the
-network is on the frontier: how far the choice between neighbours is luck of the seed. The best of many is
-overrated by what is luck in it: train the pick again with other seeds before you quote its {score}."""
+95 % over seeds. The best of many is overrated by what is luck in it, so means are shrunken for the choice
+(empirical Bayes, with the deviation between seeds that networks of about the same mean have). The last column
+is the probability that the network is on the frontier by what it truly reaches. `moat-lab pick --confirm 5`
+trains the pick with other seeds: do that before you quote its {score}."""
 _FIGURES = """\
 ![{Score} against {name}](accuracy_{cost}.png)
 
@@ -49,7 +50,7 @@ def search_markdown(
         f"**Question.** {plan.question}",
         *expectation_sections(plan),
         "## Result",
-        _result(table, trace, search, names),
+        _result(plan, table, trace, search),
         *_frontier(plan, table, names),
         _METHOD.format(score=score.title, Score=score.heading),
         *_importance(plan, table),
@@ -65,7 +66,7 @@ def search_markdown(
     return "\n\n".join(sections) + "\n"
 
 
-def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Mapping[str, str]) -> str:
+def _result(plan: Plan, table: pd.DataFrame, trace: pd.DataFrame, search: Search) -> str:
     finished = table[table["score"].notna()]
     if finished.empty:
         return "Nothing has finished yet, so nothing can be said."
@@ -75,7 +76,7 @@ def _result(table: pd.DataFrame, trace: pd.DataFrame, search: Search, names: Map
         f"frontier, which dominates {volume:.3f} of the box up to the reference ({reference(search)})."
     )
     try:
-        chosen = pick_text(table, search, {})
+        chosen = pick_text(table, plan, {})
     except UserError as error:
         return f"{text}\n\n{error}"
     return f"{text}\n\nThe pick:\n\n```\n{chosen}\n```"

@@ -1,23 +1,34 @@
 """The network to take under limits, in words."""
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
 
 from moat_lab.analysis import Pick, pick_network
-from moat_lab.metrics import LATENCY, METRICS, Metric
-from moat_lab.records import Search
+from moat_lab.metrics import LATENCY, Metric
+from moat_lab.records import Plan, Search
 from moat_lab.report.units import cost_name, count, percent, si
 
 
-def pick_text(table: pd.DataFrame, search: Search, limits: Mapping[str, float]) -> str:
+def pick_text(table: pd.DataFrame, plan: Plan, limits: Mapping[str, float]) -> str:
     """The network to take under the search's limits and `limits`: text, cost, interval, and why.
 
     Raises:
         UserError: as `analysis.pick_network`.
     """
-    chosen = pick_network(table, tightest_limits(search, limits), cost=main_cost(search))
-    return pick_lines(table, chosen, METRICS[search.score])
+    return pick_lines(table, pick_of(table, plan, limits), plan.task.metric)
+
+
+def pick_of(table: pd.DataFrame, plan: Plan, limits: Mapping[str, float]) -> Pick:
+    """The pick of a search by its own limits and main cost too, that of an ablation by MACs.
+
+    Raises:
+        UserError: as `analysis.pick_network`.
+    """
+    if plan.search is None:
+        return pick_network(table, limits)
+    return pick_network(table, tightest_limits(plan.search, limits), cost=main_cost(plan.search))
 
 
 def pick_lines(table: pd.DataFrame, chosen: Pick, metric: Metric) -> str:
@@ -25,7 +36,9 @@ def pick_lines(table: pd.DataFrame, chosen: Pick, metric: Metric) -> str:
     row = table[table["key"] == chosen.chosen].iloc[0]
     score = percent(row["score"], row["score_low"], row["score_high"])
     costs = ", ".join(f"{si(row[name])} {cost_name(name)}" for name in listed_costs(table))
-    reached = f"{metric.title} {score} % ({count(row['seeds'], 'seed')})"
+    shrunken = row.get("score_shrunken", math.nan)
+    shrunken_text = "" if math.isnan(shrunken) else f", shrunken {percent(shrunken)} %"
+    reached = f"{metric.title} {score} % ({count(row['seeds'], 'seed')}{shrunken_text})"
     return f"{row['network']}\n{reached}, {costs}\n{chosen.reason()}"
 
 

@@ -11,20 +11,26 @@ from moat_lab.errors import UserError
 
 
 def network(key: str, macs: int, score: float, **fields: Any) -> dict[str, Any]:
-    known = {"params": 100, "activations": 10, "seeds": 4, "score_sd": 0.02}
-    return known | {"key": key, "network": f"net {key}", "macs": macs, "score": score} | fields
+    known = {"params": 100, "activations": 10, "seeds": 4, "score_sd": 0.02, "score_error": 0.01}
+    return (
+        known
+        | {"key": key, "network": f"net {key}", "macs": macs, "score": score, "score_shrunken": score}
+        | fields
+    )
+
+
+UNKNOWN = {"seeds": 1, "score_sd": math.nan, "score_shrunken": math.nan, "score_error": math.nan}
 
 
 def table(*rows: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(list(rows))
 
 
-# The standard error of the best is 0.02 / sqrt(4) = 0.01.
 FOUR = table(
     network("dear", 400, 0.942),
     network("chosen", 200, 0.935),
     network("worse", 100, 0.92),
-    network("waiting", 50, math.nan, seeds=0, score_sd=math.nan),
+    network("waiting", 50, math.nan, **UNKNOWN | {"seeds": 0}),
 )
 
 
@@ -62,24 +68,25 @@ def test_a_cost_that_was_not_measured_is_over_its_limit():
     assert pick_network(rows, {"latency_ms": 4}).best == "b"
 
 
-def test_deviations_are_pooled_by_their_degrees_of_freedom():
-    # sqrt((1 x 0.03^2 + 4 x 0.01^2 ) / 5) = 0.0161245, over the root of the best's 5 seeds
-    rows = table(
-        network("a", 1, 0.5, seeds=2, score_sd=0.03),
-        network("b", 2, 0.9, seeds=5, score_sd=0.01),
-        network("c", 3, 0.8, seeds=1, score_sd=math.nan),
+def test_what_counts_is_the_shrunken_mean_of_all_and_the_error_of_the_best():
+    lucky = network("lucky", 300, 0.96, score_shrunken=0.93, score_error=0.03)
+    rows = table(lucky, network("sure", 200, 0.945, score_shrunken=0.94), network("near", 100, 0.931))
+    assert pick_network(rows, {}) == Pick(
+        chosen="near",
+        best="sure",
+        threshold=pytest.approx(0.93),
+        standard_error=0.01,
+        competitors=3,
+        within=3,
+        limited=False,
     )
-    assert pick_network(rows, {}).standard_error == pytest.approx(0.0161245 / math.sqrt(5), rel=1e-5)
 
 
-def test_a_best_with_one_seed_takes_its_error_from_the_others():
-    rows = table(network("a", 1, 0.9, seeds=1, score_sd=math.nan), network("b", 2, 0.5))
-    assert pick_network(rows, {}).standard_error == pytest.approx(0.02)
-
-
-def test_deviations_over_the_budget_do_not_count():
-    rows = table(network("a", 1, 0.9), network("b", 9, 0.9, score_sd=0.5))
-    assert pick_network(rows, {"macs": 1}).standard_error == pytest.approx(0.01)
+def test_a_table_without_shrunken_means_has_no_standard_error():
+    rows = FOUR.drop(columns=["score_shrunken", "score_error"])
+    found = pick_network(rows, {})
+    assert (found.chosen, found.within) == ("dear", 1)
+    assert math.isnan(found.standard_error)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +102,9 @@ def test_ties_go_to_the_lower_cost_then_fewer_params_then_the_key(fields, chosen
 
 def test_without_two_seeds_the_best_is_taken_itself():
     rows = table(
-        network("a", 300, 0.9, seeds=1, score_sd=math.nan),
-        network("b", 200, 0.9, seeds=1, score_sd=math.nan),
-        network("c", 100, 0.899, seeds=1, score_sd=math.nan),
+        network("a", 300, 0.9, **UNKNOWN),
+        network("b", 200, 0.9, **UNKNOWN),
+        network("c", 100, 0.899, **UNKNOWN),
     )
     found = pick_network(rows, {"macs": 500})
     assert (found.chosen, found.threshold, found.within) == ("b", 0.9, 2)
@@ -114,17 +121,17 @@ def test_the_index_of_the_table_does_not_matter():
         (
             {},
             "3 of 17 networks under the budget are within one standard error (0.42 points) of the best, "
-            "94.1 %; this is the cheapest of them.",
+            "94.1 % shrunken; this is the cheapest of them.",
         ),
         (
             {"limited": False},
-            "3 of 17 networks are within one standard error (0.42 points) of the best, 94.1 %; "
+            "3 of 17 networks are within one standard error (0.42 points) of the best, 94.1 % shrunken; "
             "this is the cheapest of them.",
         ),
         (
             {"within": 1},
             "Of 17 networks under the budget no other is within one standard error (0.42 points) of the "
-            "best, 94.1 %; this is the best itself.",
+            "best, 94.1 % shrunken; this is the best itself.",
         ),
         (
             {"standard_error": math.nan, "threshold": 0.941, "within": 1},
@@ -139,7 +146,7 @@ def test_the_index_of_the_table_does_not_matter():
         ),
         (
             {"competitors": 1, "within": 1},
-            "One network is under the budget: this one, 94.1 %.",
+            "One network is under the budget: this one, 94.1 % shrunken.",
         ),
         (
             {"competitors": 1, "within": 1, "standard_error": math.nan, "threshold": 0.941, "limited": False},

@@ -44,7 +44,7 @@ def test_without_a_budget_the_pick_is_the_cheapest_within_one_standard_error(ful
     pick, view = chosen(full, {})
     assert pick.key == "a" * 12
     assert pick.text.splitlines()[2] == (
-        "2 of 3 networks are within one standard error (0.47 points) of the best, 92.5 %; "
+        "2 of 3 networks are within one standard error (0.31 points) of the best, 92.4 % shrunken; "
         "this is the cheapest of them."
     )
     assert [p.label for p in view.scatter.points if p.is_pick] == ["pick: mbconv+attn"]

@@ -237,7 +237,7 @@ def test_a_slider_sets_a_budget_in_the_address_and_shows_the_pick(open_app, full
     assert not app.exception
     assert app.query_params["max_macs"] == "35M"
     assert app.code[0].value.startswith("stem(16) | 1x attn+mlp @32")
-    assert app.code[0].value.splitlines()[2] == "One network is under the budget: this one, 90.6 %."
+    assert app.code[0].value.splitlines()[2] == "One network is under the budget: this one, 90.8 % shrunken."
     assert spec(app)["layout"]["shapes"][0]["x0"] == 35.0
 
 
@@ -308,7 +308,7 @@ def test_latency_is_an_axis_where_it_was_measured_and_says_on_what(open_app, ful
     assert axis_title(app) == "latency (ms)"
     assert "Latency is a median: `device cpu, threads 1`." in app.caption[0].value
     assert app.dataframe[0].value["latency_ms"].tolist() == [1.5, 2.5, 3.5]
-    assert app.code[0].value.splitlines()[2] == "One network is under the budget: this one, 92.5 %."
+    assert app.code[0].value.splitlines()[2] == "One network is under the budget: this one, 92.4 % shrunken."
     assert "1.5 ms" in spec(app)["data"][-1]["hovertext"][0]
 
 
