@@ -15,8 +15,8 @@ from moat_lab.analysis.intervals import rounding_sd
 
 _ZERO = 1e-9
 """What a share of freedom or a singular value below this is, but for rounding."""
-_FREEDOM = 20
-"""Degrees of freedom that a variance is pooled over: its square root is then known to 16 %."""
+_FREEDOM = 40
+"""Degrees of freedom that a variance is pooled over: its square root is then known to 11 %."""
 _ENOUGH = 10
 """Degrees of freedom with which the part that all networks share is told from noise."""
 
@@ -44,7 +44,7 @@ def seed_noise(scores: Sequence[ScoresBySeed], *, step: float = 0.0) -> SeedNois
     """The noise of seeds; None where no network has two of them.
 
     Good networks differ less between seeds than bad ones, by ten times and more. So variances are pooled over
-    networks whose means are neighbours, as many as have 20 degrees of freedom together, or all.
+    networks whose means are neighbours, as many as have 40 degrees of freedom together, or all.
 
     Args:
         scores: of each network: seed -> score.

@@ -3,6 +3,7 @@
 `results/NAME/` is `plan.json`, `evaluations/*.json` and, where something was measured, `measurements/*.json`.
 """
 
+from moat_lab.records.confirmation import Confirmation, Selected
 from moat_lab.records.evaluation import RETRY_OPTION, Epoch, Evaluation, failure_reason
 from moat_lab.records.files import Damaged
 from moat_lab.records.measurement import Measurement
@@ -17,6 +18,7 @@ from moat_lab.records.store import Store
 __all__ = [
     "RETRY_OPTION",
     "Calibration",
+    "Confirmation",
     "Damaged",
     "Epoch",
     "Evaluation",
@@ -31,6 +33,7 @@ __all__ = [
     "Rungs",
     "Screen",
     "Search",
+    "Selected",
     "SlotStatus",
     "Status",
     "Store",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
@@ -67,6 +67,7 @@ class Evaluation:
         costs: of one image at the recipe's resolution, by the name of the metric.
         final_loss: mean train loss of the curve's last epoch; None if there is none, or not a finite one.
         train_s: seconds of training, evaluation and setup excluded; over all parts of a paused one.
+        test_scores: as `scores`, on the test split; empty, and not in the file, where it stays closed.
         peak_memory_bytes: most that tensors took at a time, on a GPU; None on a CPU, and in older records.
         environment: versions, git commit, hardware, device, threads; JSON values only.
 
@@ -89,6 +90,9 @@ class Evaluation:
     images_per_s: NotNegative
     environment: Mapping[str, Any]
     peak_memory_bytes: int | None = None
+    test_scores: Annotated[Mapping[str, float], Field(exclude_if=lambda scores: not scores)] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         check_keys(self.network_key, self.recipe_key, self.seed)
@@ -96,6 +100,12 @@ class Evaluation:
             _require(self.error, "error", "a text if status is failed", self.error)
             return
         _require(self.error is None, "error", f"null if status is {self.status}", self.error)
+        _require(
+            not self.test_scores or _are_fractions(self.test_scores),
+            "test_scores",
+            "fractions",
+            dict(self.test_scores),
+        )
         if self.status == "ok":
             _require(_are_fractions(self.scores), "scores", "fractions if status is ok", dict(self.scores))
         else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from moat_lab.errors import UserError
 from moat_lab.files import write_atomically
 from moat_lab.lookup import RESULTS, TABLE
+from moat_lab.records.confirmation import CONFIRMATION, Confirmation
 from moat_lab.records.evaluation import Evaluation
 from moat_lab.records.files import Damaged, RecordFiles
 from moat_lab.records.lock import has_holder, locked
@@ -23,7 +24,7 @@ from moat_lab.records.status import STALE_S, STATUS, Status
 from moat_lab.records.store import Store
 from moat_lab.records.strict_json import from_file, to_text
 
-_OF_RECORDS = ("evaluations", "measurements", "checkpoints")
+_OF_RECORDS = ("evaluations", "measurements", "checkpoints", "confirmation")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,6 +49,16 @@ class ResultsFolder:
     def schedule(self, name: str) -> ResultsFolder:
         """The folder of one of a calibration's schedules."""
         return ResultsFolder(self.path / name)
+
+    @property
+    def confirmation(self) -> ResultsFolder:
+        """The folder of what was trained to confirm the pick: a plan and records of its own."""
+        return ResultsFolder(self.path / "confirmation")
+
+    @property
+    def confirmation_file(self) -> Path:
+        """What is confirmed in this folder, the confirmation of another."""
+        return self.path / "confirmation.json"
 
     @property
     def plan_file(self) -> Path:
@@ -205,6 +216,25 @@ class ResultsFolder:
             return from_file(CALIBRATION, self.calibration_file)
         except (OSError, ValueError) as error:
             return Damaged(path=self.calibration_file, reason=str(error))
+
+    def write_confirmation(self, confirmation: Confirmation) -> Path:
+        return write_atomically(self.confirmation_file, to_text(CONFIRMATION, confirmation))
+
+    def read_confirmation(self) -> Confirmation | None:
+        """What is confirmed in this folder; None where nothing is.
+
+        Raises:
+            UserError: it is damaged.
+        """
+        if not self.confirmation_file.exists():
+            return None
+        try:
+            return from_file(CONFIRMATION, self.confirmation_file)
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"{self.confirmation_file} is damaged: {error}\n"
+                f"  delete {self} to confirm anew, which is a second look at the test images"
+            ) from error
 
     def write_proposal_counts(self, proposal_counts: ProposalCounts) -> Path:
         """Totals, so that nothing is counted twice."""

@@ -205,6 +205,7 @@ def record(
         images_per_s=progress.steps * recipe.batch / train_s if train_s else 0.0,
         environment=environment(device) | conditions(training),
         peak_memory_bytes=training.peak_bytes,
+        test_scores=training.test_scores if status == "ok" else {},
     )
 
 

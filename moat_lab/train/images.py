@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
-from moat_lab.data import dataset
+from moat_lab.data import Dataset, dataset
+from moat_lab.data.labelled_images import Indices
 from moat_lab.device import memory_share
 from moat_lab.train.batches import Images
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.recipe_checks import numbers, resolved
-from moat_lab.train.resident import resident_splits
-from moat_lab.train.stream import Streamed, streamed_splits
+from moat_lab.train.recipe_checks import numbers, parts_of, resolved
+from moat_lab.train.resident import placed, resident_splits
+from moat_lab.train.statistics import Statistics
+from moat_lab.train.stream import Items, Streamed, streamed_splits
 
 
 def load_images(
@@ -33,6 +36,25 @@ def load_images(
     if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
         return resident_splits(recipe, source, device)
     return streamed_splits(recipe, source, device)
+
+
+def load_test(recipe: Recipe, train: Images, device: str) -> Images:
+    """The test split of a resolved recipe, normalised as its train split: the data's own, or the rest."""
+    source, scales = dataset(recipe.data), Statistics(mean=train.mean, deviation=train.deviation)
+    if source.test:
+        source = source.test()
+        return unchanged(source, np.arange(source.size), recipe.resolution, scales, device)
+    labels = source.encoded.labels if source.encoded else source.images(recipe.resolution)[1]
+    return unchanged(source, parts_of(recipe, source, labels).test, recipe.resolution, scales, device)
+
+
+def unchanged(source: Dataset, part: Indices, resolution: int, scales: Statistics, device: str) -> Images:
+    """The images of a part for a validation; files are decoded on the way."""
+    channels = torch.channels_last
+    if source.encoded is None:
+        return placed(*source.images(resolution), part, scales, channels, device)
+    items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
+    return Streamed(items=items, statistics=scales, device=torch.device(device), memory_format=channels)
 
 
 def image_storage(recipe: Recipe, images: Images) -> str | None:

@@ -105,7 +105,7 @@ class Recipe(_Checked):
     """Side of the images, pixels."""
     train: Images
     val: Images
-    """Images, or `all` that the data have for it; the rest is the test split, which nothing here opens."""
+    """Images, or `all` that the data have for it; the rest is the test split, which `test` opens."""
     split_seed: Seed = 0
     epochs: Epochs
     batch: Batch
@@ -132,6 +132,8 @@ class Recipe(_Checked):
     """Share of each step in the moving statistics (torch's sense)."""
     curve_points: Epochs = 10
     """How many validations there are, evenly over the epochs; one follows the last epoch."""
+    test: bool = False
+    """Whether the test split is opened, after the last epoch: by `moat-lab pick --confirm`, and no file."""
 
     @model_validator(mode="after")
     def _steps(self) -> Recipe:
@@ -174,9 +176,16 @@ def load_recipe(name_or_path: Path | str, *, beside: Path | None = None) -> Reci
     """A recipe by its name, or from its YAML file.
 
     Raises:
-        UserError: as `find_file` and `checked_yaml.load`.
+        UserError: as `find_file` and `checked_yaml.load`; or the recipe opens the test split.
     """
-    return load(find_file(RECIPE, name_or_path, beside=beside), Recipe)
+    file = find_file(RECIPE, name_or_path, beside=beside)
+    recipe = load(file, Recipe)
+    if recipe.test:
+        raise UserError(
+            f"{file}: a recipe that leaves the test split closed is needed; got test: true\n"
+            "  `moat-lab pick FOLDER --confirm 5` opens it, once, for what was chosen without it"
+        )
+    return recipe
 
 
 def validation_epochs(recipe: Recipe) -> set[int]:

@@ -45,6 +45,23 @@ def parts_of(recipe: Recipe, source: Dataset, labels: Labels) -> Split:
     return division(source, labels, train=train, val=val, seed=recipe.split_seed)
 
 
+def size_of_test(recipe: Recipe) -> int:
+    """How many images the test split of a resolved recipe has, those that cannot be decoded among them.
+
+    Raises:
+        UserError: it has none.
+    """
+    source = dataset(recipe.data)
+    left = source.size - sum(numbers(recipe)) if source.from_val is None else 0
+    size = source.test().size if source.test else left
+    if not size:
+        raise UserError(
+            f"test: images that are neither trained on nor validated on are needed; {recipe.data} has none\n"
+            "  add a test part to the data, or take fewer images for train in the recipe"
+        )
+    return size
+
+
 def check_batch_norms(network: Network, recipe: Recipe) -> None:
     """Raises UserError where a batch norm would see a single value of each channel in training.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -13,6 +13,8 @@ from torch import nn
 from moat_lab.device import check_device
 from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.records import Epoch
+from moat_lab.tasks import TASKS
+from moat_lab.train.batches import Images, validation_batch
 from moat_lab.train.checkpoint import (
     Checkpoint,
     CheckpointMismatchError,
@@ -22,12 +24,13 @@ from moat_lab.train.checkpoint import (
     write_checkpoint,
 )
 from moat_lab.train.epochs import replays
-from moat_lab.train.images import image_storage, load_images
+from moat_lab.train.images import image_storage, load_images, load_test
 from moat_lab.train.memory import keep_freed_memory, peak_bytes, start_peak
 from moat_lab.train.processes import Processes
 from moat_lab.train.recipe import validation_epochs
 from moat_lab.train.run import Run
 from moat_lab.train.training_loop import Course, Listener, NonFiniteLossError, SeedProgress, advance, begin
+from moat_lab.train.validation import validate
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class ShortTraining:
     """How the images are kept, where free memory decides it."""
     cuda_graph: bool | None = None
     """Whether steps were replayed from a CUDA graph; None on a CPU."""
+    test_scores: Mapping[str, float] = field(default_factory=dict)
+    """On the test split, where the recipe opens it."""
     nondeterministic: str | None = None
     """An operation that has no deterministic algorithm on the device, by torch's name."""
 
@@ -97,6 +102,8 @@ def train_seeds(
             )
             if checkpoints and ended and last_epoch < recipe.epochs:
                 _pause(runs[0], course, checkpoints)
+            if ended and recipe.test and last_epoch == recipe.epochs:
+                training.test_scores = _tested(course, train, device)
         return course.trainer.evaluated
 
     with _peak_recorded(training, device):
@@ -137,6 +144,14 @@ def _pause(run: Run, course: Course, folder: Path) -> None:
     except NonFiniteLossError:  # the next step fails in any case, and the last good checkpoint stays
         return
     write_checkpoint(run.checkpoint_file(folder), run.identity(torch.device(device).type), course)
+
+
+def _tested(course: Course, train: Images, device: str) -> Mapping[str, float]:
+    """The scores on the test split."""
+    trainer = course.trainer
+    recipe = trainer.recipe
+    batches = load_test(recipe, train, device).in_order(batch=validation_batch(recipe))
+    return validate(TASKS[recipe.task], trainer.evaluated, batches, trainer.autocast).scores
 
 
 @contextmanager

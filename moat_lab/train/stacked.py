@@ -24,6 +24,8 @@ ELEMENTWISE = ("adam", "adamw", "lion", "momentum", "nadam", "nadamw", "radam", 
 
 def reason_not_together(recipe: Recipe) -> str | None:
     """Why seeds trained together by this recipe would not give what each gives alone; None if they do."""
+    if recipe.test:
+        return "the test split is opened for one network at a time"
     if recipe.drop_path:
         return "drop_path draws from one generator for all seeds"
     if recipe.optimizer not in ELEMENTWISE:

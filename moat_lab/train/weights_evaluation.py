@@ -19,12 +19,11 @@ from moat_lab.report.units import score_title
 from moat_lab.tasks import task_of
 from moat_lab.train.batches import Images
 from moat_lab.train.folder import WHITE, Manifest, files_changed, read_manifest
+from moat_lab.train.images import unchanged
 from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import parts_of
-from moat_lab.train.resident import placed
 from moat_lab.train.statistics import Statistics
-from moat_lab.train.stream import Items, Streamed
 from moat_lab.train.validation import ValidationResult, validate
 
 
@@ -174,15 +173,11 @@ def images_of(
         source, chosen_part = source.test(), "all"
     else:
         chosen_part = request.part
-    device, channels = torch.device(request.device), torch.channels_last
+    device = torch.device(request.device)
     scales = Statistics(mean=_levels(about.mean, device), deviation=_levels(about.deviation, device))
-    if source.encoded is not None:
-        part = positions(chosen_part, source, source.encoded.labels, recipe)
-        items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
-        return Streamed(items=items, statistics=scales, device=device, memory_format=channels)
-    images, labels = source.images(resolution)
+    labels = source.encoded.labels if source.encoded else source.images(resolution)[1]
     part = positions(chosen_part, source, labels, recipe)
-    return placed(images, labels, part, scales, channels, device)
+    return unchanged(source, part, resolution, scales, request.device)
 
 
 def positions(part: str, source: Dataset, labels: Labels, recipe: Recipe | None) -> Indices:

@@ -17,7 +17,8 @@ from moat_lab.report.markdown import (
     provenance_sections,
 )
 from moat_lab.report.names import labels
-from moat_lab.report.search.pick import listed_costs, main_cost, pick_text
+from moat_lab.report.search.confirmation import confirmation_text
+from moat_lab.report.search.pick import listed_costs, main_cost, pick_of, pick_text
 from moat_lab.report.search.setup import reference, search_setup
 from moat_lab.report.units import NOTHING, code, cost_name, count, percent, si
 
@@ -51,6 +52,7 @@ def search_markdown(
         *expectation_sections(plan),
         "## Result",
         _result(plan, table, trace, search),
+        *_confirmation(plan, table, folder),
         *_frontier(plan, table, names),
         _METHOD.format(score=score.title, Score=score.heading),
         *_importance(plan, table),
@@ -80,6 +82,13 @@ def _result(plan: Plan, table: pd.DataFrame, trace: pd.DataFrame, search: Search
     except UserError as error:
         return f"{text}\n\n{error}"
     return f"{text}\n\nThe pick:\n\n```\n{chosen}\n```"
+
+
+def _confirmation(plan: Plan, table: pd.DataFrame, folder: ResultsFolder) -> list[str]:
+    """What fresh seeds and the test split say of the pick, where it was confirmed."""
+    if folder.confirmation.read_confirmation() is None:
+        return []
+    return ["## Confirmation", confirmation_text(folder, pick_of(table, plan, {}).chosen)]
 
 
 def _frontier(plan: Plan, table: pd.DataFrame, names: Mapping[str, str]) -> list[str]:

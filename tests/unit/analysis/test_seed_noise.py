@@ -19,8 +19,8 @@ def alternating(mean: float, sd: float, i: int) -> dict[int, float]:
 
 
 def test_networks_are_pooled_with_those_whose_means_are_near():
-    good = [alternating(0.95 + 0.0001 * i, 0.01, i) for i in range(20)]
-    bad = [alternating(0.5 + 0.0001 * i, 0.1, i) for i in range(20)]
+    good = [alternating(0.95 + 0.0001 * i, 0.01, i) for i in range(40)]
+    bad = [alternating(0.5 + 0.0001 * i, 0.1, i) for i in range(40)]
     noise = seed_noise(good + bad)
     assert noise is not None
     assert np.sqrt(noise.variance([0.4, 0.5, 0.96, 1.0])) == pytest.approx([0.1, 0.1, 0.01, 0.01], rel=0.03)

@@ -50,6 +50,16 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     assert first != other
 
 
+def test_the_test_split_is_opened_where_the_recipe_says_so_and_changes_nothing_else():
+    closed, opened = (evaluate(SMALL, changed(epochs=2, test=test), 0) for test in (False, True))
+    assert outcome(closed) == outcome(opened)
+    assert closed.test_scores == {}
+    assert opened.test_scores.keys() == {"top1", "top5"}
+    assert opened.test_scores["top1"] * 1497 == pytest.approx(
+        round(opened.test_scores["top1"] * 1497), abs=1e-6
+    )
+
+
 def test_what_ran_before_changes_nothing_and_global_generators_are_given_back():
     short = changed(epochs=1, drop_path=0.5)
     torch.manual_seed(7)

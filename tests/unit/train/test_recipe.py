@@ -47,6 +47,7 @@ def test_every_choice_is_in_the_key():
         "memory_format": "contiguous",
         "batch_norm_momentum": 0.2,
         "curve_points": 3,
+        "test": True,
     }
     keys |= {Recipe(**{**GIVEN, name: value}).key for name, value in changes.items()}
     assert len(keys) == 1 + len(changes)
@@ -126,6 +127,14 @@ def test_a_mistake_in_the_file_is_shown_where_it_stands(tmp_path, line, message)
     with pytest.raises(UserError) as error:
         load_recipe(written(tmp_path, f"data: digits\n{line}\n"))
     assert message in str(error.value)
+
+
+def test_no_file_opens_the_test_split(tmp_path):
+    path = written(tmp_path, (RECIPES / "digits.yaml").read_text() + "test: true\n")
+    with pytest.raises(
+        UserError, match="a recipe that leaves the test split closed is needed; got test: true"
+    ):
+        load_recipe(path)
 
 
 def test_missing_keys_are_all_named(tmp_path):
