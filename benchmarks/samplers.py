@@ -1,6 +1,6 @@
 """Trainings until 95 % of the hypervolume of a recorded table, by sampler, and epochs with rungs.
 
-python benchmarks/samplers.py [--repeats 50] [--samplers random,evolution] [--no-rungs]
+python benchmarks/samplers.py [--repeats 50] [--samplers random,ehvi] [--no-rungs]
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 import moat_lab
+from benchmarks.simulation import Ended, RecordedTable, recorded_results, trainings
 from moat_lab.analysis import hypervolume
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
 from moat_lab.search.candidates import candidates_of
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
-from moat_lab.search.simulation import Ended, RecordedTable, recorded_results, trainings
 from moat_lab.study.study_spec import load_study
 
 SPEC = load_study(find_file(STUDY, "table_tiny"))
@@ -27,7 +27,7 @@ CANDIDATES = candidates_of(SPEC.space, {}, SPEC.recipe.inputs)
 REFERENCE = (-0.85, 10e6)
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95
-COMPARED = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "evolution")
+COMPARED = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "ehvi")
 OPTIONS = {"nsga2": {"population_size": 20}, "nsga3": {"population_size": 20}}
 """The default of 50 is a quarter of the table: it would draw at random for as long as it takes."""
 RUNGS = (Rungs(epochs=(3,), keep=0.5), Rungs(epochs=(9,), keep=0.5), Rungs(epochs=(18,), keep=0.7))

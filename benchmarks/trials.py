@@ -1,6 +1,6 @@
 """What a trial costs outside of training, and whether any sampler trains what it should not.
 
-python benchmarks/trials.py [--trials 1000] [--samplers evolution,nsga2] [--gp-trials 100]
+python benchmarks/trials.py [--trials 1000] [--samplers ehvi,nsga2] [--gp-trials 100]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.simulation import Ended, simulate
 from moat_lab.costs import cost
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Search
@@ -24,13 +25,12 @@ from moat_lab.search.limits import violation
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.search.samplers import SAMPLERS
-from moat_lab.search.simulation import Ended, simulate
 from moat_lab.study.study_spec import load_study
 
 SPEC = load_study(find_file(STUDY, "search_tiny_widths"))
 RECIPE = SPEC.recipe
 LIMITS = {"macs": 3e6, "params": 250e3}
-TIMED = ("evolution", "nsga2")
+TIMED = ("ehvi", "nsga2")
 
 
 def main() -> None:

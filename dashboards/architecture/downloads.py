@@ -110,7 +110,7 @@ def study_yaml(of: Network, recipe_name: str, recipe: Recipe) -> str:
         "space": str(_space_around(of)),
         "recipe": recipe_name,
         "seeds": 2,
-        "sampler": "evolution",
+        "sampler": "ehvi",
         "trials": 30,
         "objectives": ["top1", "macs"],
         "constraints": [f"macs <= {macs}"],

@@ -30,9 +30,7 @@ def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Sea
     if file.sampler is None:
         given = [key for key in _SEARCH_KEYS if getattr(file, key)]
         if given:
-            raise UserError(
-                f"{given[0]}: it is for a search, which needs a sampler, such as `sampler: evolution`"
-            )
+            raise UserError(f"{given[0]}: it is for a search, which needs a sampler, such as `sampler: ehvi`")
         return None
     if not isinstance(space, Space):
         raise UserError("space: a search needs a space, with `where`; got one network")

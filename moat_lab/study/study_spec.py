@@ -147,7 +147,7 @@ def _points(file: StudyFile, space: Space | Network) -> tuple[SpacePoint, ...]:
     if file.design == "full" and space.size > MOST:
         raise UserError(
             f"design: full is {space.size:,} networks; without a sampler a study has at most {MOST:,}\n"
-            "  take a part (design: one_out, or {fractional: 5} of two levels each), or a sampler: evolution"
+            "  take a part (design: one_out, or {fractional: 5} of two levels each), or a sampler: ehvi"
         )
     if isinstance(file.design, str):
         chosen = design(space, baseline, file.design)

@@ -358,7 +358,7 @@ def test_a_sampler_for_one_objective_is_refused_where_there_are_two(checkout):
     study.write_text(ADDED["studies/alternated.yaml"].replace("[top1]", "[top1, macs]"))
     said = run(checkout, "study", "two", "--dry-run", returns=2)
     assert "sampler: alternating takes one objective; got top1, macs" in said
-    assert "samplers for several: brute_force, evolution" in said
+    assert "samplers for several: brute_force, ehvi, evolution" in said
 
 
 def test_a_sampler_whose_file_is_gone_is_unknown(checkout):

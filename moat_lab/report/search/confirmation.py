@@ -91,7 +91,7 @@ def _optimism(confirmation: Confirmation, plan: Plan, val: ScoresByKey, test: Sc
     )
     if baseline and baseline.key != pick.key:
         shared = baseline.score - mean_interval(val[baseline.key].values()).mean
-        said += f" Of the baseline: {points(shared)}, which is what the study's seeds gave to all networks."
+        said += f" Of the baseline, which was not selected: {points(shared)}."
     return (
         f"{said} With fresh seeds, the pick's test images are worth {points(tested - fresh)} against these."
     )

@@ -41,7 +41,7 @@ def agenda_of(candidates):
     """A search by a named sampler; made anew at each call."""
 
     def made(
-        name="evolution",
+        name="ehvi",
         *,
         within=candidates,
         trials=30,

@@ -36,7 +36,7 @@ def journal_requests(journal):
 
 
 SEARCHES = {
-    "evolution": {"rungs": RUNGS},
+    "ehvi": {"rungs": RUNGS},
     "tpe": {"rungs": RUNGS, "screen": Screen(score="synflow", keep=0.5)},
     "nsga2": {"limits": {"latency_ms": 2.0}, "rungs": RUNGS},
     "random": {"objectives": ("top1",), "pruning": Pruning(epochs=(1, 3), pruner={"name": "hyperband"})},

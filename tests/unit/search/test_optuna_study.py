@@ -11,7 +11,7 @@ def test_options_that_take_plain_values_are_known():
     assert "population_size" in SAMPLER_CLASSES.options("nsga2")
     assert "n_startup_trials" in SAMPLER_CLASSES.options("tpe")
     assert "constraints_func" not in SAMPLER_CLASSES.options("tpe")
-    assert SAMPLER_CLASSES.options("evolution") == ("population", "age", "tournament", "crossover", "brood")
+    assert SAMPLER_CLASSES.options("ehvi") == ("population", "age", "tournament", "crossover", "brood")
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_options_that_take_plain_values_are_known():
         ({"name": "nsga"}, "there is none named 'nsga'\n  did you mean 'nsga"),
         ({"name": "tpe", "startup": 3}, "tpe has no option 'startup'"),
         ({"name": "nsga2", "population_size": 0}, "nsga2: "),
-        ({"name": "evolution", "crossover": 2}, "crossover is a share from 0 to 1; got 2"),
+        ({"name": "ehvi", "crossover": 2}, "crossover is a share from 0 to 1; got 2"),
         (
             {"name": "tpe", "n_startup_trials": [1]},
             "from -1,000,000 to 1,000,000, a word or true/false; got [1]",
@@ -29,7 +29,7 @@ def test_options_that_take_plain_values_are_known():
         ({"name": "nsga2", "mutation_prob": math.nan}, "to 1,000,000, a word or true/false; got nan"),
         ({"name": [1]}, "there is none named '[1]'"),
         ({"name": "random", "seed": -1}, "seed is a whole number from 0 to 4,294,967,295; got -1"),
-        ({"name": "evolution", "seed": 10**40}, "seed is a whole number from 0 to 4,294,967,295; got 1000"),
+        ({"name": "ehvi", "seed": 10**40}, "seed is a whole number from 0 to 4,294,967,295; got 1000"),
     ],
 )
 def test_a_mistake_names_what_there_is(spec, message):

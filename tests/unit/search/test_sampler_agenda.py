@@ -2,12 +2,12 @@ import math
 
 import pytest
 
+from benchmarks.simulation import simulate
 from moat_lab import parse
 from moat_lab.records import Pruning, Rungs, Screen
 from moat_lab.search.candidates import Candidates
 from moat_lab.search.sampler_agenda import Screening
 from moat_lab.search.samplers import SAMPLERS
-from moat_lab.search.simulation import simulate
 from tests.unit.search.conftest import INPUTS, planted
 
 SLOW = {"gp": 14}

@@ -3,8 +3,8 @@ from itertools import islice
 import pandas as pd
 import pytest
 
+from benchmarks.simulation import Ended, recorded_results, simulate, trainings
 from moat_lab.search.agenda import Request
-from moat_lab.search.simulation import Ended, recorded_results, simulate, trainings
 
 
 class Listed:

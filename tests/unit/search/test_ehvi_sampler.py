@@ -1,4 +1,4 @@
-"""Optuna's own suite for samplers, and what evolution promises beyond it."""
+"""Optuna's own suite for samplers, and what ours promises beyond it."""
 
 from itertools import combinations
 
@@ -11,7 +11,7 @@ from optuna.testing.pytest_samplers import (
     RelativeSamplerTestCase,
 )
 
-from moat_lab.search.evolution import EvolutionSampler
+from moat_lab.search.ehvi_sampler import EhviSampler
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -19,7 +19,7 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 class TestAsOptunaAsks(BasicSamplerTestCase, RelativeSamplerTestCase, MultiObjectiveSamplerTestCase):
     @pytest.fixture
     def sampler(self):
-        return lambda: EvolutionSampler(population=2, seed=0)
+        return lambda: EhviSampler(population=2, seed=0)
 
 
 SPACE = {
@@ -30,7 +30,7 @@ SPACE = {
 
 def proposals(count, **options):
     """What a study asks for, with a planted score."""
-    sampler = EvolutionSampler(space=SPACE, seed=3, population=8, **options)
+    sampler = EhviSampler(space=SPACE, seed=3, population=8, **options)
     study = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
     for _ in range(count):
         trial = study.ask(SPACE)
@@ -52,7 +52,7 @@ def test_equal_seeds_propose_equally():
     assert proposals(30) == proposals(30)
 
 
-def test_evolution_finds_the_good_category():
+def test_it_finds_the_good_category():
     late = [params["kind"] for params in proposals(60)[20:]]
     assert late.count("y") > len(late) / 2
 
@@ -60,7 +60,7 @@ def test_evolution_finds_the_good_category():
 @pytest.mark.parametrize("option", [{"population": 0}, {"age": 0}, {"crossover": 1.5}, {"brood": 0}])
 def test_an_option_that_cannot_be_is_an_error(option):
     with pytest.raises(ValueError, match=next(iter(option))):
-        EvolutionSampler(**option)
+        EhviSampler(**option)
 
 
 def test_the_first_trials_are_far_apart():
@@ -78,7 +78,7 @@ def test_what_is_beyond_the_reference_is_worth_nothing():
 
 def test_a_space_with_nothing_left_is_answered_all_the_same():
     space = {"n": IntDistribution(0, 3)}
-    study = optuna.create_study(sampler=EvolutionSampler(space=space, seed=0))
+    study = optuna.create_study(sampler=EhviSampler(space=space, seed=0))
     for _ in range(8):
         trial = study.ask(space)
         study.tell(trial, trial.params["n"])

@@ -1,4 +1,4 @@
-"""Evolution that knows what an architecture is, as an Optuna sampler."""
+"""Bayesian optimisation by expected hypervolume improvement, as an Optuna sampler."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ _LEARNT = 300
 """Trials that the surrogate learns from, the last ones; a fit costs their third power."""
 
 
-class EvolutionSampler(BaseSampler):
-    """Steady-state evolution: of a brood that changes little of what few others beat, the most promising.
+class EhviSampler(BaseSampler):
+    """A Gaussian process with expected hypervolume improvement, over exact costs.
 
-    A parent is the best of `tournament` of the last `age` finished trials, by non-dominated rank and then
-    by crowding; with probability `crossover` each gene of a second parent may come in; and one gene, or
-    more with falling probability, moves to a neighbouring level: a step of a number, another category.
-    Half of a `brood` are such children, half are drawn from the whole space; none was proposed before.
+    The network is proposed that is expected to add most to the dominated volume. Objectives that are known of
+    every network are exact; others come from a Gaussian process on the genes and the exact costs. The first
+    `population` trials are those of a drawn brood that are farthest from all before.
 
-    The one is proposed that is expected to add most to the dominated volume: objectives that are known of
-    every network are exact, others come from a Gaussian process on the genes and the exact costs. The
-    first `population` trials are those of a drawn brood that are farthest from all before.
+    The acquisition is taken of a brood, not of the whole space. Half of a `brood` are drawn, half are
+    children: a parent is the best of `tournament` of the last `age` finished trials, by non-dominated rank
+    and then by crowding; with probability `crossover` each gene of a second parent may come in; and one
+    gene, or more with falling probability, moves to a neighbouring level: a step of a number, another
+    category. None was proposed before.
 
     Args:
         allowed: whether a set of parameters may be proposed; a brood is feasible by construction.
@@ -46,8 +47,8 @@ class EvolutionSampler(BaseSampler):
             there, and where none is given from a little beyond the frontier's worst.
         space: all parameters; left out, those that all finished trials share.
 
-    Sources: Real et al. 2019 (ageing); Deb et al. 2002 (rank and crowding); Emmerich et al. 2006 (expected
-    gain in volume).
+    Sources: Emmerich et al. 2006 (expected hypervolume improvement); Real et al. 2019 (ageing of parents);
+    Deb et al. 2002 (rank and crowding).
     """
 
     def __init__(
