@@ -12,12 +12,13 @@ import argparse
 import statistics
 
 import numpy as np
-from samplers import EPOCHS, REFERENCE, SHARE
 from scipy.stats import kendalltau
 
 import moat_lab
+from benchmarks.samplers import REFERENCES, SHARE
 from moat_lab.analysis.frontier import hypervolume, nondominated_order
 
+EPOCHS, REFERENCE = 27, REFERENCES["table_tiny"]
 NUMBERS = (60, 80, 100, 140, 216)
 Ends = np.ndarray
 """(N, 2) losses at the last epoch."""

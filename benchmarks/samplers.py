@@ -1,6 +1,11 @@
-"""Trainings until 95 % of the hypervolume of a recorded table, by sampler, and epochs with rungs.
+"""How much of a recorded table's hypervolume each sampler has found after how many trainings.
 
-python benchmarks/samplers.py [--repeats 50] [--samplers random,ehvi] [--no-rungs]
+python benchmarks/samplers.py [--repeats 50] [--samplers random,ehvi] [--tables table_tiny] [--rungs]
+
+A search sees one seed of each network; the frontier that it finds is judged by the mean of the other seeds,
+as a share of what a training of all networks with the seen seed would have found. So luck that was selected
+does not count. Every sampler has the same limit, at the reference: none trains what cannot count. `blind` is
+ehvi without exact costs and without the reference: what is left of its lead is not knowledge.
 """
 
 from __future__ import annotations
@@ -8,94 +13,164 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import optuna
 
 import moat_lab
 from benchmarks.simulation import Ended, RecordedTable, recorded_results, trainings
-from moat_lab.analysis import hypervolume
+from moat_lab.analysis import hypervolume, nondominated
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.records import Rungs, Search
-from moat_lab.search.candidates import candidates_of
+from moat_lab.search.agenda import Request
+from moat_lab.search.candidates import Candidates, candidates_of
+from moat_lab.search.ehvi_sampler import EhviSampler
 from moat_lab.search.optuna_study import new_study
 from moat_lab.search.sampler_agenda import SamplerAgenda
 from moat_lab.study.study_spec import load_study
 
-SPEC = load_study(find_file(STUDY, "table_tiny"))
-EPOCHS = SPEC.recipe.epochs
-CANDIDATES = candidates_of(SPEC.space, {}, SPEC.recipe.inputs)
-REFERENCE = (-0.85, 10e6)
+REFERENCES = {"table_tiny": (-0.85, 10e6)}
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95
-COMPARED = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "ehvi")
+COMPARED = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "blind", "ehvi")
 OPTIONS = {"nsga2": {"population_size": 20}, "nsga3": {"population_size": 20}}
 """The default of 50 is a quarter of the table: it would draw at random for as long as it takes."""
 RUNGS = (Rungs(epochs=(3,), keep=0.5), Rungs(epochs=(9,), keep=0.5), Rungs(epochs=(18,), keep=0.7))
+SHOWN = (5, 10, 20, 40, 80)
+"""Full trainings after which the course of a search is printed."""
+Course = list[tuple[float, float]]
+"""(epochs in full trainings, share of the volume) after each network that was trained to its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A recorded table as one search sees it.
+
+    Args:
+        seed: of the trainings that the search sees.
+        answers: what these give, and what networks reach by the other seeds.
+    """
+
+    candidates: Candidates
+    answers: RecordedTable
+    reference: tuple[float, float]
+    seed: int
+    epochs: int
+
+    def volume(self, keys: Sequence[str]) -> float:
+        """By the other seeds, of the frontier that the seen seed makes of these networks."""
+        truth = self.answers.losses_of(list(keys))
+        seen = [-self.answers.top1[Request(key, self.seed, self.epochs)] for key in keys]
+        return hypervolume(truth[nondominated(np.column_stack([seen, truth[:, 1]]))], self.reference)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=50)
     parser.add_argument("--samplers", default=",".join(COMPARED))
+    parser.add_argument("--tables", default=",".join(REFERENCES))
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--rungs", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--rungs", action="store_true", help="with successive halving too")
     given = parser.parse_args()
-    answers = recorded_results(moat_lab.table("table_tiny"))
-    goal = SHARE * hypervolume(answers.losses, REFERENCE)
-    print(f"{len(answers.keys)} networks, {given.repeats} repeats, {given.workers} workers; median [95 %]")
-    for rungs in (None, *RUNGS) if given.rungs else (None,):
-        said = f"rung at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings"
-        for name in given.samplers.split(","):
-            start = time.perf_counter()
-            costs = [
-                epochs_to(goal, answers, name, seed, rungs, given.workers) for seed in range(given.repeats)
-            ]
-            took = time.perf_counter() - start
-            print(
-                f"{name:10} {said:18} {interval([c / EPOCHS for c in costs])} trainings ({took:.0f} s)",
-                flush=True,
-            )
+    for table in given.tables.split(","):
+        tasks = tasks_of(table)
+        print(f"{table}: {given.repeats} repeats, {given.workers} workers; median [95 %]")
+        for rungs in (None, *RUNGS) if given.rungs else (None,):
+            print(f"rung at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings")
+            for name in given.samplers.split(","):
+                start = time.perf_counter()
+                courses = [
+                    course(tasks[i % len(tasks)], name, i, rungs, given.workers) for i in range(given.repeats)
+                ]
+                took = time.perf_counter() - start
+                print(f"{name:7} {described(courses)} ({took:.0f} s)", flush=True)
 
 
-def epochs_to(
-    goal: float, answers: RecordedTable, name: str, seed: int, rungs: Rungs | None, workers: int
-) -> float:
-    """Epochs, of one seed, until the fully trained networks dominate the goal; infinite if they never do."""
-    spent, finals, whole = 0, Counter[str](), list[str]()
-    for ended in searched(answers, name, seed, rungs, workers):
-        spent += epochs_of(ended, rungs)
-        if ended.request.epochs < EPOCHS:
-            continue
-        finals[ended.request.key] += 1
-        if finals[ended.request.key] == SPEC.seeds:
+def tasks_of(name: str) -> list[Task]:
+    """One for each seed of a table."""
+    table, spec = moat_lab.table(name), load_study(find_file(STUDY, name))
+    reference, seeds = REFERENCES[name], sorted(table["seed"].unique())
+    candidates = candidates_of(spec.space, {"macs": reference[1]}, spec.recipe.inputs)
+    return [
+        Task(
+            candidates=candidates,
+            answers=recorded_results(table, judges=[seed for seed in seeds if seed != seen]),
+            reference=reference,
+            seed=int(seen),
+            epochs=spec.recipe.epochs,
+        )
+        for seen in seeds
+    ]
+
+
+def course(task: Task, name: str, repeat: int, rungs: Rungs | None, workers: int) -> Course:
+    """Of one search, until it has spent as much as is shown, and has reached the goal."""
+    everything = task.volume([key for key, loss in zip(task.answers.keys, task.answers.losses, strict=True)
+                              if loss[1] <= task.reference[1]])  # fmt: skip
+    spent, whole, steps = 0.0, list[str](), Course()
+    for ended in searched(task, name, repeat, rungs, workers):
+        spent += epochs_of(ended, rungs, task.epochs) / task.epochs
+        if ended.request.epochs == task.epochs:
             whole.append(ended.request.key)
-            if hypervolume(answers.losses_of(whole), REFERENCE) >= goal:
-                return spent / SPEC.seeds
-    return float("inf")
+            steps.append((spent, task.volume(whole) / everything))
+        if spent >= SHOWN[-1] and reached(steps) < np.inf:
+            break
+    return steps
 
 
-def searched(
-    answers: RecordedTable, name: str, seed: int, rungs: Rungs | None, workers: int
-) -> Iterator[Ended]:
+def searched(task: Task, name: str, repeat: int, rungs: Rungs | None, workers: int) -> Iterator[Ended]:
     """The trainings of a search of the whole table."""
     search = Search(
-        space=str(SPEC.space),
+        space=str(task.candidates.space),
         objectives=("top1", "macs"),
-        limits={},
-        reference={"top1": -REFERENCE[0], "macs": REFERENCE[1]},
-        sampler={"name": name, "seed": seed, **OPTIONS.get(name, {})},
-        trials=len(answers.keys),
+        limits=task.candidates.limits,
+        reference={"top1": -task.reference[0], "macs": task.reference[1]},
+        sampler={"name": "random" if name == "blind" else name, "seed": repeat, **OPTIONS.get(name, {})},
+        trials=len(task.answers.keys),
         rungs=rungs,
     )
-    study = new_study(search, CANDIDATES, epochs=EPOCHS)
-    agenda = SamplerAgenda(search, CANDIDATES, study, seeds=range(SPEC.seeds), epochs=EPOCHS)
-    return trainings(agenda, answers.result, workers=workers, duration=lambda request: request.epochs)
+    study = new_study(search, task.candidates, epochs=task.epochs)
+    if name == "blind":
+        study.sampler = blind(task.candidates, repeat)
+    agenda = SamplerAgenda(search, task.candidates, study, seeds=(task.seed,), epochs=task.epochs)
+    return trainings(
+        agenda, task.answers.result, workers=workers, duration=lambda request: float(request.epochs)
+    )
 
 
-def epochs_of(ended: Ended, rungs: Rungs | None) -> int:
+def blind(candidates: Candidates, seed: int) -> optuna.samplers.BaseSampler:
+    """Ehvi that learns costs from trainings, as other samplers do."""
+    return EhviSampler(
+        seed=seed,
+        space=candidates.distributions(),
+        allowed=lambda params: not candidates.violation(candidates.digits(params)),
+    )
+
+
+def epochs_of(ended: Ended, rungs: Rungs | None, last: int) -> int:
     """The epochs of one request: a continued training does not start over."""
-    stops = (0, *(rungs.epochs if rungs else ()), EPOCHS)
+    stops = (0, *(rungs.epochs if rungs else ()), last)
     return ended.request.epochs - stops[stops.index(ended.request.epochs) - 1]
+
+
+def reached(steps: Course) -> float:
+    """Trainings until the goal; infinite where it was not reached."""
+    return next((spent for spent, share in steps if share >= SHARE), float("inf"))
+
+
+def described(courses: Sequence[Course]) -> str:
+    """Trainings to the goal, and the share of the volume on the way there."""
+    shares = [
+        f"{count}: {interval([100 * share_after(steps, count) for steps in courses])}" for count in SHOWN
+    ]
+    goal = interval([reached(steps) for steps in courses])
+    return f"{goal} trainings to {100 * SHARE:.0f} %; % of the volume after {', '.join(shares)}"
+
+
+def share_after(steps: Course, spent: float) -> float:
+    return next((share for at, share in reversed(steps) if at <= spent), 0.0)
 
 
 def interval(values: list[float]) -> str:
@@ -103,7 +178,7 @@ def interval(values: list[float]) -> str:
     ordered, n = sorted(values), len(values)
     half = 1.96 * (n**0.5) / 2
     low, high = max(0, round(n / 2 - half)), min(n - 1, round(n / 2 + half))
-    return f"{statistics.median(values):6.1f} [{ordered[low]:.1f}, {ordered[high]:.1f}]"
+    return f"{statistics.median(values):.1f} [{ordered[low]:.1f}, {ordered[high]:.1f}]"
 
 
 if __name__ == "__main__":

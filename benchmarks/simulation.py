@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ class RecordedTable:
     top1: dict[Request, float]
     keys: tuple[str, ...]
     losses: Floats
-    """(N, 2) of `keys`: minus the mean top-1 over seeds after the last epoch, MACs."""
+    """(N, 2) of `keys`: minus the mean top-1 of the seeds that judge after the last epoch, MACs."""
 
     def result(self, request: Request) -> Result:
         """Top-1 of the training at the request's epoch."""
@@ -75,10 +75,15 @@ class RecordedTable:
         return self.losses[[at[key] for key in keys]]
 
 
-def recorded_results(table: pd.DataFrame) -> RecordedTable:
-    """The answers of a table as `moat_lab.table` gives it."""
+def recorded_results(table: pd.DataFrame, *, judges: Collection[int] | None = None) -> RecordedTable:
+    """The answers of a table as `moat_lab.table` gives it.
+
+    Args:
+        judges: the seeds whose mean is what a network truly reaches; left out, all.
+    """
     epochs = {name: int(name.rsplit("_", 1)[1]) for name in table.columns if name.startswith("top1_epoch_")}
-    means = table.groupby("key", sort=False)[["top1", "macs"]].mean()
+    judged = table if judges is None else table[table["seed"].isin(list(judges))]
+    means = judged.groupby("key", sort=False)[["top1", "macs"]].mean()
     return RecordedTable(
         top1={
             Request(str(row["key"]), int(row["seed"]), epoch): float(row[name])

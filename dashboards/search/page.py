@@ -1,5 +1,6 @@
 """A search: the pick, the growth of its frontier, the importance of its factors."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from dashboards.study_widgets import draw_command, draw_problems, draw_progress,
 from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_trial, running_search_summary
 from moat_lab.analysis.tables import factor_columns
+from moat_lab.errors import UserError
 from moat_lab.records import Search
+from moat_lab.report.search.confirmation import confirmation_text
 from moat_lab.report.search.pick import main_cost, pick_lines
 from moat_lab.report.search.setup import search_setup
 
@@ -63,6 +66,8 @@ def _draw_search(study: Study, search: Search) -> None:
         describe=partial(pick_lines, metric=study.plan.task.metric),
     )
     draw_pick(pick)
+    with suppress(UserError):  # a damaged confirmation hides nothing else
+        st.markdown(confirmation_text(study.folder, pick.key))
     _draw_rejected(study)
     _draw_growth(study, search, table, pick)
     _draw_factors(study, search, table)

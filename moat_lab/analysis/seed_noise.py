@@ -37,7 +37,7 @@ class SeedNoise:
 
     def variance(self, mean: npt.ArrayLike) -> Floats:
         """Of one training, in the shape of `mean`."""
-        return np.asarray(np.interp(mean, self.centres, self.variances))
+        return np.asarray(np.interp(np.asarray(mean, dtype=np.float64), self.centres, self.variances))
 
 
 def seed_noise(scores: Sequence[ScoresBySeed], *, step: float = 0.0) -> SeedNoise | None:

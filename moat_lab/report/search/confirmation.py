@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from moat_lab.analysis import Interval, mean_interval, paired_differences, scores_of
 from moat_lab.records import Confirmation, Evaluation, Plan, ResultsFolder
 from moat_lab.report.markdown import markdown_table
@@ -119,7 +121,8 @@ def _changed(confirmation: Confirmation, chosen: str, folder: ResultsFolder) -> 
 
 
 def _percent(of: Interval) -> str:
-    return percent(of.mean, of.low, of.high)
+    low, high = np.clip((of.low, of.high), 0, 1)
+    return percent(of.mean, float(low), float(high))
 
 
 def _points(of: Interval) -> str:

@@ -81,6 +81,12 @@ def test_a_network_truly_reaches_its_mean_over_seeds_at_the_end():
     assert answers.losses.tolist() == [[pytest.approx(-0.7), 200], [-0.5, 100]]
 
 
+def test_what_one_seed_shows_is_judged_by_the_others():
+    answers = recorded_results(TABLE[TABLE["key"] == "b"], judges=[1])
+    assert answers.result(Request("b", 0, 9)) == {"top1": 0.8}
+    assert answers.losses.tolist() == [[-0.6, 200]]
+
+
 def test_losses_come_in_the_order_of_the_networks_asked_for():
     assert recorded_results(TABLE).losses_of(["a", "b", "a"])[:, 1].tolist() == [100, 200, 100]
 

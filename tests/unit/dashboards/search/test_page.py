@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.records import ProposalCounts, ResultsFolder, Search
+from moat_lab.records import Confirmation, ProposalCounts, ResultsFolder, Search, Selected
 
 SEARCH = Search(
     space="stem(16) | 1x order @32 where order in {mbconv+attn, attn+mbconv, attn+mlp}",
@@ -57,6 +57,20 @@ def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, searc
         "The pick", "As it grew", "Which factors matter", "Settings of the search"
     ]  # fmt: skip
     assert "sampler: tpe (seed 0); at most 3 networks" in [text.value for text in app.text]
+
+
+def test_a_confirmed_pick_says_how_optimistic_it_was(open_page, search):
+    results = ResultsFolder(search(TOPS))
+    plan, (first, *_) = results.read_plan(), results.read().evaluations
+    chosen = Selected(key=first.network_key, score=0.95, shrunken=0.94, seeds=2)
+    results.confirmation.write_plan(replace(plan, search=None, baseline=first.network_key, seeds=(1000,)))
+    results.confirmation.write_confirmation(Confirmation(pick=chosen, best=chosen, baseline=None, limits={}))
+    fresh = replace(first, seed=1000, scores={"top1": 0.91}, test_scores={"top1": 0.9})
+    results.confirmation.evaluations.append(fresh)
+    app = open_page()
+    assert not app.exception
+    (said,) = [text.value for text in app.markdown if text.value.startswith("Confirmation with 1 fresh seed")]
+    assert "+4.00 as selected, +3.00 shrunken" in said
 
 
 def refused(app):
