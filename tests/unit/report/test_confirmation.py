@@ -53,8 +53,8 @@ def test_it_shows_each_network_as_selected_with_fresh_seeds_and_on_test(results)
         "| best | 93.5 (3 seeds) | – | 92.0 [79.3, 100.0] | 92.0 [66.6, 100.0] |\n"
         "| baseline | 87.0 (3 seeds) | 86.5 | 86.0 [73.3, 98.7] | 87.0 [74.3, 99.7] |\n\n"
         "Optimism of the pick's top-1 on the validation images, in points: +2.00 as selected, "
-        "+1.00 shrunken. Of the baseline, which was not selected: +1.00. With fresh seeds, the pick's test images are worth "
-        "+1.00 against these.\n\n"
+        "+1.00 shrunken. Of the baseline, which was not selected: +1.00. With fresh seeds, the pick's test "
+        "images are worth +1.00 against these.\n\n"
         "On test images the pick has +0.00 [-12.71, +12.71] points to the best and "
         "+5.00 points to the baseline."
     )

@@ -5,8 +5,9 @@ import torch
 from moat_lab.data import dataset, split
 from moat_lab.train.augmentation import augmented, erased, shifted
 from moat_lab.train.batches import validation_batch
-from moat_lab.train.images import load_images
+from moat_lab.train.images import load_images, load_test
 from moat_lab.train.recipe import Augmentation, Recipe
+from moat_lab.train.recipe_checks import size_of_test
 
 RECIPE = Recipe(data="digits", resolution=16, train=60, val=40, epochs=1, batch=20, learning_rate=0.001)
 
@@ -41,6 +42,16 @@ def test_an_erased_square_is_black_and_inside_the_rest_nothing_changes():
 def test_without_augmentation_images_stay_as_they_are():
     images = torch.randint(0, 256, (4, 1, 5, 5), dtype=torch.uint8)
     assert augmented(images, Augmentation(), torch.Generator()) is images
+
+
+def test_the_test_split_is_all_that_is_neither_train_nor_val_normalised_as_train_is():
+    train, val = load_images(RECIPE, "cpu")
+    test = load_test(RECIPE, train, "cpu")
+    parts = [{image.numpy().tobytes() for image in split.images} for split in (train, val, test)]
+    everything = {image.tobytes() for image in dataset("digits").images(16)[0]}
+    assert len(test.labels) == size_of_test(RECIPE) == 1697
+    assert parts[2] == everything - parts[0] - parts[1]
+    assert torch.equal(test.mean, train.mean)
 
 
 def test_the_train_split_is_normalised_and_val_by_the_same_numbers():
