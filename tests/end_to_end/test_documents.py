@@ -72,6 +72,8 @@ BY_HELP = {
     "moat-lab dashboard": "runs until it is stopped; test_wheel.py asks it",
     "python -m moat_lab import-checkpoint": "needs tensorflow and an official checkpoint",
     "python benchmarks": "takes minutes",
+    "python -m moat_lab pick results/search_tiny_widths --confirm": "trains for a minute",
+    "python -m moat_lab audit": "trains for half a minute, and other hardware gives other bytes",
     ".venv/bin/python -m pytest": "runs the tests that run this",
 }
 """Beginning of a command -> why only its options are held against its help."""
