@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pandas as pd
 
+from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
+from moat_lab.lookup import shipped
 from moat_lab.records import Confirmation, Plan, ResultsFolder, Selected
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.report.search.pick import pick_of
@@ -41,8 +43,10 @@ def confirm_pick(
         command: what to type to go on.
 
     Raises:
-        UserError: as `pick_network` and `run_study`; or the data have no test images.
+        UserError: as `pick_network` and `run_study`; the data have no test images; or the folder is not the
+            user's.
     """
+    _check_place(results)
     folder = results.confirmation
     with folder.locked():
         if folder.read_confirmation() is None:
@@ -73,6 +77,17 @@ def is_complete(folder: ResultsFolder, plan: Plan) -> bool:
     """Whether each training of a plan has ended."""
     store = folder.evaluations
     return all(store.has(v.key, plan.recipe_key, seed) for v in plan.variants for seed in plan.seeds)
+
+
+def _check_place(results: ResultsFolder) -> None:
+    """Raises UserError where the folder belongs to an installed package, which the next version replaces."""
+    installed = shipped().resolve()
+    if installed.name == "shipped" and results.path.resolve().is_relative_to(installed):
+        raise UserError(
+            "a results folder of your own is needed to confirm its pick; "
+            f"got the installed package's {results}\n"
+            "  copy the folder, and name the copy"
+        )
 
 
 def _begin(

@@ -117,6 +117,16 @@ def test_data_without_test_images_confirm_nothing(plan, results):
     assert results.confirmation.read_confirmation() is None
 
 
+def test_nothing_is_written_into_an_installed_package(plan, results, tmp_path, monkeypatch):
+    installed = tmp_path / "shipped"
+    results.path.parent.rename(installed)
+    moved = ResultsFolder(installed / "se")
+    monkeypatch.setattr("moat_lab.study.confirmation.shipped", lambda: installed)
+    with pytest.raises(UserError, match="a results folder of your own is needed to confirm its pick"):
+        confirm_pick(moved, plan, table_of(plan, moved), {}, seeds=1, command="")
+    assert not moved.confirmation.path.exists()
+
+
 def test_a_confirmation_is_no_study_of_its_own(plan, results):
     confirmation = results.confirmation
     confirmation.write_plan(plan)
