@@ -2,10 +2,10 @@ import random
 
 import pytest
 
+from benchmarks.simulation import simulate
 from moat_lab.records import Rungs, Screen
 from moat_lab.search.agenda import MEASURE
 from moat_lab.search.ordered_agenda import OrderedAgenda
-from moat_lab.search.simulation import simulate
 from tests.unit.search.conftest import planted
 
 SETTINGS = {
