@@ -10,7 +10,7 @@ import numpy as np
 from moat_lab.analysis import Interval, mean_interval, paired_differences, scores_of
 from moat_lab.records import Confirmation, Evaluation, Plan, ResultsFolder
 from moat_lab.report.markdown import markdown_table
-from moat_lab.report.units import NOTHING, count, percent, points
+from moat_lab.report.units import NOTHING, count, percent, points, span
 
 ScoresByKey = Mapping[str, Mapping[int, float]]
 """Of a network's seeds, by its key."""
@@ -57,7 +57,7 @@ def _test_scores(plan: Plan, evaluations: tuple[Evaluation, ...]) -> dict[str, d
 def _heading(plan: Plan, evaluations: tuple[Evaluation, ...]) -> str:
     ended, asked = sum(e.status != "paused" for e in evaluations), len(plan.variants) * len(plan.seeds)
     failed = sum(e.status == "failed" for e in evaluations)
-    seeds = f"{count(len(plan.seeds), 'fresh seed')} ({plan.seeds[0]} to {plan.seeds[-1]})"
+    seeds = f"{count(len(plan.seeds), 'fresh seed')} ({span(plan.seeds[0], plan.seeds[-1], '{:d}')})"
     said = [f"Confirmation with {seeds}, each judged once on the test split."]
     if ended < asked:
         said.append(f"{ended} of {asked} trainings have ended; `{plan.command}` goes on.")

@@ -53,7 +53,7 @@ def table_of(plan, results):
 
 
 def confirm(results, *options):
-    return CliRunner().invoke(app, ["pick", str(results), "--workers", "1", *options])
+    return CliRunner().invoke(app, ["pick", str(results), "--workers", "2", *options])
 
 
 def test_what_is_confirmed_are_pick_best_and_baseline_as_they_were_selected(plan, results):
@@ -66,13 +66,13 @@ def test_what_is_confirmed_are_pick_best_and_baseline_as_they_were_selected(plan
 
 
 def test_it_trains_fresh_seeds_once_opens_the_test_split_and_says_how_optimistic_the_pick_was(plan, results):
-    first = confirm(results, "--confirm", "2")
+    first = confirm(results, "--confirm", "1")
     assert first.exit_code == 0, first.output
     confirmed = results.confirmation.read_plan()
-    assert (confirmed.seeds, confirmed.baseline) == ((1000, 1001), plan.baseline)
+    assert (confirmed.seeds, confirmed.baseline) == ((1000,), plan.baseline)
     evaluations = results.confirmation.evaluations.read().evaluations
     assert sorted((e.network_key, e.seed) for e in evaluations) == sorted(
-        (variant.key, seed) for variant in plan.variants for seed in (1000, 1001)
+        (variant.key, 1000) for variant in plan.variants
     )
     for e in evaluations:  # 1,797 digits less 40 of train and 50 of val
         assert e.test_scores["top1"] * 1707 == pytest.approx(round(e.test_scores["top1"] * 1707), abs=1e-6)
@@ -83,28 +83,14 @@ def test_it_trains_fresh_seeds_once_opens_the_test_split_and_says_how_optimistic
 
     records = {path: path.read_bytes() for path in results.confirmation.evaluations.folder.iterdir()}
     again = confirm(results, "--confirm", "7")
-    assert again.output == first.output[first.output.index("stem") :] or "| pick |" in again.output
-    assert {path: path.read_bytes() for path in records} == records
-    assert len(list(results.confirmation.evaluations.folder.iterdir())) == 4
+    assert "Confirmation with 1 fresh seed (1000)" in again.output
+    assert {path: path.read_bytes() for path in results.confirmation.evaluations.folder.iterdir()} == records
     assert "| pick |" in confirm(results).output
 
     next(iter(records)).unlink()
-    assert "3 of 4 trainings have ended" in confirm(results).output
-    confirm(results, "--confirm", "2")
+    assert "1 of 2 trainings have ended" in confirm(results).output
+    confirm(results, "--confirm", "1")
     assert records.keys() == set(results.confirmation.evaluations.folder.iterdir())
-
-
-def test_a_pick_that_has_changed_since_is_not_confirmed_by_the_old_one(plan, results):
-    confirm_pick(results, plan, table_of(plan, results), {}, seeds=1, command="again")
-    lost = plan.variants[1]
-    for seed in (0, 1):
-        results.evaluations.path(lost.key, plan.recipe_key, seed).unlink()
-    output = confirm(results, "--confirm", "1").output
-    assert (
-        f"The pick is another one now ({plan.baseline}) than the one that was confirmed ({lost.key})."
-        in output
-    )
-    assert "a second look at the same test images" in output
 
 
 def test_data_without_test_images_confirm_nothing(plan, results):
