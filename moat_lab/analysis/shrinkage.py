@@ -17,6 +17,8 @@ _EDGE = 1e-3
 """Scores nearer to 0 or 1 have the log-odds of this."""
 _POINTS = 300
 """Of the prior."""
+_ERRORS = 3.0
+"""Standard errors that the prior reaches beyond the means."""
 _ROUNDS = 6
 """Of the fit: with more, the prior becomes lumps, and intervals too short."""
 _UNIFORM = 0.5
@@ -71,9 +73,11 @@ def shrunken_scores(costs: npt.ArrayLike, scores: Sequence[ScoresBySeed], *, ste
     noise = seed_noise(scores, step=step)
     if noise is None:
         return Posterior(values=means[:, None], weights=np.ones((len(means), 1)))
+    seeds = np.array([len(by_seed) for by_seed in scores])
     trend = _trend(np.asarray(costs, dtype=np.float64), _log_odds(means))
-    values = expit(trend[:, None] + _deviations(_log_odds(means) - trend))
-    likelihood = _likelihood(means, values, noise, np.array([len(by_seed) for by_seed in scores]))
+    errors = np.sqrt(noise.variance(means) / seeds) / np.clip(means * (1 - means), _EDGE, None)
+    values = expit(trend[:, None] + _deviations(_log_odds(means) - trend, margin=_ERRORS * errors.max()))
+    likelihood = _likelihood(means, values, noise, seeds)
     return Posterior(values=values, weights=_weights(likelihood))
 
 
@@ -96,9 +100,8 @@ def _trend(costs: Floats, log_odds: Floats) -> Floats:
     return np.asarray(columns @ fitted.x)
 
 
-def _deviations(observed: Floats) -> Floats:
+def _deviations(observed: Floats, *, margin: float) -> Floats:
     """(K,) where the prior of the deviations is."""
-    margin = 0.1 * (observed.max() - observed.min()) + 0.1
     return np.linspace(observed.min() - margin, observed.max() + margin, _POINTS)
 
 
