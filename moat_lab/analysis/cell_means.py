@@ -22,10 +22,12 @@ from moat_lab.analysis.tables import (
     cost_columns,
     counted,
     factor_columns,
+    failures,
     finished_by_network,
     interval_columns,
     labels_of,
     median,
+    own_last,
     scores_of,
     summary,
     typed_table,
@@ -60,9 +62,9 @@ def averaged(plan: Plan) -> Plan:
     """The plan whose variants are those over all cells; a plan without cells is given back as it is."""
     if not plan.cells:
         return plan
-    variants = tuple(treatment.variant for treatment in treatments(plan))
-    baseline = next(t.variant.key for t in treatments(plan) if _is_baseline(plan, t))
-    return replace(plan, variants=variants, baseline=baseline, cells=(), twins={})
+    rows = treatments(plan)
+    baseline = next(t.variant.key for t in rows if _is_baseline(plan, t))
+    return replace(plan, variants=tuple(t.variant for t in rows), baseline=baseline, cells=(), twins={})
 
 
 def treatments(plan: Plan) -> tuple[Treatment, ...]:
@@ -73,9 +75,8 @@ def treatments(plan: Plan) -> tuple[Treatment, ...]:
     """
     found: dict[str, Treatment] = {}
     for reading, variants in plan.readings.items():
-        own_last = sorted(variants, key=lambda v: v.matched not in ("", reading), reverse=True)
         members: dict[frozenset[tuple[str, str]], dict[Cell, Variant]] = {}
-        for variant in own_last:
+        for variant in own_last(variants, reading):
             levels = frozenset(plan.treatment_of(variant).items())
             members.setdefault(levels, {})[plan.cell_of(variant)] = variant
         for of in _in_order(plan, members.values()):
@@ -102,11 +103,9 @@ def averaged_summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame
         return summary(plan, evaluations)
     evaluations = tuple(evaluations)
     of_plan, rows_of, plan_over = counted(plan, evaluations), treatments(plan), averaged(plan)
-    finished = finished_by_network(plan, of_plan)
-    failed = {
-        v.key: sum(e.network_key == v.key and e.status == "failed" for e in of_plan) for v in plan.variants
-    }
-    compared = compared_as_asked(plan_over, _blocks(plan, finished))
+    failed, finished = failures(of_plan), finished_by_network(plan, of_plan)
+    scores = {key: by_seed(of) for key, of in finished.items()}
+    compared = compared_as_asked(plan_over, _pairs(plan, scores))
     columns = factor_columns(plan_over)
     rows = [
         labels_of(t.variant, columns)
@@ -115,7 +114,7 @@ def averaged_summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame
     ]
     texts, numbers = ["key", "network", *columns.values()], cost_columns(plan_over) | SUMMARY
     table = with_frontiers(typed_table(rows, texts, numbers))
-    return _with_testable_verdicts(table, rows_of, summary(plan, evaluations))
+    return _with_testable_verdicts(table, rows_of, summary(plan, evaluations)) if plan.twins else table
 
 
 def _with_testable_verdicts(
@@ -197,10 +196,6 @@ def _row(
     )
 
 
-def _blocks(plan: Plan, finished: Mapping[str, Sequence[Trained]]) -> dict[str, list[tuple[Scores, Scores]]]:
-    return _pairs(plan, {key: by_seed(of) for key, of in finished.items()})
-
-
 def scores_over_cells(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[Cell, Scores]]:
     """Key of each variant over cells -> cell -> seed -> score; without cells all is one cell."""
     scores = scores_of(plan, evaluations)
@@ -211,11 +206,10 @@ def scores_over_cells(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, d
 
 def _pairs(plan: Plan, scores: Mapping[str, Scores]) -> dict[str, list[tuple[Scores, Scores]]]:
     """Key of each variant over cells but the baseline -> its scores and the baseline's, cell by cell."""
+    baselines = plan.baselines
     return {
         t.variant.key: [
-            (scores[v.key], scores[plan.baselines[cell].key])
-            for cell, v in t.members.items()
-            if cell in plan.baselines
+            (scores[v.key], scores[baselines[cell].key]) for cell, v in t.members.items() if cell in baselines
         ]
         for t in treatments(plan)
         if not _is_baseline(plan, t)

@@ -9,6 +9,7 @@ from moat_lab.analysis.hypothesis_tests import Verdict, holm, verdict
 from moat_lab.analysis.intervals import (
     Interval,
     bootstrap_interval,
+    mean_interval,
     paired_differences,
     rounding_sd,
     widened,
@@ -32,7 +33,6 @@ class Comparison:
         equivalence_p: of an effect beyond the margin; None without one.
         detectable: the smallest effect for which these seeds give the verdict in 80 % of studies at least,
             among all levels compared.
-        freedom: degrees of freedom of the deviation.
         power: the share of studies in which these seeds show the effect in question; None without one.
     """
 
@@ -44,7 +44,6 @@ class Comparison:
     equivalence_p: float | None
     detectable: float
     verdict: Verdict
-    freedom: float = math.nan
     power: float | None = None
 
 
@@ -159,7 +158,6 @@ def _compared(
         equivalence_p=beyond,
         detectable=_detectable(estimate, confidence) if known else math.nan,
         verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond, power=power, level=question.level),
-        freedom=estimate.freedom,
         power=power,
     )
 
@@ -177,7 +175,7 @@ def _unknown(estimate: Estimate) -> Interval:
 
 
 def _untested() -> Comparison:
-    nothing = Interval(mean=math.nan, low=math.nan, high=math.nan, n=0)
+    nothing = mean_interval(())
     return Comparison(
         effect=nothing,
         bootstrap=nothing,

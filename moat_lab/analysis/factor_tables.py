@@ -9,7 +9,7 @@ from moat_lab.analysis.comparison import Comparison
 from moat_lab.analysis.fractional import fitted_effects, fitted_interactions
 from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
 from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
-from moat_lab.analysis.tables import question_of, scores_of
+from moat_lab.analysis.tables import own_last, question_of, scores_of
 from moat_lab.records import Plan, Trained
 
 _EFFECT: dict[str, str] = {
@@ -72,8 +72,7 @@ def design_points(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple
     """
     scores, points = scores_of(plan, evaluations), {}
     for reading, variants in plan.readings.items():
-        own_last = sorted(variants, key=lambda v: v.matched in ("", reading))
-        keys = {frozenset(v.factors.items()): v.key for v in own_last}
+        keys = {frozenset(v.factors.items()): v.key for v in own_last(variants, reading)}
         points[reading] = tuple(
             DesignPoint(levels=v.factors, scores=scores[v.key]) for v in variants if v.key in keys.values()
         )

@@ -6,10 +6,8 @@ from functools import lru_cache
 
 from moat_lab.analysis.comparison import Comparison, Hypothesis, Scores
 from moat_lab.analysis.hypothesis_tests import holm, verdict
-from moat_lab.analysis.intervals import Interval
+from moat_lab.analysis.intervals import Interval, mean_interval
 from moat_lab.analysis.power import family_confidence
-
-NOTHING = Interval(mean=math.nan, low=math.nan, high=math.nan, n=0)
 
 
 def compare_success(
@@ -41,7 +39,7 @@ def success_rate(scores: Sequence[float], threshold: float, confidence: float = 
     Source: Wilson 1927; Brown, Cai and DasGupta 2001.
     """
     n, k = len(scores), sum(score >= threshold for score in scores)
-    return _wilson((k, n), confidence) if n else NOTHING
+    return _wilson((k, n), confidence) if n else mean_interval(())
 
 
 def rate_difference(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> Interval:
@@ -53,7 +51,7 @@ def rate_difference(first: tuple[int, int], second: tuple[int, int], confidence:
     Source: Newcombe 1998, method 10.
     """
     if not first[1] or not second[1]:
-        return NOTHING
+        return mean_interval(())
     a, b = _wilson(first, confidence), _wilson(second, confidence)
     mean = a.mean - b.mean
     return Interval(

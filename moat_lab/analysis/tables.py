@@ -58,13 +58,16 @@ _CURVE: dict[str, Any] = {
 
 def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
     """The evaluations of the plan's variants by its recipe."""
-    keys = {variant.key for variant in plan.variants}
-    return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
+    return _trained(plan, plan.variants, evaluations)
 
 
 def trained_for(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
     """As `counted`, with those of the twins of its variants."""
-    keys = {variant.key for variant in plan.networks}
+    return _trained(plan, plan.networks, evaluations)
+
+
+def _trained(plan: Plan, networks: Iterable[Variant], evaluations: Iterable[T]) -> tuple[T, ...]:
+    keys = {variant.key for variant in networks}
     return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
 
 
@@ -103,8 +106,7 @@ def summary(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
     """
     evaluations = tuple(evaluations)
     of_plan = counted(plan, evaluations)
-    failed = Counter(e.network_key for e in of_plan if e.status == "failed")
-    finished = finished_by_network(plan, of_plan)
+    failed, finished = failures(of_plan), finished_by_network(plan, of_plan)
     scores = {key: by_seed(of) for key, of in finished.items()}
     pairs = {key: [(scores[key], scores.get(other, {}))] for key, other in baseline_keys(plan).items()}
     compared = compared_as_asked(plan, pairs)
@@ -193,6 +195,16 @@ def finished_by_network(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[
         if evaluation.status == "ok":
             finished[evaluation.network_key].append(evaluation)
     return finished
+
+
+def failures(evaluations: Iterable[Trained]) -> Counter[str]:
+    """Network key -> how many of its trainings failed."""
+    return Counter(e.network_key for e in evaluations if e.status == "failed")
+
+
+def own_last(variants: Iterable[Variant], reading: str) -> list[Variant]:
+    """The variants of a reading, after those that were scaled to another cost and happen to have this too."""
+    return sorted(variants, key=lambda variant: variant.matched in ("", reading))
 
 
 def labels_of(variant: Variant, columns: Mapping[str, str]) -> dict[str, Any]:
