@@ -21,7 +21,6 @@ from moat_lab.analysis.frontier import (
 from moat_lab.analysis.frontier_membership import frontier_probability
 from moat_lab.analysis.hypothesis_tests import (
     Agreement,
-    Claim,
     Verdict,
     agreement,
     equivalence_p,
@@ -50,7 +49,6 @@ from moat_lab.analysis.tables import (
 
 __all__ = [
     "Agreement",
-    "Claim",
     "Comparison",
     "DesignPoint",
     "Hypothesis",

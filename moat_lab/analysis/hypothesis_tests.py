@@ -113,7 +113,6 @@ def verdict(
     return "better" if effect.mean > 0 else "worse"
 
 
-Claim = Literal["better", "worse", "not better", "not worse"]
 Agreement = Literal["agrees", "contradicts", "undecided", "underpowered", "not testable"]
 
 _AGREES = {
@@ -143,7 +142,7 @@ def agreement(claim: str, verdict: str) -> Agreement:
     is no effect, as without a network or a training, the claim is not testable.
 
     Args:
-        claim: what the source says of the variant against the baseline: a `Claim`.
+        claim: what the source says of the variant against the baseline: a `records.claim.Claim`.
 
     Raises:
         ValueError: no such claim.

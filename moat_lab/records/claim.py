@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from moat_lab.records.strict_json import PositiveShare
 
-CLAIMS = ("better", "worse", "not better", "not worse")
+Claim = Literal["better", "worse", "not better", "not worse"]
+Kind = Literal["number", "text", "code", "own"]
+Written = Literal["before", "after"]
 KINDS = {
     "number": "a number read from a table of the source",
     "text": "a sentence of the source's abstract",
@@ -18,7 +20,6 @@ KINDS = {
 """Kind of a source -> what it is."""
 FROM_PAPER = ("number", "text")
 """Kinds that count as the paper's."""
-WRITTEN = ("before", "after")
 _DOWN = ("worse", "not better")
 
 
@@ -45,12 +46,12 @@ class SourcedClaim:
             study does not say.
     """
 
-    claim: Annotated[str, _one_of(*CLAIMS)]
+    claim: Annotated[str, _one_of(*get_args(Claim))]
     kind: Annotated[str, _one_of("", *KINDS)] = ""
     effect: PositiveShare | None = None
     setting: str = ""
     source: str = ""
-    written: Annotated[str, _one_of("", *WRITTEN)] = ""
+    written: Annotated[str, _one_of("", *get_args(Written))] = ""
 
     @property
     def is_from_paper(self) -> bool:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from moat_lab.errors import UserError
-from moat_lab.records.claim import SourcedClaim
+from moat_lab.records.claim import Claim, Kind, SourcedClaim, Written
 from moat_lab.report.units import read_points
-
-Claim = Literal["better", "worse", "not better", "not worse"]
 
 
 class ClaimFile(BaseModel):
@@ -20,7 +17,7 @@ class ClaimFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     claim: Claim
-    kind: Literal["number", "text", "code", "own"] | None = None
+    kind: Kind | None = None
     """Of the source: a number of a table, a sentence of the abstract, the official code, or nobody but us."""
     effect: str = ""
     """Such as `0.5pt`: how large the source's own effect is."""
@@ -28,7 +25,7 @@ class ClaimFile(BaseModel):
     """What the source measured it on."""
     source: str = ""
     """Left out, the study's."""
-    written: Literal["before", "after"] | None = None
+    written: Written | None = None
     """Whether the claim stood in the file before the networks that it compares had both been trained."""
 
 

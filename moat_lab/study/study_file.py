@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, ConfigDict
 
+from moat_lab.records.claim import Claim
 from moat_lab.records.plan import MOST_SEEDS
 from moat_lab.records.search import MOST_CONCURRENT, Amount
-from moat_lab.study.claim import Claim, ClaimFile
+from moat_lab.study.claim import ClaimFile
 from moat_lab.train.recipe import Epochs
 
 Match = Literal["none", "macs", "params"]

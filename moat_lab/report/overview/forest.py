@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from moat_lab.records.claim import FROM_PAPER
 from moat_lab.report.claims import CheckedClaim
 from moat_lab.report.names import same_cost
 from moat_lab.report.overview import Overview, StudyRow
@@ -11,7 +12,7 @@ from moat_lab.report.overview import Overview, StudyRow
 SYMBOLS = {"agrees": "✓", "contradicts": "✗", "undecided": "△", "underpowered": "○", "not testable": "–"}
 """Of a claim's agreement with the data."""
 _ORIGINS = {
-    "The paper's: a number, or a sentence of the abstract": ("number", "text"),
+    "The paper's: a number, or a sentence of the abstract": FROM_PAPER,
     "What the official code does": ("code",),
     "Our own": ("own",),
     "Of no stated kind": ("",),
