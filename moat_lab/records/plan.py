@@ -138,9 +138,7 @@ class Plan:
     earlier_looks: Annotated[Looks, Field(exclude_if=not_)] = ()
     success: Annotated[PositiveShare | None, Field(exclude_if=not_)] = None
     tuning: Annotated[Tuning | None, Field(exclude_if=not_)] = None
-    twins: Annotated[Mapping[str, Variant], Field(exclude_if=lambda twins: not twins)] = field(
-        default_factory=dict
-    )
+    twins: Annotated[Mapping[str, Variant], Field(exclude_if=not_)] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keys = [variant.key for variant in self.variants]
@@ -247,9 +245,7 @@ class Calibration:
     source: str
     schedules: tuple[str, ...]
     command: str
-    outlier: Annotated[Mapping[str, str], Field(exclude_if=lambda outlier: not outlier)] = field(
-        default_factory=dict
-    )
+    outlier: Annotated[Mapping[str, str], Field(exclude_if=not_)] = field(default_factory=dict)
 
 
 CALIBRATION = TypeAdapter(Calibration)

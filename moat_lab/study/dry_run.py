@@ -14,7 +14,7 @@ from moat_lab.grammar import parse
 from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, ResultsFolder, Search
-from moat_lab.records.runs_below import recorded_runs
+from moat_lab.records.runs_below import recorded_scores
 from moat_lab.report.names import names_with_twins
 from moat_lab.report.planned_power import design_sentences
 from moat_lab.report.provenance import unread_text
@@ -69,17 +69,8 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
 
 def _power(plan: Plan, roots: Iterable[Path]) -> DesignPower | None:
     """What a study can show, by the trainings that are there by its recipe."""
-    runs = recorded_runs(roots, plan.recipe_key)
-    found = {
-        key: {
-            seed: e.score
-            for seed, store in stores.items()
-            if (e := store.find(key, plan.recipe_key, seed)) is not None and e.score is not None
-        }
-        for key, stores in runs.items()
-    }
-    compared = averaged(plan)
-    return design_power(plan, found, comparisons=len(compared.variants) - 1)
+    scores = recorded_scores(roots, plan.recipe_key)
+    return design_power(plan, scores, comparisons=len(averaged(plan).variants) - 1)
 
 
 def _tuning(spec: StudySpec, plan: Plan) -> list[str]:

@@ -8,7 +8,7 @@ from statistics import fmean, variance
 from moat_lab.analysis import scores_of
 from moat_lab.records import Evaluation, Plan
 from moat_lab.records.evaluation import key_of_recipe
-from moat_lab.records.runs_below import recorded_runs
+from moat_lab.records.runs_below import recorded_scores
 
 
 def variance_sections(plan: Plan, evaluations: Iterable[Evaluation], root: Path) -> list[str]:
@@ -64,12 +64,4 @@ def _of_split(plan: Plan, total: float, root: Path) -> list[str]:
 def _with_fixed_split(plan: Plan, root: Path) -> dict[str, dict[int, float]]:
     """Scores of the plan's networks by its recipe with a fixed split, from anywhere below the root."""
     key = key_of_recipe({name: value for name, value in plan.recipe.items() if name != "split"})
-    runs = recorded_runs([root], key)
-    return {
-        v.key: {
-            seed: e.score
-            for seed, store in runs.get(v.key, {}).items()
-            if (e := store.find(v.key, key, seed)) is not None and e.score is not None
-        }
-        for v in plan.variants
-    }
+    return recorded_scores([root], key, {v.key for v in plan.variants})
