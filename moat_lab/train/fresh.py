@@ -114,8 +114,7 @@ def drawn_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0) ->
     of = Statistics(mean=found.mean.to(device), deviation=found.deviation.to(device))
 
     def kept(part: Indices) -> Resident:
-        pixels, everything = drawn.images(part, recipe.resolution), np.arange(len(part))
-        return placed(pixels, drawn.labels_of(part), everything, of, layout(recipe), device)
+        return placed_drawn(drawn, part, recipe.resolution, of, layout(recipe), device)
 
     val = replace(kept(parts.val), validation_batch=validation_batch(recipe))
     if not recipe.fresh:
@@ -132,6 +131,19 @@ def drawn_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0) ->
         classes=source.num_classes,
     )
     return train, val
+
+
+def placed_drawn(
+    drawn: Drawn,
+    part: Indices,
+    resolution: int,
+    statistics: Statistics,
+    memory_format: torch.memory_format,
+    device: str,
+) -> Resident:
+    """The images of a part, drawn once; no others are."""
+    pixels, labels = drawn.images(part, resolution), drawn.labels_of(part)
+    return placed(pixels, labels, np.arange(len(part)), statistics, memory_format, device)
 
 
 def _moments(drawn: Drawn, positions: Indices, resolution: int) -> Iterator[Moments]:

@@ -12,7 +12,7 @@ from moat_lab.data import Dataset, dataset
 from moat_lab.data.labelled_images import Indices, Labels
 from moat_lab.device import memory_share
 from moat_lab.train.batches import Images
-from moat_lab.train.fresh import drawn_splits
+from moat_lab.train.fresh import drawn_splits, placed_drawn
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, parts_of, resolved
 from moat_lab.train.resident import placed, resident_splits
@@ -68,8 +68,7 @@ def unchanged(source: Dataset, part: Indices, resolution: int, scales: Statistic
         items = Items(encoded=source.encoded, part=part, resolution=resolution, replace=False)
         return Streamed(items=items, statistics=scales, device=torch.device(device), memory_format=channels)
     if source.drawn is not None:
-        pixels, labels = source.drawn.images(part, resolution), source.drawn.labels_of(part)
-        return placed(pixels, labels, np.arange(len(part)), scales, channels, device)
+        return placed_drawn(source.drawn, part, resolution, scales, channels, device)
     return placed(*source.images(resolution), part, scales, channels, device)
 
 

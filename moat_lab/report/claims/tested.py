@@ -59,8 +59,8 @@ def tested_by_reading(
     found = {}
     for reading, keys in names_by_reading(plan).items():
         variants = {name: rows[keys[name]] for name in plan.claims if name in keys}
-        found[reading] = variants | _pairs(study, keys, evaluations)
-    for reading, interactions in _interactions(study, evaluations).items():
+        found[reading] = variants | _pairs(study, keys, evaluations, level)
+    for reading, interactions in _interactions(study, evaluations, level).items():
         found[reading] |= interactions
     return found
 
@@ -79,7 +79,9 @@ def _of_summary(row: Row, compared: int, level: float) -> Tested:
     )
 
 
-def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) -> dict[str, Tested]:
+def _pairs(
+    plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained], level: float
+) -> dict[str, Tested]:
     """`A over B` -> their comparison; of all such claims of a reading as one family."""
     claimed = {name: name.split(OVER, 1) for name in plan.claims if OVER in name}
     of = {name: (keys[a], keys[b]) for name, (a, b) in claimed.items() if a in keys and b in keys}
@@ -90,7 +92,6 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
     }
     effects = {name: stated.effect for name, stated in plan.claims.items() if stated.effect}
     compared = compared_as_asked(averaged(plan), blocks, effects)
-    level = question_of(plan).level
     checks = mechanism_checks(plan, evaluations)
     return {
         name: Tested(
@@ -108,14 +109,13 @@ def _pairs(plan: Plan, keys: Mapping[str, str], evaluations: Iterable[Trained]) 
     }
 
 
-def _interactions(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[str, Tested]]:
+def _interactions(plan: Plan, evaluations: Iterable[Trained], level: float) -> dict[str, dict[str, Tested]]:
     """Reading -> `A x B`, as the claim writes it -> the interaction."""
     claimed = [name for name in plan.claims if WITH in name]
     if not claimed:
         return {}
     found = {}
     for reading, rows in interaction_table(plan, evaluations).groupby("reading", sort=False):
-        level = question_of(plan).level
         tested = {_changed(row): _of_interaction(row, len(rows), level) for row in rows.to_dict("records")}
         found[str(reading)] = {
             name: tested[changes_of(name)] for name in claimed if changes_of(name) in tested
