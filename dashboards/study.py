@@ -12,7 +12,7 @@ import pandas as pd
 from cachetools import LRUCache, cached
 
 from moat_lab.analysis import averaged, averaged_summary, summary
-from moat_lab.analysis.tables import trained_for
+from moat_lab.analysis.trainings import trained_for
 from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
 from moat_lab.records import (

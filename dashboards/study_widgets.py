@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards.charts import for_code_span
 from dashboards.query_params import option_from_url, write_to_url
 from dashboards.study import Study, names_of, study_of
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.trainings import counted
 from moat_lab.errors import UserError
 from moat_lab.records import RETRY_OPTION, ResultsFolder, Status, failure_reason
 from moat_lab.report.units import count, duration

@@ -15,7 +15,7 @@ from plotly.subplots import make_subplots
 from dashboards.colours import Theme
 from dashboards.costs import amount_of
 from dashboards.study import Study
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.trainings import counted
 from moat_lab.records import Epoch, Evaluation, ResultsFolder
 from moat_lab.report.provenance import environment_lines
 from moat_lab.report.style import GREY

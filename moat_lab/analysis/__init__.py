@@ -38,14 +38,8 @@ from moat_lab.analysis.intervals import (
 )
 from moat_lab.analysis.pick_rule import Pick, pick_network
 from moat_lab.analysis.power import detectable_effect, power_of, required_seeds
-from moat_lab.analysis.tables import (
-    compared_as_asked,
-    curves,
-    factor_columns,
-    question_of,
-    scores_of,
-    summary,
-)
+from moat_lab.analysis.tables import compared_as_asked, curves, factor_columns, question_of, summary
+from moat_lab.analysis.trainings import scores_of
 
 __all__ = [
     "Agreement",

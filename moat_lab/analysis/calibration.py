@@ -11,7 +11,7 @@ import pandas as pd
 
 from moat_lab.analysis.correlation import rank_correlation
 from moat_lab.analysis.proxy_quality import COLUMNS, proxy_quality
-from moat_lab.analysis.tables import counted, scores_by_network
+from moat_lab.analysis.trainings import counted, scores_by_network
 from moat_lab.records import Evaluation, Plan
 
 TRUSTED = 0.8

@@ -16,25 +16,21 @@ from moat_lab.analysis.intervals import deviation, paired_differences, rounding_
 from moat_lab.analysis.mechanism import NOT_TESTABLE
 from moat_lab.analysis.tables import (
     SUMMARY,
-    by_seed,
     compared_as_asked,
     comparison_columns,
     cost_columns,
-    counted,
     factor_columns,
-    failures,
-    finished_by_network,
     interval_columns,
     labels_of,
     median,
     own_last,
-    scores_of,
     summary,
     typed_table,
     verdict_word,
     with_frontiers,
     within_one,
 )
+from moat_lab.analysis.trainings import by_seed, counted, failures, finished_by_network, scores_of
 from moat_lab.metrics import COUNTS
 from moat_lab.records import Plan, Trained, Variant
 from moat_lab.records.plan import Cell

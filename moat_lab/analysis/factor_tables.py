@@ -9,7 +9,8 @@ from moat_lab.analysis.comparison import Comparison
 from moat_lab.analysis.fractional import fitted_effects, fitted_interactions
 from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
 from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
-from moat_lab.analysis.tables import own_last, question_of, scores_of
+from moat_lab.analysis.tables import own_last, question_of
+from moat_lab.analysis.trainings import scores_of
 from moat_lab.records import Plan, Trained
 
 _EFFECT: dict[str, str] = {

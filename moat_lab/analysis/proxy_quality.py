@@ -9,7 +9,7 @@ import numpy as np
 from moat_lab.analysis.intervals import mean_interval
 from moat_lab.analysis.mechanism import MechanismCheck, mechanism_checks
 from moat_lab.analysis.signal_to_noise import signal_to_noise
-from moat_lab.analysis.tables import counted, scores_by_network
+from moat_lab.analysis.trainings import counted, scores_by_network
 from moat_lab.records import Evaluation, Plan
 
 COLUMNS = (

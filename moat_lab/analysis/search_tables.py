@@ -13,7 +13,8 @@ from moat_lab.analysis.frontier_membership import frontier_probability
 from moat_lab.analysis.importance import importances
 from moat_lab.analysis.intervals import Interval
 from moat_lab.analysis.shrinkage import shrunken_scores
-from moat_lab.analysis.tables import counted, factor_columns, scores_by_network, summary
+from moat_lab.analysis.tables import factor_columns, summary
+from moat_lab.analysis.trainings import counted, scores_by_network
 from moat_lab.metrics import COSTS, LATENCY
 from moat_lab.records import Measurement, Plan, Reading, Search, Trained
 

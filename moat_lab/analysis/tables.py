@@ -1,11 +1,10 @@
 """Evaluations -> one row for each variant, and one row for each epoch."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +15,9 @@ from moat_lab.analysis.intervals import Interval, mean_interval, rounding_sd, wi
 from moat_lab.analysis.mechanism import mechanism_checks, with_testable_verdicts
 from moat_lab.analysis.spending import level_of_look
 from moat_lab.analysis.success import compare_success
+from moat_lab.analysis.trainings import by_seed, counted, failures, finished_by_network
 from moat_lab.metrics import CLOSED_FORM, COSTS, COUNTS
 from moat_lab.records import Evaluation, Plan, Trained, Variant
-
-T = TypeVar("T", bound=Trained)
 
 _ENDS = ("", "_low", "_high", "_sd", "_shrunken", "_error")
 """Of the columns that a file names after the score."""
@@ -54,21 +52,6 @@ _CURVE: dict[str, Any] = {
     "score": "float64",
     "learning_rate": "float64",
 }
-
-
-def counted(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
-    """The evaluations of the plan's variants by its recipe."""
-    return _trained(plan, plan.variants, evaluations)
-
-
-def trained_for(plan: Plan, evaluations: Iterable[T]) -> tuple[T, ...]:
-    """As `counted`, with those of the twins of its variants."""
-    return _trained(plan, plan.networks, evaluations)
-
-
-def _trained(plan: Plan, networks: Iterable[Variant], evaluations: Iterable[T]) -> tuple[T, ...]:
-    keys = {variant.key for variant in networks}
-    return tuple(e for e in evaluations if e.recipe_key == plan.recipe_key and e.network_key in keys)
 
 
 def factor_columns(plan: Plan) -> dict[str, str]:
@@ -174,34 +157,6 @@ def curves(plan: Plan, evaluations: Iterable[Evaluation]) -> pd.DataFrame:
     return typed_table(rows, ["key", *columns.values()], _CURVE)
 
 
-def scores_of(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
-    """Key of each variant -> seed -> score of its finished evaluations."""
-    return {key: by_seed(of) for key, of in finished_by_network(plan, counted(plan, evaluations)).items()}
-
-
-def scores_by_network(evaluations: Iterable[Trained]) -> dict[str, dict[int, float]]:
-    """Network key -> seed -> score, of the networks with a finished evaluation, in the order of these."""
-    scores: dict[str, dict[int, float]] = {}
-    for e in evaluations:
-        if e.score is not None:
-            scores.setdefault(e.network_key, {})[e.seed] = e.score
-    return scores
-
-
-def finished_by_network(plan: Plan, evaluations: Iterable[T]) -> dict[str, list[T]]:
-    """Key of each variant -> its finished evaluations, in the order in which they come."""
-    finished: dict[str, list[T]] = {variant.key: [] for variant in plan.variants}
-    for evaluation in evaluations:
-        if evaluation.status == "ok":
-            finished[evaluation.network_key].append(evaluation)
-    return finished
-
-
-def failures(evaluations: Iterable[Trained]) -> Counter[str]:
-    """Network key -> how many of its trainings failed."""
-    return Counter(e.network_key for e in evaluations if e.status == "failed")
-
-
 def own_last(variants: Iterable[Variant], reading: str) -> list[Variant]:
     """The variants of a reading, after those that were scaled to another cost and happen to have this too."""
     return sorted(variants, key=lambda variant: variant.matched in ("", reading))
@@ -251,10 +206,6 @@ def verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: in
     if plan.search:
         return "no baseline"
     return compared.verdict if compared else "baseline"
-
-
-def by_seed(finished: Iterable[Trained]) -> dict[int, float]:
-    return {e.seed: e.score for e in finished if e.score is not None}
 
 
 def within_one(interval: Interval) -> Interval:

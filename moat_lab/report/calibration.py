@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
-from moat_lab.analysis.tables import trained_for, with_score_names
+from moat_lab.analysis.tables import with_score_names
+from moat_lab.analysis.trainings import trained_for
 from moat_lab.files import write_atomically
 from moat_lab.records import Calibration, Damaged, Evaluation, Plan, ResultsFolder
 from moat_lab.report.markdown import markdown_table

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import yaml
 from tabulate import DataRow, TableFormat, tabulate
 
-from moat_lab.analysis.tables import trained_for
+from moat_lab.analysis.trainings import trained_for
 from moat_lab.records import RETRY_OPTION, Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.report.provenance import damage_lines, environment_lines, failure_lines
 from moat_lab.report.units import count, duration

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from moat_lab.analysis import averaged, averaged_summary
 from moat_lab.analysis.search_tables import search_summary
-from moat_lab.analysis.tables import trained_for
+from moat_lab.analysis.trainings import trained_for
 from moat_lab.device import devices_of
 from moat_lab.engines import check_engine
 from moat_lab.engines.engine import EngineOptions

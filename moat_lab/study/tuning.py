@@ -9,7 +9,7 @@ from statistics import fmean
 
 from moat_lab.analysis import scores_of
 from moat_lab.analysis.cell_means import members_by_variant
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.trainings import counted
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Plan
 from moat_lab.records.plan import Tuning

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 
 from moat_lab.analysis.success import success_rate
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.trainings import counted
 from moat_lab.records import Evaluation, Plan
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import labels

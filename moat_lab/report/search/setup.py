@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moat_lab.analysis.search_tables import plan_measurements
-from moat_lab.analysis.tables import counted
+from moat_lab.analysis.trainings import counted
 from moat_lab.metrics import COSTS, LATENCY, METRICS
 from moat_lab.records import Measurement, Plan, Reading, Search, Trained
 from moat_lab.report.units import code, cost_name, count, si

@@ -6,7 +6,7 @@ import pytest
 
 from moat_lab.analysis import summary
 from moat_lab.analysis.mechanism import is_testable, mechanism_checks
-from moat_lab.analysis.tables import counted, trained_for
+from moat_lab.analysis.trainings import counted, trained_for
 
 WELL = (0.80, 0.82, 0.81, 0.83)
 SAME = (0.81, 0.82, 0.80, 0.83)
