@@ -13,6 +13,7 @@ import pandas as pd
 
 from moat_lab.analysis.hypothesis_tests import equivalence_p, verdict
 from moat_lab.analysis.intervals import Interval, mean_interval, paired_differences, rounding_sd
+from moat_lab.analysis.trainings import scores_by_network, trained_for
 from moat_lab.records import Plan, Trained
 
 NOT_TESTABLE = "not testable"
@@ -50,10 +51,7 @@ class MechanismCheck:
 
 def mechanism_checks(plan: Plan, evaluations: Iterable[Trained]) -> tuple[MechanismCheck, ...]:
     """The check of each variant that has a twin, in the plan's order; each stands alone, in no family."""
-    scores: dict[str, dict[int, float]] = {}
-    for e in evaluations:
-        if e.recipe_key == plan.recipe_key and e.score is not None:
-            scores.setdefault(e.network_key, {})[e.seed] = e.score
+    scores = scores_by_network(trained_for(plan, evaluations))
     return tuple(
         _check(plan, variant.key, plan.twins[variant.key].key, scores)
         for variant in plan.variants

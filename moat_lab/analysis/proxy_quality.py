@@ -9,7 +9,7 @@ import numpy as np
 from moat_lab.analysis.intervals import mean_interval
 from moat_lab.analysis.mechanism import MechanismCheck, mechanism_checks
 from moat_lab.analysis.signal_to_noise import signal_to_noise
-from moat_lab.analysis.trainings import counted, scores_by_network
+from moat_lab.analysis.trainings import counted, scores_by_network, trained_for
 from moat_lab.records import Evaluation, Plan
 
 COLUMNS = (
@@ -97,7 +97,7 @@ def _mechanism(
     checks: Sequence[MechanismCheck], plan: Plan, evaluations: Sequence[Evaluation]
 ) -> dict[str, float]:
     """Of the manipulation check; the effect is the mean over variants for each seed that all pairs have."""
-    scores = scores_by_network(e for e in evaluations if e.recipe_key == plan.recipe_key)
+    scores = scores_by_network(trained_for(plan, evaluations))
     pairs = [(scores.get(check.variant, {}), scores.get(check.twin, {})) for check in checks]
     seeds = set.intersection(*({*a} & {*b} for a, b in pairs)) if pairs else set()
     effect = mean_interval([fmean(a[seed] - b[seed] for a, b in pairs) for seed in sorted(seeds)])
