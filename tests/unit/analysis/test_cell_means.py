@@ -7,6 +7,7 @@ import pytest
 from moat_lab.analysis import averaged, averaged_summary, cell_table, summary
 from moat_lab.analysis.cell_means import keys_over_cells
 from moat_lab.records import Evaluation, Plan, Variant
+from tests.unit.recorded import ended_training
 
 KEYS = {("a", "8"): "a" * 12, ("b", "8"): "b" * 12, ("a", "16"): "c" * 12, ("b", "16"): "d" * 12}
 
@@ -43,22 +44,7 @@ PLAN = Plan(
 
 def evaluations(plan: Plan, scores: dict[str, tuple[float, ...]]) -> list[Evaluation]:
     return [
-        Evaluation(
-            network=v.network,
-            network_key=v.key,
-            recipe={},
-            recipe_key="beef",
-            seed=seed,
-            status="ok",
-            error=None,
-            scores={"top1": score},
-            final_loss=1.0,
-            curve=(),
-            costs=v.costs,
-            train_s=1.0,
-            images_per_s=1.0,
-            environment={},
-        )
+        ended_training(plan, v, seed, score)
         for v in plan.variants
         for seed, score in zip(plan.seeds_of(v.key), scores[v.network], strict=False)
     ]

@@ -7,10 +7,11 @@ from typer.testing import CliRunner
 
 from moat_lab.device import devices_of
 from moat_lab.errors import UserError
-from moat_lab.records import Evaluation, ResultsFolder
+from moat_lab.records import ResultsFolder
 from moat_lab.study.__main__ import app
 from moat_lab.study.cli import StudyOptions, plan_for, workers_of
 from moat_lab.study.study_spec import load_study
+from tests.unit.recorded import ended_training
 
 
 def test_a_device_that_is_not_all_gpus_is_itself():
@@ -71,23 +72,7 @@ def test_a_study_trains_its_seeds_together_and_keeps_a_record_of_each(study_file
 
 def failed(plan, seed):
     """The record of a training of the plan's first network that failed."""
-    of = plan.variants[0]
-    return Evaluation(
-        network=of.network,
-        network_key=of.key,
-        recipe=plan.recipe,
-        recipe_key=plan.recipe_key,
-        seed=seed,
-        status="failed",
-        error="RuntimeError: no",
-        scores={},
-        final_loss=None,
-        curve=(),
-        costs=of.costs,
-        train_s=0.0,
-        images_per_s=0.0,
-        environment={},
-    )
+    return ended_training(plan, plan.variants[0], seed, None, error="RuntimeError: no", final_loss=None)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import Epoch, Evaluation, ResultsFolder, Selected
 from moat_lab.study.confirmation import confirm_pick, confirmation_of
 from moat_lab.train import Recipe
+from tests.unit.recorded import ended_training
 
 SCORES = {0: (0.7, 0.74), 1: (0.9, 0.94)}
 """Of the baseline, and of the other network, by position in the plan: two seeds each."""
@@ -24,27 +25,13 @@ def results(plan, tmp_path) -> ResultsFolder:
     folder.write_plan(plan)
     for position, scores in SCORES.items():
         for seed, score in enumerate(scores):
-            folder.evaluations.append(recorded(plan, plan.variants[position], seed, score))
+            folder.evaluations.append(finished(plan, plan.variants[position], seed, score))
     return folder
 
 
-def recorded(plan, variant, seed, score) -> Evaluation:
-    return Evaluation(
-        network=variant.network,
-        network_key=variant.key,
-        recipe=plan.recipe,
-        recipe_key=plan.recipe_key,
-        seed=seed,
-        status="ok",
-        error=None,
-        scores={"top1": score},
-        final_loss=0.5,
-        curve=(Epoch(epoch=2, train_loss=0.5, val_loss=0.5, score=score, learning_rate=0.01),),
-        costs=variant.costs,
-        train_s=1.0,
-        images_per_s=100.0,
-        environment={},
-    )
+def finished(plan, variant, seed, score) -> Evaluation:
+    last = Epoch(epoch=2, train_loss=0.5, val_loss=0.5, score=score, learning_rate=0.01)
+    return ended_training(plan, variant, seed, score, curve=(last,))
 
 
 def table_of(plan, results):

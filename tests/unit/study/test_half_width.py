@@ -7,10 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from moat_lab.errors import UserError
-from moat_lab.records import Evaluation, Reading, ResultsFolder
+from moat_lab.records import Reading, ResultsFolder
 from moat_lab.study.__main__ import app
 from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_half_width, seeds_for
 from moat_lab.study.run import StudyResult
+from tests.unit.recorded import ended_training
 
 
 @pytest.fixture
@@ -23,22 +24,7 @@ def reading(plan, sd, seeds):
     """Scores whose paired differences have about this deviation: +sd and -sd in turn."""
     return Reading(
         evaluations=tuple(
-            Evaluation(
-                network=variant.network,
-                network_key=variant.key,
-                recipe=plan.recipe,
-                recipe_key=plan.recipe_key,
-                seed=seed,
-                status="ok",
-                error=None,
-                scores={"top1": 0.5 + i * sd * (-1) ** seed},
-                final_loss=1.0,
-                curve=(),
-                costs={"params": 1, "macs": 1, "activations": 1},
-                train_s=1.0,
-                images_per_s=1.0,
-                environment={},
-            )
+            ended_training(plan, variant, seed, 0.5 + i * sd * (-1) ** seed)
             for seed in range(seeds)
             for i, variant in enumerate(plan.variants)
         ),

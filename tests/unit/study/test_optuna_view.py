@@ -7,8 +7,9 @@ import optuna
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.records import Epoch, Evaluation, ResultsFolder, Rungs, Search, Variant
+from moat_lab.records import Epoch, ResultsFolder, Rungs, Search, Variant
 from moat_lab.study.optuna_view import OptunaView
+from tests.unit.recorded import ended_training
 
 
 @pytest.fixture
@@ -45,22 +46,7 @@ def evaluation(plan, variant, seed, top1):
         Epoch(epoch=epoch, train_loss=1.0, val_loss=1.0, score=(top1 or 0.0) * epoch / 2, learning_rate=0.1)
         for epoch in (1, 2)
     ]
-    return Evaluation(
-        network=variant.network,
-        network_key=variant.key,
-        recipe=plan.recipe,
-        recipe_key=plan.recipe_key,
-        seed=seed,
-        status="failed" if top1 is None else "ok",
-        error="OSError: no" if top1 is None else None,
-        scores={} if top1 is None else {"top1": top1},
-        final_loss=1.0,
-        curve=tuple(curve),
-        costs=variant.costs,
-        train_s=30.0,
-        images_per_s=1.0,
-        environment={},
-    )
+    return ended_training(plan, variant, seed, top1, curve=tuple(curve), train_s=30.0)
 
 
 def viewed(plan, folder, storage=None):

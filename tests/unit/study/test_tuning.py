@@ -11,6 +11,7 @@ from moat_lab.report.ablation.tuning import tuning_sections
 from moat_lab.study.__main__ import app
 from moat_lab.study.study_spec import load_study
 from moat_lab.study.tuning import best_rates, tuning_plans, with_tuned_rates
+from tests.unit.recorded import ended_training
 
 TUNE = "tune: {learning_rate: [0.01, 0.02], seeds: 2}\n"
 
@@ -22,23 +23,7 @@ def spec(study_file):
 
 
 def run(plan: Plan, index: int, seed: int, score: float) -> Evaluation:
-    variant = plan.variants[index]
-    return Evaluation(
-        network=variant.network,
-        network_key=variant.key,
-        recipe=plan.recipe,
-        recipe_key=plan.recipe_key,
-        seed=seed,
-        status="ok",
-        error=None,
-        scores={"top1": score},
-        final_loss=1.0,
-        curve=(),
-        costs=variant.costs,
-        train_s=30.0,
-        images_per_s=1.0,
-        environment={},
-    )
+    return ended_training(plan, plan.variants[index], seed, score, train_s=30.0)
 
 
 def tried(plans, scores):
