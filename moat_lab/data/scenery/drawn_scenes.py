@@ -104,7 +104,9 @@ class DrawnScenes:
         chunk = max(1, min(CHUNK, CHUNK_PIXELS // resolution**2))
         for start in range(0, len(positions), chunk):
             some = positions[start : start + chunk]
-            canvas, placed = self._begun(some, resolution)
+            chance = self._chance(some)
+            placed = self._placed(some, chance, resolution)
+            canvas = grounds(chance, self.ground, resolution, self.channels)
             for image in range(len(some)):
                 for _, cut, side, opacity, top, left in placed.things(image):
                     stamp(canvas[image], sized(cut, side), opacity, top, left)
@@ -114,24 +116,25 @@ class DrawnScenes:
     def scenes(self, positions: Indices, resolution: int) -> list[Scene]:
         """The same images, and where in each a thing can be seen."""
         images = self.images(positions, resolution)
-        _, placed = self._begun(positions, resolution)
+        placed = self._placed(positions, self._chance(positions), resolution)
         shown = zip(images, self.labels_of(positions).tolist(), strict=True)
         return [
             Scene(image=image, label=label, things=tuple(self._visible(placed, at, resolution)))
             for at, (image, label) in enumerate(shown)
         ]
 
-    def _begun(self, positions: Indices, resolution: int) -> tuple[NDArray[np.uint16], Placed]:
-        """Grounds (N, C, H, W), and what is to be placed on them."""
-        chance = Chance([f"{self.name}/{position}" for position in positions.tolist()])
+    def _chance(self, positions: Indices) -> Chance:
+        return Chance([f"{self.name}/{position}" for position in positions.tolist()])
+
+    def _placed(self, positions: Indices, chance: Chance, resolution: int) -> Placed:
+        """What is to be placed on the grounds, which take the numbers after these."""
         arrangement = self.question.arrange(self.labels_of(positions), chance)
         first = self.cutouts().first
         kinds = arrangement.kinds.clip(0)
         cut = first[kinds] + chance.below(first[kinds + 1] - first[kinds], kinds.shape[1])
         sides = np.where(arrangement.kinds < 0, 0, np.maximum(1, arrangement.sides * resolution // WHOLE))
         corners = places(chance, sides, resolution)
-        placed = Placed(cut=cut, sides=sides, opacity=arrangement.opacity, corners=corners)
-        return grounds(chance, self.ground, resolution, self.channels), placed
+        return Placed(cut=cut, sides=sides, opacity=arrangement.opacity, corners=corners)
 
     def _visible(self, placed: Placed, image: int, resolution: int) -> Iterator[Thing]:
         cutouts, owner = self.cutouts(), np.full((resolution, resolution), NOTHING)
