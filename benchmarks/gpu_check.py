@@ -234,13 +234,13 @@ class Checks:
             return
         for options in (("--per-device", "1"), ("--per-device", "4"), ("--per-device", "4", "--together")):
             with tempfile.TemporaryDirectory() as folder:
-                command = [sys.executable, "-m", "moat_lab.study", "ablate_order", "--results", folder]
+                command = [sys.executable, "-m", "moat_lab.study", "ablate_order_digits", "--results", folder]
                 start = time.monotonic()
                 done = subprocess.run(
                     [*command, "--device", self.device, *options], capture_output=True, text=True, check=False
                 )
                 seconds = time.monotonic() - start
-                results = ResultsFolder(Path(folder) / "ablate_order")
+                results = ResultsFolder(Path(folder) / "ablate_order_digits")
                 ok = [e for e in results.read().evaluations if e.status == "ok"]
                 inside = sum(e.train_s for e in ok)
                 text = f"{len(ok)} trainings in {seconds:.1f} s; steps took {inside:.1f} s "

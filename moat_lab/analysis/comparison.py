@@ -116,14 +116,24 @@ def compare_blocks(
 
     Source: Fisher 1935, blocks; the standard error as in `estimate.blocked_estimate`.
     """
-    differences = {name: [_differences(*pair, question) for pair in pairs] for name, pairs in blocks.items()}
-    least_sd = rounding_sd(question.step, 2)
-    estimates = {name: blocked_estimate(rows, least_sd=least_sd) for name, rows in differences.items()}
+    rows = {name: [_differences(*pair, question) for pair in pairs] for name, pairs in blocks.items()}
+    return compare_differences(rows, question, dict.fromkeys(rows, rounding_sd(question.step, 2)))
+
+
+def compare_differences(
+    blocks: Mapping[str, Sequence[Sequence[float]]], question: Hypothesis, least_sds: Mapping[str, float]
+) -> dict[str, Comparison]:
+    """As `compare_blocks`, from the differences of each block, one a seed.
+
+    Args:
+        least_sds: what rounding alone makes a difference deviate by.
+    """
+    estimates = {name: blocked_estimate(rows, least_sd=least_sds[name]) for name, rows in blocks.items()}
     ps = [estimate.p() for estimate in estimates.values()]
     confidence = family_confidence(sum(not math.isnan(p) for p in ps), question.level)
     untested = _untested()  # of a search's thousands all are
     return {
-        name: _compared(name, estimate, differences[name], float(adjusted_p), question, confidence)
+        name: _compared(name, estimate, blocks[name], float(adjusted_p), question, confidence)
         if estimate.n
         else untested
         for (name, estimate), adjusted_p in zip(estimates.items(), holm(ps), strict=True)

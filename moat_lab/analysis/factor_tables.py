@@ -1,13 +1,15 @@
 """Evaluations -> the interactions and main effects of a study's factors, one row each."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import pandas as pd
 
 from moat_lab.analysis.comparison import Comparison
 from moat_lab.analysis.fractional import fitted_effects, fitted_interactions
-from moat_lab.analysis.interaction import DesignPoint, Interaction, interactions
+from moat_lab.analysis.interaction import WITH, DesignPoint, Interaction, interactions
 from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
 from moat_lab.analysis.tables import own_last, question_of
 from moat_lab.analysis.trainings import scores_of
@@ -20,6 +22,7 @@ _EFFECT: dict[str, str] = {
     "effect_high": "float64",
     "p": "float64",
     "p_adjusted": "float64",
+    "sd": "float64",
     "verdict": "str",
 }
 _CHANGES = ("reading", "factor", "level", "other_factor", "other_level")
@@ -35,7 +38,7 @@ def interaction_table(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFram
     Columns: reading, the two factors and the levels they change to, settings of the other factors that the
     effect is a mean over (0 in a fraction, where it is fitted to all points), seeds, effect beyond the sum of
     both with its 95 % interval (fractions), p, p_adjusted after Holm over the interactions of the reading,
-    and the verdict.
+    sd (of a difference of differences), and the verdict.
     """
     usual, evaluations = baseline_levels(plan), tuple(evaluations)
     found = {} if plan.success else design_points(plan, evaluations)  # whether it learned does not add up
@@ -60,10 +63,16 @@ def _concerned(plan: Plan, row: Mapping[Any, Any]) -> set[str]:
 
 
 def _interactions(plan: Plan, points: Sequence[DesignPoint], usual: Mapping[str, str]) -> list[Interaction]:
-    level = question_of(plan).level
+    question = replace(question_of(plan), effects=_effects_claimed(plan))
     if plan.is_fraction:
-        return fitted_interactions(points, usual, margin=plan.margin, step=plan.step, level=level)
-    return interactions(points, usual, margin=plan.margin, step=plan.step, level=level, cells=plan.cells)
+        return fitted_interactions(points, usual, question)
+    return interactions(points, usual, question, cells=plan.cells)
+
+
+def _effects_claimed(plan: Plan) -> dict[str, float]:
+    """What sources report of interactions, by name, whichever change stands first."""
+    claimed = {name: claim.effect for name, claim in plan.claims.items() if claim.effect}
+    return {WITH.join(order): claimed[name] for name in claimed for order in permutations(name.split(WITH))}
 
 
 def design_points(plan: Plan, evaluations: Iterable[Trained]) -> dict[str, tuple[DesignPoint, ...]]:
@@ -94,7 +103,7 @@ def _interaction_row(reading: str, interaction: Interaction) -> dict[str, Any]:
         "other_factor": other_factor,
         "other_level": other_level,
         "settings": interaction.settings,
-        **_effect(interaction),
+        **_effect(interaction.tested),
     }
 
 
@@ -103,7 +112,7 @@ def main_effects(plan: Plan, evaluations: Iterable[Trained]) -> pd.DataFrame:
 
     Columns: reading, factor, the level it changes to and that of the baseline, seeds, effect (the mean over
     the other factors' levels, paired by seed, a fraction) with its 95 % interval, p, p_adjusted after Holm
-    over the factors of the reading, verdict.
+    over the factors of the reading, sd, verdict.
     """
     usual = baseline_levels(plan)
     rows = [
@@ -126,7 +135,7 @@ def _main_row(reading: str, factor: str, level: str, usual: str, comparison: Com
     }
 
 
-def _effect(tested: Comparison | Interaction) -> dict[str, Any]:
+def _effect(tested: Comparison) -> dict[str, Any]:
     return {
         "seeds": tested.effect.n,
         "effect": tested.effect.mean,
@@ -134,5 +143,6 @@ def _effect(tested: Comparison | Interaction) -> dict[str, Any]:
         "effect_high": tested.effect.high,
         "p": tested.p,
         "p_adjusted": tested.adjusted_p,
+        "sd": tested.sd,
         "verdict": tested.verdict,
     }

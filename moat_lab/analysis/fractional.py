@@ -43,10 +43,7 @@ def estimable_interactions(points: Sequence[Levels], baseline: Levels) -> list[t
 def fitted_interactions(
     points: Sequence[DesignPoint],
     baseline: Levels,
-    *,
-    margin: float | None = None,
-    step: float = 0.0,
-    level: float = 0.05,
+    question: Hypothesis = PLAIN,
 ) -> list[Interaction]:
     """The interaction of each pair of changes that the points see, by least squares over all of them.
 
@@ -69,9 +66,7 @@ def fitted_interactions(
             for term, row in zip(terms, fitted, strict=True)
             if tuple(factor for factor, _ in term) in estimable
         ],
-        margin=margin,
-        step=step,
-        level=level,
+        question,
     )
 
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from statistics import fmean
 
-from moat_lab.analysis.estimate import Estimate, blocked_estimate
-from moat_lab.analysis.hypothesis_tests import Verdict, holm, verdict
-from moat_lab.analysis.intervals import Interval, rounding_sd
+from moat_lab.analysis.comparison import PLAIN, Comparison, Hypothesis, compare_differences
+from moat_lab.analysis.intervals import rounding_sd
 
 Levels = Mapping[str, str]
 Setting = frozenset[tuple[str, str]]
 """Factor and level of each factor: where a point stands."""
 Scores = Mapping[int, float]
+WITH = " x "
+"""Between the two changes in an interaction's name: `FACTOR=LEVEL x FACTOR=LEVEL`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,28 +30,21 @@ class Interaction:
 
     Attributes:
         changes: factor -> the level it changes to, of the two factors.
-        effect: both changed - first alone - second alone + neither, paired by seed, with its 95 % interval.
         settings: how many settings of the other factors this is a mean over; 0 where it is fitted.
-        p: two-sided, of no interaction.
-        adjusted_p: after Holm, over all interactions that the points hold; decides the verdict.
-        verdict: `better` where both changes together reach more than the sum of each alone.
+        tested: both changed - first alone - second alone + neither, paired by seed, among all interactions
+            that the points hold; `better` where both changes together reach more than the sum of each alone.
     """
 
     changes: Levels
-    effect: Interval
     settings: int
-    p: float
-    adjusted_p: float
-    verdict: Verdict
+    tested: Comparison
 
 
 def interactions(
     points: Sequence[DesignPoint],
     baseline: Levels,
+    question: Hypothesis = PLAIN,
     *,
-    margin: float | None = None,
-    step: float = 0.0,
-    level: float = 0.05,
     cells: Sequence[str] = (),
 ) -> list[Interaction]:
     """The interaction of each pair of changes from the baseline whose four corners were trained.
@@ -63,9 +57,7 @@ def interactions(
     Args:
         points: each with the factors of the baseline.
         baseline: factor -> level that changes start from.
-        margin: as in `comparison.compare`.
-        step: what scores are rounded to, as there.
-        level: the error that this look may spend (`spending.level_of_look`).
+        question: what is asked of each of them.
         cells: factors whose levels are cells with seeds of their own: no changes, and the effect is a mean
             over them.
 
@@ -79,46 +71,28 @@ def interactions(
         if not {*changes} & {*cells} and (corners := _corners(scores, changes, baseline))
     ]
     contrasts = [(changes, _by_cell(corners, cells), len(corners)) for changes, corners in complete]
-    return interaction_family(contrasts, margin=margin, step=step, level=level)
+    return interaction_family(contrasts, question)
 
 
 def interaction_family(
-    contrasts: Sequence[tuple[Levels, Sequence[Sequence[float]], int]],
-    *,
-    margin: float | None = None,
-    step: float = 0.0,
-    level: float = 0.05,
+    contrasts: Sequence[tuple[Levels, Sequence[Sequence[float]], int]], question: Hypothesis = PLAIN
 ) -> list[Interaction]:
     """Interactions from changes, differences of differences by cell and seed, and a number of settings."""
-    estimates = [
-        blocked_estimate(blocks, least_sd=rounding_sd(step, 4 * len(blocks) / max(1, settings)))
-        for _, blocks, settings in contrasts  # a mean over settings
-    ]
-    adjusted = holm([estimate.p() for estimate in estimates])
+    blocks = {interaction_name(changes): blocks for changes, blocks, _ in contrasts}
+    roundings = {  # four scores a difference, and a mean over settings
+        interaction_name(changes): rounding_sd(question.step, 4 * len(blocks) / max(1, settings))
+        for changes, blocks, settings in contrasts
+    }
+    tested = compare_differences(blocks, question, roundings)
     return [
-        _interaction(changes, estimate, settings, float(p), margin, level)
-        for (changes, _, settings), estimate, p in zip(contrasts, estimates, adjusted, strict=True)
+        Interaction(changes=changes, settings=settings, tested=of)
+        for (changes, _, settings), of in zip(contrasts, tested.values(), strict=True)
     ]
 
 
-def _interaction(
-    changes: Levels,
-    estimate: Estimate,
-    settings: int,
-    adjusted_p: float,
-    margin: float | None,
-    level: float,
-) -> Interaction:
-    effect = estimate.interval()
-    beyond = None if margin is None else estimate.equivalence_p(margin)
-    return Interaction(
-        changes=changes,
-        effect=effect,
-        settings=settings,
-        p=estimate.p(),
-        adjusted_p=adjusted_p,
-        verdict=verdict(effect, p=adjusted_p, equivalence_p=beyond, level=level),
-    )
+def interaction_name(changes: Levels) -> str:
+    """What claims call the interaction of two changes."""
+    return WITH.join(f"{factor}={level}" for factor, level in changes.items())
 
 
 def scores_by_setting(points: Sequence[DesignPoint], baseline: Levels) -> dict[Setting, Scores]:

@@ -108,7 +108,7 @@ def required_seeds(
     return enough
 
 
-def freedom_over_cells(seeds: int, cells: int) -> float:
+def freedom_over_cells(seeds: float, cells: int) -> float:
     """The degrees of freedom to expect of a mean over cells, each with its deviation of `seeds` - 1.
 
     Satterthwaite's, with the expectations of the squared sum of variances and of the sum of their squares:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from moat_lab.analysis import averaged
+from moat_lab.analysis.interaction import WITH
 from moat_lab.costs import cost_at
 from moat_lab.costs.matching import Match, nearest_match
 from moat_lab.costs.scaling import LOPSIDED
@@ -13,7 +14,7 @@ from moat_lab.errors import UserError, did_you_mean
 from moat_lab.grammar import Network, to_network
 from moat_lab.records import Plan, Variant
 from moat_lab.records.plan import TOLERANCE
-from moat_lab.report.claims.names import OVER, WITH, claimable_interactions, claims_without_variant
+from moat_lab.report.claims.names import OVER, claimable_interactions, claims_without_variant
 from moat_lab.report.names import labels, levels, names_by_reading
 from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at

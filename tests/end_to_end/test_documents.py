@@ -284,7 +284,7 @@ def test_the_mistake_is_shown_as_the_readme_shows_it():
     assert str(error.value) == block.rstrip("\n")
 
 
-@pytest.mark.parametrize(("study", "i"), [("ablate_order", 0), ("search_tiny_widths", 1)])
+@pytest.mark.parametrize(("study", "i"), [("ablate_order_digits", 0), ("search_tiny_widths", 1)])
 def test_the_lines_of_yaml_stand_in_a_study(tmp_path, study, i):
     lines = [block.text for block in blocks(README) if block.language == "yaml"][i]
     known = yaml.safe_load(find_file(STUDY, study).read_text(encoding="utf-8"))

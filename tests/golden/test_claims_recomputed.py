@@ -111,10 +111,8 @@ def standard_error(differences, roundings, image):
 
 
 def asked(row):
-    """The effect in question: the source's, or else the margin; None of an interaction."""
+    """The effect in question: the source's, or else the margin."""
     plan, claim = study(row.study).plan, study(row.study).plan["claims"][row.variant]
-    if " x " in row.variant:
-        return None
     stated = claim.get("effect") if isinstance(claim, dict) else None
     return stated or plan["margin"]
 

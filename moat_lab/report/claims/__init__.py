@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from moat_lab.analysis import Agreement, agreement, averaged, detectable_effect, required_seeds
-from moat_lab.analysis.power import family_confidence, power_of
+from moat_lab.analysis.power import family_confidence, freedom_over_cells, power_of
 from moat_lab.records import Plan, SourcedClaim, Trained
 from moat_lab.report.claims.names import OVER, claims_without_variant
 from moat_lab.report.claims.tested import Tested, tested_by_reading
@@ -53,21 +53,37 @@ class CheckedClaim:
         """The share of studies with as many seeds that would show the effect `asked`; NaN without two."""
         if math.isnan(self.tested.sd):
             return math.nan
-        return power_of(self.tested.seeds, self.asked, sd=self.tested.sd, confidence=self._confidence)
+        return power_of(
+            self.tested.seeds,
+            self.asked,
+            sd=self.tested.sd,
+            confidence=self._confidence,
+            freedom=self._freedom,
+        )
 
     @property
     def detectable(self) -> float:
         """The smallest effect that so many seeds show in 80 % of studies, a fraction; NaN without two."""
         if math.isnan(self.tested.sd):
             return math.nan
-        return detectable_effect(self.tested.sd, self.tested.seeds, confidence=self._confidence)
+        return detectable_effect(
+            self.tested.sd, self.tested.seeds, confidence=self._confidence, freedom=self._freedom
+        )
 
     @property
     def needed_seeds(self) -> int:
-        """The fewest seeds that show the effect `asked` in 80 % of studies; 0 where no spread is known."""
+        """The fewest seeds of each cell that show the effect `asked` in 80 % of studies; 0 where no spread is
+        known.
+        """
         if math.isnan(self.tested.sd):
             return 0
-        return required_seeds(self.tested.sd, self.asked, confidence=self._confidence)
+        return required_seeds(
+            self.tested.sd, self.asked, confidence=self._confidence, cells=self.tested.cells
+        )
+
+    @property
+    def _freedom(self) -> float:
+        return freedom_over_cells(self.tested.seeds / self.tested.cells, self.tested.cells)
 
     @property
     def _confidence(self) -> float:

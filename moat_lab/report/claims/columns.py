@@ -68,6 +68,8 @@ def _row(study: str, plan: Plan, claim: CheckedClaim, counted: bool) -> dict[str
 
 def would_take(plan: Plan, claim: CheckedClaim) -> str:
     """ "172 seeds for 0.5 points on digits"; empty where a claim is decided, or these seeds were enough."""
-    if claim.agreement != "underpowered" or claim.needed_seeds <= claim.tested.seeds:
+    cells = claim.tested.cells
+    if claim.agreement != "underpowered" or cells * claim.needed_seeds <= claim.tested.seeds:
         return ""
-    return f"{claim.needed_seeds:,} seeds for {100 * claim.asked:g} points on {plan.recipe['data']}"
+    where = "" if cells == 1 else f" in each of {cells} cells"
+    return f"{claim.needed_seeds:,} seeds{where} for {100 * claim.asked:g} points on {plan.recipe['data']}"

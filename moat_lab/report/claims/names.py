@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from moat_lab.analysis import averaged, baseline_levels, design_points, interactions
+from moat_lab.analysis.interaction import WITH, interaction_name
 from moat_lab.records import Plan
 from moat_lab.report.names import names_by_reading
 
-OVER, WITH = " over ", " x "
-"""`A over B` is about two variants, `FACTOR=LEVEL x FACTOR=LEVEL` about the interaction of two changes."""
+OVER = " over "
+"""`A over B` is about two variants."""
 
 
 def changes_of(name: str) -> frozenset[str]:
@@ -38,5 +39,5 @@ def claimable_interactions(plan: Plan) -> tuple[str, ...]:
     for untrained in design_points(plan, ()).values():
         there = [replace(point, scores={0: 0.0}) for point in untrained]
         for one in interactions(there, baseline_levels(plan), cells=plan.cells):
-            names[WITH.join(f"{factor}={level}" for factor, level in one.changes.items())] = None
+            names[interaction_name(one.changes)] = None
     return tuple(names)

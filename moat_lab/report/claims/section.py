@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from moat_lab.analysis.interaction import WITH
 from moat_lab.records import Plan, Trained
 from moat_lab.records.claim import KINDS
 from moat_lab.report.claims import CheckedClaim, checked_claims
-from moat_lab.report.claims.names import OVER, WITH, claims_without_variant
+from moat_lab.report.claims.names import OVER, claims_without_variant
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import reading_title
 from moat_lab.report.units import NOTHING, code, points

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from scipy.special import stdtrit
 
 from moat_lab.analysis import averaged, compared_as_asked, interaction_table, question_of, scores_over_cells
+from moat_lab.analysis.interaction import WITH
 from moat_lab.analysis.mechanism import NOT_TESTABLE, is_testable, mechanism_checks
 from moat_lab.analysis.spending import ERROR
 from moat_lab.records import Plan, Trained
-from moat_lab.report.claims.names import OVER, WITH, changes_of
+from moat_lab.report.claims.names import OVER, changes_of
 from moat_lab.report.names import names_by_reading
 
 UNMATCHED = "no network of its own"
@@ -26,8 +26,9 @@ class Tested:
 
     Attributes:
         p: after Holm.
-        seeds: that all compared networks have.
+        seeds: that all compared networks have, of all cells together.
         sd: deviation of the paired differences over seeds.
+        cells: over which the effect is a mean, each with seeds of its own.
         compared: effects that share Holm's correction with this one.
         level: the error that this look at the data may spend.
     """
@@ -38,6 +39,7 @@ class Tested:
     p: float = math.nan
     seeds: int = 0
     sd: float = math.nan
+    cells: int = 1
     compared: int = 1
     level: float = ERROR
     verdict: str = UNMATCHED
@@ -55,7 +57,8 @@ def tested_by_reading(
     """
     study, plan, evaluations = plan, averaged(plan), tuple(evaluations)
     compared, level = int(table["p"].notna().sum()), question_of(plan).level
-    rows = {str(row["key"]): _of_summary(row, compared, level) for row in table.to_dict("records")}
+    cells = number_of_cells(study)
+    rows = {str(row["key"]): _of_summary(row, compared, level, cells) for row in table.to_dict("records")}
     found = {}
     for reading, keys in names_by_reading(plan).items():
         variants = {name: rows[keys[name]] for name in plan.claims if name in keys}
@@ -65,7 +68,12 @@ def tested_by_reading(
     return found
 
 
-def _of_summary(row: Row, compared: int, level: float) -> Tested:
+def number_of_cells(plan: Plan) -> int:
+    """How many cells a plan has; 1 where it is not about cells."""
+    return len({plan.cell_of(variant) for variant in plan.variants}) if plan.cells else 1
+
+
+def _of_summary(row: Row, compared: int, level: float, cells: int) -> Tested:
     return Tested(
         effect=row["effect"],
         low=row["effect_low"],
@@ -73,6 +81,7 @@ def _of_summary(row: Row, compared: int, level: float) -> Tested:
         p=row["p_adjusted"],
         seeds=int(row["pairs"]),
         sd=row["sd"],
+        cells=cells,
         compared=compared,
         level=level,
         verdict=row["verdict"],
@@ -101,6 +110,7 @@ def _pairs(
             p=c.adjusted_p,
             seeds=c.effect.n,
             sd=c.sd,
+            cells=number_of_cells(plan),
             compared=len(compared),
             level=level,
             verdict=c.verdict if is_testable(checks, of[name]) else NOT_TESTABLE,
@@ -116,7 +126,10 @@ def _interactions(plan: Plan, evaluations: Iterable[Trained], level: float) -> d
         return {}
     found = {}
     for reading, rows in interaction_table(plan, evaluations).groupby("reading", sort=False):
-        tested = {_changed(row): _of_interaction(row, len(rows), level) for row in rows.to_dict("records")}
+        tested = {
+            _changed(row): _of_interaction(row, len(rows), level, number_of_cells(plan))
+            for row in rows.to_dict("records")
+        }
         found[str(reading)] = {
             name: tested[changes_of(name)] for name in claimed if changes_of(name) in tested
         }
@@ -127,15 +140,15 @@ def _changed(row: Row) -> frozenset[str]:
     return frozenset({f"{row['factor']}={row['level']}", f"{row['other_factor']}={row['other_level']}"})
 
 
-def _of_interaction(row: Row, compared: int, level: float) -> Tested:
-    seeds, half = int(row["seeds"]), (row["effect_high"] - row["effect_low"]) / 2
+def _of_interaction(row: Row, compared: int, level: float, cells: int) -> Tested:
     return Tested(
         effect=row["effect"],
         low=row["effect_low"],
         high=row["effect_high"],
         p=row["p_adjusted"],
-        seeds=seeds,
-        sd=half * math.sqrt(seeds) / float(stdtrit(seeds - 1, 0.975)) if seeds > 1 else math.nan,
+        seeds=row["seeds"],
+        sd=row["sd"],
+        cells=cells,
         compared=compared,
         level=level,
         verdict=row["verdict"],

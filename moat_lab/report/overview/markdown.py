@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from moat_lab.analysis.interaction import WITH
 from moat_lab.report.calibration import calibration_sentence
 from moat_lab.report.claims import CheckedClaim
 from moat_lab.report.claims.columns import would_take
-from moat_lab.report.claims.names import WITH
 from moat_lab.report.claims.section import tally
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.names import reading_in_sentence, reading_title

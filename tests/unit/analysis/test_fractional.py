@@ -85,11 +85,13 @@ def points(name, **options):
 def test_a_fraction_gives_the_interactions_that_all_points_give():
     baseline = FIVE.levels_at(BASELINE)
     fitted = fitted_interactions([*points("fractional", word=5)], baseline)
-    means = {"".join(one.changes): one.effect.mean for one in fitted}
+    means = {"".join(one.changes): one.tested.effect.mean for one in fitted}
     assert means == pytest.approx({pair: {"ab": 32, "ce": -64}.get(pair, 0) for pair in PAIRS}, abs=1e-9)
-    assert {(one.effect.n, one.settings) for one in fitted} == {(2, 0)}
+    assert {(one.tested.effect.n, one.settings) for one in fitted} == {(2, 0)}
     everything = interactions([*points("full")], baseline)
-    assert means == pytest.approx({"".join(one.changes): one.effect.mean for one in everything}, abs=1e-9)
+    assert means == pytest.approx(
+        {"".join(one.changes): one.tested.effect.mean for one in everything}, abs=1e-9
+    )
 
 
 def test_a_fit_of_all_points_is_the_mean_over_settings_even_where_three_factors_interact():
@@ -101,14 +103,16 @@ def test_a_fit_of_all_points_is_the_mean_over_settings_even_where_three_factors_
     direct = interactions(known, FIVE.levels_at(BASELINE))
     fitted = fitted_interactions(known, FIVE.levels_at(BASELINE))
     assert [one.changes for one in fitted] == [one.changes for one in direct]
-    assert [one.effect.mean for one in fitted] == pytest.approx([one.effect.mean for one in direct])
-    assert direct[0].effect.mean == pytest.approx(37)
+    assert [one.tested.effect.mean for one in fitted] == pytest.approx(
+        [one.tested.effect.mean for one in direct]
+    )
+    assert direct[0].tested.effect.mean == pytest.approx(37)
 
 
 def test_only_seeds_that_all_points_have_are_fitted():
     known = [*points("fractional", word=5)]
     known[3] = DesignPoint(levels=known[3].levels, scores={1: known[3].scores[1]})
-    assert {one.effect.n for one in fitted_interactions(known, FIVE.levels_at(BASELINE))} == {1}
+    assert {one.tested.effect.n for one in fitted_interactions(known, FIVE.levels_at(BASELINE))} == {1}
 
 
 def test_a_point_without_scores_may_cost_what_a_fraction_sees():

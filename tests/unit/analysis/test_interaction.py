@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from moat_lab.analysis import DesignPoint, interactions
+from moat_lab.analysis.comparison import Hypothesis
 
 BASELINE = {"order": "moat", "se": "0"}
 
@@ -25,16 +26,30 @@ def square(*, both):
 def test_effects_that_add_up_do_not_interact():
     (found,) = interactions(square(both=(0.76, 0.78)), BASELINE)
     assert found.changes == {"order": "attn", "se": "0.25"}
-    assert found.effect.mean == pytest.approx(0, abs=1e-12)
+    assert found.tested.effect.mean == pytest.approx(0, abs=1e-12)
 
 
 def test_what_both_changes_add_to_their_sum_is_the_interaction():
     (found,) = interactions(square(both=(0.79, 0.83)), BASELINE)
     # beyond 0.76 and 0.78: 0.03 and 0.05; t(0.975, 1 degree) = 12.7062, error 0.01
-    assert found.effect.mean == pytest.approx(0.04)
-    assert found.effect.half_width == pytest.approx(0.127062)
-    assert (found.effect.n, found.settings) == (2, 1)
-    assert found.adjusted_p == found.p == pytest.approx(0.15595826)
+    assert found.tested.effect.mean == pytest.approx(0.04)
+    assert found.tested.effect.half_width == pytest.approx(0.127062)
+    assert (found.tested.effect.n, found.settings) == (2, 1)
+    assert found.tested.adjusted_p == found.tested.p == pytest.approx(0.15595826)
+
+
+def test_an_interaction_that_the_seeds_would_miss_is_underpowered():
+    (found,) = interactions(square(both=(0.79, 0.83)), BASELINE, Hypothesis(margin=0.01))
+    # deviation 0.0141 of 2 seeds: the margin is 1 standard error, 1 degree of freedom
+    assert found.tested.sd == pytest.approx(0.01414214)
+    assert found.tested.power == pytest.approx(0.072, abs=0.001)
+    assert found.tested.verdict == "underpowered"
+
+
+def test_the_effect_that_a_claim_reports_is_asked_of_its_interaction():
+    effects = {"order=attn x se=0.25": 0.9}
+    (found,) = interactions(square(both=(0.79, 0.83)), BASELINE, Hypothesis(margin=0.01, effects=effects))
+    assert found.tested.verdict == "not distinguishable"
 
 
 def test_changes_made_one_at_a_time_say_nothing_of_their_interaction():
@@ -47,7 +62,7 @@ def test_a_corner_without_scores_is_no_corner():
 
 def test_only_seeds_that_all_corners_have_count():
     (found,) = interactions(square(both=(0.79,)), BASELINE)
-    assert (found.effect.mean, found.effect.n) == (pytest.approx(0.03), 1)
+    assert (found.tested.effect.mean, found.tested.effect.n) == (pytest.approx(0.03), 1)
 
 
 def test_each_pair_of_changes_is_one_interaction():
@@ -66,14 +81,14 @@ def cube():
 
 def test_an_interaction_is_the_mean_over_the_settings_of_the_other_factors():
     found = interactions([*cube()], dict.fromkeys("abc", "0"))
-    means = {"".join(one.changes): (one.effect.mean, one.settings) for one in found}
+    means = {"".join(one.changes): (one.tested.effect.mean, one.settings) for one in found}
     assert means == {"ab": (16, 2), "ac": (8, 2), "bc": (8, 2)}
 
 
 def test_a_setting_that_lacks_a_corner_is_left_out():
     points = [one for one in cube() if one.levels != {"a": "1", "b": "1", "c": "1"}]
     found = interactions(points, dict.fromkeys("abc", "0"))
-    means = {"".join(one.changes): (one.effect.mean, one.settings) for one in found}
+    means = {"".join(one.changes): (one.tested.effect.mean, one.settings) for one in found}
     assert means == {"ab": (8, 1), "ac": (0, 1), "bc": (0, 1)}
 
 
