@@ -1,7 +1,8 @@
 """results/claims.csv, computed again from the JSON of the evaluations by scipy and statsmodels alone.
 
 Effect, interval, p after Holm and verdict follow from paired differences over the seeds that all compared
-networks have, whose deviation is at least what rounding to whole images makes. No code of ours is used.
+networks have, whose deviation is at least what rounding to whole images makes. Over cells an effect is the mean
+of theirs, each with its deviation, and the degrees of freedom are Satterthwaite's. No code of ours is used.
 """
 
 import json
@@ -71,23 +72,44 @@ class Study:
         scores = self.scores[key].values()
         return sum(score >= self.plan["success"] for score in scores), len(scores)
 
+    def cell(self, variant):
+        """The levels of the factors that are cells, such as a width."""
+        return tuple(variant["factors"][factor] for factor in self.plan.get("cells", ()))
+
+    def treatment(self, variant):
+        """The levels of the other factors."""
+        return {f: x for f, x in variant["factors"].items() if f not in self.plan.get("cells", ())}
+
+    def over_cells(self, row):
+        """Each variant but the baseline, that of the row first: its differences in each cell."""
+        usual, blocks = self.treatment(self.baseline), {}
+        bases = {self.cell(v): v["key"] for v in self.variants.values() if self.treatment(v) == usual}
+        for v in self.variants.values():
+            if self.treatment(v) != usual:
+                name = ", ".join(x for f, x in self.treatment(v).items() if x != usual[f])
+                pair = (v["key"], bases[self.cell(v)])
+                blocks.setdefault(name, []).append(self.differences(pair, (1, -1)))
+        return [(blocks[name], 2) for name in sorted(blocks, key=lambda name: name != row.variant)]
+
     def differences(self, keys, signs):
         seeds = sorted(set.intersection(*(set(self.scores[key]) for key in keys)))
         rows = [[self.scores[key][seed] for key in keys] for seed in seeds]
         return np.array(rows) @ np.array(signs)
 
     def family(self, row):
-        """Everything that shares Holm's correction with a row, itself first: differences and roundings."""
+        """Everything that shares Holm's correction with a row, itself first: differences by cell, roundings."""
+        if self.plan.get("cells"):
+            return self.over_cells(row)
         if " x " in row.variant:
             return self.interactions(row)
         if " over " in row.variant:
             named = [name for name in self.plan["claims"] if " over " in name]
             named.sort(key=lambda name: name != row.variant)
             pairs = [[self.called(end, row.reading) for end in name.split(" over ")] for name in named]
-            return [(self.differences(pair, (1, -1)), 2) for pair in pairs if all(pair)]
+            return [([self.differences(pair, (1, -1))], 2) for pair in pairs if all(pair)]
         own = self.called(row.variant, row.reading)
         others = [key for key in self.variants if key not in (self.baseline["key"], own)]
-        return [(self.differences((key, self.baseline["key"]), (1, -1)), 2) for key in (own, *others)]
+        return [([self.differences((key, self.baseline["key"]), (1, -1))], 2) for key in (own, *others)]
 
     def interactions(self, row):
         """Of two factors: what both changes do beyond the sum, for each pair of levels."""
@@ -98,7 +120,7 @@ class Study:
         wanted = tuple((self.usual | changes).values())
         corners = {(x, y): (at[x, y], at[x, b], at[a, y], at[a, b]) for x, y in product(first, second)}
         ordered = sorted(corners, key=lambda levels: levels != wanted)
-        return [(self.differences(corners[levels], (1, -1, -1, 1)), 4) for levels in ordered]
+        return [([self.differences(corners[levels], (1, -1, -1, 1))], 4) for levels in ordered]
 
 
 @cache
@@ -106,8 +128,13 @@ def study(name):
     return Study(RESULTS / name)
 
 
-def standard_error(differences, roundings, image):
-    return max(differences.std(ddof=1), image * math.sqrt(roundings / 12)) / math.sqrt(len(differences))
+def estimate(blocks, roundings, image):
+    """Mean, standard error and degrees of freedom of the mean over blocks."""
+    rounding = image * math.sqrt(roundings / 12)
+    errors = [max(block.std(ddof=1), rounding) / math.sqrt(len(block)) for block in blocks]
+    squares = np.square(errors)
+    freedom = squares.sum() ** 2 / sum(e**2 / (len(b) - 1) for e, b in zip(squares, blocks, strict=True))
+    return np.mean([b.mean() for b in blocks]), math.sqrt(squares.sum()) / len(blocks), freedom
 
 
 def asked(row):
@@ -128,21 +155,21 @@ def recomputed(row):
     of, family = study(row.study), study(row.study).family(row)
     if of.plan.get("success"):
         return recomputed_share(row)
-    errors = [standard_error(d, roundings, of.image) for d, roundings in family]
-    ps = [2 * stats.t.sf(abs(d.mean() / e), len(d) - 1) for (d, _), e in zip(family, errors, strict=True)]
-    own, error = family[0][0], errors[0]
-    low, high = stats.t.interval(0.95, len(own) - 1, own.mean(), error)
+    estimates = [estimate(blocks, roundings, of.image) for blocks, roundings in family]
+    ps = [2 * stats.t.sf(abs(mean / error), freedom) for mean, error, freedom in estimates]
+    mean, error, freedom = estimates[0]
+    low, high = stats.t.interval(0.95, freedom, mean, error)
     p, margin, effect = multipletests(ps, method="holm")[1][0], of.plan["margin"], asked(row)
-    within = margin and stats.t.interval(1 - 2 * LEVEL, len(own) - 1, own.mean(), error)
+    within = margin and stats.t.interval(1 - 2 * LEVEL, freedom, mean, error)
     if within and -margin < within[0] and within[1] < margin:
         verdict = "equivalent"
     elif p < LEVEL:
-        verdict = "better" if own.mean() > 0 else "worse"
-    elif effect and power(effect, error, len(own) - 1, 1 - LEVEL / len(family)) < 0.5:
+        verdict = "better" if mean > 0 else "worse"
+    elif effect and power(effect, error, freedom, 1 - LEVEL / len(family)) < 0.5:
         verdict = "underpowered"
     else:
         verdict = "not distinguishable"
-    return own.mean(), low, high, p, verdict
+    return mean, low, high, p, verdict
 
 
 def recomputed_share(row):
@@ -192,7 +219,7 @@ def test_every_row_follows_from_the_evaluations(name):
         *numbers, verdict = recomputed(row)
         assert [getattr(row, column) for column in COLUMNS] == pytest.approx(numbers, rel=1e-9, abs=1e-12)
         assert row.verdict == verdict
-        assert row.seeds == len(study(name).family(row)[0][0])
+        assert row.seeds == sum(map(len, study(name).family(row)[0][0]))
     claimed = study(name).plan["claims"]
     assert {(row.variant, row.claim) for row in rows} == {
         (variant, of if isinstance(of, str) else of["claim"]) for variant, of in claimed.items()
