@@ -18,10 +18,12 @@ from moat_lab.study.study_spec import StudySpec
 
 
 def tuning_plans(spec: StudySpec, tune: Tuning) -> dict[float, Plan]:
-    """Learning rate -> the plan that trains all of the study's networks with it, by the tuning seeds."""
+    """Learning rate -> the plan that trains all of the study's variants with it, by the tuning seeds."""
     recipes = {rate: spec.recipe.model_copy(update={"learning_rate": rate}) for rate in tune.rates}
     return {
-        rate: replace(make_plan(replace(spec, recipe=recipe), seeds=1, command=""), seeds=tune.seeds)
+        rate: replace(
+            make_plan(replace(spec, recipe=recipe), seeds=1, command=""), seeds=tune.seeds, twins={}
+        )
         for rate, recipe in recipes.items()
     }
 
@@ -30,6 +32,8 @@ def with_tuned_rates(
     spec: StudySpec, plans: Mapping[float, Plan], evaluations: Iterable[Evaluation]
 ) -> StudySpec:
     """The study whose recipe holds the best rate of each network, and which knows what that cost.
+
+    A twin of a manipulation check has its variant's rate.
 
     Raises:
         UserError: a variant has not finished with any rate.
@@ -42,7 +46,10 @@ def with_tuned_rates(
         trainings=len(trained),
         train_s=sum(e.train_s for e in trained if math.isfinite(e.train_s)),
     )
-    recipe = spec.recipe.model_copy(update={"tuned": tuple(best_rates(plans, evaluations).items())})
+    rates = best_rates(plans, evaluations)
+    twins = make_plan(spec, seeds=1, command="").twins
+    rates = {twin.key: rates[key] for key, twin in twins.items()} | rates
+    recipe = spec.recipe.model_copy(update={"tuned": tuple(rates.items())})
     return replace(spec, recipe=recipe, tune=cost)
 
 

@@ -1,8 +1,9 @@
 """results/claims.csv, computed again from the JSON of the evaluations by scipy and statsmodels alone.
 
 Effect, interval, p after Holm and verdict follow from paired differences over the seeds that all compared
-networks have, whose deviation is at least what rounding to whole images makes. Over cells an effect is the mean
-of theirs, each with its deviation, and the degrees of freedom are Satterthwaite's. No code of ours is used.
+networks have, whose deviation is at least what rounding to whole images makes. Over cells an effect is the
+mean of theirs, each with its deviation, and the degrees of freedom are Satterthwaite's. No code of ours is
+used.
 """
 
 import json
@@ -97,7 +98,7 @@ class Study:
         return np.array(rows) @ np.array(signs)
 
     def family(self, row):
-        """Everything that shares Holm's correction with a row, itself first: differences by cell, roundings."""
+        """Everything that shares Holm's correction with a row, itself first: by cell; and roundings."""
         if self.plan.get("cells"):
             return self.over_cells(row)
         if " x " in row.variant:

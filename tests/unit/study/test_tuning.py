@@ -9,6 +9,7 @@ from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Plan, ResultsFolder
 from moat_lab.report.ablation.tuning import tuning_sections
 from moat_lab.study.__main__ import app
+from moat_lab.study.plan import make_plan
 from moat_lab.study.study_spec import load_study
 from moat_lab.study.tuning import best_rates, tuning_plans, with_tuned_rates
 from tests.unit.recorded import ended_training
@@ -82,6 +83,18 @@ def test_the_study_knows_the_rates_and_their_cost(spec):
     assert [tuned.recipe.for_network(key).learning_rate for key in (a, b, "0" * 12)] == [0.02, 0.01, 0.01]
     assert (tuned.tune.trainings, tuned.tune.train_s) == (8, 240.0)
     assert tuned.recipe.key != spec.recipe.key
+
+
+def test_a_twin_has_the_rate_of_its_variant(study_file):
+    text = study_file.read_text().replace("1x layer @8", "1x layer+attn(head=8) @8")
+    study_file.write_text(text + TUNE + "manipulation_check: true\n")
+    spec = load_study(study_file)
+    plans = tuning_plans(spec, spec.tune)
+    assert {len(plan.networks) for plan in plans.values()} == {2}
+    tuned = with_tuned_rates(spec, plans, tried(plans, SCORES))
+    twins = make_plan(tuned, seeds=1, command="").twins
+    rates = [tuned.recipe.for_network(twins[v.key].key).learning_rate for v in plans[0.01].variants]
+    assert rates == [0.02, 0.01]
 
 
 def test_a_study_tunes_then_compares_and_says_what_that_took(spec, study_file, tmp_path):
