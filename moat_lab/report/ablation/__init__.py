@@ -9,6 +9,7 @@ import pandas as pd
 from moat_lab.analysis import averaged, interaction_table, main_effects, question_of
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder
 from moat_lab.records.plan import TOLERANCE
+from moat_lab.report.ablation.answer import answer_sections
 from moat_lab.report.ablation.by_cell import cell_sections
 from moat_lab.report.ablation.looks import look_sections
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
@@ -99,6 +100,7 @@ def ablation_markdown(
     of, score = averaged(plan), plan.task.metric
     sections = [
         f"# {plan.name}",
+        *answer_sections(of, table),
         f"**Question.** {plan.question}",
         *expectation_sections(plan),
         *factor_sections(plan),
