@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from moat_lab.checked_yaml import load
-from moat_lab.data import dataset
+from moat_lab.data import Dataset, dataset
 from moat_lab.errors import UserError, readable
 from moat_lab.lookup import RECIPE, find_file
 from moat_lab.ops import InputSpec, input_spec
@@ -144,11 +144,23 @@ class Recipe(_Checked):
     def _steps(self) -> Recipe:
         if self.train != "all" and self.batch > self.train:
             raise ValueError(f"batch is at most train ({self.train})")
+        self._check_augmentation()
         if self.augmentation.mixes and self.batch % 2:
             raise ValueError("batch is even with mixup or cutmix, which mix pairs of images")
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs is at most epochs ({self.epochs})")
         return self
+
+    def _check_augmentation(self) -> None:
+        """Only what moves an image as a whole can move a map or a box with it."""
+        if TASKS[self.task].labels == "classes":
+            return
+        for name in ("mixup", "cutmix", "randaugment", "erase"):
+            if getattr(self.augmentation, name):
+                raise ValueError(
+                    f"augmentation of {self.task} is flip, shift or crop, which move labels with the image; "
+                    f"leave {name} out"
+                )
 
     def for_network(self, key: str) -> Recipe:
         """The recipe with the network's own learning rate, where one was tuned."""
@@ -167,7 +179,7 @@ class Recipe(_Checked):
         Raises:
             UserError: the data are not there.
         """
-        source = dataset(self.data)
+        source = labelled_for(self.task, self.data)
         outputs = TASKS[self.task].outputs(source)
         return input_spec(self.resolution, in_chans=source.in_chans, classes=outputs)
 
@@ -195,6 +207,22 @@ def load_recipe(name_or_path: Path | str, *, beside: Path | None = None) -> Reci
             "  `moat-lab pick FOLDER --confirm 5` opens it, once, for what was chosen without it"
         )
     return recipe
+
+
+def labelled_for(task: str, data: str) -> Dataset:
+    """The data of a recipe.
+
+    Raises:
+        UserError: they are not there, or have other labels than the task learns from.
+    """
+    source, needed = dataset(data), TASKS[task].labels
+    if source.labels != needed:
+        tasks = ", ".join(name for name, other in TASKS.items() if other.labels == source.labels) or "none"
+        raise UserError(
+            f"recipe: data labelled with {needed} are needed for {task}; got {data}, labelled with "
+            f"{source.labels}\n  tasks of those: {tasks}"
+        )
+    return source
 
 
 def validation_epochs(recipe: Recipe) -> set[int]:

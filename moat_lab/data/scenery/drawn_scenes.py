@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.labelled_images import Images, Indices, Labels, require_resolution
+from moat_lab.data.labelled_images import Images, Indices, Labels, Targets, require_resolution
 from moat_lab.data.scenery.arrangement import WHOLE, Question, places
 from moat_lab.data.scenery.chance import Chance, Integers
 from moat_lab.data.scenery.cutouts import OPAQUE, CutOut, CutOuts
@@ -112,6 +112,10 @@ class DrawnScenes:
                     stamp(canvas[image], sized(cut, side), opacity, top, left)
             drawn[start : start + len(some)] = canvas
         return drawn
+
+    def labelled(self, positions: Indices, resolution: int) -> tuple[Images, Targets]:
+        """The images, and what the question says of each."""
+        return self.images(positions, resolution), self.labels_of(positions)
 
     def scenes(self, positions: Indices, resolution: int) -> list[Scene]:
         """The same images, and where in each a thing can be seen."""
