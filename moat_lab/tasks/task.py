@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from moat_lab.data import Dataset
 from moat_lab.data.labelled_images import LabelKind
 from moat_lab.metrics import METRICS, Metric
+from moat_lab.ops import Head
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,6 +46,8 @@ class Task:
         labels: what it learns from: datasets of other labels are refused.
         guided: whether a model in training takes the labels beside the images, as detectors do; its outputs
             are then what `loss` makes a loss of.
+        head: that of recipes which name none; None is the linear classifier.
+        class_scores: totals -> the main score of each class, None of those that do not occur.
     """
 
     scores: tuple[str, ...]
@@ -54,6 +57,8 @@ class Task:
     results: Callable[[Mapping[str, Tensor], int], dict[str, float]]
     labels: LabelKind = "classes"
     guided: bool = False
+    head: Head | None = None
+    class_scores: Callable[[Mapping[str, Tensor]], list[float | None]] | None = None
 
     @property
     def score(self) -> str:

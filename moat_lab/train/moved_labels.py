@@ -72,8 +72,8 @@ def _moved_boxes(boxes: torch.Tensor, draws: Draws, height: int, width: int) -> 
     x, y = boxes[..., 0::2], boxes[..., 1::2]
     if draws.crop is not None:
         of_height, of_width, down, right = draws.crop[..., None, None]
-        x = ((2 * x / width - 1 - right) / of_width + 1) * width / 2
-        y = ((2 * y / height - 1 - down) / of_height + 1) * height / 2
+        x = (((2 * x / width - 1 - right) / of_width + 1) * width / 2).clamp(0, width)
+        y = (((2 * y / height - 1 - down) / of_height + 1) * height / 2).clamp(0, height)
     if draws.shift is not None:
         x, y = x + draws.shift[1][:, None, None], y + draws.shift[0][:, None, None]
     if draws.flip is not None:

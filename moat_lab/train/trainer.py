@@ -14,11 +14,12 @@ from torch import nn
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
+from moat_lab.models.headed import HeadedModel
 from moat_lab.models.initialise import init_weights, stream_name
 from moat_lab.tasks import TASKS
 from moat_lab.train.batches import BatchLabels, layout
 from moat_lab.train.gpu_layers import with_products
-from moat_lab.train.recipe import Recipe, labelled_for
+from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import derived
 
 
@@ -115,9 +116,7 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
 
     Each module draws from a stream of its own name: what two networks have in common starts equal.
     """
-    source = labelled_for(recipe.task, recipe.data)
-    outputs = TASKS[recipe.task].outputs(source)
-    model = build(network, outputs, source.in_chans, drop_path_rate=recipe.drop_path)
+    model = _built(network, recipe)
     for name, module in model.named_modules():
         # Of the CPU alone: `torch.manual_seed` asks every kind of device, which took four fifths of the time.
         torch.default_generator.manual_seed(derived(seed, f"weights/{stream_name(name, module)}"))
@@ -127,6 +126,19 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
     if device.startswith("cuda"):
         with_products(model)
     return model.to(device).to(memory_format=layout(recipe))
+
+
+def _built(network: Network, recipe: Recipe) -> nn.Module:
+    inputs = recipe.inputs
+    if inputs.head is None:
+        return build(network, inputs.classes, inputs.in_chans, drop_path_rate=recipe.drop_path)
+    return HeadedModel(
+        network,
+        inputs.head,
+        classes=inputs.classes,
+        in_chans=inputs.in_chans,
+        drop_path_rate=recipe.drop_path,
+    )
 
 
 def compiled(model: nn.Module, recipe: Recipe) -> Callable[..., Any]:
