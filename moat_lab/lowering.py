@@ -19,12 +19,14 @@ from moat_lab.ops import (
     Depthwise,
     Gelu,
     GlobalMean,
+    HeadOp,
     InputSpec,
     LayerNorm,
     Linear,
     Op,
     Shape,
 )
+from moat_lab.ops.head import last_maps, padded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +54,27 @@ class LoweredPart:
 
 
 def parts_at(network: Network, inputs: InputSpec) -> tuple[LoweredPart, ...]:
-    """Stem, stages and head of a network as they run on such images; equal ones are the same object."""
-    part = stem_part(network.stem, inputs.shape)
-    parts = [part]
-    for stage, side in zip(network.stages, network.map_sides[1:], strict=True):
-        part = stage_part(stage, side, part.after)
-        parts.append(part)
-    return (*parts, head_part(inputs.classes, part.after))
+    """Stem, stages and head of a network as they run on such images; equal ones are the same object.
+
+    Under a head that is not the linear one images are padded to multiples of the largest stride.
+    """
+    head = inputs.head
+    at = last_maps(network.reductions, head.stride if head else None)
+    image = padded(inputs.shape, max(at)) if head else inputs.shape
+    parts = [stem_part(network.stem, image)]
+    dilations = pairwise(dilations_at(network, head.stride if head else None))
+    for stage, side, around in zip(network.stages, network.map_sides[1:], dilations, strict=True):
+        parts.append(stage_part(stage, side, parts[-1].after, around))
+    if head is None:
+        return (*parts, head_part(inputs.classes, parts[-1].after))
+    maps = tuple((stride, parts[position].after) for stride, position in at.items())
+    op = HeadOp(head=head, maps=maps, classes=inputs.classes, image=image)
+    return (*parts, _part(op, parts[-1].after))
+
+
+def dilations_at(network: Network, output_stride: int | None) -> list[int]:
+    """After the stem and after each stage, of networks that reduce an image by no more than this."""
+    return [max(1, reduction // (output_stride or reduction)) for reduction in network.reductions]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -67,8 +83,8 @@ def stem_part(stem: Stem, before: Shape) -> LoweredPart:
 
 
 @lru_cache(maxsize=1 << 16)
-def stage_part(stage: Stage, side: int, before: Shape) -> LoweredPart:
-    return _part(lower_stage(stage, before.channels, side), before)
+def stage_part(stage: Stage, side: int, before: Shape, dilations: tuple[int, int] = (1, 1)) -> LoweredPart:
+    return _part(lower_stage(stage, before.channels, side, dilations), before)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -91,7 +107,7 @@ def lower(
     Source: Chen et al. 2017, arXiv 1706.05587, section 3.1.
     """
     widths = [network.stem.widths[-1], *(stage.width for stage in network.stages)]
-    dilations = [max(1, reduction // (output_stride or reduction)) for reduction in network.reductions]
+    dilations = dilations_at(network, output_stride)
     at = zip(network.stages, widths, network.map_sides[1:], pairwise(dilations), strict=False)
     return Lowered(
         stem=lower_stem(network.stem),

@@ -41,7 +41,8 @@ def bounds_of(space: Space, inputs: InputSpec) -> LowerBounds:
     """The bounds at these inputs.
 
     Each stage gets the smallest map that can reach it, with the fewest channels, or with its own width where
-    that can reach it: its shortcut then needs no projection.
+    that can reach it: its shortcut then needs no projection. A head other than the linear one is not
+    counted, and neither are the larger maps that it may ask for: what is left is a bound all the same.
     """
     tables: list[tuple[tuple[int, ...], Floats]] = []
     shape, widths, side = inputs.shape, {inputs.in_chans}, space.template.resolution
@@ -53,7 +54,7 @@ def bounds_of(space: Space, inputs: InputSpec) -> LowerBounds:
         widths = {_width(variant) for variant in part.variants.values()}
         smaller = shape.strided(stride)
         shape = Shape(min(widths), smaller.height, smaller.width)
-    head = head_part(inputs.classes, shape).count
+    head = head_part(inputs.classes, shape).count if inputs.head is None else Count()
     tables.append(((), np.array([head.params, head.macs, head.activations], dtype=np.float64)))
     return LowerBounds(tuple(tables))
 

@@ -7,10 +7,16 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from moat_lab.data.objects import Objects
 from moat_lab.errors import UserError
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
+Targets = NDArray[np.int64] | NDArray[np.uint8] | Objects
+"""What images are labelled with: classes (N,), maps of classes (N, H, W), or the things of each image."""
+LabelKind = Literal["classes", "maps", "objects"]
+IGNORED = 255
+"""In a map of classes: a pixel of no known class, which neither trains nor counts."""
 Indices = NDArray[np.int64]
 Size = int | Literal["all"]
 """How many images; `all` is as many as the data have for that part."""
@@ -67,10 +73,13 @@ class Drawn(Protocol):
         """Of those that are the dataset's: positions from 0 to below its size."""
 
     def labels_of(self, positions: Indices) -> Labels:
-        """Of images at any positions (N,)."""
+        """Of images at any positions (N,): what a split keeps in proportion."""
 
     def images(self, positions: Indices, resolution: int) -> Images:
         """(N, C, resolution, resolution) at any positions; raises a UserError as `Dataset.images`."""
+
+    def labelled(self, positions: Indices, resolution: int) -> tuple[Images, Targets]:
+        """The same images, and what a network learns of them."""
 
 
 def nothing_skipped(resolution: int) -> tuple[Skipped, ...]:
@@ -83,7 +92,8 @@ class Dataset:
     """Labelled images at any resolution.
 
     `images(resolution)` gives uint8 images (N, C, H, W) and int64 labels (N,) in [0, num_classes): the same
-    bytes at every call, and at every resolution the same labels in the same order. It raises a UserError
+    bytes at every call, and at every resolution the same labels in the same order. Where `labels` says so,
+    they are maps of classes or things instead. It raises a UserError
     where the resolution is too small to show what the label depends on. `source` says where they come from.
     Images that cannot be decoded are black; `skipped(resolution)` names them, and nothing is trained on them.
 
@@ -96,10 +106,12 @@ class Dataset:
     num_classes: int
     size: int
     source: str
-    images: Callable[[int], tuple[Images, Labels]]
+    images: Callable[[int], tuple[Images, Targets]]
     from_val: NDArray[np.bool_] | None = None
     test: "Callable[[], Dataset] | None" = None
     encoded: Encoded | None = None
+    labels: LabelKind = "classes"
+    """What the images are labelled with: a class each; a map of classes (255: none); or things."""
     drawn: Drawn | None = None
     """What draws the images, of data without files that have no end."""
     classes: tuple[str, ...] = ()

@@ -6,6 +6,8 @@ cut-outs in other arrangements: what is measured is whether a network answers th
 knows new pictograms.
 `scenes:pair:50000` is a data set of that many images instead of 10,000.
 
+`scenes:segment` asks of each pixel what it shows, `scenes:detect` for each thing of the same images.
+
 One function is one question. It is given labels, and arranges things for which they are true.
 """
 
@@ -24,8 +26,10 @@ from moat_lab.data.scenery.ground import Ground
 
 ASKED = ("mammal", "person", "face", "hand")
 """Kinds that questions are about: of many concepts, and told apart at 8 px (trees: 94 % of new concepts)."""
-LARGE, SMALL, EQUAL = (144, 160), (96, 112), (88, 108)
+LARGE, SMALL, EQUAL, SCATTERED = (144, 160), (96, 112), (88, 108), (64, 144)
 """Least and largest sides, 256ths of the image's."""
+MOST = 5
+"""Things in a scene that is segmented."""
 GROUND = Ground(low=48, high=208, tint=24, contrast=40)
 
 
@@ -77,6 +81,12 @@ def among(labels: Integers, chance: Chance) -> Arrangement:
     return seen(_shuffled(every, chance), chance.between(*EQUAL, 6))
 
 
+def scattered(labels: Integers, chance: Chance) -> Arrangement:
+    """Two to five things of kinds that are asked about, some of them partly hidden; what is where?"""
+    kinds = np.where(np.arange(MOST) < chance.between(2, MOST, 1), chance.below(len(ASKED), MOST), -1)
+    return seen(np.where(kinds < 0, -1, _asked(kinds)), chance.between(*SCATTERED, MOST))
+
+
 def other_than(kind: Integers, chance: Chance) -> Integers:
     """(N,) another of the kinds that are asked about."""
     return (kind + chance.between(1, len(ASKED) - 1)) % len(ASKED)
@@ -108,6 +118,8 @@ QUESTIONS = {
     "largest": Question(classes=ASKED, arrange=largest),
     "odd": Question(classes=ASKED, arrange=odd),
     "opaque": Question(classes=ASKED, arrange=opaque),
+    "detect": Question(classes=ASKED, arrange=scattered, labels="objects", scenes="segment"),
+    "segment": Question(classes=("ground", *ASKED), arrange=scattered, labels="maps"),
     "pair": Question(
         classes=tuple(f"{kind} {beside}" for kind in ASKED for beside in ("alone", "twice")), arrange=pair
     ),

@@ -3,6 +3,7 @@
 from moat_lab.ops.attention import Attention
 from moat_lab.ops.composition import Chain, Residual
 from moat_lab.ops.conv import Conv, Depthwise
+from moat_lab.ops.head import Head, HeadOp
 from moat_lab.ops.inputs import InputSpec, input_spec
 from moat_lab.ops.op import Count, Op, Shape
 from moat_lab.ops.pointwise import BatchNorm, Gelu, LayerNorm, Linear
@@ -20,6 +21,8 @@ __all__ = [
     "Depthwise",
     "Gelu",
     "GlobalMean",
+    "Head",
+    "HeadOp",
     "InputSpec",
     "LayerNorm",
     "Linear",

@@ -1,4 +1,4 @@
-"""What a network is given: images of a size; and what it is asked: one of so many classes."""
+"""What a network is given, images of a size; what it is asked, one of so many classes; with which head."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from moat_lab.errors import UserError
+from moat_lab.ops.head import Head
 from moat_lab.ops.op import Shape
 
 Resolution = int | tuple[int, int]
@@ -16,6 +17,8 @@ Resolution = int | tuple[int, int]
 class InputSpec:
     """(height, width) of the images, pixels; their channels; the classes that are told apart.
 
+    Without a `head` they are told apart by the mean of the last map and a linear classifier.
+
     Raises:
         UserError: a side or the number of channels is below 1, or that of classes below 0.
     """
@@ -23,6 +26,7 @@ class InputSpec:
     resolution: tuple[int, int]
     in_chans: int = 3
     classes: int = 1000
+    head: Head | None = None
 
     def __post_init__(self) -> None:
         height, width = self.resolution
@@ -40,14 +44,16 @@ class InputSpec:
         return Shape(self.in_chans, *self.resolution)
 
 
-def input_spec(resolution: Resolution, *, in_chans: int = 3, classes: int = 1000) -> InputSpec:
+def input_spec(
+    resolution: Resolution, *, in_chans: int = 3, classes: int = 1000, head: Head | None = None
+) -> InputSpec:
     """The same of one side, or two.
 
     Raises:
         UserError: as `InputSpec`.
     """
     height, width = (resolution, resolution) if isinstance(resolution, int) else resolution
-    return _spec(height, width, in_chans, classes)
+    return _spec(height, width, in_chans, classes, head)
 
 
 def parsed_resolution(text: str) -> tuple[int, int] | None:
@@ -65,5 +71,5 @@ def parsed_resolution(text: str) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=1 << 10)
-def _spec(height: int, width: int, in_chans: int, classes: int) -> InputSpec:
-    return InputSpec(resolution=(height, width), in_chans=in_chans, classes=classes)
+def _spec(height: int, width: int, in_chans: int, classes: int, head: Head | None) -> InputSpec:
+    return InputSpec(resolution=(height, width), in_chans=in_chans, classes=classes, head=head)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from moat_lab.data import Dataset
+from moat_lab.data.labelled_images import LabelKind
 from moat_lab.metrics import METRICS, Metric
+from moat_lab.ops import Head
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 class Loss(Protocol):
-    """Outputs of N images and their labels -> the mean loss (), or each image's (N,) for `none`."""
+    """Outputs of N images and their labels -> the mean loss (), or each image's (N,) for `none`.
+
+    Labels are what the dataset gives, a batch of them: classes (N,), maps (N, H, W), or `Objects`.
+    """
 
     def __call__(
         self,
-        outputs: Tensor,
-        labels: Tensor,
+        outputs: Any,
+        labels: Any,
         *,
         label_smoothing: float = 0.0,
         reduction: Literal["mean", "none"] = "mean",
@@ -38,13 +43,22 @@ class Task:
         totals: outputs and labels of a batch -> what adds up over batches, seeds apart, and processes;
             `loss`, the sum over the images, is among it.
         results: totals and the number of images -> each of `scores`, a fraction.
+        labels: what it learns from: datasets of other labels are refused.
+        guided: whether a model in training takes the labels beside the images, as detectors do; its outputs
+            are then what `loss` makes a loss of.
+        head: that of recipes which name none; None is the linear classifier.
+        class_scores: totals -> the main score of each class, None of those that do not occur.
     """
 
     scores: tuple[str, ...]
     outputs: Callable[[Dataset], int]
     loss: Loss
-    totals: Callable[[Tensor, Tensor], dict[str, Tensor]]
+    totals: Callable[[Any, Any], dict[str, Tensor]]
     results: Callable[[Mapping[str, Tensor], int], dict[str, float]]
+    labels: LabelKind = "classes"
+    guided: bool = False
+    head: Head | None = None
+    class_scores: Callable[[Mapping[str, Tensor]], list[float | None]] | None = None
 
     @property
     def score(self) -> str:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
+from moat_lab.data.labelled_images import Targets
+from moat_lab.data.objects import Objects
 from moat_lab.train.recipe import Augmentation, Recipe
 
 VALIDATION_BATCH = 500
 """Most images that the network sees at a time in a validation."""
 VALIDATION_PIXELS = VALIDATION_BATCH * 32**2
 NOTHING_TO_TRAIN_ON = "data: images that can be decoded are needed to train on; got none"
-Batch = tuple[torch.Tensor, torch.Tensor]
+BatchLabels = Any
+"""Of a batch: classes (N,), shares of classes (N, K), maps of classes (N, H, W) or `Objects` of N images."""
+Batch = tuple[torch.Tensor, BatchLabels]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +41,8 @@ class Images(Protocol):
     """Labelled images in batches on one device: float32 of mean 0 and deviation 1 over the train split."""
 
     @property
-    def labels(self) -> torch.Tensor:
-        """(N,), in order, on the device."""
+    def labels(self) -> BatchLabels:
+        """Of all images, in order, on the device."""
 
     @property
     def mean(self) -> torch.Tensor:
@@ -60,6 +64,11 @@ class Images(Protocol):
 
     def in_order(self, share: BatchShare = WHOLE_BATCH, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is, or those of this share; None is the recipe's `validation_batch`."""
+
+
+def tensors(labels: Targets) -> BatchLabels:
+    """Labels of a dataset as tensors, without a copy."""
+    return labels.each(torch.from_numpy) if isinstance(labels, Objects) else torch.from_numpy(labels)
 
 
 def normalised(

@@ -43,7 +43,7 @@ def epoch_runner(
 
 def replays(recipe: Recipe, images: Images) -> bool | None:
     """Whether an epoch's steps are replayed from a CUDA graph; None on a CPU, which has none."""
-    if not images.labels.is_cuda:
+    if not images.mean.is_cuda:
         return None
     return isinstance(images, Resident) and eager_reason(recipe) is None
 
@@ -100,7 +100,7 @@ class DeviceEpoch:
 
     def __init__(self, trainer: Trainer, images: Resident, orders: Sequence[torch.Generator]) -> None:
         self.trainer, self.images, self.orders = trainer, images, orders
-        device, steps = images.labels.device, trainer.recipe.steps_per_epoch
+        device, steps = images.mean.device, trainer.recipe.steps_per_epoch
         self.seeds = (len(orders),) if isinstance(trainer.model, Stack) else ()
         self.numbers = torch.arange(steps, device=device).reshape(-1, *(1 for _ in self.seeds))
         self.at = torch.zeros(1, dtype=torch.int64, device=device)

@@ -16,12 +16,15 @@ from moat_lab.train.augmentation_draws import mix_seed
 from moat_lab.train.batches import (
     WHOLE_BATCH,
     Batch,
+    BatchLabels,
     BatchShare,
     Images,
     layout,
     normalised,
+    tensors,
     validation_batch,
 )
+from moat_lab.train.moved_labels import moved
 from moat_lab.train.recipe import Augmentation, Recipe
 from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.resident import Resident, placed
@@ -62,9 +65,9 @@ class Fresh:
         return self.statistics.deviation
 
     @property
-    def labels(self) -> torch.Tensor:
-        """Of the data's own images."""
-        return torch.from_numpy(self.drawn.labels_of(self.part)).to(self.device)
+    def labels(self) -> BatchLabels:
+        """Of the data's own images, which are drawn for it."""
+        return self._images(self.part)[1]
 
     def batches(
         self,
@@ -83,7 +86,7 @@ class Fresh:
             draws = draws.each(lambda of_batch: of_batch[..., share.images]).to(self.device)
             yield mixed(
                 self._normalised(changed(images, augmentation, draws)),
-                labels,
+                moved(labels, draws),
                 augmentation,
                 self.classes,
                 mix,
@@ -97,9 +100,9 @@ class Fresh:
             yield self._normalised(images), labels
 
     def _images(self, positions: Indices) -> Batch:
-        pixels = torch.from_numpy(self.drawn.images(positions, self.resolution))
-        labels = torch.from_numpy(self.drawn.labels_of(positions))
-        return pixels.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
+        pixels, labels = self.drawn.labelled(positions, self.resolution)
+        placed = torch.from_numpy(pixels).to(self.device, non_blocking=True)
+        return placed, tensors(labels).to(self.device, non_blocking=True)
 
     def _normalised(self, images: torch.Tensor) -> torch.Tensor:
         return normalised(images, self.mean, self.deviation, self.memory_format)
@@ -142,7 +145,7 @@ def placed_drawn(
     device: str,
 ) -> Resident:
     """The images of a part, drawn once; no others are."""
-    pixels, labels = drawn.images(part, resolution), drawn.labels_of(part)
+    pixels, labels = drawn.labelled(part, resolution)
     return placed(pixels, labels, np.arange(len(part)), statistics, memory_format, device)
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from moat_lab.data import Dataset, dataset
-from moat_lab.data.labelled_images import Indices, Labels
+from moat_lab.data.labelled_images import Indices
 from moat_lab.device import memory_share
 from moat_lab.train.batches import Images
 from moat_lab.train.fresh import drawn_splits, placed_drawn
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.recipe_checks import numbers, parts_of, resolved
+from moat_lab.train.recipe_checks import labels_of, numbers, parts_of, resolved
 from moat_lab.train.resident import placed, resident_splits
 from moat_lab.train.statistics import Statistics
 from moat_lab.train.stream import Items, Streamed, streamed_splits
@@ -53,12 +53,6 @@ def load_test(recipe: Recipe, train: Images, device: str, *, seed: int = 0) -> I
         return unchanged(source, np.arange(source.size), recipe.resolution, scales, device)
     part = parts_of(recipe, source, labels_of(source, recipe.resolution), seed).test
     return unchanged(source, part, recipe.resolution, scales, device)
-
-
-def labels_of(source: Dataset, resolution: int) -> Labels:
-    """Of all images, which only data that have nothing but images are asked for."""
-    kept = source.encoded or source.drawn
-    return kept.labels if kept else source.images(resolution)[1]
 
 
 def unchanged(source: Dataset, part: Indices, resolution: int, scales: Statistics, device: str) -> Images:

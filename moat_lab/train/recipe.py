@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -10,16 +11,19 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    PlainSerializer,
+    PlainValidator,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
 from moat_lab.checked_yaml import load
-from moat_lab.data import dataset
+from moat_lab.data import Dataset, dataset
 from moat_lab.errors import UserError, readable
+from moat_lab.heads import head_content, kind_of, parsed_head
 from moat_lab.lookup import RECIPE, find_file
-from moat_lab.ops import InputSpec, input_spec
+from moat_lab.ops import Head, InputSpec, input_spec
 from moat_lab.records.evaluation import key_of_recipe
 from moat_lab.tasks import DEFAULT, TASKS, check_task
 
@@ -43,6 +47,18 @@ def _writable(name: str) -> str:
     if name != readable(name):
         raise ValueError("a name in UTF-8 is needed, for records are")
     return name
+
+
+def _head(content: Any) -> Head | None:
+    if content is None or isinstance(content, Head):
+        return content
+    if not isinstance(content, Mapping):
+        raise ValueError("a mapping with the kind of a head is needed, such as {kind: deeplabv3plus}")
+    return parsed_head(content)
+
+
+def _head_content(head: Head | None) -> dict[str, Any] | None:
+    return head_content(head) if head is not None else None
 
 
 class _Checked(BaseModel):
@@ -100,6 +116,8 @@ class Recipe(_Checked):
     data: Annotated[str, AfterValidator(_writable)]
     task: Annotated[str, AfterValidator(check_task)] = DEFAULT
     """What the network learns from the data."""
+    head: Annotated[Head | None, PlainValidator(_head), PlainSerializer(_head_content)] = None
+    """What stands on the network's maps; None is the task's own."""
     resolution: Pixels
     """Side of the images, pixels."""
     train: Images
@@ -144,11 +162,27 @@ class Recipe(_Checked):
     def _steps(self) -> Recipe:
         if self.train != "all" and self.batch > self.train:
             raise ValueError(f"batch is at most train ({self.train})")
+        self._check_augmentation()
+        if self.head is not None and self.head.task != self.task:
+            raise ValueError(
+                f"a head for {self.task} is needed; {kind_of(self.head)} is for {self.head.task}"
+            )
         if self.augmentation.mixes and self.batch % 2:
             raise ValueError("batch is even with mixup or cutmix, which mix pairs of images")
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs is at most epochs ({self.epochs})")
         return self
+
+    def _check_augmentation(self) -> None:
+        """Only what moves an image as a whole can move a map or a box with it."""
+        if TASKS[self.task].labels == "classes":
+            return
+        for name in ("mixup", "cutmix", "randaugment", "erase"):
+            if getattr(self.augmentation, name):
+                raise ValueError(
+                    f"augmentation of {self.task} is flip, shift or crop, which move labels with the image; "
+                    f"leave {name} out"
+                )
 
     def for_network(self, key: str) -> Recipe:
         """The recipe with the network's own learning rate, where one was tuned."""
@@ -167,9 +201,16 @@ class Recipe(_Checked):
         Raises:
             UserError: the data are not there.
         """
-        source = dataset(self.data)
+        source = labelled_for(self.task, self.data)
         outputs = TASKS[self.task].outputs(source)
-        return input_spec(self.resolution, in_chans=source.in_chans, classes=outputs)
+        return input_spec(
+            self.resolution, in_chans=source.in_chans, classes=outputs, head=self.head or self.own_head
+        )
+
+    @property
+    def own_head(self) -> Head | None:
+        """That of the task, where the recipe names none."""
+        return TASKS[self.task].head
 
     @property
     def key(self) -> str:
@@ -195,6 +236,22 @@ def load_recipe(name_or_path: Path | str, *, beside: Path | None = None) -> Reci
             "  `moat-lab pick FOLDER --confirm 5` opens it, once, for what was chosen without it"
         )
     return recipe
+
+
+def labelled_for(task: str, data: str) -> Dataset:
+    """The data of a recipe.
+
+    Raises:
+        UserError: they are not there, or have other labels than the task learns from.
+    """
+    source, needed = dataset(data), TASKS[task].labels
+    if source.labels != needed:
+        tasks = ", ".join(name for name, other in TASKS.items() if other.labels == source.labels) or "none"
+        raise UserError(
+            f"recipe: data labelled with {needed} are needed for {task}; got {data}, labelled with "
+            f"{source.labels}\n  tasks of those: {tasks}"
+        )
+    return source
 
 
 def validation_epochs(recipe: Recipe) -> set[int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from moat_lab.data import Dataset, Split, dataset, division, sizes
 from moat_lab.data.labelled_images import Labels
 from moat_lab.errors import UserError
@@ -61,6 +63,16 @@ def parts_of(recipe: Recipe, source: Dataset, labels: Labels, seed: int = 0) -> 
     train, val = numbers(recipe)
     of_seed = derived(seed, "train split") if recipe.split == "per_seed" else None
     return division(source, labels, train=train, val=val, seed=recipe.split_seed, train_seed=of_seed)
+
+
+def labels_of(source: Dataset, resolution: int) -> Labels:
+    """(N,) what a split keeps in proportion; only data that have nothing but images are asked for those."""
+    kept = source.encoded or source.drawn
+    if kept:
+        return kept.labels
+    labels = source.images(resolution)[1]
+    assert isinstance(labels, np.ndarray)
+    return labels.astype(np.int64, copy=False)
 
 
 def size_of_test(recipe: Recipe) -> int:

@@ -11,7 +11,7 @@ import torch
 
 from moat_lab.data import Dataset
 from moat_lab.data.labelled_images import Images as Pixels
-from moat_lab.data.labelled_images import Indices, Labels
+from moat_lab.data.labelled_images import Indices, Targets
 from moat_lab.errors import UserError
 from moat_lab.train.augmentation import gathered, mixed
 from moat_lab.train.augmentation_draws import Draws, epoch_draws
@@ -20,22 +20,25 @@ from moat_lab.train.batches import (
     VALIDATION_BATCH,
     WHOLE_BATCH,
     Batch,
+    BatchLabels,
     BatchShare,
     layout,
     normalised,
+    tensors,
     validation_batch,
 )
+from moat_lab.train.moved_labels import moved
 from moat_lab.train.recipe import Augmentation, Recipe
-from moat_lab.train.recipe_checks import parts_of
+from moat_lab.train.recipe_checks import labels_of, parts_of
 from moat_lab.train.statistics import Statistics, moments, of_moments, of_pixels, sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Resident:
-    """uint8 images (N, C, H, W) and labels (N,) on one device, with the train split's mean and deviation."""
+    """uint8 images (N, C, H, W) and their labels on one device, with the train split's mean and deviation."""
 
     images: torch.Tensor
-    labels: torch.Tensor
+    labels: BatchLabels
     mean: torch.Tensor
     deviation: torch.Tensor
     memory_format: torch.memory_format
@@ -56,7 +59,8 @@ class Resident:
         """The drawn images of one step, and their labels; nothing is mixed."""
         assert draws.image is not None
         images = gathered(self.images, how, draws)
-        return self.normalised(images[share.images]), self.labels[draws.image[share.images]]
+        labels = moved(self.labels[draws.image], draws)
+        return self.normalised(images[share.images]), labels[share.images]
 
     def batches(
         self,
@@ -69,7 +73,7 @@ class Resident:
 
         All of the epoch is drawn before its first batch.
         """
-        epoch = self.epoch_draws(batch, augmentation, generator).to(self.labels.device)
+        epoch = self.epoch_draws(batch, augmentation, generator).to(self.mean.device)
         for step in range(len(self.labels) // batch):
             draws = epoch.step(step)
             images, labels = self.batch(augmentation, draws, share)
@@ -79,14 +83,15 @@ class Resident:
         """Every image once, as it is."""
         images, labels = self.images[share.images], self.labels[share.images]
         size = batch or self.validation_batch
-        for pixels, classes in zip(images.split(size), labels.split(size), strict=True):
-            yield self.normalised(pixels), classes
+        for start in range(0, len(images), size):
+            some = slice(start, start + size)
+            yield self.normalised(images[some]), labels[some]
 
 
 def resident_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0) -> tuple[Resident, Resident]:
     """Both splits on the device. In train an image that cannot be decoded is the next that can."""
     pixels, labels = source.images(recipe.resolution)
-    parts = parts_of(recipe, source, labels, seed)
+    parts = parts_of(recipe, source, labels_of(source, recipe.resolution), seed)
     broken = np.array([image.position for image in source.skipped(recipe.resolution)], dtype=np.int64)
     train, val = replaced(parts.train, broken), np.setdiff1d(parts.val, broken)
     if source.encoded is None:
@@ -102,7 +107,7 @@ def resident_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0)
 
 def placed(
     pixels: Pixels,
-    labels: Labels,
+    labels: Targets,
     part: Indices,
     of: Statistics,
     memory_format: torch.memory_format,
@@ -111,7 +116,7 @@ def placed(
     """The images of a part on the device, normalised by these statistics."""
     return Resident(
         images=torch.from_numpy(taken(pixels, part)).to(device),
-        labels=torch.from_numpy(labels[part]).to(device),
+        labels=tensors(labels[part]).to(device),
         mean=of.mean.to(device),
         deviation=of.deviation.to(device),
         memory_format=memory_format,

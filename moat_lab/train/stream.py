@@ -29,8 +29,8 @@ from moat_lab.data.labelled_images import Images as Pixels
 from moat_lab.data.skip_report import twelve_bit
 from moat_lab.device import decoders_beside_others
 from moat_lab.errors import UserError
-from moat_lab.train.augmentation import augmented, mixed
-from moat_lab.train.augmentation_draws import mix_seed, random_box
+from moat_lab.train.augmentation import changed, mixed
+from moat_lab.train.augmentation_draws import drawn, mix_seed, random_box
 from moat_lab.train.batches import (
     NOTHING_TO_TRAIN_ON,
     VALIDATION_BATCH,
@@ -41,6 +41,7 @@ from moat_lab.train.batches import (
     normalised,
     validation_batch,
 )
+from moat_lab.train.moved_labels import moved
 from moat_lab.train.recipe import Augmentation, Recipe
 from moat_lab.train.recipe_checks import parts_of
 from moat_lab.train.run import derived
@@ -150,8 +151,10 @@ class Streamed:
         ]
         for images, labels in self._decoded(chosen):
             own = generator if share.of == 1 else _own(generator, share)
-            x = self._normalised(augmented(images, augmentation, own))
-            yield mixed(x, labels, augmentation, self.classes, mix_seed(augmentation, generator))
+            draws = drawn(augmentation, len(images), (images.shape[-2], images.shape[-1]), own)
+            draws = draws.to(self.device)
+            x, y = self._normalised(changed(images, augmentation, draws)), moved(labels, draws)
+            yield mixed(x, y, augmentation, self.classes, mix_seed(augmentation, generator))
 
     def in_order(self, share: BatchShare = WHOLE_BATCH, batch: int | None = None) -> Iterator[Batch]:
         """Every image once, as it is; those that are broken are left out."""

@@ -11,19 +11,19 @@ from timm.scheduler.cosine_lr import CosineLRScheduler
 from timm.utils.model_ema import ModelEmaV3
 from torch import nn
 
-from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models import build
+from moat_lab.models.headed import HeadedModel
 from moat_lab.models.initialise import init_weights, stream_name
 from moat_lab.tasks import TASKS
-from moat_lab.train.batches import layout
+from moat_lab.train.batches import BatchLabels, layout
 from moat_lab.train.gpu_layers import with_products
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import derived
 
 
-def mean_loss(outputs: torch.Tensor, labels: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+def mean_loss(outputs: Any, labels: BatchLabels, recipe: Recipe) -> torch.Tensor:
     """The loss of the recipe's task."""
     return TASKS[recipe.task].loss(outputs, labels, label_smoothing=recipe.label_smoothing)
 
@@ -47,11 +47,12 @@ class Trainer:
         model: nn.Module,
         recipe: Recipe,
         *,
-        loss: Callable[[torch.Tensor, torch.Tensor, Recipe], torch.Tensor] = mean_loss,
+        loss: Callable[[Any, BatchLabels, Recipe], torch.Tensor] = mean_loss,
         clip: Callable[[nn.Module, float], None] = clip_norm,
         parallel: Callable[[nn.Module], nn.Module] = lambda model: model,
     ) -> None:
         self.model, self.recipe, self.steps, self.loss, self.clip = model, recipe, 0, loss, clip
+        self.guided = TASKS[recipe.task].guided
         self.device_type = next(model.parameters()).device.type
         self.forward = compiled(parallel(model), recipe)
         self.optimizer = optimizer(model, recipe)
@@ -75,11 +76,8 @@ class Trainer:
         """Of the last step."""
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Forward, backward, update of a model in train mode; gives the loss without waiting for it.
-
-        Labels are classes (N,), or shares of classes (N, K) where images were mixed.
-        """
+    def step(self, images: torch.Tensor, labels: BatchLabels) -> torch.Tensor:
+        """Forward, backward, update of a model in train mode; gives the loss without waiting for it."""
         self.schedule.step_update(self.steps)
         if self.recipe.compile != "none":
             torch.compiler.cudagraph_mark_step_begin()  # the last step's graph may be overwritten
@@ -87,12 +85,13 @@ class Trainer:
         self.steps += 1
         return loss
 
-    def update(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def update(self, images: torch.Tensor, labels: BatchLabels) -> torch.Tensor:
         """What a step does on the device, with the learning rate that the optimiser has."""
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast:
-            outputs = self.forward(images)
-        loss = self.loss(outputs.float(), labels, self.recipe)
+            outputs = self.forward(images, labels) if self.guided else self.forward(images)
+        outputs = outputs.float() if isinstance(outputs, torch.Tensor) else outputs
+        loss = self.loss(outputs, labels, self.recipe)
         self.scaler.scale(loss.sum()).backward()
         if self.recipe.clip_grad:
             self.scaler.unscale_(self.optimizer)
@@ -117,9 +116,7 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
 
     Each module draws from a stream of its own name: what two networks have in common starts equal.
     """
-    source = dataset(recipe.data)
-    outputs = TASKS[recipe.task].outputs(source)
-    model = build(network, outputs, source.in_chans, drop_path_rate=recipe.drop_path)
+    model = _built(network, recipe)
     for name, module in model.named_modules():
         # Of the CPU alone: `torch.manual_seed` asks every kind of device, which took four fifths of the time.
         torch.default_generator.manual_seed(derived(seed, f"weights/{stream_name(name, module)}"))
@@ -131,7 +128,20 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
     return model.to(device).to(memory_format=layout(recipe))
 
 
-def compiled(model: nn.Module, recipe: Recipe) -> Callable[[torch.Tensor], torch.Tensor]:
+def _built(network: Network, recipe: Recipe) -> nn.Module:
+    inputs = recipe.inputs
+    if inputs.head is None:
+        return build(network, inputs.classes, inputs.in_chans, drop_path_rate=recipe.drop_path)
+    return HeadedModel(
+        network,
+        inputs.head,
+        classes=inputs.classes,
+        in_chans=inputs.in_chans,
+        drop_path_rate=recipe.drop_path,
+    )
+
+
+def compiled(model: nn.Module, recipe: Recipe) -> Callable[..., Any]:
     """The model's forward pass as the recipe says; what was compiled of other models is forgotten.
 
     All models share the code of `Model.forward`: without forgetting, torch would reach its limit of versions

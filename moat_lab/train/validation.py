@@ -10,7 +10,7 @@ from torch import nn
 from torch.func import vmap
 
 from moat_lab.tasks import Task
-from moat_lab.train.batches import WHOLE_BATCH, BatchShare, Images
+from moat_lab.train.batches import WHOLE_BATCH, Batch, BatchLabels, BatchShare, Images
 from moat_lab.train.replay import Replay
 from moat_lab.train.resident import Resident
 from moat_lab.train.stacked import Stack
@@ -39,7 +39,7 @@ class ValidationResult:
 def validate(
     task: Task,
     model: nn.Module,
-    batches: Iterable[tuple[torch.Tensor, torch.Tensor]],
+    batches: Iterable[Batch],
     autocast: torch.autocast,
 ) -> ValidationResult:
     """The model, in eval mode, on all the batches; it waits for the device once, at the end."""
@@ -58,7 +58,7 @@ class RunningTotals:
         self.totals: dict[str, torch.Tensor] = {}
         self.stacked = isinstance(model, Stack)
 
-    def add(self, x: torch.Tensor, y: torch.Tensor) -> None:
+    def add(self, x: torch.Tensor, y: BatchLabels) -> None:
         """Another batch."""
         with self.autocast:
             outputs = self.model(x)
@@ -97,7 +97,7 @@ class Validation:
     ) -> None:
         self.task, self.model, self.val, self.autocast, self.share = task, model, val, autocast, share
         self.running = RunningTotals(task, model, autocast)
-        self.replay = Replay(val.labels.device, warm_up=1) if replayed and isinstance(val, Resident) else None
+        self.replay = Replay(val.mean.device, warm_up=1) if replayed and isinstance(val, Resident) else None
 
     @torch.no_grad()
     def __call__(self) -> list[ValidationResult]:

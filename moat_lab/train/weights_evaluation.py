@@ -19,10 +19,10 @@ from moat_lab.report.units import score_title
 from moat_lab.tasks import task_of
 from moat_lab.train.batches import Images
 from moat_lab.train.folder import WHITE, Manifest, files_changed, read_manifest
-from moat_lab.train.images import labels_of, unchanged
+from moat_lab.train.images import unchanged
 from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.recipe_checks import parts_of
+from moat_lab.train.recipe_checks import labels_of, parts_of
 from moat_lab.train.statistics import Statistics
 from moat_lab.train.validation import ValidationResult, validate
 

@@ -31,6 +31,7 @@ ROOMS = (
     "blocks",
     "grammar",
     "lowering",
+    "heads",
     "metrics",
     "costs",
     "moat_lab",  # the package itself: it imports cost

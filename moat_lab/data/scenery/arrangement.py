@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from moat_lab.data.labelled_images import LabelKind
 from moat_lab.data.scenery.chance import Chance, Integers
 from moat_lab.data.scenery.cutouts import OPAQUE
 
@@ -36,12 +37,17 @@ class Question:
     """What is asked of an image.
 
     Args:
-        classes: names of the answers, in the order of the labels.
+        classes: names of the answers, in the order of the labels; of maps the first is the ground.
         arrange: labels (N,) and chance -> things of which each image's label is true.
+        labels: what an image is labelled with: the answer, a map of the things' kinds, or the things.
+        scenes: the name under which images are drawn, so that two questions may be about the same; its own
+            where it is empty.
     """
 
     classes: tuple[str, ...]
     arrange: Callable[[Integers, Chance], Arrangement]
+    labels: LabelKind = "classes"
+    scenes: str = ""
 
 
 def seen(kinds: Integers, sides: Integers) -> Arrangement:

@@ -40,7 +40,7 @@ def drawn_dataset(
             f"names: {', '.join(f'{name}:{each}' if each else name for each in questions)}"
         )
     drawn = DrawnScenes(
-        name=f"{name}:{asked}".rstrip(":"),
+        name=f"{name}:{questions[asked].scenes or asked}".rstrip(":"),
         cutouts=cutouts,
         channels=channels,
         question=questions[asked],
@@ -53,7 +53,8 @@ def drawn_dataset(
         classes=drawn.question.classes,
         size=drawn.size,
         source=source,
-        images=lambda resolution: (drawn.images(np.arange(drawn.size), resolution), drawn.labels),
+        images=lambda resolution: drawn.labelled(np.arange(drawn.size), resolution),
+        labels=drawn.question.labels,
         drawn=drawn,
     )
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.labelled_images import Images, Indices, Labels, require_resolution
+from moat_lab.data.labelled_images import Images, Indices, Labels, Targets, require_resolution
 from moat_lab.data.scenery.arrangement import WHOLE, Question, places
 from moat_lab.data.scenery.chance import Chance, Integers
 from moat_lab.data.scenery.cutouts import OPAQUE, CutOut, CutOuts
 from moat_lab.data.scenery.ground import Ground, grounds
+from moat_lab.data.scenery.scene import Scene, Thing
+from moat_lab.data.scenery.scene_labels import GROUND, LABELLINGS
 
 CHUNK, CHUNK_PIXELS = 256, 2**20
 """Most images that are drawn together, and most pixels of them; no byte depends on it."""
@@ -20,30 +22,6 @@ LEAST = 16
 """Pixels on a side of an image, below which a thing is a few pixels."""
 NOTHING = -1
 """In a map of things: the ground."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Thing:
-    """One that can be seen.
-
-    Args:
-        kind: its number among the cut-outs' names.
-        mask: (H, W) where it is, as far as nothing covers it.
-        box: top, left, bottom and right of the mask, the last two excluded.
-    """
-
-    kind: int
-    mask: NDArray[np.bool_]
-    box: tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scene:
-    """An image (C, H, W), the answer to its question, and what it shows in the order of drawing."""
-
-    image: Images
-    label: int
-    things: tuple[Thing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,6 +90,16 @@ class DrawnScenes:
                     stamp(canvas[image], sized(cut, side), opacity, top, left)
             drawn[start : start + len(some)] = canvas
         return drawn
+
+    def labelled(self, positions: Indices, resolution: int) -> tuple[Images, Targets]:
+        """The images, and what the question says of each: its answer, a map, or things."""
+        if self.question.labels == "classes":
+            return self.images(positions, resolution), self.labels_of(positions)
+        scenes = self.scenes(positions, resolution)
+        images = np.stack([scene.image for scene in scenes])
+        names, asked = self.cutouts().names, [each for each in self.question.classes if each != GROUND]
+        numbers = {names.index(kind): number for number, kind in enumerate(asked)}
+        return images, LABELLINGS[self.question.labels](scenes, numbers)
 
     def scenes(self, positions: Indices, resolution: int) -> list[Scene]:
         """The same images, and where in each a thing can be seen."""

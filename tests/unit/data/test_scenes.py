@@ -1,6 +1,7 @@
 """Questions about pictograms: the scenes show what their labels say."""
 
 from hashlib import sha256
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -30,10 +31,12 @@ def arranged(question: str):
     [
         ("among", "4e7b2e43e96ed8b8"),
         ("count", "37304bc2f0c624f5"),
+        ("detect", "badecce88ec679d3"),
         ("largest", "066af3daf4020040"),
         ("odd", "e04c60182f4766fe"),
         ("opaque", "1d495111249c39ee"),
         ("pair", "114025b741f802ca"),
+        ("segment", "badecce88ec679d3"),
     ],
 )
 def test_the_bytes_never_change(question, bytes_of_64):
@@ -42,7 +45,47 @@ def test_the_bytes_never_change(question, bytes_of_64):
 
 
 def test_every_question_has_its_bytes_here():
-    assert sorted(QUESTIONS) == ["among", "count", "largest", "odd", "opaque", "pair"]
+    assert sorted(QUESTIONS) == ["among", "count", "detect", "largest", "odd", "opaque", "pair", "segment"]
+
+
+def test_the_maps_of_classes_never_change():
+    _, maps = dataset("scenes:segment").drawn.labelled(np.arange(64), 24)
+    assert sha256(maps.tobytes()).hexdigest()[:16] == "71a694f0a31ebc15"
+
+
+def test_a_map_says_what_each_pixel_shows_and_things_where_they_are():
+    positions = np.arange(40)
+    segment, detect = dataset("scenes:segment"), dataset("scenes:detect")
+    assert segment.classes == ("ground", "mammal", "person", "face", "hand")
+    assert detect.classes == ("mammal", "person", "face", "hand")
+    images, maps = segment.drawn.labelled(positions, 48)
+    same, things = detect.drawn.labelled(positions, 48)
+    assert np.array_equal(images, same)
+    assert maps.dtype == np.uint8
+    for image, shown in enumerate(maps):
+        known = np.flatnonzero(things.classes[image] >= 0)
+        assert 1 <= len(known) <= 5
+        painted = np.zeros_like(shown)
+        for place in known:
+            mask = things.instances[image] == place
+            painted[mask] = 1 + things.classes[image, place]
+            rows, columns = np.nonzero(mask)
+            box = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+            assert things.boxes[image, place].tolist() == box
+        assert np.array_equal(painted, shown)
+
+
+def test_some_things_of_a_segmented_scene_are_hidden_in_part():
+    made = QUESTIONS["segment"].arrange(np.zeros(N, dtype=np.int64), Chance([str(n) for n in range(N)]))
+    assert set((made.kinds >= 0).sum(axis=1).tolist()) == {2, 3, 4, 5}
+    scenes = dataset("scenes:segment").drawn.scenes(np.arange(40), 48)
+    boxes = [[thing.box for thing in scene.things] for scene in scenes]
+    crossing = sum(_cross(*pair) for each in boxes for pair in combinations(each, 2))
+    assert crossing > 20
+
+
+def _cross(one, other) -> bool:
+    return all(max(one[a], other[a]) < min(one[a + 2], other[a + 2]) for a in (0, 1))
 
 
 def test_the_larger_of_a_pair_is_of_the_label_s_kind_and_the_other_too_or_not():

@@ -54,7 +54,7 @@ def test_every_choice_is_in_the_key():
     }
     keys |= {Recipe(**{**GIVEN, name: value}).key for name, value in changes.items()}
     assert len(keys) == 1 + len(changes)
-    assert set(changes) | {"data", "task"} == set(Recipe.model_fields)
+    assert set(changes) | {"data", "task", "head"} == set(Recipe.model_fields)
 
 
 def test_the_same_recipe_has_the_same_key_in_every_release():
@@ -90,6 +90,57 @@ def test_the_fields_of_the_first_release_are_always_written():
 def test_a_recipe_survives_its_own_content():
     recipe = Recipe(**GIVEN, augmentation=Augmentation(shift=2, flip=True))
     assert Recipe.model_validate(recipe.content()) == recipe
+
+
+SEGMENTED = GIVEN | {"data": "scenes:segment", "task": "segmentation"}
+
+
+def test_the_content_holds_a_head_that_is_named_without_its_defaults():
+    plain = Recipe(**SEGMENTED)
+    assert "head" not in plain.content()
+    named = Recipe(**SEGMENTED, head={"kind": "deeplabv3plus", "output_stride": 16, "channels": 64})
+    assert named.content()["head"] == {"kind": "deeplabv3plus", "channels": 64}
+    assert Recipe.model_validate(named.content()) == named
+    assert len({plain.key, named.key, Recipe(**SEGMENTED, head={"kind": "fpn"}).key}) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("head: {kind: deeplab}", "the kind of a head is needed; did you mean 'deeplabv3plus'? heads: deep"),
+        ("head: {kind: fpn, chanels: 64}", "fpn has no option 'chanels'; did you mean 'channels'? it takes"),
+        ("head: {kind: fpn, channels: 65}", "fpn, channels: Input should be a multiple of 64"),
+        ("head: {kind: deeplabv3plus, output_stride: 4}", "output_stride: Input should be 8 or 16"),
+        ("head: fpn", "head: a mapping with the kind of a head is needed"),
+        ("augmentation: {mixup: 0.2}", "augmentation of segmentation is flip, shift or crop"),
+        ("augmentation: {erase: 0.2}", "leave erase out"),
+    ],
+)
+def test_what_a_segmentation_cannot_be_is_said(tmp_path, line, message):
+    text = "\n".join(f"{name}: {value}" for name, value in SEGMENTED.items())
+    with pytest.raises(UserError) as error:
+        load_recipe(written(tmp_path, f"{text}\n{line}\n"))
+    assert message in str(error.value)
+
+
+def test_a_head_of_another_task_is_refused(tmp_path):
+    text = "\n".join(f"{name}: {value}" for name, value in GIVEN.items())
+    with pytest.raises(UserError) as error:
+        load_recipe(written(tmp_path, f"{text}\nhead: {{kind: fpn}}\n"))
+    assert "a head for classification is needed; fpn is for segmentation" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "task", "message"),
+    [
+        ("digits", "segmentation", "data labelled with maps are needed for segmentation; got digits, lab"),
+        ("scenes:segment", "classification", "labelled with maps\n  tasks of those: segmentation"),
+    ],
+)
+def test_data_of_other_labels_than_the_task_learns_from_are_refused(data, task, message):
+    with pytest.raises(UserError) as error:
+        _ = Recipe(**GIVEN | {"data": data, "task": task}).inputs
+    assert message in str(error.value)
 
 
 def test_mixing_needs_pairs():
