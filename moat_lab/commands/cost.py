@@ -11,6 +11,7 @@ from moat_lab.costs.closed_form import Cost, cost_at
 from moat_lab.costs.space_summary import summarise
 from moat_lab.errors import UserError
 from moat_lab.grammar import Space, parse
+from moat_lab.heads import typed_head
 from moat_lab.measure.network_latency import latency
 from moat_lab.ops.inputs import input_spec, parsed_resolution
 
@@ -24,6 +25,9 @@ def command(
     by: Annotated[str, typer.Option(help="Rows of the table: stage, layer or op.")] = "stage",
     classes: Annotated[int, typer.Option(min=0, max=10**6, help="0 leaves the classifier out.")] = 1000,
     channels: Annotated[int, typer.Option(min=1, max=10_000, help="Channels of the image.")] = 3,
+    head: Annotated[
+        str, typer.Option(help="On the network's maps, such as deeplabv3plus or fpn,channels=128.")
+    ] = "",
     measure: Annotated[
         bool, typer.Option("--measure", help="Also count with fvcore, and time a forward pass.")
     ] = False,
@@ -43,7 +47,11 @@ def command(
     if measure and (csv or isinstance(parsed, Space)):
         raise UserError("--measure takes one network, and prints no CSV")
     design = parsed.template.resolution if isinstance(parsed, Space) else parsed.resolution
-    inputs = input_spec(sides or design, in_chans=channels, classes=classes)
+    inputs = input_spec(
+        sides or design, in_chans=channels, classes=classes, head=typed_head(head) if head else None
+    )
+    if measure and head:
+        raise UserError("--measure takes a network with its linear classifier\n  leave --head out")
     if isinstance(parsed, Space):
         of_space = summarise(parsed, inputs)
         (screen.write_summary if csv else screen.print_summary)(of_space)

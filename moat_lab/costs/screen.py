@@ -12,6 +12,7 @@ from rich.table import Table
 
 from moat_lab.costs.closed_form import Cost
 from moat_lab.costs.space_summary import Summary
+from moat_lab.heads import KIND, head_content, kind_of
 from moat_lab.metrics import CLOSED_FORM, COUNTS, METRICS
 
 TITLES = {"params": "Params", "macs": "MACs", "activations": "Activations"}
@@ -36,10 +37,18 @@ def print_cost(cost: Cost, by: str) -> None:
     (height, width), chans, classes = cost.inputs.resolution, cost.inputs.in_chans, cost.inputs.classes
     _print(
         str(cost.network),
-        f"key {cost.network.key}, {height}x{width} px, {chans} channels, {classes} classes",
+        f"key {cost.network.key}, {height}x{width} px, {chans} channels, {classes} classes{_head(cost)}",
         table,
         *(f"  {METRICS[name].title}: {_number(cost.value(name))} {METRICS[name].unit}" for name in _OTHERS),
     )
+
+
+def _head(cost: Cost) -> str:
+    head = cost.inputs.head
+    if head is None:
+        return ""
+    options = [f"{name}={value}" for name, value in head_content(head).items() if name != KIND]
+    return f", head {','.join([kind_of(head), *options])}"
 
 
 def print_summary(summary: Summary) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 from moat_lab.data.duplicates import Digests
 from moat_lab.data.image_decoder import Box, DecodedImage, UnreadableError, decode_image, middle
 from moat_lab.data.labelled_images import Encoded, Images, Skipped
+from moat_lab.data.masked_files import MaskedFiles
 from moat_lab.data.progress_line import ProgressLine
 from moat_lab.device import decoders
 from moat_lab.files import write_atomically
@@ -28,6 +29,7 @@ from moat_lab.files import write_atomically
 BLOCK = 64
 """Images that are decoded, written and noted down together."""
 CHANNELS = 3
+"""Of images without masks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Blocks:
     folder: Path
     images: int
     resolution: int
+    channels: int = CHANNELS
     done: dict[int, Block] = field(default_factory=dict)
     _file: int = -1
     _start: int = 0
@@ -63,7 +66,7 @@ class Blocks:
 
     @property
     def image_bytes(self) -> int:
-        return CHANNELS * self.resolution**2
+        return self.channels * self.resolution**2
 
     @property
     def numbers(self) -> range:
@@ -96,7 +99,10 @@ class Blocks:
         os.close(self._file)
 
     def _opened(self) -> tuple[int, int]:
-        path, shape = self.folder / "pixels.npy", (self.images, CHANNELS, self.resolution, self.resolution)
+        path, shape = (
+            self.folder / "pixels.npy",
+            (self.images, self.channels, self.resolution, self.resolution),
+        )
         size = self.images * self.image_bytes
         if not path.exists() or path.stat().st_size < size:
             np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape).flush()
@@ -166,7 +172,7 @@ def _finished(pool: ThreadPoolExecutor, work: partial[Block], numbers: list[int]
 def _decode_block(blocks: Blocks, encoded: Encoded, number: int) -> Block:
     positions, skipped, twelve_bit = blocks.positions(number), [], 0
     digests = [0] * len(positions)
-    pixels = np.zeros((len(positions), CHANNELS, blocks.resolution, blocks.resolution), dtype=np.uint8)
+    pixels = np.zeros((len(positions), blocks.channels, blocks.resolution, blocks.resolution), dtype=np.uint8)
     for row, position in enumerate(positions):
         image = decode_or_skip(encoded, position, blocks.resolution)
         if isinstance(image, Skipped):
@@ -188,8 +194,10 @@ def _decode_block(blocks: Blocks, encoded: Encoded, number: int) -> Block:
 def decode_or_skip(
     encoded: Encoded, position: int, resolution: int, box: Callable[[int, int], Box] = middle
 ) -> DecodedImage | Skipped:
-    """The image, or why it is none."""
+    """The image, with its mask as a last channel where it has one; or why it is none."""
     try:
+        if isinstance(encoded, MaskedFiles):
+            return encoded.decode(position, resolution, box)
         return decode_image(encoded.read(position), resolution, box)
     except OSError as error:
         reason, detail = "cannot be read", error.strerror or str(error)

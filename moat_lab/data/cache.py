@@ -1,7 +1,8 @@
 """Images decoded once, into a file that is mapped into memory.
 
 A folder for each resolution of each state of the files: `pixels.npy` (N, 3, H, W) uint8, `skipped.json`,
-`about.json`. It is built under another name and renamed at the end, so that the final name means complete.
+`about.json`. A mask is a fourth channel. It is built under another name and renamed at the end, so that the
+final name means complete.
 One process builds, behind a lock of the system's that ends with it, however it ends; others wait. One that
 goes on where another was killed keeps the blocks whose checksums are right.
 """
@@ -20,10 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from moat_lab.data.block_decoder import Blocks, DecodedFiles, decode_all
+from moat_lab.data.block_decoder import CHANNELS, Blocks, DecodedFiles, decode_all
 from moat_lab.data.duplicates import SplitFiles, cache_digests, copies, read_digests, repeated
 from moat_lab.data.image_decoder import DECODER
 from moat_lab.data.labelled_images import Encoded, IgnoredFile, Images, Skipped
+from moat_lab.data.masked_files import MaskedFiles
 from moat_lab.data.skip_report import check_classes, skip_summary, twelve_bit
 from moat_lab.errors import UserError
 from moat_lab.files import cache_root, write_atomically
@@ -95,8 +97,9 @@ def _build(
 ) -> None:
     building = folder.with_suffix(".building")
     building.mkdir(exist_ok=True)
-    _check_space(building, 3 * len(encoded.labels) * resolution**2, source)
-    blocks = Blocks(folder=building, images=len(encoded.labels), resolution=resolution)
+    channels = encoded.channels if isinstance(encoded, MaskedFiles) else CHANNELS
+    _check_space(building, channels * len(encoded.labels) * resolution**2, source)
+    blocks = Blocks(folder=building, images=len(encoded.labels), resolution=resolution, channels=channels)
     try:
         done = decode_all(blocks, encoded, source)
         _report_skipped(building, folder, done, ignored_files, encoded, source)

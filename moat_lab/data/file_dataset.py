@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from moat_lab.data.cache import Cache, cached
 from moat_lab.data.duplicates import SplitFiles
-from moat_lab.data.labelled_images import Dataset, Encoded, IgnoredFile, Images, Labels, Skipped
+from moat_lab.data.labelled_images import (
+    Dataset,
+    Encoded,
+    IgnoredFile,
+    Images,
+    LabelKind,
+    Skipped,
+    Targets,
+)
 from moat_lab.errors import UserError, readable
 
 
@@ -18,22 +26,28 @@ def dataset_of_files(
     from_val: NDArray[np.bool_] | None,
     test: Encoded | None,
     ignored_files: tuple[IgnoredFile, ...] = (),
+    labels: LabelKind = "classes",
 ) -> Dataset:
-    """The images of these files, RGB; `test` is a dataset of its own."""
+    """The images of these files, RGB; `test` is a dataset of its own.
+
+    With `labels` of maps each decoded image has one as its fourth channel.
+    """
     parts = _parts(encoded, from_val, test)
 
     def cache(resolution: int) -> Cache:
         _check_resolution(resolution)
         return cached(encoded, resolution, source=source, ignored_files=ignored_files, parts=parts)
 
-    def images(resolution: int) -> tuple[Images, Labels]:
-        return cache(resolution).pixels, encoded.labels
+    def images(resolution: int) -> tuple[Images, Targets]:
+        pixels = cache(resolution).pixels
+        return (pixels[:, :3], pixels[:, 3]) if labels == "maps" else (pixels, encoded.labels)
 
     def skipped(resolution: int) -> tuple[Skipped, ...]:
         return cache(resolution).skipped
 
     def of_test(files: Encoded) -> Dataset:
-        return dataset_of_files(files, source=f"{source}, test part", from_val=None, test=None)
+        of = f"{source}, test part"
+        return dataset_of_files(files, source=of, from_val=None, test=None, labels=labels)
 
     return Dataset(
         in_chans=3,
@@ -41,6 +55,7 @@ def dataset_of_files(
         size=len(encoded.labels),
         source=source,
         images=images,
+        labels=labels,
         from_val=from_val,
         test=None if test is None else lambda: of_test(test),
         encoded=encoded,

@@ -103,20 +103,20 @@ def decode_image(data: bytes, resolution: int, box: Callable[[int, int], Box] = 
         raise
     # Damaged bytes come out of decoders as almost any error, and each means that this file shows nothing.
     except Exception as error:
-        raise UnreadableError(_reason(error), _detail(error, data)) from None
+        raise UnreadableError(failure_reason(error), failure_detail(error, data)) from None
 
 
 def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> DecodedImage:
     from PIL import Image
 
-    image = Image.open(BytesIO(data), formats=_formats())
+    image = Image.open(BytesIO(data), formats=formats())
     _check_size(*image.size, len(data))
     shown = box(*image.size)
-    turned = _orientation(image)
+    turned = orientation(image)
     shown = _reduced(image, shown, resolution)
     size, white = (resolution, resolution), _white(image)
     small = _rgb(image, white).resize(size, Image.Resampling.BICUBIC, box=shown)
-    pixels = np.asarray(_upright(small, turned))
+    pixels = np.asarray(upright(small, turned))
     return DecodedImage(
         pixels=np.ascontiguousarray(pixels.transpose(2, 0, 1)),
         twelve_bit=white == _WHITE_12_BIT,
@@ -125,7 +125,7 @@ def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> De
 
 
 @cache
-def _formats() -> list[str]:
+def formats() -> list[str]:
     """Those of `FORMATS` that this Pillow has."""
     from PIL import Image
 
@@ -178,7 +178,7 @@ def _eight_bits(image: Image.Image, white: int) -> Image.Image:
     return Image.fromarray(shown[np.asarray(image)])
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
     """EXIF's number; 1, upright, where there is none or it is damaged: the pixels can still be seen."""
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
@@ -186,7 +186,7 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
+def upright(image: Image.Image, turned: int) -> Image.Image:
     from PIL.Image import Transpose
 
     turns = {
@@ -198,10 +198,10 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    return image.transpose(turns[orientation]) if orientation in turns else image
+    return image.transpose(turns[turned]) if turned in turns else image
 
 
-def _reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     from PIL import Image, UnidentifiedImageError
 
     if isinstance(error, UnidentifiedImageError):
@@ -213,7 +213,7 @@ def _reason(error: Exception) -> str:
     return "damaged"
 
 
-def _detail(error: Exception, data: bytes) -> str:
+def failure_detail(error: Exception, data: bytes) -> str:
     from PIL import UnidentifiedImageError
 
     if isinstance(error, UnidentifiedImageError):

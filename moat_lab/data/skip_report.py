@@ -51,10 +51,12 @@ def few(names: Sequence[str]) -> str:
 
 
 def check_classes(skipped: Sequence[Skipped], encoded: Encoded, where: Path) -> None:
-    """Raises UserError where a class has no image that can be decoded."""
+    """Raises UserError where a class has no image that can be decoded, or where no image with a mask can."""
     readable = np.ones(len(encoded.labels), dtype=bool)
     readable[[image.position for image in skipped]] = False
     left = np.bincount(encoded.labels[readable], minlength=len(encoded.classes))
+    if not np.any(encoded.labels):
+        left = left[:1]  # images with masks, which are of no class as a whole
     for label in np.flatnonzero(left == 0):
         raise UserError(
             f"data: an image that can be decoded is needed in each class; got none in "

@@ -10,7 +10,8 @@ import torch
 from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO, Network, to_network
 from moat_lab.lowering import lower
-from moat_lab.models import Model, build
+from moat_lab.models import Model
+from moat_lab.models.headed import HeadedModel, built
 from moat_lab.models.weights import WEIGHTS, About, official_preprocessing, read_weights
 from moat_lab.ops import Attention, InputSpec, Shape, UniformAttention, input_spec
 
@@ -25,7 +26,7 @@ class Subject:
         opset: version of ONNX's operators.
     """
 
-    model: Model
+    model: Model | HeadedModel
     about: About
     inputs: InputSpec
     trained: bool
@@ -88,7 +89,10 @@ def load_subject(
     weights = read_weights(file)
     about = weights.about or official_preprocessing(weights.network, weights.in_chans)
     inputs = input_spec(
-        resolution or about.resolution, in_chans=weights.in_chans, classes=weights.num_classes
+        resolution or about.resolution,
+        in_chans=weights.in_chans,
+        classes=weights.num_classes,
+        head=weights.inputs.head,
     )
     return Subject(model=weights.model(), about=about, inputs=inputs, trained=True)
 
@@ -117,7 +121,7 @@ def fresh_subject(network: Network, inputs: InputSpec, seed: int = 0) -> Subject
     """The network with freshly initialised weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = build(network, inputs.classes, inputs.in_chans).eval()
+        model = built(network, inputs).eval()
     return Subject(
         model=model, about=official_preprocessing(network, inputs.in_chans), inputs=inputs, trained=False
     )
@@ -133,6 +137,11 @@ def with_open_sides(of: Subject) -> Subject:
             subject's own sides are none of those.
     """
     network = of.model.network
+    if of.inputs.head is not None:
+        raise UserError(
+            "--dynamic needs a network with its linear classifier; a head on its maps asks for their sides\n"
+            "  leave it out, and write one file for each --resolution"
+        )
     if has_windows(network):
         raise UserError(
             f"--dynamic needs a network without windows and grids; got {network}\n"

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from moat_lab.discovery import members
-from moat_lab.errors import did_you_mean
+from moat_lab.errors import UserError, did_you_mean
 from moat_lab.ops import Head
 
 HEADS: dict[str, type[Head]] = members(sys.modules[__name__], "HEAD")
@@ -41,6 +41,21 @@ def parsed_head(content: Mapping[str, Any]) -> Head:
         raise ValueError(f"{kind}, {'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
 
 
+def typed_head(text: str) -> Head:
+    """`fpn` or `deeplabv3plus,channels=64,output_stride=8` of a command line as a head.
+
+    Raises:
+        UserError: as `parsed_head` raises a ValueError.
+    """
+    kind, *options = text.split(",")
+    pairs = [option.partition("=") for option in options]
+    values = {name: int(value) if value.isdecimal() else value for name, _, value in pairs}
+    try:
+        return parsed_head({KIND: kind} | values)
+    except ValueError as error:
+        raise UserError(f"--head: {error}") from None
+
+
 def kind_of(head: Head) -> str:
     """The name of its file."""
     return next(kind for kind, options in HEADS.items() if type(head) is options)
@@ -53,4 +68,4 @@ def head_content(head: Head) -> dict[str, Any]:
     return {KIND: kind_of(head)} | {name: v for name, v in chosen.items() if v != defaults[name]}
 
 
-__all__ = ["HEADS", "head_content", "kind_of", "parsed_head"]
+__all__ = ["HEADS", "KIND", "head_content", "kind_of", "parsed_head", "typed_head"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from annotated_types import Ge, Le, Lt, MultipleOf
 
 from moat_lab.heads.counter import counted
-from moat_lab.heads.pixels import decoders, places
+from moat_lab.heads.library import decoders, places
 from moat_lab.ops import Count, Head, Shape
 
 if TYPE_CHECKING:

@@ -9,9 +9,25 @@ import torch.nn.functional as F
 from torch import nn
 
 from moat_lab.grammar import Network
-from moat_lab.models.model import Model, checked
-from moat_lab.ops import Head
+from moat_lab.models.model import Model, build, checked
+from moat_lab.ops import Head, InputSpec
 from moat_lab.ops.head import last_maps
+
+BACKBONE = "backbone."
+"""What the names of the network's weights begin with."""
+
+
+def built(network: Network, inputs: InputSpec, *, drop_path_rate: float = 0.0) -> Model | HeadedModel:
+    """A freshly initialised network with the head, channels and outputs that the inputs name."""
+    if inputs.head is None:
+        return build(network, inputs.classes, inputs.in_chans, drop_path_rate=drop_path_rate)
+    return HeadedModel(
+        network,
+        inputs.head,
+        classes=inputs.classes,
+        in_chans=inputs.in_chans,
+        drop_path_rate=drop_path_rate,
+    )
 
 
 class HeadedModel(nn.Module):
@@ -58,7 +74,7 @@ class HeadedModel(nn.Module):
 
     def no_weight_decay(self) -> set[str]:
         """Names of the position tables."""
-        return {f"backbone.{name}" for name in self.backbone.no_weight_decay()}
+        return {f"{BACKBONE}{name}" for name in self.backbone.no_weight_decay()}
 
     def group_matcher(self, coarse: bool = False) -> dict[str, Any]:
         """The backbone's groups in depth order; the head comes last."""

@@ -1,7 +1,7 @@
 """A trained network as one safetensors file, which says itself what it is.
 
-The header's metadata are texts: `format` ("pt"), `network` (canonical text), `key`, and `about`, JSON of
-what its inputs and outputs mean.
+The header's metadata are texts: `format` ("pt"), `network` (canonical text), `key`, `about`, JSON of what its
+inputs and outputs mean, and `head`, JSON of the head and its outputs where it is not the linear one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from moat_lab.errors import UserError, readable
 from moat_lab.files import check_regular, write_atomically
 from moat_lab.grammar import Network, to_network
 from moat_lab.grammar.network import MAX_RESOLUTION
-from moat_lab.models.model import Model, build
+from moat_lab.heads import head_content, parsed_head
+from moat_lab.models.headed import BACKBONE, HeadedModel, built
+from moat_lab.models.model import Model
 from moat_lab.models.weights_header import (
-    BIAS,
     STEM,
     Header,
     TensorEntry,
@@ -33,7 +34,10 @@ from moat_lab.models.weights_header import (
     in_chans,
     num_classes,
 )
+from moat_lab.ops import Head, InputSpec, input_spec
 
+CLASSES = "classes"
+"""Beside the options of a head: how many outputs it has."""
 WEIGHTS = "weights.safetensors"
 """The file's name in a training's folder."""
 
@@ -65,24 +69,25 @@ class Weights:
     network: Network
     state: Mapping[str, torch.Tensor]
     about: About | None
+    inputs: InputSpec
+    """At the design resolution."""
 
     @property
     def num_classes(self) -> int:
         """0 where there is no classifier."""
-        bias = self.state.get(BIAS)
-        return 0 if bias is None else len(bias)
+        return self.inputs.classes
 
     @property
     def in_chans(self) -> int:
-        return int(self.state[STEM].shape[1])
+        return self.inputs.in_chans
 
-    def model(self) -> Model:
+    def model(self) -> Model | HeadedModel:
         """The network with these weights, in eval mode.
 
         Raises:
             UserError: the weights are those of another network.
         """
-        model = build(self.network, self.num_classes, self.in_chans)
+        model = built(self.network, self.inputs)
         try:
             model.load_state_dict(dict(self.state))
         except RuntimeError as error:
@@ -91,11 +96,21 @@ class Weights:
 
 
 def write_weights(
-    path: Path, state: Mapping[str, torch.Tensor], network: Network, about: About | None = None
+    path: Path,
+    state: Mapping[str, torch.Tensor],
+    network: Network,
+    about: About | None = None,
+    inputs: InputSpec | None = None,
 ) -> None:
-    """Writes, atomically, a file that `read_weights` and timm's `checkpoint_path` take."""
+    """Writes, atomically, a file that `read_weights` takes, and without a head timm's `checkpoint_path`.
+
+    Args:
+        inputs: needed where they name a head.
+    """
     metadata = {"format": "pt", "network": str(network), "key": network.key}
     metadata |= {"about": json.dumps(asdict(about))} if about else {}
+    if inputs and inputs.head:
+        metadata["head"] = json.dumps(head_content(inputs.head) | {CLASSES: inputs.classes})
     write_atomically(path, save(dict(state), metadata))
 
 
@@ -115,14 +130,14 @@ def read_weights(path: Path) -> Weights:
         check_regular(path)
         with safe_open(path, framework="pt") as file:
             header, metadata = _header(file), file.metadata() or {}
-            network, about = _checked(header, metadata, path)
+            network, about, inputs = _checked(header, metadata, path)
             state = {name: file.get_tensor(name) for name in header}
     except (OSError, SafetensorError) as error:
         raise UserError(f"weights: a safetensors file is needed; got {path}: {error}") from None
     for name, tensor in state.items():
         if not torch.isfinite(tensor).all():
             raise UserError(f"weights: finite numbers are needed; got others as {name} in {path}")
-    return Weights(network=network, state=state, about=about)
+    return Weights(network=network, state=state, about=about, inputs=inputs)
 
 
 def _header(file: Any) -> Header:
@@ -132,24 +147,43 @@ def _header(file: Any) -> Header:
     }
 
 
-def _checked(header: Header, metadata: Mapping[str, str], path: Path) -> tuple[Network, About | None]:
-    """The network whose weights the file holds, and what its inputs mean."""
+def _checked(
+    header: Header, metadata: Mapping[str, str], path: Path
+) -> tuple[Network, About | None, InputSpec]:
+    """The network whose weights the file holds, what its inputs mean, and which they are."""
     if "network" not in metadata:
         raise UserError(
             f"weights: a file that names its network is needed; {path} does not\n"
             "  `python -m moat_lab train` and `python -m moat_lab import-checkpoint` write such files"
         )
-    if STEM not in header:
-        raise UserError(f"weights: a file with the weights of all layers is needed; {path} has no {STEM}")
+    head, classes = _head(metadata.get("head"), path)
+    stem = f"{BACKBONE}{STEM}" if head else STEM
+    if stem not in header:
+        raise UserError(f"weights: a file with the weights of all layers is needed; {path} has no {stem}")
     about = _about(metadata.get("about"), path)
     try:
-        check_ends(header)
+        check_ends(header, stem)
         network = to_network(metadata["network"])
-        check_header(header, network)
-        _check_about(about, num_classes(header), in_chans(header))
+        classes = classes if head else num_classes(header)
+        inputs = input_spec(network.resolution, in_chans=in_chans(header, stem), classes=classes, head=head)
+        check_header(header, network, inputs)
+        _check_about(about, inputs.classes, inputs.in_chans)
     except UserError as error:
         raise UserError(f"weights: {path}: {error}") from None
-    return network, about
+    return network, about, inputs
+
+
+def _head(text: str | None, path: Path) -> tuple[Head | None, int]:
+    """The head that the file names, if any, and how many outputs it has."""
+    if text is None:
+        return None, 0
+    try:
+        content = json.loads(text)
+        return parsed_head({name: v for name, v in content.items() if name != CLASSES}), int(content[CLASSES])
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise UserError(
+            f"weights: a file that says what its head is is needed; got {path}: {error}"
+        ) from None
 
 
 def _check_about(about: About | None, classes: int, channels: int) -> None:

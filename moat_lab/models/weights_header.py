@@ -8,10 +8,11 @@ from math import prod
 
 import torch
 
-from moat_lab.costs.closed_form import cost
+from moat_lab.costs.closed_form import cost_at
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
-from moat_lab.models.model import build
+from moat_lab.models.headed import built
+from moat_lab.ops import InputSpec
 
 STEM, BIAS = "stem.conv_0.weight", "head.classifier.bias"
 _FLOATS = ("F64", "F32", "F16", "BF16")
@@ -31,36 +32,35 @@ Header = Mapping[str, TensorEntry]
 
 
 def num_classes(header: Header) -> int:
-    """0 where there is no classifier."""
+    """Of the linear classifier; 0 where there is none."""
     return header[BIAS].shape[0] if BIAS in header else 0
 
 
-def in_chans(header: Header) -> int:
-    return header[STEM].shape[1]
+def in_chans(header: Header, stem: str = STEM) -> int:
+    return header[stem].shape[1]
 
 
-def check_ends(header: Header) -> None:
+def check_ends(header: Header, stem: str = STEM) -> None:
     """Raises UserError unless channels and classes can be told from the stem's and the classifier's shape."""
-    for name, dimensions in ((STEM, 4), (BIAS, 1)):
+    for name, dimensions in ((stem, 4), (BIAS, 1)):
         shape = header[name].shape if name in header else (1,) * dimensions
         if len(shape) != dimensions or 0 in shape:
             raise UserError(f"{name} with {dimensions} dimensions is needed; got {_sides(shape)}")
 
 
-def check_header(header: Header, network: Network) -> None:
+def check_header(header: Header, network: Network, inputs: InputSpec) -> None:
     """Raises UserError unless the network has these weights: all of them, in these shapes, and no others."""
-    classes, channels = num_classes(header), in_chans(header)
     there = sum(prod(entry.shape) for entry in header.values())
     # By the closed form: a network of a line may need more memory than any machine has.
-    parameters = cost(network, num_classes=classes, in_chans=channels).params
+    parameters = cost_at(network, inputs).params
     if parameters > there:
         raise UserError(
             f"the weights do not fit {network}: {parameters:,} numbers are needed; the file holds {there:,}"
         )
     with torch.device("meta"):
-        built = build(network, classes, channels).state_dict()
-    for name in sorted({*built, *header}):
-        _check_entry(name, built.get(name), header.get(name), network)
+        expected = built(network, inputs).state_dict()
+    for name in sorted({*expected, *header}):
+        _check_entry(name, expected.get(name), header.get(name), network)
 
 
 def _check_entry(name: str, built: torch.Tensor | None, there: TensorEntry | None, network: Network) -> None:

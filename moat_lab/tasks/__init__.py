@@ -23,9 +23,14 @@ def check_task(name: str) -> str:
     return name
 
 
+def task_name(recipe: Mapping[str, Any]) -> str:
+    """That of a recorded recipe."""
+    return str(recipe.get("task", DEFAULT))
+
+
 def task_of(recipe: Mapping[str, Any]) -> Task:
     """The task of a recorded recipe."""
-    return TASKS[recipe.get("task", DEFAULT)]
+    return TASKS[task_name(recipe)]
 
 
-__all__ = ["DEFAULT", "TASKS", "Task", "check_task", "task_of"]
+__all__ = ["DEFAULT", "TASKS", "Task", "check_task", "task_name", "task_of"]

@@ -18,6 +18,7 @@ from moat_lab.errors import UserError
 from moat_lab.files import write_atomically
 from moat_lab.grammar import Network
 from moat_lab.models.weights import About, portable, write_weights
+from moat_lab.ops import InputSpec
 from moat_lab.records.strict_json import from_file, to_text
 from moat_lab.train.batches import Images
 from moat_lab.train.checkpoint import read_checkpoint
@@ -153,10 +154,10 @@ def about(recipe: Recipe, images: Images, *, scores: Mapping[str, float], comman
     )
 
 
-def write_model(path: Path, model: nn.Module, network: Network, what: About) -> None:
+def write_model(path: Path, model: nn.Module, network: Network, what: About, inputs: InputSpec) -> None:
     """The model's weights on the CPU, written atomically."""
     state = {name: portable(tensor) for name, tensor in model.state_dict().items()}
-    write_weights(path, state, network, what)
+    write_weights(path, state, network, what, inputs)
 
 
 def _channels(units: torch.Tensor) -> tuple[float, ...]:

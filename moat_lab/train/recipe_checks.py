@@ -10,6 +10,7 @@ from moat_lab.data import Dataset, Split, dataset, division, sizes
 from moat_lab.data.labelled_images import Labels
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
+from moat_lab.heads import kind_of
 from moat_lab.lowering import lower
 from moat_lab.ops import BatchNorm, Shape
 from moat_lab.train.recipe import Recipe
@@ -100,6 +101,13 @@ def check_batch_norms(network: Network, recipe: Recipe) -> None:
     """
     if recipe.batch > 1:
         return
+    head = recipe.inputs.head
+    if head is not None and head.pools:
+        raise UserError(
+            "batch norm: two values of each channel or more are needed in training; got one, with batch "
+            f"{recipe.batch} and the mean over all pixels in head {kind_of(head)}\n"
+            "  take a batch of 2 or more"
+        )
     for part, pixels in _normalised_maps(network, recipe.resolution):
         if pixels == 1:
             raise UserError(

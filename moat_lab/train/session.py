@@ -252,7 +252,7 @@ class Session:
         training, scores = self.training, self.records[-1].scores
         what = about(training.recipe, self.images, scores=scores, command=training.manifest.command)
         model = self.course.trainer.evaluated
-        write_model(training.folder / name, model, training.run.network, what)
+        write_model(training.folder / name, model, training.run.network, what, training.recipe.inputs)
 
     @contextmanager
     def _logged(self) -> Iterator[None]:

@@ -28,6 +28,8 @@ def reason_not_together(recipe: Recipe) -> str | None:
         return "each seed has training images of its own"
     if recipe.test:
         return "the test split is opened for one network at a time"
+    if recipe.inputs.head is not None:
+        return "the library that wrote the head draws what it drops for all seeds at once"
     if recipe.drop_path:
         return "drop_path draws from one generator for all seeds"
     if recipe.optimizer not in ELEMENTWISE:

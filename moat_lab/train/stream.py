@@ -20,12 +20,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from moat_lab.data import Dataset, Skipped
 from moat_lab.data.block_decoder import decode_or_skip
 from moat_lab.data.labelled_images import Encoded, Indices
 from moat_lab.data.labelled_images import Images as Pixels
+from moat_lab.data.masked_files import MaskedFiles
 from moat_lab.data.skip_report import twelve_bit
 from moat_lab.device import decoders_beside_others
 from moat_lab.errors import UserError
@@ -49,6 +51,7 @@ from moat_lab.train.statistics import Moments, Statistics, moments, of_moments, 
 
 Request = tuple[int, float, int]
 """Which image of the part; the least share of its area to crop; the seed of the crop."""
+Label = int | NDArray[np.uint8]
 _CHUNK = 32
 """Images that a process decodes at a time."""
 _AHEAD = 2
@@ -68,8 +71,8 @@ class Items:
     def __len__(self) -> int:
         return len(self.part)
 
-    def __getitem__(self, request: Request) -> tuple[Pixels | None, int, list[Skipped]]:
-        """The image, its label, and the broken images met on the way to it."""
+    def __getitem__(self, request: Request) -> tuple[Pixels | None, Label, list[Skipped]]:
+        """The image, its class or map of classes, and the broken images met on the way to it."""
         at, least, seed = request
         broken: list[Skipped] = []
         box = partial(random_box, least, seed)
@@ -77,6 +80,8 @@ class Items:
             position = int(self.part[(at + step) % len(self.part)])
             decoded = decode_or_skip(self.encoded, position, self.resolution, box)
             if not isinstance(decoded, Skipped):
+                if isinstance(self.encoded, MaskedFiles):
+                    return decoded.pixels[:3], decoded.pixels[3], broken
                 return decoded.pixels, int(self.encoded.labels[position]), broken
             broken.append(decoded)
         return None, 0, broken
@@ -121,7 +126,10 @@ class Streamed:
 
     @property
     def labels(self) -> torch.Tensor:
-        """Without those of images that were found broken, where nothing stands in for them."""
+        """Without those of images that were found broken, where nothing stands in for them.
+
+        Of images with masks they are the zeros by which a split goes: maps are decoded with their images.
+        """
         part = self.items.part
         if not self.items.replace:
             part = part[~np.isin(part, list(self.skipped))]
@@ -180,8 +188,8 @@ class Streamed:
             chunks = map(self._placed, self._loader)  # here the processes are started
         for wanted in requests:
             some = list(islice(chunks, -(-len(wanted) // _CHUNK)))
-            decoded = [x for x, _ in some if len(x)] or [some[0][0]]
-            yield torch.cat(decoded), torch.cat([y for _, y in some])
+            whole = [chunk for chunk in some if len(chunk[0])] or some[:1]
+            yield torch.cat([x for x, _ in whole]), torch.cat([y for _, y in whole])
 
     def _placed(self, chunk: tuple[torch.Tensor, torch.Tensor, list[Skipped]]) -> Batch:
         images, labels, broken = chunk
@@ -220,7 +228,7 @@ def streamed_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0)
 def _statistics(train: Items) -> Statistics:
     def moments_of(position: int) -> tuple[Moments, bool] | None:
         decoded = decode_or_skip(train.encoded, position, train.resolution)
-        return None if isinstance(decoded, Skipped) else (moments(decoded.pixels), decoded.twelve_bit)
+        return None if isinstance(decoded, Skipped) else (moments(decoded.pixels[:3]), decoded.twelve_bit)
 
     with ThreadPoolExecutor(decoders_beside_others()) as pool:
         sampled = [moments for moments in pool.map(moments_of, map(int, sample(train.part))) if moments]
@@ -253,13 +261,13 @@ def _begin(_: int) -> None:
 
 
 def _collated(
-    found: Sequence[tuple[Pixels | None, int, list[Skipped]]],
+    found: Sequence[tuple[Pixels | None, Label, list[Skipped]]],
 ) -> tuple[torch.Tensor, torch.Tensor, list[Skipped]]:
     decoded = [image for image, _, _ in found if image is not None]
     labels = [label for image, label, _ in found if image is not None]
     return (
         torch.from_numpy(np.stack(decoded)) if decoded else torch.empty(0, dtype=torch.uint8),
-        torch.tensor(labels, dtype=torch.int64),
+        torch.from_numpy(np.stack(labels)) if labels else torch.empty(0, dtype=torch.int64),
         [image for _, _, broken in found for image in broken],
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 from moat_lab.data import Dataset, dataset
 from moat_lab.data.duplicates import SplitFiles, cached_digests, copies
 from moat_lab.data.labelled_images import Encoded
+from moat_lab.data.masked_files import MaskedFiles
 from moat_lab.data.skip_report import BESIDE, few
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import numbers, parts_of
@@ -62,6 +63,8 @@ def _parts(recipe: Recipe, source: Dataset, encoded: Encoded, test: Dataset | No
 
 def _odd(parts: Sequence[SplitFiles]) -> Iterator[str]:
     for part in parts:
+        if isinstance(part.encoded, MaskedFiles):
+            continue
         there = set(part.encoded.labels[part.positions].tolist())
         lacks = [name for label, name in enumerate(part.encoded.classes) if label not in there]
         if lacks:

@@ -13,8 +13,7 @@ from torch import nn
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
-from moat_lab.models import build
-from moat_lab.models.headed import HeadedModel
+from moat_lab.models.headed import built
 from moat_lab.models.initialise import init_weights, stream_name
 from moat_lab.tasks import TASKS
 from moat_lab.train.batches import BatchLabels, layout
@@ -116,7 +115,7 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
 
     Each module draws from a stream of its own name: what two networks have in common starts equal.
     """
-    model = _built(network, recipe)
+    model = built(network, recipe.inputs, drop_path_rate=recipe.drop_path)
     for name, module in model.named_modules():
         # Of the CPU alone: `torch.manual_seed` asks every kind of device, which took four fifths of the time.
         torch.default_generator.manual_seed(derived(seed, f"weights/{stream_name(name, module)}"))
@@ -126,19 +125,6 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
     if device.startswith("cuda"):
         with_products(model)
     return model.to(device).to(memory_format=layout(recipe))
-
-
-def _built(network: Network, recipe: Recipe) -> nn.Module:
-    inputs = recipe.inputs
-    if inputs.head is None:
-        return build(network, inputs.classes, inputs.in_chans, drop_path_rate=recipe.drop_path)
-    return HeadedModel(
-        network,
-        inputs.head,
-        classes=inputs.classes,
-        in_chans=inputs.in_chans,
-        drop_path_rate=recipe.drop_path,
-    )
 
 
 def compiled(model: nn.Module, recipe: Recipe) -> Callable[..., Any]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from moat_lab.data import Dataset, dataset
+from moat_lab.data import Dataset
 from moat_lab.data.labelled_images import Indices, Labels
 from moat_lab.device import check_device, out_of_memory
 from moat_lab.errors import UserError
 from moat_lab.models.weights import WEIGHTS, About, Weights, official_preprocessing, read_weights
 from moat_lab.numerics import exact_float32
 from moat_lab.report.units import score_title
-from moat_lab.tasks import task_of
+from moat_lab.tasks import TASKS, task_name
 from moat_lab.train.batches import Images
 from moat_lab.train.folder import WHITE, Manifest, files_changed, read_manifest
 from moat_lab.train.images import unchanged
 from moat_lab.train.memory import keep_freed_memory
-from moat_lab.train.recipe import Recipe
+from moat_lab.train.recipe import Recipe, labelled_for
 from moat_lab.train.recipe_checks import labels_of, parts_of
 from moat_lab.train.statistics import Statistics
 from moat_lab.train.validation import ValidationResult, validate
@@ -57,6 +58,7 @@ class WeightsResult:
     Args:
         part: of the data, that was evaluated.
         note: what to know about it, or nothing.
+        classes: names, where the data have any.
     """
 
     result: ValidationResult
@@ -64,6 +66,7 @@ class WeightsResult:
     resolution: int
     seconds: float
     note: str = ""
+    classes: tuple[str, ...] = ()
 
 
 def evaluation_text(request: EvaluationRequest) -> str:
@@ -76,9 +79,18 @@ def evaluation_text(request: EvaluationRequest) -> str:
             f"loss      {result.loss:.4f}",
             f"images    {result.images} ({done.part}), at {done.resolution} px",
             f"images/s  {result.images / done.seconds:.0f}",
+            *_by_class(result, done.classes),
             *([done.note] if done.note else []),
         ]
     )
+
+
+def _by_class(result: ValidationResult, classes: Sequence[str]) -> Iterator[str]:
+    """The main score of each class, for tasks that have one; of those that do not occur, that they do not."""
+    scores = result.task.class_scores(result.totals) if result.task.class_scores else []
+    names = classes or [f"class {number}" for number in range(len(scores))]
+    for name, score in zip(names, scores, strict=True):
+        yield f"  {name:<16} " + ("does not occur" if score is None else f"{100 * score:.2f} %")
 
 
 def _within_memory(request: EvaluationRequest) -> WeightsResult:
@@ -108,8 +120,10 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
         raise UserError(
             "evaluate: data are needed for weights without a training's folder\n  add --data NAME"
         )
-    source = dataset(name)
-    check_fits(weights, source, name)
+    head = weights.inputs.head
+    task = head.task if head else task_name(manifest.recipe if manifest else {})
+    source = labelled_for(task, name)
+    check_fits(weights, source, name, outputs=TASKS[task].outputs(source))
     recipe, part, note = intended_part(request.part, name, source, manifest)
     seed = manifest.seed if manifest else 0
     request = replace(request, part=part)
@@ -119,10 +133,16 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     model = weights.model().to(request.device).to(memory_format=torch.channels_last)
     exact = torch.autocast(torch.device(request.device).type, enabled=False)
     start = time.perf_counter()
-    task = task_of(manifest.recipe if manifest else {})
-    result = validate(task, model, images.in_order(batch=request.batch), exact)
+    result = validate(TASKS[task], model, images.in_order(batch=request.batch), exact)
     seconds = time.perf_counter() - start
-    return WeightsResult(result=result, part=part, resolution=resolution, seconds=seconds, note=note)
+    return WeightsResult(
+        result=result,
+        part=part,
+        resolution=resolution,
+        seconds=seconds,
+        note=note,
+        classes=source.classes,
+    )
 
 
 def intended_part(
@@ -144,10 +164,10 @@ def intended_part(
     return None, part, ""
 
 
-def check_fits(weights: Weights, source: Dataset, data: str) -> None:
+def check_fits(weights: Weights, source: Dataset, data: str, *, outputs: int) -> None:
     """Raises UserError unless the network's channels and classes are those of the data."""
     for what, needed, there in (
-        ("classes", source.num_classes, weights.num_classes),
+        ("classes", outputs, weights.num_classes),
         ("channels", source.in_chans, weights.in_chans),
     ):
         if needed != there:

@@ -49,6 +49,36 @@ SIZE_ON_DISK = {"cifar10": 50, "cifar100": 100}
 """Of those whose size is known to be another."""
 
 
+def with_masks(root, folders, lists=()):
+    """Two pairs of noise in each pair of folders, and files beside them."""
+    rng = np.random.default_rng(0)
+    for images, masks, suffix in folders:
+        for folder, shape, ending in ((images, (40, 50, 3), suffix), (masks, (40, 50), ".png")):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+            for name in ("a", "b"):
+                pixels = rng.integers(0, 3 if len(shape) == 2 else 256, shape, dtype=np.uint8)
+                Image.fromarray(pixels).save(root / folder / f"{name}{ending}")
+    for name, text in lists:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+MASKED = {
+    "masks": lambda root: with_masks(root, [("images", "masks", ".png")], [("classes.txt", "x\ny\nz\n")]),
+    "voc": lambda root: with_masks(
+        root,
+        [("JPEGImages", "SegmentationClass", ".jpg")],
+        [(f"ImageSets/Segmentation/{part}.txt", name) for part, name in (("train", "a"), ("val", "b"))],
+    ),
+    "ade20k": lambda root: with_masks(
+        root, [(f"images/{part}", f"annotations/{part}", ".jpg") for part in ("training", "validation")]
+    ),
+    "scenes:segment": lambda root: "60",
+}
+"""Data labelled with maps -> how these tests make them."""
+
+
 @pytest.fixture(params=[*DATASETS, *MADE])
 def given_dataset(request, tmp_path, monkeypatch):
     monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
@@ -59,7 +89,23 @@ def given_dataset(request, tmp_path, monkeypatch):
 
 
 def test_all_data_in_files_are_made_here_but_those_of_an_extra():
-    assert {*MADE, "hf"} == set(DATASETS_OF)
+    assert {*MADE, *MASKED, "hf"} == set(DATASETS_OF) | {"scenes:segment"}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_maps_have_the_sides_of_their_images_and_known_classes(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
+    source = dataset(f"{name}:{MASKED[name](tmp_path / 'data')}")
+    pixels, maps = source.images(24)
+    assert source.labels == "maps"
+    assert (pixels.shape, maps.shape) == ((source.size, 3, 24, 24), (source.size, 24, 24))
+    assert (pixels.dtype, maps.dtype) == (np.uint8, np.uint8)
+    assert set(np.unique(maps).tolist()) - {255} <= set(range(source.num_classes))
+    assert len(np.unique(maps)) >= 2
+    assert source.skipped(24) == ()
+    again = source.images(24)
+    assert np.array_equal(again[0], pixels)
+    assert np.array_equal(again[1], maps)
 
 
 @pytest.mark.parametrize("name", DATASETS_OF)

@@ -17,6 +17,18 @@ from moat_lab.train.processes import Processes
 from moat_lab.train.session import train
 
 TEXT = "stem(4) | 1x mbconv @8 for 16px"
+SEGMENTED = """
+data: scenes:segment
+task: segmentation
+head: {kind: unet, channels: 16}
+resolution: 16
+train: 32
+val: 16
+epochs: 150
+batch: 16
+learning_rate: 0.01
+augmentation: {flip: true}
+"""
 RECIPE = """
 data: digits
 resolution: 8
@@ -30,10 +42,10 @@ augmentation: {shift: 1}
 """
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch) -> Path:
+@pytest.fixture(params=[RECIPE, SEGMENTED], ids=["classes", "maps"])
+def folder(request, tmp_path, monkeypatch) -> Path:
     (tmp_path / "studies" / "recipes").mkdir(parents=True)
-    (tmp_path / "studies" / "recipes" / "tiny.yaml").write_text(RECIPE)
+    (tmp_path / "studies" / "recipes" / "tiny.yaml").write_text(request.param)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

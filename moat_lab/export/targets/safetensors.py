@@ -16,7 +16,7 @@ def write_safetensors(of: Subject, path: Path) -> float:
     from moat_lab.export.tracing import largest_difference
     from moat_lab.models.weights import read_weights, write_weights
 
-    write_weights(path, of.model.state_dict(), of.model.network, of.about)
+    write_weights(path, of.model.state_dict(), of.model.network, of.about, of.inputs)
     return largest_difference(of, read_weights(path).model())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from moat_lab.errors import UserError
 from moat_lab.export.card import model_card
 from moat_lab.export.target import Target
 from moat_lab.grammar import zoo_name
@@ -26,6 +27,11 @@ def write_timm(of: Subject, path: Path) -> float:
     from moat_lab.export.tracing import largest_difference
     from moat_lab.models.weights import write_weights
 
+    if of.inputs.head is not None:
+        raise UserError(
+            "a timm folder holds a network with its linear classifier; these weights have another head\n"
+            "  take --to onnx, torch_export or safetensors"
+        )
     name, arguments = _architecture(of)
     model = timm.create_model(name, **arguments, pretrained_cfg_overlay=_configuration(of)).eval()
     model.load_state_dict(of.model.state_dict())

@@ -6,6 +6,7 @@ import torch
 from moat_lab import evaluate
 from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
+from moat_lab.heads import typed_head
 from moat_lab.train import Augmentation, Recipe
 from moat_lab.train.checksummed import read_checksummed, write_checksummed
 from moat_lab.train.run import Run
@@ -22,6 +23,15 @@ EVERYTHING = {
     "clip_grad": 0.1,
     "warmup_epochs": 3,
     "label_smoothing": 0.1,
+}
+
+
+SEGMENTED = {
+    "data": "scenes:segment",
+    "task": "segmentation",
+    "head": typed_head("deeplabv3plus,channels=16,output_stride=8"),
+    "fresh": True,
+    "augmentation": Augmentation(flip=True, shift=2, crop=0.5),
 }
 
 
@@ -53,6 +63,7 @@ def whole():
         {},
         EVERYTHING,
         {"optimizer": "sgd"},
+        SEGMENTED,
         {"memory_format": "contiguous"},
         {"precision": "bfloat16"},
         {"optimizer": "lamb"},  # counts its steps in a tensor of its groups

@@ -7,6 +7,7 @@ import torch
 
 from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
+from moat_lab.heads import typed_head
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe, evaluate, evaluate_together
 from moat_lab.train.epochs import eager_epoch
@@ -28,6 +29,14 @@ EVERYTHING = {
     "label_smoothing": 0.1,
     "ema": 0.5,
     "warmup_epochs": 1,
+}
+
+
+SEGMENTED = {
+    "data": "scenes:segment",
+    "task": "segmentation",
+    "head": typed_head("unet,channels=16"),
+    "augmentation": Augmentation(flip=True),
 }
 
 
@@ -130,6 +139,7 @@ def test_all_seeds_diverging_are_all_failed():
         ({"drop_path": 0.1}, "drop_path draws from one generator for all seeds"),
         ({"optimizer": "lamb"}, "optimizer 'lamb' is not one of those known to go number by number"),
         ({"precision": "bfloat16"}, "autocast to bfloat16 does not reach every layer of the stacked model"),
+        (SEGMENTED, "the library that wrote the head draws what it drops for all seeds at once"),
     ],
 )
 def test_what_cannot_be_trained_together_is_trained_one_by_one_and_says_why(changes, reason):
