@@ -42,10 +42,12 @@ class Task:
         loss: in float32.
         totals: outputs and labels of a batch -> what adds up over batches, seeds apart, and processes;
             `loss`, the sum over the images, is among it.
+        appended: names of totals that do not add up, such as predictions: vectors of bytes, one batch's and
+            one process's behind the other's.
         results: totals and the number of images -> each of `scores`, a fraction.
         labels: what it learns from: datasets of other labels are refused.
-        guided: whether a model in training takes the labels beside the images, as detectors do; its outputs
-            are then what `loss` makes a loss of.
+        guided: whether a model takes the labels beside the images, as detectors do; its outputs are then what
+            `loss` makes a loss of.
         head: that of recipes which name none; None is the linear classifier.
         class_scores: totals -> the main score of each class, None of those that do not occur.
     """
@@ -55,6 +57,7 @@ class Task:
     loss: Loss
     totals: Callable[[Any, Any], dict[str, Tensor]]
     results: Callable[[Mapping[str, Tensor], int], dict[str, float]]
+    appended: frozenset[str] = frozenset()
     labels: LabelKind = "classes"
     guided: bool = False
     head: Head | None = None

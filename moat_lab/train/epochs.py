@@ -9,6 +9,7 @@ from itertools import islice
 
 import torch
 
+from moat_lab.tasks import TASKS
 from moat_lab.train.augmentation_draws import Draws, joined
 from moat_lab.train.batches import WHOLE_BATCH, BatchShare, Images
 from moat_lab.train.recipe import Recipe
@@ -77,6 +78,8 @@ def _whole_epoch(epoch: DeviceEpoch, done: int) -> Iterator[torch.Tensor]:
 
 def eager_reason(recipe: Recipe) -> str | None:
     """Why a step by this recipe cannot be one CUDA graph; None where it can."""
+    if TASKS[recipe.task].guided:
+        return "boxes are matched with things on the CPU"
     if recipe.augmentation.mixes:
         return "mixup and cutmix are decided on the CPU"
     if recipe.augmentation.randaugment:

@@ -72,11 +72,21 @@ class Processes:
         """That of the images of all of them."""
         if self.world_size == 1:
             return result
-        totals = {name: total.double() for name, total in result.totals.items()}
+        appended = result.task.appended
+        totals = {name: total.double() for name, total in result.totals.items() if name not in appended}
         images = torch.tensor(result.images)
         for total in (*totals.values(), images):
             dist.all_reduce(total)
-        return replace(result, totals=totals, images=int(images))
+        joined = {name: self.appended(result.totals[name]) for name in sorted(appended)}
+        return replace(result, totals=totals | joined, images=int(images))
+
+    def appended(self, values: torch.Tensor) -> torch.Tensor:
+        """Each one's vector on the CPU, by rank, in one; they may differ in length."""
+        padded = values.new_zeros(self.maximum(len(values)))
+        padded[: len(values)] = values
+        lengths = self.gathered(torch.tensor(len(values)))
+        pairs = zip(self.gathered(padded), lengths, strict=True)
+        return torch.cat([each[: int(length)] for each, length in pairs])
 
     def maximum(self, number: int) -> int:
         """The largest of their numbers."""

@@ -61,10 +61,18 @@ class RunningTotals:
     def add(self, x: torch.Tensor, y: BatchLabels) -> None:
         """Another batch."""
         with self.autocast:
-            outputs = self.model(x)
+            outputs = self.model(x, y) if self.task.guided else self.model(x)
         count = vmap(self.task.totals, in_dims=(0, None)) if self.stacked else self.task.totals
-        self.totals = {name: self.totals.get(name, 0) + total for name, total in count(outputs, y).items()}
+        for name, total in count(outputs, y).items():
+            self.totals[name] = self._joined(name, total)
         self.images += len(y)
+
+    def _joined(self, name: str, total: torch.Tensor) -> torch.Tensor:
+        if name not in self.totals:
+            return total
+        if name in self.task.appended:
+            return torch.cat([self.totals[name], total])
+        return self.totals[name] + total
 
     def results(self) -> list[ValidationResult]:
         """One for each model; waits for the device."""
@@ -97,7 +105,9 @@ class Validation:
     ) -> None:
         self.task, self.model, self.val, self.autocast, self.share = task, model, val, autocast, share
         self.running = RunningTotals(task, model, autocast)
-        self.replay = Replay(val.mean.device, warm_up=1) if replayed and isinstance(val, Resident) else None
+        # What a detector finds is counted on the CPU.
+        replayed = replayed and isinstance(val, Resident) and not task.guided
+        self.replay = Replay(val.mean.device, warm_up=1) if replayed else None
 
     @torch.no_grad()
     def __call__(self) -> list[ValidationResult]:

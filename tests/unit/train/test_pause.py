@@ -33,6 +33,14 @@ SEGMENTED = {
     "fresh": True,
     "augmentation": Augmentation(flip=True, shift=2, crop=0.5),
 }
+DETECTED = {
+    "data": "scenes:detect",
+    "task": "instances",
+    "head": typed_head("cascade_mask_rcnn,channels=8,hidden=8,scale=4,proposals=8,samples=8"),
+    "train": 40,
+    "val": 10,
+    "augmentation": Augmentation(flip=True, shift=2, crop=0.5),
+}
 
 
 def changed(**changes) -> Recipe:
@@ -64,6 +72,7 @@ def whole():
         EVERYTHING,
         {"optimizer": "sgd"},
         SEGMENTED,
+        DETECTED,  # draws its samples on the way
         {"memory_format": "contiguous"},
         {"precision": "bfloat16"},
         {"optimizer": "lamb"},  # counts its steps in a tensor of its groups

@@ -1,0 +1,57 @@
+"""A detector is trained, validated, written and read as any other network."""
+
+import pytest
+
+from moat_lab.train import Recipe, evaluate
+from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
+from tests.unit.train.small import rows
+
+TEXT = "stem(8) | 1x mbconv @8 | 1x mbconv+attn(window=2, shift=1, head=8) @16 for 48px"
+RECIPE = Recipe(
+    data="scenes:detect",
+    task="detection",
+    head={"kind": "fcos", "channels": 64, "layers": 1, "finest": 4, "coarser": False},
+    resolution=48,
+    train=64,
+    val=24,
+    epochs=4,
+    batch=8,
+    learning_rate=0.004,
+    augmentation={"flip": True, "shift": 2},
+    curve_points=2,
+)
+INSTANCES = {
+    "task": "instances",
+    "head": {
+        "kind": "cascade_mask_rcnn",
+        "channels": 16,
+        "hidden": 32,
+        "scale": 4,
+        "proposals": 20,
+        "samples": 16,
+        "coarser": False,
+    },
+    "train": 16,
+    "val": 8,
+    "epochs": 2,
+}
+
+
+def test_a_training_learns():
+    done = evaluate(TEXT, RECIPE, 0)
+    first, last = done.curve
+    assert done.status == "ok", done.failure
+    assert last.val_loss < first.val_loss
+    assert last.train_loss < first.train_loss
+    assert list(done.scores)[:3] == ["box_ap", "box_ap50", "box_ap75"]
+    assert done.scores["box_ap"] == last.score
+    assert done.scores["box_ap50"] > 0.01
+
+
+def test_weights_are_evaluated_to_what_the_log_says(tmp_path, call_in, trained):
+    short = Recipe(**{**RECIPE.content(), **INSTANCES})
+    assert trained(call_in(tmp_path, network=TEXT, recipe=short.content()))
+    done, last = evaluate_weights(EvaluationRequest(checkpoint=tmp_path)), rows(tmp_path)[-1]
+    assert done.result.scores["box_ap"] == pytest.approx(float(last["box_ap"]), abs=1e-9)
+    assert done.result.scores["mask_ap50"] == pytest.approx(float(last["mask_ap50"]), abs=1e-9)
+    assert done.result.loss == pytest.approx(float(last["val_loss"]), rel=1e-5)
