@@ -1,11 +1,22 @@
 """How every command line of the package ends: a user's mistake is a message and exit code 2."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
 from moat_lab.errors import UserError, readable
 from moat_lab.files import FULL
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+"""Settings of every command line."""
+
+
+def examples_text(examples: Sequence[str]) -> str:
+    """The end of a command's help: a line for each example, none of them wrapped."""
+    if not examples:
+        return ""
+    return "\b\n" + "\n".join(["Examples:", *(f"  {example}" for example in examples)])
 
 
 def run_app(app: typer.Typer) -> None:

@@ -10,3 +10,5 @@ COMMANDS: dict[str, Callable[..., None]] = members(sys.modules[__name__], "comma
 """File name -> what it does; typer reads its options from the signature."""
 CONTEXT_SETTINGS: dict[str, dict[str, Any]] = members(sys.modules[__name__], "CONTEXT_SETTINGS")
 """What typer calls by that name, for the files that define it."""
+EXAMPLES: dict[str, tuple[str, ...]] = members(sys.modules[__name__], "EXAMPLES")
+"""Calls of each command, as a person types them, for the end of its help."""

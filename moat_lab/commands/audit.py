@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = ("moat-lab audit ablate_order --records 3",)
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="A results folder or its name, such as ablate_order.")],

@@ -15,6 +15,12 @@ from moat_lab.heads import typed_head
 from moat_lab.measure.network_latency import latency
 from moat_lab.ops.inputs import input_spec, parsed_resolution
 
+EXAMPLES = (
+    "moat-lab cost tiny_moat_0",
+    'moat-lab cost "stem(16) | 2x mbconv+attn @32 for 32px" --by layer',
+    "moat-lab cost moat_0 --resolution 384 --csv",
+)
+
 
 def command(
     network: Annotated[str, typer.Argument(help="A network or a space as text, or a name such as moat_0.")],

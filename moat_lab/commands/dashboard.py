@@ -10,6 +10,11 @@ from moat_lab.lookup import shipped
 CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Options that are not its own are Streamlit's."""
 
+EXAMPLES = (
+    "moat-lab dashboard",
+    "moat-lab dashboard --results runs --port 8600",
+)
+
 
 def command(
     context: typer.Context,

@@ -8,6 +8,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "moat-lab evaluate runs/train/tiny_moat_0 --split test",
+    "moat-lab evaluate moat_0.safetensors --data imagefolder:images",
+)
+
 
 class SplitName(StrEnum):
     """Which images of a dataset."""

@@ -11,6 +11,11 @@ from moat_lab.ops.inputs import parsed_resolution
 
 _TO = "; ".join(f"{name}: {to.about}" for name, to in TARGETS.items())
 
+EXAMPLES = (
+    "moat-lab export tiny_moat_0 --to onnx",
+    "moat-lab export runs/train/tiny_moat_0 --to timm --out served",
+)
+
 
 def command(
     network: Annotated[

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = ("moat-lab import-checkpoint moat_0/model.ckpt --network moat_0 -o moat_0.safetensors",)
+
 
 def command(
     prefix: Annotated[

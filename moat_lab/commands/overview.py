@@ -7,6 +7,8 @@ import typer
 
 from moat_lab.errors import UserError
 
+EXAMPLES = ("moat-lab overview results",)
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="Holds results folders, such as results.")],

@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "moat-lab pick search_tiny_widths --max-macs 20M",
+    "moat-lab pick search_tiny_widths --confirm 5",
+)
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="A study's folder or name, such as search_tiny_widths.")],

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from moat_lab.records import Plan
 
+EXAMPLES = ("moat-lab record runs/table_tiny results/table_tiny",)
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="A study's folder, such as runs/table_tiny.")],

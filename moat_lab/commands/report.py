@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = ("moat-lab report results/ablate_order",)
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="A results folder, such as results/ablate_order.")],

@@ -1,5 +1,7 @@
 """`python -m moat_lab samplers`: what can choose the networks of a search."""
 
+EXAMPLES = ("moat-lab samplers",)
+
 
 def command() -> None:
     """List the samplers that a study's file may name, what each can do, and its options."""

@@ -1,5 +1,5 @@
 """`python -m moat_lab study NAME`, which is also `python -m moat_lab.study NAME`."""
 
-from moat_lab.study.__main__ import command
+from moat_lab.study.__main__ import EXAMPLES, command
 
-__all__ = ["command"]
+__all__ = ["EXAMPLES", "command"]

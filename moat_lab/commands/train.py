@@ -8,6 +8,11 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = (
+    "moat-lab train tiny_moat_0 --recipe digits --epochs 5",
+    "moat-lab train tiny_moat_0 --recipe imagenette --data imagefolder:images --device cuda",
+)
+
 
 class LogKind(StrEnum):
     """Where the course of a training is written."""

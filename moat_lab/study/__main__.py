@@ -5,13 +5,19 @@ from typing import Annotated
 
 import typer
 
-from moat_lab.command_line import run_app
+from moat_lab.command_line import CONTEXT, examples_text, run_app
 from moat_lab.errors import UserError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+EXAMPLES = (
+    "moat-lab study --list",
+    "moat-lab study ablate_order --dry-run",
+    "moat-lab study ablate_order --seeds 20 --workers 2",
+    "moat-lab study ablate_order --target-half-width 0.5pt --budget 30min",
+)
 
 
-@app.command()
+@app.command(context_settings=CONTEXT, epilog=examples_text(EXAMPLES))
 def command(
     name: Annotated[str, typer.Argument(help="A study's name, or the path of its YAML file.")] = "",
     list_: Annotated[bool, typer.Option("--list", help="Show all studies and stop.")] = False,
