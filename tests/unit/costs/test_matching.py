@@ -138,9 +138,7 @@ def activations(text):
 
 
 def nearest_for_activations(network, target, tolerance):
-    return nearest_match(
-        network, target, "activations", inputs=digits(network), tolerance=tolerance
-    ).network
+    return nearest_match(network, target, "activations", inputs=digits(network), tolerance=tolerance).network
 
 
 def test_of_two_stages_with_equal_grids_the_first_is_set_first():
@@ -159,6 +157,10 @@ def test_a_target_beyond_all_widths_ends_at_the_most():
     nearest = nearest_match(PLAIN, 10**18)
     assert nearest.excess < -0.9
     assert widths(nearest.network) == pytest.approx([64 * 16, 64 * 32], rel=0.01)
+
+
+def test_a_target_below_all_widths_ends_at_the_least():
+    assert widths(nearest_match(PLAIN, 1).network) == [2, 2]
 
 
 def test_no_width_goes_beyond_the_widest_that_a_stage_may_have():
