@@ -11,10 +11,12 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from multiprocessing.sharedctypes import RawArray, RawValue
 from pathlib import Path
 from typing import Any
 
+from moat_lab.engines.local import PRELOADED
 from tests.fuzz.law import ROUND, TARGETS, Ending, ending_of, mutant
 
 NAMES = tuple(TARGETS)
@@ -97,6 +99,17 @@ def _to_the_end(walk: Walk, inputs: Inputs, tally: Tally) -> None:
     tally.at.value = -1  # it may take its time to exit
 
 
+@cache
+def _context() -> multiprocessing.context.ForkServerContext:
+    """Of processes forked from one that has loaded all targets, which takes seconds.
+
+    A process has one such server, so it serves the workers of the local engine too.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*PRELOADED, __name__])
+    return context
+
+
 @dataclass(slots=True)
 class FuzzWorker:
     """The process, and the inputs that are left to it."""
@@ -131,8 +144,8 @@ class FuzzWorker:
             self._process.join()
 
     def _begin(self) -> None:
-        make = multiprocessing.get_context("spawn").Process
-        self._process = make(target=_to_the_end, args=(self.walk, self.inputs, self.tally), daemon=True)
+        arguments = (self.walk, self.inputs, self.tally)
+        self._process = _context().Process(target=_to_the_end, args=arguments, daemon=True)
         self._process.start()
 
     def _skip(self, trace: str) -> None:

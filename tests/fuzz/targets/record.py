@@ -8,7 +8,7 @@ from moat_lab.records import OutcomeReader, ResultsFolder
 from tests.fuzz import json_file
 from tests.fuzz.target import ROOT, FuzzTarget
 
-RESULTS = (ROOT / "results/ablate_order", ROOT / "results/search_tiny_widths")
+RESULTS = (ROOT / "results/ablate_order_digits", ROOT / "results/search_tiny_widths")
 FILES = tuple(
     next(iter(sorted(folder.glob("*.json"))))
     for folder in (RESULTS[0] / "evaluations", RESULTS[1] / "measurements")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.analysis import averaged, averaged_summary, cell_table, summary
+from moat_lab.analysis import averaged, averaged_summary, cell_table, scores_over_cells, summary
 from moat_lab.analysis.cell_means import keys_over_cells
 from moat_lab.records import Evaluation, Plan, Variant
 from tests.unit.recorded import ended_training
@@ -111,3 +111,13 @@ def test_a_plan_without_cells_is_its_own_average():
     known = evaluations(plain, SCORES)
     assert averaged(plain) is plain
     assert averaged_summary(plain, known).equals(summary(plain, known))
+
+
+def test_scores_are_by_variant_then_cell_then_seed_and_without_cells_all_is_one_cell():
+    known = evaluations(PLAN, SCORES)
+    over, plain = scores_over_cells(PLAN, known), scores_over_cells(replace(PLAN, cells=()), known)
+    assert [list(of.values()) for of in over.values()] == [
+        [{0: 0.50, 2: 0.52, 4: 0.54}, {1: 0.80, 3: 0.82, 5: 0.84}],
+        [{0: 0.51, 2: 0.54, 4: 0.57}, {1: 0.85, 3: 0.88, 5: 0.91}],
+    ]
+    assert plain[KEYS["b", "16"]] == {(): {1: 0.85, 3: 0.88, 5: 0.91}}

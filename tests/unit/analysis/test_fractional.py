@@ -141,6 +141,14 @@ def test_at_resolution_three_a_main_effect_holds_its_aliases():
     assert abs(mains(known)["d"] - 8) == pytest.approx(32 / 2)
 
 
+def test_defining_words_have_two_to_most_factors_and_hold_no_lesser_one():
+    together = [{"a": x, "b": x, "c": y} for x, y in product("01", "01")]
+    assert defining_words(together, together[0]) == [("a", "b")]
+    half = [dict(zip("abcd", x, strict=True)) for x in product("01", repeat=4) if x.count("1") % 2 == 0]
+    assert defining_words(half, half[0]) == [("a", "b", "c", "d")]
+    assert defining_words(half, half[0], most=3) == []
+
+
 def test_main_effects_are_not_told_where_a_point_cost_the_fraction_its_balance():
     known = [*points("fractional", word=5)]
     known[3] = DesignPoint(levels=known[3].levels, scores={})

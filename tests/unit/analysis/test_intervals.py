@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from moat_lab.analysis import Interval, bootstrap_interval, mean_interval, paired_differences, verdict
-from moat_lab.analysis.intervals import rounding_sd
+from moat_lab.analysis.intervals import rounding_sd, widened
 
 
 def test_three_values_have_the_interval_of_the_printed_table():
@@ -53,6 +53,12 @@ def test_an_interval_is_not_narrower_than_rounding_makes_it():
         12.7062 * least / math.sqrt(2), rel=1e-5
     )
     assert mean_interval([0.01, 0.02], least_sd=least) == mean_interval([0.01, 0.02])
+
+
+def test_widened_values_have_their_mean_and_a_deviation_of_1_plus_2_over_n_times_theirs():
+    assert widened([1.0, 2.0, 6.0]) == pytest.approx((3 - 2 * 5 / 3, 3 - 5 / 3, 3 + 3 * 5 / 3))
+    assert widened([1.0, 3.0]) == (0.0, 4.0)
+    assert widened([7.0]) == (7.0,)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

@@ -51,6 +51,7 @@ def test_the_last_tenth_is_read_off_the_curve_between_its_points(run):
     steep = run("a", 0, 0.8, curve=curve((5, 0.4), (10, 0.8)))
     flat = run("a", 1, 0.8, curve=curve((9, 0.8), (10, 0.8)))
     assert late_gain([steep]) == pytest.approx(0.08)
+    assert late_gain([run("a", 0, 0.8, curve=curve((5, 0.4), (8, 0.6), (10, 0.8)))]) == pytest.approx(0.1)
     assert late_gain([steep, flat]) == pytest.approx(0.04)
     assert math.isnan(late_gain([run("a", 0, 0.8, curve=curve((10, 0.8)))]))
 

@@ -68,6 +68,17 @@ def test_power_is_the_sum_over_all_outcomes():
     assert power_of_difference((1.0, 20), (0.0, 20), confidence=0.95) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    ("usual", "margin", "power"),
+    # Half of five against all of five: p is below 5 % where at most one learned, 6 of 32 outcomes.
+    [(5, 0.5, 6 / 32), (0, 0.5, 6 / 32), (5, 1.5, 1.0), (0, 1.5, 1.0)],
+)
+def test_the_power_is_that_for_a_difference_of_the_margin_within_0_and_1(usual, margin, power):
+    pairs = {"a": (scores(3, 5), scores(usual, 5))}
+    asked = Hypothesis(margin=margin)
+    assert compare_success(pairs, threshold=0.75, question=asked)["a"].power == pytest.approx(power)
+
+
 def test_without_trainings_there_is_no_verdict():
     compared = compare_success({"a": ({}, scores(1, 2))}, threshold=0.75, question=Hypothesis(margin=0.5))
     assert compared["a"].verdict == "too few seeds"

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.analysis import curves, factor_columns, summary
+from moat_lab.analysis import Hypothesis, curves, factor_columns, question_of, summary
+from moat_lab.analysis.tables import with_score_names
 
 
 def test_each_variant_has_a_row_in_the_plans_order(plan, make, run):
@@ -111,3 +112,25 @@ def test_curves_of_nothing_have_their_columns(plan):
     table = curves(plan(), [])
     assert len(table) == 0
     assert str(table["epoch"].dtype) == "int64"
+
+
+def test_in_a_file_the_score_has_its_own_name(plan, make, run):
+    named = with_score_names(summary(plan(make("a")), [run("a", 0, 0.5)]), plan(make("a")))
+    assert [column for column in named if "score" in column or "top1" in column][:3] == [
+        "top1",
+        "top1_low",
+        "top1_high",
+    ]
+
+
+def test_a_plan_asks_with_its_margin_its_step_its_effects_and_how_its_seeds_were_added(plan, make):
+    one = replace(
+        plan(make("a"), replace(make("b"), effect=0.03)),
+        margin=0.01,
+        recipe={"val": 250},
+        planned_looks=(5, 10),
+        target_half_width=0.02,
+    )
+    assert question_of(one) == Hypothesis(
+        margin=0.01, effects={"bbbbbbbbbbbb": 0.03}, level=0.025, step=1 / 250, stopped_by_width=True
+    )

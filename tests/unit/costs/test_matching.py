@@ -124,6 +124,29 @@ def test_stages_are_not_scaled_apart_to_meet_a_target():
     assert nearest.excess == pytest.approx(0.0786, abs=1e-4)
 
 
+@pytest.mark.parametrize("tolerance", [0.02, 0.3])
+def test_of_two_widths_equally_far_from_the_target_the_lesser_is_taken(tolerance):
+    network = parse("stem(4) | 1x mlp @4 for 16px")
+    lesser, greater = (activations(f"stem(4) | 1x mlp @{width} for 16px") for width in (10, 12))
+    assert (lesser, greater) == (1226, 1418)
+    assert widths(nearest_for_activations(network, 1322, tolerance)) == [10]
+    assert widths(nearest_for_activations(network, 1323, tolerance)) == [12]
+
+
+def activations(text):
+    return cost(text, **DIGITS).activations
+
+
+def nearest_for_activations(network, target, tolerance):
+    return nearest_match(network, target, "activations", inputs=digits(network), tolerance=tolerance).network
+
+
+def test_of_two_stages_with_equal_grids_the_first_is_set_first():
+    network = parse("stem(4) | 1x mlp @8 | 1x mlp @8 for 16px")
+    inputs = input_spec(16, in_chans=3, classes=10)
+    assert widths(nearest_match(network, 4203, "params", inputs=inputs).network) == [18, 10]
+
+
 def test_the_resolution_of_training_is_what_is_matched():
     target = cost(ORDERS[0], 32, **DIGITS).macs
     same = matched(ORDERS[3], target, inputs=input_spec(32, in_chans=1, classes=10))
@@ -134,6 +157,10 @@ def test_a_target_beyond_all_widths_ends_at_the_most():
     nearest = nearest_match(PLAIN, 10**18)
     assert nearest.excess < -0.9
     assert widths(nearest.network) == pytest.approx([64 * 16, 64 * 32], rel=0.01)
+
+
+def test_a_target_below_all_widths_ends_at_the_least():
+    assert widths(nearest_match(PLAIN, 1).network) == [2, 2]
 
 
 def test_no_width_goes_beyond_the_widest_that_a_stage_may_have():

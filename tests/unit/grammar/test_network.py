@@ -160,6 +160,11 @@ def test_windowed_sets_windows_from_the_last_stage_and_keeps_every_table(text, w
     assert str(parse(text).windowed(*windows)) == after
 
 
+def test_a_window_may_have_sides_of_1():
+    windowed = parse("stem(8) | 1x attn(head=8) @8 for 16px").windowed((1, 2))
+    assert str(windowed) == "stem(8) | 1x attn(window=1x2, head=8, pos=4) @8 for 16px"
+
+
 def test_windowed_twice_keeps_the_first_table():
     network = parse("stem(8) | 1x attn(head=8) @8 for 64px")
     assert network.windowed(4).windowed(8) == network.windowed(8)

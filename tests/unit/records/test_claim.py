@@ -8,12 +8,13 @@ STATED = SourcedClaim(claim="not better", kind="number", effect=0.006, setting="
 
 
 def test_a_claim_is_written_with_what_is_known_of_it(tmp_path, plan):
-    bare = SourcedClaim(claim="worse")
-    path = ResultsFolder(tmp_path).write_plan(plan(claims={"one": STATED, "two": bare}))
+    bare, kind_alone = SourcedClaim(claim="worse"), SourcedClaim(claim="better", kind="code")
+    claims = {"one": STATED, "two": bare, "three": kind_alone}
+    path = ResultsFolder(tmp_path).write_plan(plan(claims=claims))
     assert '"two": "worse"' in path.read_text()
     assert '"kind": "number",\n      "effect": 0.006' in path.read_text()
     assert '"source"' not in path.read_text().split('"claims"')[1]
-    assert ResultsFolder(tmp_path).read_plan().claims == {"one": STATED, "two": bare}
+    assert ResultsFolder(tmp_path).read_plan().claims == claims
 
 
 @pytest.mark.parametrize(

@@ -209,3 +209,9 @@ def test_advice_is_the_reason_and_what_was_raised_stands_below_it():
     error = with_advice(raised("cannot allocate\nmore"), "of its halves, `batch: 8` fits")
     assert failure_reason(error) == "RuntimeError: of its halves, `batch: 8` fits"
     assert error.splitlines()[-2:] == ["cannot allocate", "more"]
+
+
+@pytest.mark.parametrize("train", [1, 10**9, "all"])
+def test_a_count_of_images_goes_from_one_to_a_thousand_million(evaluation, train):
+    one = evaluation(recipe={"train": train})
+    assert from_text(EVALUATION, to_text(EVALUATION, one)) == one

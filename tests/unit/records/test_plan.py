@@ -145,3 +145,22 @@ def test_results_folders_are_found_at_any_depth_in_order(tmp_path, plan):
         ResultsFolder(tmp_path / name) for name in ("a/deep", "b", "c")
     )
     assert ResultsFolder.below(tmp_path / "nowhere") == ()
+
+
+def test_each_cell_has_seeds_of_its_own_and_a_twin_those_of_its_variants_cells(plan):
+    (one,) = plan().variants
+    variants = tuple(
+        replace(one, key=key * 12, factors={"order": order, "w": w})
+        for key, order, w in [("a", "x", "8"), ("b", "y", "8"), ("c", "x", "16")]
+    )
+    twin, shared = (replace(one, key=key * 12) for key in "de")
+    twins = {"a" * 12: shared, "b" * 12: twin, "c" * 12: shared}
+    asked = plan(variants=variants, baseline="a" * 12, cells=("w",), twins=twins)
+    assert {key: asked.seeds_of(key * 12) for key in "abcdef"} == {
+        "a": (0, 2),
+        "b": (0, 2),
+        "c": (1, 3),
+        "d": (0, 2),
+        "e": (1, 0, 3, 2),
+        "f": (),
+    }

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
-from moat_lab.records.runs_below import missing_runs, recorded_runs, take_recorded
+from moat_lab.records.runs_below import missing_runs, recorded_runs, recorded_scores, take_recorded
 
 A, B = "a" * 12, "b" * 12
 COSTS = {"params": 1, "macs": 1, "activations": 1}
@@ -73,3 +73,8 @@ def test_its_own_record_stays(other, tmp_path):
     mine.evaluations.append(replace(run(A, 0), environment={"device": "here"}))
     take_recorded(PLAN, mine, tmp_path)
     assert mine.evaluations.find(A, "beef", 0).environment == {"device": "here"}
+
+
+def test_scores_are_by_network_and_seed_of_what_has_one(other, tmp_path):
+    assert recorded_scores([tmp_path], "beef") == {A: {0: 0.5, 7: 0.5}, B: {}}
+    assert recorded_scores([tmp_path], "beef", {B}) == {B: {}}

@@ -48,6 +48,13 @@ def test_children_are_allowed_by_construction():
     assert all(p["a"] + p["b"] <= 6 for p in proposals(40, allowed=lambda p: p["a"] + p["b"] <= 6))
 
 
+@pytest.mark.parametrize(("options", "size"), [({}, 128), ({"brood": 9}, 9), ({"brood": 1}, 1)])
+def test_the_networks_weighed_for_a_trial_are_as_many_as_the_brood_is_large(options, size):
+    weighed = []
+    proposals(10, allowed=lambda params: weighed.append(params) or True, **options)
+    assert len(weighed) == 10 * size  # eight trials of drawn broods, two of children and draws
+
+
 def test_equal_seeds_propose_equally():
     assert proposals(30) == proposals(30)
 
