@@ -1,6 +1,7 @@
 """What the factors of a plan are: which part of the networks each one changes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from moat_lab.analysis import baseline_levels
 from moat_lab.grammar import GrammarError, Network, Space, parse, to_network
@@ -44,12 +45,22 @@ def _changes_of_variants(plan: Plan) -> Changes:
     baseline = next((v for v in plan.variants if v.key == plan.baseline), None)
     if baseline is None:
         return {}
+    first = to_network(baseline.network)
     changed: dict[str, list[Network]] = {factor: [] for factor in varying_factors(plan)}
     for variant in plan.variants:
         factors = _changed(variant.factors, usual)
-        if len(factors) == 1 and not variant.matched:
-            changed[factors[0]].append(to_network(variant.network))
-    return {factor: (to_network(baseline.network), networks) for factor, networks in changed.items()}
+        if len(factors) == 1:
+            network = to_network(variant.network)
+            changed[factors[0]].append(_with_widths_of(first, network) if variant.matched else network)
+    return {factor: (first, networks) for factor, networks in changed.items()}
+
+
+def _with_widths_of(one: Network, other: Network) -> Network:
+    """The other without what was scaled to reach a cost."""
+    if len(one.stages) != len(other.stages) or len(one.stem.widths) != len(other.stem.widths):
+        return other
+    stages = [replace(s, width=of.width) for s, of in zip(other.stages, one.stages, strict=True)]
+    return replace(other, stem=replace(other.stem, widths=one.stem.widths), stages=tuple(stages))
 
 
 def _changed(levels: Mapping[str, str], usual: Mapping[str, str]) -> list[str]:
