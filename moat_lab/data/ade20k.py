@@ -11,7 +11,7 @@ from pathlib import Path
 
 from moat_lab.data.labelled_images import Dataset
 from moat_lab.data.mask_decoder import class_numbers
-from moat_lab.data.mask_parts import masked_dataset, root_of
+from moat_lab.data.mask_folders import masked_dataset, root_of
 from moat_lab.data.masked_files import pairs_by_name
 
 CLASSES = 150

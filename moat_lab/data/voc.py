@@ -12,7 +12,7 @@ from pathlib import Path
 
 from moat_lab.data.labelled_images import IGNORED, Dataset, IgnoredFile
 from moat_lab.data.mask_decoder import class_numbers
-from moat_lab.data.mask_parts import Found, masked_dataset, root_of
+from moat_lab.data.mask_folders import Found, masked_dataset, root_of
 from moat_lab.errors import readable
 
 NAMES = (

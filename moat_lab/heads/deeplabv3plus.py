@@ -33,6 +33,8 @@ class DeepLabV3Plus(Head):
 
     output_stride: Literal[8, 16] = 16
     channels: Annotated[int, Ge(1), Le(4096)] = 256
+    separable: bool = True
+    """Whether the pyramid's 3x3 convolutions are depthwise and pointwise ones."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.5
 
     @property
@@ -50,7 +52,7 @@ class DeepLabV3Plus(Head):
             out_channels=self.channels,
             atrous_rates=RATES[self.output_stride],
             output_stride=self.output_stride,
-            aspp_separable=True,
+            aspp_separable=self.separable,
             aspp_dropout=self.dropout,
         )
         # The decoder reads the third entry of its list and the last one.

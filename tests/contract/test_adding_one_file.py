@@ -113,6 +113,39 @@ def results(totals, images):
 
 TASK = Task(scores=("accuracy",), outputs=lambda source: 1, loss=loss, totals=totals, results=results)
 ''',
+    "moat_lab/heads/last_map.py": '''
+"""A class for each pixel of the last map, in nearest neighbours."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from moat_lab.heads.counter import counted
+from moat_lab.ops import Head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastMap(Head):
+    task: ClassVar[str] = "segmentation"
+
+    def build(self, channels, classes):
+        from torch import nn
+
+        class Pixels(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.classifier = nn.Conv2d(channels[max(channels)], classes, 1)
+
+            def forward(self, maps, images):
+                return nn.functional.interpolate(self.classifier(maps[-1]), images.shape[-2:])
+
+        return Pixels()
+
+    def count(self, maps, classes, image):
+        return counted(self, tuple(maps.items()), classes, image)
+
+
+HEAD = LastMap
+''',
     "moat_lab/metrics/accuracy.py": '''
 """Share of stripes whose direction is right."""
 
@@ -317,6 +350,13 @@ def test_a_layer_and_a_metric_are_in_the_cost_of_a_network(checkout):
     shown = run(checkout, "cost", TEXT)
     assert "depth: 2 blocks" in shown
     assert TEXT.removesuffix(" for 16px") in shown
+
+
+def test_a_head_is_counted_with_its_network(checkout):
+    shown = run(checkout, "cost", "stem(4) | 1x mbconv @8 for 16px", "--head", "last_map", "--classes", "3")
+    assert "head last_map" in shown
+    assert "3x16x16" in shown
+    assert " 27 " in shown  # 8 x 3 weights and 3 biases
 
 
 def test_a_strided_layer_downsamples_costs_what_its_module_does_and_goes_with_its_file(checkout):

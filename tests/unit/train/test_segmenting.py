@@ -136,3 +136,5 @@ def test_the_command_counts_backbone_and_head_apart_and_together():
     assert lines["head"][1:4] == ["150x512x512", "854,950", "2,654,797,824"]
     assert lines["total"][1:3] == ["3,952,786", "10,328,829,952"]
     assert "head deeplabv3plus" in done.output
+    dense = CliRunner().invoke(app, [*words[:-1], "deeplabv3plus,separable=false"])
+    assert "5,518,738" in dense.output  # published for tiny-MOAT-0 on ADE20K: 6 M
