@@ -32,6 +32,13 @@ def skip_summary(
     return "\n".join(lines)
 
 
+def left_out_summary(left_out: Sequence[Skipped | IgnoredFile], source: str) -> str:
+    """How many images and annotations are left out, why, and the first few names of each reason."""
+    return "\n".join(
+        [f"{source}: {len(left_out)} images and annotations are left out", *_by_reason(left_out)]
+    )
+
+
 def _by_reason(items: Sequence[Skipped | IgnoredFile]) -> Iterator[str]:
     for reason, count in Counter(one.reason for one in items).most_common():
         names = [one.name for one in items if one.reason == reason]

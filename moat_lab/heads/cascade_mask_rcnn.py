@@ -23,7 +23,7 @@ class CascadeMaskRCNN(TwoStage):
 
     def build(self, channels: Mapping[int, int], classes: int) -> nn.Module:
         from moat_lab.ops.modules.cascade import OVERLAPS, WEIGHTS, AgnosticPredictor, CascadeHeads
-        from moat_lab.ops.modules.two_stage_finder import mask_parts, regions
+        from moat_lab.ops.modules.two_stage_finder import masking_layers, regions
 
         def cascade(names: Sequence[str]) -> nn.Module:
             stages = [
@@ -38,7 +38,7 @@ class CascadeMaskRCNN(TwoStage):
                 )
                 for iou, weights in zip(OVERLAPS, WEIGHTS, strict=True)
             ]
-            return CascadeHeads(stages, **mask_parts(names, self.channels, classes, self.scale))
+            return CascadeHeads(stages, **masking_layers(names, self.channels, classes, self.scale))
 
         return self.detector("cascade_mask_rcnn", channels, cascade, masks=True)
 

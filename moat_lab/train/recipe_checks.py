@@ -72,8 +72,9 @@ def labels_of(source: Dataset, resolution: int) -> Labels:
     if kept:
         return kept.labels
     labels = source.images(resolution)[1]
-    assert isinstance(labels, np.ndarray)
-    return labels.astype(np.int64, copy=False)
+    if isinstance(labels, np.ndarray) and labels.ndim == 1:
+        return labels.astype(np.int64, copy=False)
+    return np.zeros(source.size, dtype=np.int64)  # maps and things are in no class as a whole
 
 
 def size_of_test(recipe: Recipe) -> int:

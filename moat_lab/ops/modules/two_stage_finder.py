@@ -121,11 +121,11 @@ def regions(
         score_thresh=0.05,
         nms_thresh=0.5,
         detections_per_img=100,
-        **(mask_parts(names, channels, classes, scale) if masks else {}),
+        **(masking_layers(names, channels, classes, scale) if masks else {}),
     )
 
 
-def mask_parts(names: Sequence[str], channels: int, classes: int, scale: float) -> dict[str, nn.Module]:
+def masking_layers(names: Sequence[str], channels: int, classes: int, scale: float) -> dict[str, nn.Module]:
     """Four convolutions, one that doubles the side, and a mask for each class."""
     return {
         "mask_roi_pool": align(names, MASK_SIDE, scale),
