@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Literal
 
-from moat_lab.records import Plan, ResultsFolder, Status
+from moat_lab.records import Evaluation, Plan, ResultsFolder, Status
 from moat_lab.records.lock import has_holder
 from moat_lab.records.runs_below import missing_runs
 
@@ -91,5 +91,5 @@ def _train_seconds(folder: ResultsFolder, plan: Plan) -> list[float]:
     names = [store.path(key, plan.recipe_key, seed) for key, seed in store.names(plan.recipe_key)]
     newest = sorted(names, key=lambda path: path.stat().st_mtime, reverse=True)
     records = (store.read_file(path) for path in newest)
-    finished = (record.train_s for record in records if getattr(record, "status", "") == "ok")
+    finished = (e.train_s for e in records if isinstance(e, Evaluation) and e.status == "ok")
     return list(islice(finished, _LAST))
