@@ -10,6 +10,10 @@ class UserError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(readable(message))
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and notebooks show: the message alone, without the way through the code."""
+        return [str(self)]
+
 
 def readable(text: str) -> str:
     """The text with bytes that are no UTF-8, as Python has them from names of files, written as `\\xe9`."""

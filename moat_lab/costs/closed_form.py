@@ -65,6 +65,17 @@ class Cost:
                 rows[name] = Row(name, leaf.out(before), count + leaf.count(before))
         return list(rows.values())
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the cost of each stage, and of all."""
+        rows = [(row.name, str(row.output), row.count.params, row.count.macs) for row in self.rows("stage")]
+        rows.append(("all", "", self.params, self.macs))
+        cells = "".join(
+            f"<tr><td>{name}</td><td>{output}</td><td>{params:,}</td><td>{macs:,}</td></tr>"
+            for name, output, params, macs in rows
+        )
+        head = "<tr><th>part</th><th>output</th><th>params</th><th>MACs</th></tr>"
+        return f"<table>{head}{cells}</table>"
+
     def table(self, by: str = "layer") -> pd.DataFrame:
         """The rows as a table: name, output (channels x height x width), params, macs, activations."""
         import pandas as pd

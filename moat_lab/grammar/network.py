@@ -21,6 +21,7 @@ from moat_lab.blocks.options import (
     whole_number,
 )
 from moat_lab.errors import UserError
+from moat_lab.grammar.drawing import boxes_html
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.template import (
     BLOCK,
@@ -147,6 +148,14 @@ class Network:
             raise GrammarError("a network needs at least one stage; got none")
         if not 1 <= self.resolution <= MAX_RESOLUTION:
             raise GrammarError(f"a resolution is from 1 to {MAX_RESOLUTION} pixels; got {self.resolution}")
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: stem and stages as boxes from left to right, and the text."""
+        boxes = [("stem", "|".join(map(str, self.stem.widths)))]
+        for number, stage in enumerate(self.stages, 1):
+            groups = (f"{g.depth}x {'+'.join(layer.keyword for layer in g.block)}" for g in stage.groups)
+            boxes.append((f"stage {number} @{stage.width}", "|".join(groups)))
+        return boxes_html(boxes, str(self))
 
     def __str__(self) -> str:
         return joined_text(map(_text, (self.stem, *self.stages)), self.resolution)

@@ -11,6 +11,7 @@ from math import prod
 from moat_lab.blocks import LAYERS, Layer
 from moat_lab.blocks.options import Value, value_text
 from moat_lab.errors import UserError, did_you_mean
+from moat_lab.grammar.drawing import factors_html
 from moat_lab.grammar.error import GrammarError
 from moat_lab.grammar.factor import Factor
 from moat_lab.grammar.network import Group, Network, Stage, Stem
@@ -79,6 +80,10 @@ class Space:
                 raise (located(error, number) if located else error) from None
             count += len(parts[-1].variants)
         return cls(template, factors, tuple(parts))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how many networks, the levels of each factor, and the text."""
+        return factors_html(self.size, [(f.name, ", ".join(f.texts)) for f in self.factors], str(self))
 
     def __str__(self) -> str:
         where = f" where {', '.join(map(str, self.factors))}" if self.factors else ""

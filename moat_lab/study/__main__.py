@@ -1,12 +1,19 @@
 """`python -m moat_lab.study NAME`: trains what a study lacks, and writes its report."""
 
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from moat_lab.command_line import CONTEXT, examples_text, run_app
 from moat_lab.errors import UserError
+
+if TYPE_CHECKING:
+    from moat_lab.study.cli import StudyOptions
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 EXAMPLES = (
@@ -70,6 +77,9 @@ def command(
         str,
         typer.Option(help="Optuna's storage URL, such as postgresql://...; SQLite in that folder if empty."),
     ] = "",
+    notify: Annotated[
+        str, typer.Option(metavar="URL", help='Send {"text": ...} there by POST at the end.')
+    ] = "",
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Train again what failed before, such as on a full disk.")
     ] = False,
@@ -111,8 +121,24 @@ def command(
             results=results,
             storage=storage,
             retry_failed=retry_failed,
+            notify=notify,
         )
-        raise typer.Exit(run_and_print(options))
+        raise typer.Exit(_run_with_notice(options, run_and_print) if notify else run_and_print(options))
+
+
+def _run_with_notice(options: StudyOptions, run: Callable[[StudyOptions], int]) -> int:
+    """Runs, and says at the address of `--notify` how it ended, also where it could not go on."""
+    from moat_lab.study.notify import check_address, ending_text, send
+
+    check_address(options.notify)
+    started_s, exit_code = time.monotonic(), None
+    try:
+        exit_code = run(options)
+    finally:
+        text = ending_text(options.name, exit_code, time.monotonic() - started_s)
+        if warning := send(options.notify, text):
+            typer.echo(warning, err=True)
+    return exit_code
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ class StudyOptions:
     slurm: str = ""
     shared: bool = False
     mixed: bool = False
+    notify: str = ""
 
     @property
     def extras(self) -> str:
@@ -81,6 +82,7 @@ class StudyOptions:
             "--address": self.address,
             "--slurm": self.slurm,
             "--results": "" if self.results == RUNS else str(self.results),
+            "--notify": self.notify,
         }
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in values.items() if value)
         flags = {"--shared": self.shared, "--mixed": self.mixed, "--together": self.together}

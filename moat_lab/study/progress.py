@@ -23,6 +23,7 @@ from moat_lab.engines.engine import (
 from moat_lab.records import Plan, Status, failure_reason
 from moat_lab.report.units import count, duration, score_text
 from moat_lab.study.activity import Activity
+from moat_lab.study.folder_state import expected_trainings
 
 _MOST_BARS = 32
 """Of trainings that run, which a screen has room for."""
@@ -35,7 +36,7 @@ class StudyProgress:
         self.console = console or Console()
         self.score = plan.task.score
         self.workers, self.epochs = workers, int(plan.recipe["epochs"])
-        self.planned = round(_networks(plan) * len(plan.seeds))
+        self.planned = expected_trainings(plan)
         self.done, self.trained, self.lost, self.started_s = 0, 0, 0, time.monotonic()
         self.bars = bars.Progress(
             bars.TextColumn("{task.description}"),
@@ -117,15 +118,6 @@ class StudyProgress:
         """Seconds until the end, at the pace so far."""
         pace = (time.monotonic() - self.started_s) / max(1, self.trained)
         return pace * (self.missing - self.trained)
-
-
-def _networks(plan: Plan) -> float:
-    """Networks to train; each rung adds those expected to be promoted from it."""
-    if plan.search is None:
-        return len(plan.networks)
-    rungs = plan.search.rungs
-    shares = [rungs.keep**i for i in range(len(rungs.epochs) + 1)] if rungs else [1.0]
-    return plan.search.trials * sum(shares)
 
 
 def _result(event: TrainingEnded | JobLost) -> str:

@@ -144,6 +144,21 @@ def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:
     return table
 
 
+def differences_table(plan: Plan, table: pd.DataFrame) -> Table:
+    """The networks of two results folders, named as in the first's plan."""
+    right = (f"first, {plan.task.metric.title} %", "second", "difference, points", "seeds")
+    lines, names = _table("variant", **dict.fromkeys(right, "right")), labels(plan)
+    for row in table.to_dict("records"):
+        lines.add_row(
+            escape(names[str(row["key"])]),
+            f"{100 * row['first']:.1f}",
+            f"{100 * row['second']:.1f}",
+            _with_half_width(row["difference"], row["low"], row["high"], "{:+.1f}"),
+            str(row["seeds"]),
+        )
+    return lines
+
+
 def _with_half_width(mean: float, low: float, high: float, form: str) -> str:
     """ "93.7 ± 1.3" percent of fractions, the longer side; what is not known is left out."""
     if isnan(mean):
