@@ -9,7 +9,7 @@ study: $(INSTALLED)  ## Answer the question of ablate_order, into runs/ablate_or
 	$(BIN)/python -m moat_lab.study ablate_order
 
 test: $(INSTALLED)  ## Run every test, on all cores
-	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 N ?= 100000
 fuzz: $(INSTALLED)  ## Ask N mutated texts, files and records, on all cores

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from moat_lab.analysis import Hypothesis, curves, factor_columns, question_of, summary
-from moat_lab.analysis.tables import with_score_names
+from moat_lab.analysis import Hypothesis, Interval, curves, factor_columns, question_of, summary
+from moat_lab.analysis.tables import with_score_names, within_one
 
 
 def test_each_variant_has_a_row_in_the_plans_order(plan, make, run):
@@ -134,3 +134,8 @@ def test_a_plan_asks_with_its_margin_its_step_its_effects_and_how_its_seeds_were
     assert question_of(one) == Hypothesis(
         margin=0.01, effects={"bbbbbbbbbbbb": 0.03}, level=0.025, step=1 / 250, stopped_by_width=True
     )
+
+
+def test_the_interval_of_a_share_ends_at_0_and_1():
+    wide = Interval(mean=0.5, low=-0.1, high=1.2, n=3)
+    assert within_one(wide) == Interval(mean=0.5, low=0.0, high=1.0, n=3)

@@ -71,7 +71,7 @@ SEARCH = Search(
             '"order": "worst"',
             "claims.order.claim: should be some of better, worse, not better, not",
         ),
-        ('"top1",\n', '"top2",\n', "search.objectives: should be some of activations, latency_ms, macs"),
+        ('"top1",\n', '"top2",\n', "search.objectives: should be some of activations, box_ap, "),
         (
             '"macs": 3000000.0\n    },\n    "ref',
             '"macs": 0\n    },\n    "ref',
