@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from moat_lab import build
+from moat_lab.analysis.tables import baseline_keys
 from moat_lab.data import DATASETS, DATASETS_OF, dataset
 from moat_lab.grammar import to_network
 from moat_lab.measure.fvcore_counter import fvcore_counts
@@ -69,8 +70,9 @@ def test_what_is_matched_costs_what_the_baseline_does_as_fvcore_counts(spec):
             return sum(parameter.numel() for parameter in model.parameters())
         return fvcore_counts(model, sides, in_chans=source.in_chans)[0]
 
-    baseline = next(variant for variant in plan.variants if variant.key == plan.baseline)
+    by_key, of_cell = {variant.key: variant for variant in plan.variants}, baseline_keys(plan)
     for variant in matched:
+        baseline = by_key[of_cell.get(variant.key, plan.baseline)]
         assert counted(variant) == pytest.approx(
             counted(replace(baseline, matched=variant.matched)), rel=0.02
         )
