@@ -22,8 +22,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 RESULTS = Path(__file__).parents[2] / "results"
 COLUMNS = ["effect", "effect_low", "effect_high", "p_adjusted"]
 TABLE = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False, na_values=dict.fromkeys(COLUMNS, ""))
-LEVEL = 0.04
-"""Of the error that a first look at the data spends; no study here was looked at before, or planned looks."""
+FIRST, SECOND = 0.04, 0.005
+"""The error that a first look at the data spends, and a second; no study here planned looks."""
 TOLERANCE = 0.02
 """Costs that differ by less count as the same, in a reading at the baseline's cost."""
 
@@ -42,6 +42,7 @@ class Study:
             if record["recipe_key"] == self.plan["recipe_key"] and record["status"] == "ok":
                 self.scores[record["network_key"]][record["seed"]] = score
         self.image = 1 / self.plan["recipe"]["val"]
+        self.level = SECOND if self.plan.get("earlier_looks") else FIRST
 
     def read(self, reading):
         """The variants of a reading: those as written, or those with the baseline's cost."""
@@ -161,12 +162,12 @@ def recomputed(row):
     mean, error, freedom = estimates[0]
     low, high = stats.t.interval(0.95, freedom, mean, error)
     p, margin, effect = multipletests(ps, method="holm")[1][0], of.plan["margin"], asked(row)
-    within = margin and stats.t.interval(1 - 2 * LEVEL, freedom, mean, error)
+    within = margin and stats.t.interval(1 - 2 * of.level, freedom, mean, error)
     if within and -margin < within[0] and within[1] < margin:
         verdict = "equivalent"
-    elif p < LEVEL:
+    elif p < of.level:
         verdict = "better" if mean > 0 else "worse"
-    elif effect and power(effect, error, freedom, 1 - LEVEL / len(family)) < 0.5:
+    elif effect and power(effect, error, freedom, 1 - of.level / len(family)) < 0.5:
         verdict = "underpowered"
     else:
         verdict = "not distinguishable"
@@ -182,14 +183,14 @@ def recomputed_share(row):
     ps = [1.0 if a + k in (0, m + n) else barnard([[a, k], [m - a, n - k]]) for a, m in others]
     (a, m), p, margin = others[0], multipletests(ps, method="holm")[1][0], of.plan["margin"]
     low, high = confint_proportions_2indep(a, m, k, n, method="newcomb")
-    within = confint_proportions_2indep(a, m, k, n, method="newcomb", alpha=2 * LEVEL)
+    within = confint_proportions_2indep(a, m, k, n, method="newcomb", alpha=2 * of.level)
     if -margin < within[0] and within[1] < margin:
         verdict = "equivalent"
-    elif p < LEVEL:
+    elif p < of.level:
         verdict = "better" if a / m > k / n else "worse"
     else:
         other = k / n - margin if k / n >= 0.5 else k / n + margin
-        enough = power_of_shares((other, m), (k / n, n), LEVEL / len(others)) >= 0.5
+        enough = power_of_shares((other, m), (k / n, n), of.level / len(others)) >= 0.5
         verdict = "not distinguishable" if enough else "underpowered"
     return a / m - k / n, low, high, p, verdict
 

@@ -1,7 +1,7 @@
 """The learning rate that each variant got, and what that cost -> a section of report.md."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from moat_lab.records import Evaluation, Plan
@@ -31,8 +31,17 @@ def tuning_sections(plan: Plan, evaluations: Iterable[Evaluation]) -> list[str]:
         f"{count(len(tuning.seeds), 'seed')} that the comparison does not use{_over_cells(plan)}. That took "
         f"{count(tuning.trainings, 'training')}, {duration(tuning.train_s)}; the scores above are of other "
         "seeds, so that choosing does not flatter them."
+        f"{_at_an_end(tuning.rates, taken)}"
     )
     return ["### Learning rates", text, markdown_table("l" + "r" * (len(titles) - 1), titles, rows)]
+
+
+def _at_an_end(rates: Sequence[float], taken: Mapping[str, float]) -> str:
+    """Of how many variants the best rate is the least or the greatest, beyond which a better one may be."""
+    ends = [rate for rate in taken.values() if rate in (min(rates), max(rates))]
+    if not ends:
+        return ""
+    return f" {len(ends)} of {len(taken)} took an end of the range: what lies beyond may be better still."
 
 
 def _means(plan: Plan, key: str, evaluations: Iterable[Evaluation]) -> list[str]:

@@ -123,6 +123,7 @@ def test_what_each_rate_gave_is_said(spec):
     plan = replace(plans[0.01], recipe=tuned.recipe.content(), tuning=tuned.tune)
     _, text, table = tuning_sections(plan, known)
     assert "over 2 seeds that the comparison does not use. That took 8 trainings, 4 min;" in text
+    assert text.endswith(" 2 of 2 took an end of the range: what lies beyond may be better still.")
     assert table.splitlines()[2:] == [
         "| `mbconv` | 55.0 | 60.0 | 0.02 |",
         "| `mbconv(se=0.25)` | 80.0 | 75.0 | 0.01 |",
