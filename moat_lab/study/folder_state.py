@@ -41,10 +41,10 @@ def folder_states(roots: Sequence[Path]) -> list[FolderState]:
     """Of each folder below the roots that has a plan which can be read."""
     folders = [folder for root in roots for folder in ResultsFolder.below(root)]
     found = [(folder, folder.find_plan()) for folder in folders]
-    return [folder_state(folder, plan) for folder, plan in found if isinstance(plan, Plan)]
+    return [state_of(folder, plan) for folder, plan in found if isinstance(plan, Plan)]
 
 
-def folder_state(folder: ResultsFolder, plan: Plan) -> FolderState:
+def state_of(folder: ResultsFolder, plan: Plan) -> FolderState:
     """The state of a folder with this plan."""
     planned = expected_trainings(plan)
     ended = _ended_trainings(plan, folder)

@@ -87,7 +87,9 @@ def evaluation_text(request: EvaluationRequest) -> str:
 
 def _by_class(result: ValidationResult, classes: Sequence[str]) -> Iterator[str]:
     """The main score of each class, for tasks that have one; of those that do not occur, that they do not."""
-    scores = result.task.class_scores(result.totals) if result.task.class_scores else []
+    if result.task.class_scores is None:
+        return
+    scores = result.task.class_scores(result.totals)
     names = classes or [f"class {number}" for number in range(len(scores))]
     for name, score in zip(names, scores, strict=True):
         yield f"  {name:<16} " + ("does not occur" if score is None else f"{100 * score:.2f} %")

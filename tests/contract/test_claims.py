@@ -61,7 +61,13 @@ def commits_by_network():
 
 
 def corners(plan, row):
-    """Keys of the networks that a row compares; of an interaction, that of both changes."""
+    """Keys of the networks that a row compares, in all cells; of an interaction, that of both changes."""
+    if plan.get("cells"):
+        at = {
+            v["key"]: {f: x for f, x in v["factors"].items() if f not in plan["cells"]}
+            for v in plan["variants"]
+        }
+        return [key for key, levels in at.items() if row.variant in levels.values()]
     if isinstance(row.network, str):
         return [row.network, row.other_network]
     usual = next(v["factors"] for v in plan["variants"] if v["key"] == plan["baseline"])

@@ -105,7 +105,7 @@ def test_it_is_the_wheel_that_runs_and_it_has_types(installed):
 def test_the_studies_are_listed_and_told_before_they_run(installed):
     listed = installed.run("moat-lab", "study", "--list")
     assert {path.stem for path in (CHECKOUT / "studies").glob("*.yaml")} <= set(listed.split())
-    assert "attn+mlp" in installed.run("moat-lab", "study", "ablate_order", "--dry-run")
+    assert "attn(head=8)+mlp" in installed.run("moat-lab", "study", "ablate_order", "--dry-run")
 
 
 def test_the_recorded_search_has_a_pick(installed):

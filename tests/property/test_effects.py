@@ -157,7 +157,7 @@ def test_an_interval_of_an_interaction_covers_the_truth():
             )
         ]
         (found,) = interactions(points, {"a": "0", "b": "0"})
-        covered += found.effect.low <= TRUE_EFFECT <= found.effect.high
+        covered += found.tested.effect.low <= TRUE_EFFECT <= found.tested.effect.high
     assert 0.94 <= covered / REPEATS <= 0.96
 
 
@@ -171,6 +171,6 @@ def test_intervals_of_interactions_fitted_to_a_fraction_cover_the_truth():
         points = [DesignPoint(levels=p, scores=by_seed(row)) for p, row in zip(places, scores, strict=True)]
         for found in fitted_interactions(points, baseline):
             truth = TRUE_EFFECT if [*found.changes] == ["a", "b"] else 0
-            covered.append(found.effect.low <= truth <= found.effect.high)
+            covered.append(found.tested.effect.low <= truth <= found.tested.effect.high)
     assert len(covered) == REPEATS
     assert 0.94 <= np.mean(covered) <= 0.96

@@ -79,7 +79,7 @@ def test_a_path_where_nothing_is_says_what_is_there(here, text):
         find_file(RECIPE, text)
     first, second = str(error.value).splitlines()
     assert first == f"{text}: cannot be read: no recipe is there"
-    assert second.startswith("  recipes: brighter, cifar10, digits, ")
+    assert second.startswith("  recipes: ade20k, brighter, cifar10, coco, digits, ")
 
 
 def test_a_path_to_a_pipe_is_no_file(here):
@@ -103,7 +103,7 @@ def test_an_unknown_name_has_the_nearest_and_all():
         find_file(STUDY, "ablate_ordr")
     first, second = str(error.value).splitlines()
     assert first == "no study is named 'ablate_ordr'"
-    assert second.startswith("  did you mean 'ablate_order'? studies: ablate_block, ")
+    assert second.startswith("  did you mean 'ablate_order'? studies: ablate_attention, ")
     assert second.endswith("; or give a path")
 
 

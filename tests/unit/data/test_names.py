@@ -19,8 +19,8 @@ def test_an_unknown_name_lists_those_there_are_and_the_nearest():
     first, help_line = str(error.value).split("\n")
     assert first == "data: the name of a dataset is needed; got 'digit'"
     assert help_line == (
-        "  did you mean 'digits'? datasets: cifar10, cifar100, digits, hf, imagefolder, relations, "
-        "scenes, shifted, things; files are named as in imagefolder:PATH"
+        "  did you mean 'digits'? datasets: ade20k, cifar10, cifar100, coco, digits, hf, imagefolder, masks, "
+        "relations, scenes, shifted, things, voc; files are named as in imagefolder:PATH"
     )
 
 

@@ -107,7 +107,7 @@ def test_the_content_holds_a_head_that_is_named_without_its_defaults():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("head: {kind: deeplab}", "the kind of a head is needed; did you mean 'deeplabv3plus'? heads: deep"),
+        ("head: {kind: deeplab}", "the kind of a head is needed; did you mean 'deeplabv3plus'? heads: casc"),
         ("head: {kind: fpn, chanels: 64}", "fpn has no option 'chanels'; did you mean 'channels'? it takes"),
         ("head: {kind: fpn, channels: 65}", "fpn, channels: Input should be a multiple of 64"),
         ("head: {kind: deeplabv3plus, output_stride: 4}", "output_stride: Input should be 8 or 16"),
