@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -68,7 +69,7 @@ def nearest_match(
 
     @cache
     def count(widths: Widths) -> int:
-        return int(getattr(cost_at(_with_widths(network, widths), at), metric))
+        return int(getattr(cost_at(with_widths(network, widths), at), metric))
 
     original = tuple(stage.width for stage in network.stages)
     scaling = Scaling(original, tuple(map(width_step, network.stages)), count, target)
@@ -78,10 +79,11 @@ def nearest_match(
         return max(0.0, excess - tolerance), spread(dict(enumerate(widths)), original), excess, widths
 
     best = min({original, *width_candidates(scaling, {})}, key=rank)
-    return Match(network=_with_widths(network, best), count=count(best), target=target)
+    return Match(network=with_widths(network, best), count=count(best), target=target)
 
 
-def _with_widths(network: Network, widths: Widths) -> Network:
+def with_widths(network: Network, widths: Iterable[int]) -> Network:
+    """The network with another width in each stage."""
     stages = (replace(stage, width=width) for stage, width in zip(network.stages, widths, strict=True))
     return replace(network, stages=tuple(stages))
 

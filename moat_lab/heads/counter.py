@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from moat_lab.ops import Count, Head, Shape
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 @lru_cache(maxsize=1 << 12)
@@ -18,16 +18,33 @@ def counted(head: Head, maps: tuple[tuple[int, Shape], ...], classes: int, image
 
     Source of the MACs: torch's FlopCounterMode, which counts two operations for each.
     """
+    return count_on_maps(
+        head, maps, classes, lambda module, inputs: forward_counts(module, inputs, without_memory(image))
+    )
+
+
+def count_on_maps(
+    head: Head,
+    maps: Iterable[tuple[int, Shape]],
+    classes: int,
+    forward: Callable[[nn.Module, list[Tensor]], tuple[int, int]],
+) -> Count:
+    """As `counted`, with the MACs and activations that `forward` gives of the head and its maps."""
     import torch
 
+    shapes = dict(maps)
     with torch.device("meta"):
-        module = head.build({stride: shape.channels for stride, shape in maps}, classes).eval()
-        inputs = [torch.empty(1, each.channels, each.height, each.width) for _, each in maps]
-        macs, activations = forward_counts(
-            module, inputs, torch.empty(1, image.channels, image.height, image.width)
-        )
+        module = head.build({stride: shape.channels for stride, shape in shapes.items()}, classes).eval()
+        macs, activations = forward(module, [without_memory(shape) for shape in shapes.values()])
     parameters = sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
     return Count(parameters, macs, activations)
+
+
+def without_memory(shape: Shape) -> Tensor:
+    """A batch of one of this shape, (1, C, H, W), on the device whose tensors have no values."""
+    import torch
+
+    return torch.empty(1, shape.channels, shape.height, shape.width, device="meta")
 
 
 def forward_counts(module: nn.Module, *inputs: Any) -> tuple[int, int]:

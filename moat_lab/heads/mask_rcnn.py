@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from moat_lab.heads.two_stage import TwoStage
@@ -23,10 +22,7 @@ class MaskRCNN(TwoStage):
     task: ClassVar[str] = "instances"
 
     def build(self, channels: Mapping[int, int], classes: int) -> nn.Module:
-        from moat_lab.ops.modules.two_stage_finder import regions
-
-        made = partial(regions, channels=self.channels, classes=classes, masks=True, **self.regional)
-        return self.detector("mask_rcnn", channels, made, masks=True)
+        return self.one_pass("mask_rcnn", channels, classes, masks=True)
 
 
 HEAD = MaskRCNN

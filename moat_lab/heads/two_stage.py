@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le
@@ -56,6 +57,13 @@ class TwoStage(Head):
         first = proposer(strides, self.channels, scale=self.scale, proposals=self.proposals)
         finder = TwoStageFinder(first, regions([str(at) for at in maps.values()]))
         return Detector(pyramid, finder, first=1, masks=masks)
+
+    def one_pass(self, kind: str, channels: Mapping[int, int], classes: int, *, masks: bool) -> nn.Module:
+        """With regional layers that classify and refine each proposal once."""
+        from moat_lab.ops.modules.two_stage_finder import regions
+
+        made = partial(regions, channels=self.channels, classes=classes, masks=masks, **self.regional)
+        return self.detector(kind, channels, made, masks=masks)
 
     @property
     def regional(self) -> dict[str, Any]:

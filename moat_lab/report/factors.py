@@ -1,9 +1,9 @@
 """What the factors of a plan are: which part of the networks each one changes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from moat_lab.analysis import baseline_levels
+from moat_lab.costs.matching import with_widths
 from moat_lab.grammar import GrammarError, Network, Space, parse, to_network
 from moat_lab.grammar.comparing import difference
 from moat_lab.records import Plan
@@ -57,10 +57,8 @@ def _changes_of_variants(plan: Plan) -> Changes:
 
 def _with_widths_of(one: Network, other: Network) -> Network:
     """The other without what was scaled to reach a cost."""
-    if len(one.stages) != len(other.stages) or len(one.stem.widths) != len(other.stem.widths):
-        return other
-    stages = [replace(s, width=of.width) for s, of in zip(other.stages, one.stages, strict=True)]
-    return replace(other, stem=replace(other.stem, widths=one.stem.widths), stages=tuple(stages))
+    same = len(one.stages) == len(other.stages)
+    return with_widths(other, [stage.width for stage in one.stages]) if same else other
 
 
 def _changed(levels: Mapping[str, str], usual: Mapping[str, str]) -> list[str]:

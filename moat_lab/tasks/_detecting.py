@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from moat_lab.data import Dataset
+from moat_lab.ops import Head
+from moat_lab.tasks._average_precision import NAMES
+from moat_lab.tasks.task import Task
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-APPENDED = frozenset({"lines"})
+Kind = Literal["bbox", "segm"]
+
+
+def detecting_task(measured: Mapping[str, Kind], head: Head) -> Task:
+    """A task whose scores are the average precisions of what `measured` names, the main one first."""
+    return Task(
+        scores=tuple(f"{name}{end}" for name in measured for end in NAMES),
+        outputs=outputs,
+        loss=loss,
+        totals=totals,
+        appended=frozenset({"lines"}),
+        results=partial(results, measured),
+        labels="objects",
+        guided=True,
+        head=head,
+    )
 
 
 def outputs(source: Dataset) -> int:
@@ -38,7 +57,12 @@ def totals(outputs: Mapping[str, Any], labels: Any) -> dict[str, Tensor]:
     return {"loss": outputs["loss"].float() * len(labels), "lines": lines(outputs["found"], labels)}
 
 
-def precisions(totals: Mapping[str, Tensor], name: str, kind: Literal["bbox", "segm"]) -> dict[str, float]:
+def results(measured: Mapping[str, Kind], totals: Mapping[str, Tensor], images: int) -> dict[str, float]:
+    """Each name's average precisions: of all overlaps, of one, and of the sizes that are there."""
+    return {key: v for name, kind in measured.items() for key, v in precisions(totals, name, kind).items()}
+
+
+def precisions(totals: Mapping[str, Tensor], name: str, kind: Kind) -> dict[str, float]:
     """The scores called `name` and more; those of sizes of which nothing is there are left out.
 
     Where nothing is there at all, the main one is 0: a network cannot be told to be good by it.

@@ -57,7 +57,7 @@ def tested_by_reading(
     """
     study, plan, evaluations = plan, averaged(plan), tuple(evaluations)
     compared, level = int(table["p"].notna().sum()), question_of(plan).level
-    cells = number_of_cells(study)
+    cells = len(study.baselines)
     rows = {str(row["key"]): _of_summary(row, compared, level, cells) for row in table.to_dict("records")}
     found = {}
     for reading, keys in names_by_reading(plan).items():
@@ -66,11 +66,6 @@ def tested_by_reading(
     for reading, interactions in _interactions(study, evaluations, level).items():
         found[reading] |= interactions
     return found
-
-
-def number_of_cells(plan: Plan) -> int:
-    """How many cells a plan has; 1 where it is not about cells."""
-    return len({plan.cell_of(variant) for variant in plan.variants}) if plan.cells else 1
 
 
 def _of_summary(row: Row, compared: int, level: float, cells: int) -> Tested:
@@ -110,7 +105,7 @@ def _pairs(
             p=c.adjusted_p,
             seeds=c.effect.n,
             sd=c.sd,
-            cells=number_of_cells(plan),
+            cells=len(plan.baselines),
             compared=len(compared),
             level=level,
             verdict=c.verdict if is_testable(checks, of[name]) else NOT_TESTABLE,
@@ -127,7 +122,7 @@ def _interactions(plan: Plan, evaluations: Iterable[Trained], level: float) -> d
     found = {}
     for reading, rows in interaction_table(plan, evaluations).groupby("reading", sort=False):
         tested = {
-            _changed(row): _of_interaction(row, len(rows), level, number_of_cells(plan))
+            _changed(row): _of_interaction(row, len(rows), level, len(plan.baselines))
             for row in rows.to_dict("records")
         }
         found[str(reading)] = {
