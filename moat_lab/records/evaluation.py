@@ -21,14 +21,25 @@ _COUNTS = ("resolution", "train", "val", "epochs", "batch", "curve_points")
 
 
 def check_recipe(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Raises ValueError where what reports and estimates reckon with, as far as it is there, is no count."""
+    """Raises ValueError where what reports and estimates reckon with is there and of a wrong kind."""
     for name in _COUNTS:
         value = recipe.get(name, 1)
         if not (type(value) is int and 1 <= value <= 10**9) and value != "all":
             raise ValueError(f"{name}: should be a whole number from 1 to 1,000,000,000; got {value!r:.60}")
     if recipe.get("task", DEFAULT) not in tuple(TASKS):
         raise ValueError(f"task: should be one of {', '.join(TASKS)}; got {recipe['task']!r:.60}")
+    if not isinstance(data := recipe.get("data", "unknown"), str):
+        raise ValueError(f"data: should be a text; got {data!r:.60}")
+    if not _are_learning_rates(tuned := recipe.get("tuned", [])):
+        raise ValueError(f"tuned: should be pairs of a network's key and a learning rate; got {tuned!r:.60}")
     return recipe
+
+
+def _are_learning_rates(tuned: object) -> bool:
+    if not isinstance(tuned, list | tuple):
+        return False
+    kinds = ([*map(type, pair)] if isinstance(pair, list | tuple) else None for pair in tuned)
+    return all(kind in ([str, float], [str, int]) for kind in kinds)
 
 
 def key_of_recipe(content: Mapping[str, Any]) -> str:

@@ -214,6 +214,11 @@ class Plan:
         return task_of(self.recipe)
 
     @property
+    def data(self) -> str:
+        """The data set that its networks learn."""
+        return str(self.recipe.get("data", "unknown"))
+
+    @property
     def step(self) -> float:
         """What a share of images is rounded to: one image of val; 0 where their number is not known."""
         val = self.recipe.get("val")

@@ -58,9 +58,7 @@ def run_study(
     Raises:
         UserError: the device, data or storage does not exist, or another process works in the folder.
     """
-    options = replace(
-        options or EngineOptions(), workers=workers, device=device, data=str(plan.recipe["data"])
-    )
+    options = replace(options or EngineOptions(), workers=workers, device=device, data=plan.data)
     slots = ENGINES[engine](folder, options)
     with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)

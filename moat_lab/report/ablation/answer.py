@@ -27,7 +27,7 @@ def answer_sections(plan: Plan, table: pd.DataFrame) -> list[str]:
     rows = rows.assign(name=rows["key"].map(names))
     found = "; ".join(part for part in (*_decided(plan, rows), _open(plan, rows)) if part)
     at = "" if reading == "none" else f" {reading_in_sentence(reading)}"
-    where = f"on `{plan.recipe['data']}`{at}, "
+    where = f"on `{plan.data}`{at}, "
     return [f"**Answer.** {_capitalised(_how_sure(plan, rows) + where + found)}."]
 
 

@@ -72,4 +72,4 @@ def would_take(plan: Plan, claim: CheckedClaim) -> str:
     if claim.agreement != "underpowered" or cells * claim.needed_seeds <= claim.tested.seeds:
         return ""
     where = "" if cells == 1 else f" in each of {cells} cells"
-    return f"{claim.needed_seeds:,} seeds{where} for {100 * claim.asked:g} points on {plan.recipe['data']}"
+    return f"{claim.needed_seeds:,} seeds{where} for {100 * claim.asked:g} points on {plan.data}"

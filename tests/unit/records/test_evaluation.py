@@ -97,6 +97,16 @@ def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
             "recipe: val: should be a whole number from 1 to 1,000,000,000; got " + "9" * 60,
         ),
         (
+            '"learning_rate": 0.003\n  }',
+            '"learning_rate": 0.003, "data": 7\n  }',
+            "recipe: data: should be a text; got 7",
+        ),
+        (
+            '"learning_rate": 0.003\n  }',
+            '"learning_rate": 0.003, "tuned": [["0123456789ab", "nan"]]\n  }',
+            "recipe: tuned: should be pairs of a network's key and a learning rate; got [['0123456789ab', 'nan']]",
+        ),
+        (
             '"torch": "2.9"',
             '"torch": -Infinity',
             "environment.versions.torch: should be a finite number, below 2^63 if whole; got -inf",
