@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from scipy.stats import f as f_distribution
+from scipy.special import fdtri
 
 from moat_lab.analysis.intervals import Interval
 
@@ -54,9 +54,7 @@ def signal_to_noise(scores: Collection[Mapping[int, float]]) -> SignalToNoise:
     noise = math.sqrt(within / free)
     of_means = statistics.variance([statistics.fmean(group) for group in groups]) / noise**2
     each = statistics.harmonic_mean(map(len, groups))
-    low, high = (
-        _ratio(of_means / f_distribution.ppf(p, len(groups) - 1, free), each) for p in (0.975, 0.025)
-    )
+    low, high = (_ratio(of_means / fdtri(len(groups) - 1, free, p), each) for p in (0.975, 0.025))
     ratio = Interval(mean=_ratio(of_means, each), low=low, high=high, n=len(groups))
     return SignalToNoise(signal=ratio.mean * noise, noise=noise, ratio=ratio, seeds=seeds)
 

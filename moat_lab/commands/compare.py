@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moat_lab.errors import UserError
+from moat_lab.study.fitted_table import study_console
 
 if TYPE_CHECKING:
     from moat_lab.records import Plan
@@ -23,7 +24,6 @@ def command(
     The difference is second minus first, over the seeds that both have, with a 95 % interval.
     """
     # Loaded here: `--help` answers at once.
-    from rich.console import Console
 
     from moat_lab.analysis import scores_of
     from moat_lab.analysis.two_folders import differences_between
@@ -42,7 +42,7 @@ def command(
         )
     for line in recipe_differences(*plans):
         typer.echo(line)
-    Console(highlight=False).print(differences_table(plans[0], table))
+    study_console().print(differences_table(plans[0], table))
     typer.echo(
         "An interval that holds 0 shows no difference. Among 20 networks one misses its value by chance."
     )

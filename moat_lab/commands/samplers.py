@@ -6,8 +6,7 @@ EXAMPLES = ("moat-lab samplers",)
 def command() -> None:
     """List the samplers that a study's file may name, what each can do, and its options."""
     # Loaded here: `--help` answers at once.
-    from rich.console import Console
-
+    from moat_lab.study.fitted_table import study_console
     from moat_lab.study.tables import samplers_table
 
-    Console(highlight=False).print(samplers_table())
+    study_console().print(samplers_table())

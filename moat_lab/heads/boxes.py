@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from moat_lab.errors import UserError
+from moat_lab.heads.count_cache import cached_count
 from moat_lab.heads.counter import count_on_maps, forward_counts
 from moat_lab.ops import Count, Head, Shape
 
@@ -21,8 +21,8 @@ def chosen_maps(kind: str, channels: Mapping[int, int], finest: int) -> dict[int
     return chosen
 
 
-@lru_cache(maxsize=1 << 12)
-def counted_boxes(head: Head, maps: tuple[tuple[int, Shape], ...], classes: int) -> Count:
+@cached_count
+def counted_boxes(head: Head, maps: tuple[tuple[int, Shape], ...], classes: int, _image: Shape) -> Count:
     """Parameters, MACs and activations on the maps of one image, with `head.boxes` boxes in it.
 
     Which boxes there are depends on the image: every layer runs once, on maps or on so many boxes, on

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from moat_lab.heads.count_cache import cached_count
 from moat_lab.ops import Count, Head, Shape
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-@lru_cache(maxsize=1 << 12)
+@cached_count
 def counted(head: Head, maps: tuple[tuple[int, Shape], ...], classes: int, image: Shape) -> Count:
     """Parameters, MACs and activations of the head on the maps of one image.
 

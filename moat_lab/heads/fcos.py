@@ -49,7 +49,7 @@ class FullyConvolutional(Head):
         return Detector(pyramid, finder, first=0, masks=False)
 
     def count(self, maps: Mapping[int, Shape], classes: int, image: Shape) -> Count:
-        return counted_boxes(self, tuple(maps.items()), classes)
+        return counted_boxes(self, tuple(maps.items()), classes, image)
 
 
 HEAD = FullyConvolutional

@@ -41,7 +41,7 @@ class TwoStage(Head):
         return self.proposals
 
     def count(self, maps: Mapping[int, Shape], classes: int, image: Shape) -> Count:
-        return counted_boxes(self, tuple(maps.items()), classes)
+        return counted_boxes(self, tuple(maps.items()), classes, image)
 
     def detector(self, kind: str, channels: Mapping[int, int], regions: Any, *, masks: bool) -> nn.Module:
         """With the regional layers that `regions(names of the maps)` gives."""

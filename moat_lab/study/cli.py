@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from moat_lab.analysis import averaged, averaged_summary
+from moat_lab.analysis import averaged, averaged_summary, question_of
 from moat_lab.analysis.search_tables import search_summary
 from moat_lab.analysis.trainings import trained_for
 from moat_lab.device import devices_of
@@ -31,10 +31,13 @@ from moat_lab.records import (
 )
 from moat_lab.records.plan import MOST_SEEDS, Tuning
 from moat_lab.records.runs_below import missing_runs, take_recorded
+from moat_lab.report.ablation.answer import answer_sections
+from moat_lab.report.ablation.sentences import number_tested, power_sentence
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.search.pick import pick_text
 from moat_lab.report.units import count, read_points
 from moat_lab.report.write import write_report
+from moat_lab.study.fitted_table import study_console
 from moat_lab.study.half_width import half_width_sentence, parse_budget, run_to_half_width
 from moat_lab.study.plan import check_trainable, make_plan, schedule_plans
 from moat_lab.study.progress import StudyProgress
@@ -114,7 +117,7 @@ class StudyOptions:
 
 def run_and_print(options: StudyOptions) -> int:
     """Runs a study or calibration, prints its results, and gives the exit code."""
-    console, spec = Console(highlight=False), with_sizes(load_study(find_file(STUDY, options.name)))
+    console, spec = study_console(), with_sizes(load_study(find_file(STUDY, options.name)))
     if options.engine:
         check_engine(options.engine)
         spec = replace(spec, engine=options.engine)
@@ -141,7 +144,7 @@ def _run_study(spec: StudySpec, folder: ResultsFolder, options: StudyOptions, co
     if plan.search:
         _print_frontier(folder.read_plan(), folder, console)
     else:
-        console.print(effects_table(averaged(plan), averaged_summary(plan, folder.read().evaluations)))
+        _print_effects(plan, folder, console)
     if text := unread_text(folder.read().damaged, folder.path):
         console.print(text, markup=False, soft_wrap=True)
     console.print(f"Report: {outcome.report}   Dashboard: moat-lab dashboard", markup=False, soft_wrap=True)
@@ -349,6 +352,16 @@ def _run_to_half_width(
     )
     console.print(half_width_sentence(target_half_width, plan, folder.read(), why), markup=False)
     return plan, outcome
+
+
+def _print_effects(plan: Plan, folder: ResultsFolder, console: Console) -> None:
+    """The table, what it answers, and how small an effect would have been shown."""
+    of, summary = averaged(plan), averaged_summary(plan, folder.read().evaluations)
+    console.print(effects_table(of, summary))
+    shown = power_sentence(summary, number_tested(summary), question_of(of).level)
+    for sentence in (*answer_sections(of, summary), shown):
+        if text := sentence.replace("**", "").replace("`", ""):
+            console.print(f"\n{text}", markup=False)
 
 
 def _print_frontier(plan: Plan, folder: ResultsFolder, console: Console) -> None:

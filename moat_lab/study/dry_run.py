@@ -22,6 +22,7 @@ from moat_lab.report.units import count, duration, si
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.cli import RUNS, default_workers, plan_for
 from moat_lab.study.estimate import local_evaluations, pace, study_s
+from moat_lab.study.fitted_table import study_console
 from moat_lab.study.study_spec import StudySpec, data_lines, load_study, with_sizes
 from moat_lab.study.tables import networks_table, spread_table, studies_table
 from moat_lab.train import Recipe
@@ -32,7 +33,7 @@ ROOTS = (RUNS, Path("results"), shipped() / "results")
 
 def print_studies() -> None:
     """Prints every study with its question, its size, and how long it takes here."""
-    console, workers = Console(highlight=False), default_workers("cpu")
+    console, workers = study_console(), default_workers("cpu")
     here = pace(local_evaluations(ROOTS))
     console.print(studies_table(files_by_name(STUDY), here, workers=workers))
     console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
@@ -40,7 +41,7 @@ def print_studies() -> None:
 
 def print_networks(name: str, *, seeds: int, results: Path) -> None:
     """The dry run: prints what would be trained, and its exact cost."""
-    console, spec = Console(highlight=False), with_sizes(load_study(find_file(STUDY, name)))
+    console, spec = study_console(), with_sizes(load_study(find_file(STUDY, name)))
     folder = ResultsFolder(results / spec.name)
     plan = plan_for(spec, name, seeds=seeds, folder=folder)
     console.print(plan.question, style="bold", markup=False)
@@ -90,7 +91,8 @@ def _time(spec: StudySpec, plan: Plan) -> str:
     here, workers = pace(local_evaluations(ROOTS)), default_workers("cpu")
     if here is None:
         return "How long it takes is not known: nothing has been trained here."
-    takes = duration(study_s(replace(spec, seeds=len(plan.seeds)), here, workers=workers))
+    macs = [int(variant.costs["macs"]) for variant in plan.networks]
+    takes = duration(study_s(replace(spec, seeds=len(plan.seeds)), macs, here, workers=workers))
     return f"All of it takes about {takes} with {workers} trainings at a time, from trainings already done."
 
 

@@ -39,17 +39,21 @@ class Pace:
         return (images_of(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
 
 
-def study_s(spec: StudySpec, pace: Pace, *, workers: int) -> float:
-    """Seconds of a whole study; a search is taken to train networks of the space's middle costs."""
-    if spec.search:
-        candidates = candidates_of(spec.space, spec.search.limits, spec.recipe.inputs)
-        drawn = [candidates.variant(d) for d in candidates.points()[:_MOST] if not candidates.violation(d)]
-        macs = [int(median(variant.costs["macs"] for variant in drawn))] * spec.search.trials
-    else:
-        macs = [int(variant.costs["macs"]) for variant in make_plan(spec, seeds=1, command="").networks]
-    recipes = spec.schedules.values() or (spec.recipe,)
-    once = sum(pace.training_s(m, recipe.content()) for recipe in recipes for m in macs)
-    return spec.seeds * once / workers
+def trained_macs(spec: StudySpec) -> list[int]:
+    """MACs of each network of a study; of a search, the middle one of its space, as often as it may train."""
+    if spec.search is None:
+        return [int(variant.costs["macs"]) for variant in make_plan(spec, seeds=1, command="").networks]
+    candidates = candidates_of(spec.space, spec.search.limits, spec.recipe.inputs)
+    drawn = [candidates.variant(d) for d in candidates.points()[:_MOST] if not candidates.violation(d)]
+    return [int(median(variant.costs["macs"] for variant in drawn))] * spec.search.trials
+
+
+def study_s(spec: StudySpec, macs: Iterable[int], pace: Pace, *, workers: int) -> float:
+    """Seconds of a whole study of networks with these MACs, with `workers` trainings at a time."""
+    recipes = [recipe.content() for recipe in spec.schedules.values() or (spec.recipe,)]
+    once = sum(pace.training_s(each, recipe) for each in macs for recipe in recipes)
+    tuned = len(spec.tune.rates) * len(spec.tune.seeds) if spec.tune else 0
+    return (spec.seeds + tuned) * once / workers
 
 
 def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:

@@ -47,6 +47,7 @@ class StudyProgress:
             transient=True,
         )
         self.running: dict[Job, bars.TaskID] = {}
+        self.shares: dict[Job, float] = {}
         self.nodes: dict[str, bars.TaskID] = {}
 
     @contextmanager
@@ -76,10 +77,13 @@ class StudyProgress:
         elif isinstance(event, JobStarted):
             self._start(event.job)
         elif isinstance(event, EpochEnded):
+            self.shares[event.job] = event.epoch.epoch / event.job.epochs
             if event.job in self.running:
                 note = score_text(self.score, event.epoch.score)
                 self.bars.update(self.running[event.job], completed=event.epoch.epoch, note=note)
+            self._show_total()
         else:
+            self.shares.pop(event.job, None)
             if event.job in self.running:
                 self.bars.remove_task(self.running.pop(event.job))
             if not isinstance(event, MeasurementEnded):
@@ -107,17 +111,25 @@ class StudyProgress:
         ended = int(event.job.epochs > 0 and not isinstance(event, JobLost))
         self.done, self.trained = self.done + ended, self.trained + ended
         self.lost += isinstance(event, JobLost)
-        left = f"{duration(self.left_s)} left" if self.left_s > 0 else ""
-        lost = f"{count(self.lost, 'job')} lost and started again" if self.lost else ""
-        self.bars.update(self.total, completed=self.done, note=", ".join(filter(None, (left, lost))))
+        self._show_total()
         line = f"{self.done}/{self.planned}  {escape(self.activity.name(event.job))}: {_result(event)}"
-        self.console.print(line + (f"  ({left})" if left else ""), highlight=False)
+        left = f"  ({self._left})" if self._left else ""
+        self.console.print(line + left, highlight=False, soft_wrap=True)
+
+    def _show_total(self) -> None:
+        lost = f"{count(self.lost, 'job')} lost and started again" if self.lost else ""
+        note = ", ".join(filter(None, (self._left, lost)))
+        self.bars.update(self.total, completed=self.done, note=note)
+
+    @property
+    def _left(self) -> str:
+        return f"{duration(self.left_s)} left" if self.left_s > 0 else ""
 
     @property
     def left_s(self) -> float:
-        """Seconds until the end, at the pace so far."""
-        pace = (time.monotonic() - self.started_s) / max(1, self.trained)
-        return pace * (self.missing - self.trained)
+        """Seconds until the end, at the pace so far; trainings that run count for the epochs they have."""
+        trained = self.trained + sum(self.shares.values())
+        return (time.monotonic() - self.started_s) / trained * (self.missing - trained) if trained else 0.0
 
 
 def _result(event: TrainingEnded | JobLost) -> str:

@@ -5,7 +5,7 @@ import pytest
 from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.records.evaluation import EVALUATION
 from moat_lab.records.strict_json import to_text
-from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s
+from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s, trained_macs
 from moat_lab.study.study_spec import load_study
 
 RECIPE = {
@@ -59,8 +59,8 @@ def test_a_study_takes_all_its_networks_and_seeds_by_its_workers(study_file):
     spec = load_study(study_file)
     one = Pace(image_s=1.0, mac_s=0.0)
     images = 2 * 40 + 2 * 50 / 3
-    assert study_s(spec, one, workers=1) == pytest.approx(2 * 2 * images)
-    assert study_s(spec, one, workers=4) == pytest.approx(images)
+    assert study_s(spec, trained_macs(spec), one, workers=1) == pytest.approx(2 * 2 * images)
+    assert study_s(spec, trained_macs(spec), one, workers=4) == pytest.approx(images)
 
 
 def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):

@@ -3,8 +3,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from moat_lab.engines.engine import JobLost, JobStarted, Slot, TrainingEnded
-from moat_lab.records import Evaluation, SlotStatus, Status
+from moat_lab.engines.engine import EpochEnded, JobLost, JobStarted, Slot, TrainingEnded
+from moat_lab.records import Epoch, Evaluation, SlotStatus, Status
 from moat_lab.study.activity import Activity
 from moat_lab.study.progress import StudyProgress
 from moat_lab.train import Recipe
@@ -23,6 +23,10 @@ def progress(plan, out):
 
 def activity(plan, slots=()):
     return Activity(lambda: slots, {variant.key: f"network {i}" for i, variant in enumerate(plan.variants)})
+
+
+def epoch(number):
+    return Epoch(epoch=number, train_loss=1.0, val_loss=1.0, score=0.5, learning_rate=0.001)
 
 
 def tell(progress, *events):
@@ -115,3 +119,15 @@ def test_a_node_that_has_gone_is_shown_no_more(plan, progress):
         progress.show(status("node 1", "node 2"))
         progress.show(status("node 2"))
         assert list(notes(progress)) == ["trainings", "  node 2"]
+
+
+def test_the_time_left_counts_the_epochs_of_trainings_that_run(plan, progress, monkeypatch):
+    first, second, *_ = jobs_of(plan)
+    now = iter([100.0, 130.0, 130.0])
+    monkeypatch.setattr("moat_lab.study.progress.time.monotonic", lambda: next(now, 130.0))
+    with progress.live(0, activity(plan)):
+        assert progress.left_s == 0.0
+        tell(progress, JobStarted(job=first), JobStarted(job=second), ended(plan, first))
+        tell(progress, EpochEnded(job=second, epoch=epoch(1)))  # of two: 1.5 of 4 in 30 seconds
+        assert progress.left_s == pytest.approx(50.0)
+        assert notes(progress)["trainings"] == "50 s left"
