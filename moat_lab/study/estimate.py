@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,16 +20,21 @@ from moat_lab.study.study_spec import StudySpec
 from moat_lab.train import Recipe
 
 _SHORTEST_S = 1e-6
-_MOST, _EACH = 400, 20
+_MOST, _EACH = 1000, 20
 """Evaluations that an estimate is made of, in all and of each folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Seconds of a training: so much for each image shown, and so much for each MAC of it."""
+    """Seconds of a training: so much for each image shown, and so much for each MAC of it.
+
+    Args:
+        factors: (data, resolution) -> how much longer trainings on such images took, in the median.
+    """
 
     image_s: float
     mac_s: float
+    factors: Mapping[tuple[str, int], float] = field(default_factory=dict)
 
     def training_s(self, macs: int, recipe: Mapping[str, Any]) -> float:
         """One training of a network with these MACs, with its looks at val, on one worker.
@@ -36,7 +42,8 @@ class Pace:
         An image of val takes a forward pass, about a third of what an image takes in training.
         """
         looked_at = int(recipe["curve_points"]) * int(recipe["val"]) / 3
-        return (images_of(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
+        once = (images_of(recipe) + looked_at) * (self.image_s + self.mac_s * macs)
+        return once * self.factors.get(_data_of(recipe), 1.0)
 
 
 def trained_macs(spec: StudySpec) -> list[int]:
@@ -68,6 +75,8 @@ def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:
 def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     """The pace that fits finished trainings best, in least squares of the relative error; None without one.
 
+    What data and resolution add is a factor: the median of what trainings on them took beyond that.
+
     Source: Lawson and Hanson 1974, least squares with weights that are not negative.
     """
     from scipy.optimize import nnls
@@ -79,7 +88,14 @@ def pace(evaluations: Iterable[Evaluation]) -> Pace | None:
     scale = rows.max(axis=0)
     weights, _ = nnls(rows / scale, np.ones(len(rows)))
     image_s, mac_s = weights / scale
-    return Pace(image_s=float(image_s), mac_s=float(mac_s))
+    common, ratios = Pace(image_s=float(image_s), mac_s=float(mac_s)), defaultdict[Any, list[float]](list)
+    for e in finished:
+        ratios[_data_of(e.recipe)].append(e.train_s / common.training_s(e.costs["macs"], e.recipe))
+    return replace(common, factors={images: median(of) for images, of in ratios.items()})
+
+
+def _data_of(recipe: Mapping[str, Any]) -> tuple[str, int]:
+    return str(recipe["data"]), int(recipe["resolution"])
 
 
 def _read(store: Store, path: Path) -> Evaluation | None:

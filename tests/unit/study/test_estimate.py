@@ -50,6 +50,13 @@ def test_a_training_takes_its_images_and_a_third_of_each_look_at_val():
     assert Pace(image_s=0.001, mac_s=1e-9).training_s(1_000_000, RECIPE) == pytest.approx(1200 * 0.002)
 
 
+def test_trainings_on_the_same_images_say_how_much_longer_others_take():
+    slow = RECIPE | {"data": "relations"}
+    found = pace([trained(10**6, 3.0)] * 3 + [trained(10**6, s, recipe=slow) for s in (8.0, 9.0, 40.0)])
+    assert found.training_s(10**6, RECIPE) == pytest.approx(3.0)
+    assert found.training_s(10**6, slow) == pytest.approx(9.0)
+
+
 def test_nothing_trained_gives_no_pace():
     assert pace([]) is None
     assert pace([trained(1, 0.0), trained(1, 1.0, status="failed", error="e", scores={})]) is None
