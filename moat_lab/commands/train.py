@@ -10,6 +10,7 @@ import typer
 
 EXAMPLES = (
     "moat-lab train tiny_moat_0 --recipe digits --epochs 5",
+    "moat-lab train tiny_moat_0 --recipe digits --weights runs/train/mine --out runs/train/tuned",
     "moat-lab train tiny_moat_0 --recipe imagenette --data imagefolder:images --device cuda",
 )
 
@@ -37,6 +38,16 @@ def command(
     resolution: Annotated[
         int, typer.Option(min=0, max=4096, help="In place of the recipe's; 0 leaves it.")
     ] = 0,
+    weights: Annotated[
+        str,
+        typer.Option(
+            help="Start from these: a weights file, a training's folder, timm:NAME, or the prefix of an "
+            "official checkpoint. What does not fit starts anew, and is named."
+        ),
+    ] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse weights that do not fit all but the head.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="The training's folder; runs/train/NAME if left out.")
     ] = None,
@@ -55,7 +66,13 @@ def command(
     # Loaded here: `--help` answers at once.
     from moat_lab.train.arguments import TrainArguments, train_into_folder
 
-    changes = {"data": data, "epochs": epochs, "batch": batch, "resolution": resolution}
+    changes = {
+        "data": data,
+        "epochs": epochs,
+        "batch": batch,
+        "resolution": resolution,
+        "weights": weights,
+    }
     arguments = TrainArguments(
         network=network,
         recipe=recipe,
@@ -65,5 +82,6 @@ def command(
         device=device,
         save_every=save_every,
         tensorboard=log is LogKind.TENSORBOARD,
+        strict=strict,
     )
     raise typer.Exit(train_into_folder(arguments))

@@ -17,13 +17,16 @@ Variables = Mapping[str, np.ndarray]
 AVERAGE = "/ExponentialMovingAverage"
 _DECORATIONS = ("/.ATTRIBUTES/VARIABLE_VALUE", ":0")
 _ANCHOR = "stem/conv_0/kernel"
+_TABLE = "relative_position_embedding"
 _LEAVES = {
     *("kernel", "depthwise_kernel", "weight", "bias", "gamma", "beta"),
-    *("moving_mean", "moving_variance", "relative_position_embedding"),
+    *("moving_mean", "moving_variance", _TABLE),
 }
 
 
-def from_tensorflow(variables: Variables, network: Network | str) -> dict[str, torch.Tensor]:
+def from_tensorflow(
+    variables: Variables, network: Network | str, *, any_tables: bool = False
+) -> dict[str, torch.Tensor]:
     """The official weights of a network as a state dict for `build(network, ...)`.
 
     Args:
@@ -32,6 +35,7 @@ def from_tensorflow(variables: Variables, network: Network | str) -> dict[str, t
             (`global_step`, optimiser slots) is left alone; see `unused`.
         network: the network, its text or ZOO name. Windows may differ from the official model's,
             position tables may not. Without `logits_head` the state is that of a model without classes.
+        any_tables: gives position tables of other sizes as they are, for `inherit` to resize.
 
     Raises:
         UserError: a variable is missing, has no place in the network, or another shape; all are named.
@@ -45,7 +49,7 @@ def from_tensorflow(variables: Variables, network: Network | str) -> dict[str, t
     tensors = list(official_tensors(model))
     if not classes and "final_layer_norm/gamma" not in weights:
         tensors = [tensor for tensor in tensors if not tensor.name.startswith("head.")]
-    if problems := _problems(weights, tensors, root(variables)):
+    if problems := _problems(weights, tensors, root(variables), any_tables):
         raise UserError("the variables do not fit the network:\n  " + "\n  ".join(problems))
     read = {tensor.name: _tensor(tensor, weights) for tensor in tensors}
     return {name: read.get(name, _untouched(name, like)) for name, like in model.state_dict().items()}
@@ -109,7 +113,7 @@ def _size(weights: Variables, *names: str, axis: int, otherwise: int) -> int:
     return otherwise
 
 
-def _problems(weights: Variables, tensors: list[OfficialTensor], start: str) -> list[str]:
+def _problems(weights: Variables, tensors: list[OfficialTensor], start: str, any_tables: bool) -> list[str]:
     expected = {variable: tensor.shape for tensor in tensors for variable in tensor.variables}
     return [
         *(f"no official MOAT has {tensor.name}" for tensor in tensors if not tensor.variables),
@@ -118,7 +122,9 @@ def _problems(weights: Variables, tensors: list[OfficialTensor], start: str) -> 
         *(
             f"other shape: {start}{name} is {weights[name].shape}, the network needs {shape}"
             for name, shape in expected.items()
-            if name in weights and weights[name].shape != shape
+            if name in weights
+            and weights[name].shape != shape
+            and not (any_tables and name.endswith(_TABLE) and weights[name].shape[:1] == shape[:1])
         ),
     ]
 

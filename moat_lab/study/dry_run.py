@@ -10,10 +10,10 @@ from rich.console import Console
 
 from moat_lab.analysis import averaged
 from moat_lab.analysis.design_power import DesignPower, design_power
-from moat_lab.grammar import parse
+from moat_lab.grammar import parse, to_network
 from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
 from moat_lab.metrics import CLOSED_FORM, LATENCY
-from moat_lab.records import Plan, ResultsFolder, Search
+from moat_lab.records import Plan, ResultsFolder, Search, Variant
 from moat_lab.records.runs_below import recorded_scores
 from moat_lab.report.names import names_with_twins
 from moat_lab.report.planned_power import design_sentences
@@ -66,6 +66,15 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
         console.print(sentence, markup=False, soft_wrap=True)
     for variant in plan.networks:
         console.print(f"{names[variant.key]}:  {variant.network}", markup=False, soft_wrap=True)
+        if spec.recipe.weights:
+            console.print(f"  {_inherited(variant, spec.recipe)}", markup=False, soft_wrap=True)
+
+
+def _inherited(variant: Variant, recipe: Recipe) -> str:
+    """What a network takes over of the weights that the recipe starts from."""
+    from moat_lab.train.starting import inheritance_of, inheritance_sentence  # loads torch
+
+    return inheritance_sentence(inheritance_of(to_network(variant.network), recipe), recipe)
 
 
 def _power(plan: Plan, roots: Iterable[Path]) -> DesignPower | None:

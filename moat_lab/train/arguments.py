@@ -49,6 +49,7 @@ class TrainArguments:
     device: str
     save_every: int
     tensorboard: bool
+    strict: bool = False
 
 
 def train_into_folder(arguments: TrainArguments) -> int:
@@ -127,6 +128,7 @@ def folder_training(arguments: TrainArguments, processes: Processes) -> FolderTr
         folder=arguments.out or Path("runs") / "train" / name,
         save_every=arguments.save_every,
         tensorboard=arguments.tensorboard,
+        strict=arguments.strict,
     )
 
 

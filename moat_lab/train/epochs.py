@@ -86,6 +86,8 @@ def eager_reason(recipe: Recipe) -> str | None:
         return "randaugment is decided on the CPU"
     if recipe.optimizer not in CAPTURABLE:
         return f"optimizer '{recipe.optimizer}' is not one of {', '.join(CAPTURABLE)}"
+    if recipe.layer_decay < 1:
+        return "each layer has a learning rate of its own"
     if recipe.precision == "float16":
         return "whether a float16 step overflowed is decided on the CPU"
     if recipe.compile != "none":

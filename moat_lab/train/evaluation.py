@@ -203,7 +203,7 @@ def record(
         costs=price.values,
         train_s=train_s,
         images_per_s=progress.steps * recipe.batch / train_s if train_s else 0.0,
-        environment=environment(device) | conditions(training),
+        environment=environment(device) | conditions(training) | _inherited(run, status),
         peak_memory_bytes=training.peak_bytes,
         test_scores=training.test_scores if status == "ok" else {},
     )
@@ -226,6 +226,16 @@ def conditions(training: ShortTraining) -> dict[str, Any]:
         "nondeterministic": training.nondeterministic,
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _inherited(run: Run, status: str) -> dict[str, Any]:
+    """The share of its weights that a network took over, where the recipe starts from any."""
+    if not run.recipe.weights or status == "failed":
+        return {}
+
+    from moat_lab.train.starting import inheritance_of
+
+    return {"inherited": round(inheritance_of(run.network, run.recipe).share, 4)}
 
 
 def _status(progress: SeedProgress, recipe: Recipe, error: str | None) -> Literal["ok", "failed", "paused"]:

@@ -151,6 +151,10 @@ class Recipe(_Checked):
     compile: Literal["none", "default", "reduce-overhead"] = "none"
     """A mode of `torch.compile` for the whole model in training; `reduce-overhead` records CUDA graphs."""
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
+    weights: Annotated[str, AfterValidator(_writable)] = ""
+    """To start from: a file of weights, a training's folder, `timm:NAME`, an official checkpoint's prefix."""
+    layer_decay: Annotated[float, Gt(0), Le(1)] = 1.0
+    """Share of the learning rate that a layer has of the next one's, from the head backwards."""
     batch_norm_momentum: Annotated[float, Gt(0), Le(1)] = 0.1
     """Share of each step in the moving statistics (torch's sense)."""
     curve_points: Epochs = 10

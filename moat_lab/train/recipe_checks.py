@@ -18,16 +18,21 @@ from moat_lab.train.run import derived
 
 
 def resolved(recipe: Recipe) -> Recipe:
-    """The recipe with numbers in place of `all`; one without `all` is given back as it is.
+    """The recipe with numbers in place of `all`, and a digest behind the weights that it starts from.
 
-    An evaluation's record holds the numbers: with more images it is another recipe, of another key.
+    An evaluation's record holds both: with more images, or other weights, it is another recipe, of another
+    key.
 
     Raises:
         UserError: the data are not there, have no val part of their own, or are fewer than a batch; or they
-            cannot be drawn anew.
+            cannot be drawn anew; or the weights are not there, or others than the recipe says.
     """
     if recipe.fresh:
         check_fresh(recipe)
+    if recipe.weights:
+        from moat_lab.models.starting_weights import with_digest  # a room that loads torch
+
+        recipe = recipe.model_copy(update={"weights": with_digest(recipe.weights)})
     if "all" not in (recipe.train, recipe.val):
         return recipe
     train, val = sizes(dataset(recipe.data), train=recipe.train, val=recipe.val)

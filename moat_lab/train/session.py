@@ -43,6 +43,7 @@ from moat_lab.train.memory import keep_freed_memory
 from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import Run
+from moat_lab.train.starting import check_strict, inheritance_of, inheritance_sentence
 from moat_lab.train.summary import data_summary, schedule_summary
 from moat_lab.train.training_loop import (
     CONTINUE,
@@ -68,12 +69,14 @@ class FolderTraining:
     Args:
         save_every: epochs between two checkpoints.
         tensorboard: whether to write TensorBoard's files beside log.csv.
+        strict: whether the weights that it starts from have to fit all but the head.
     """
 
     manifest: Manifest
     folder: Path
     save_every: int = 1
     tensorboard: bool = False
+    strict: bool = False
 
     @property
     def run(self) -> Run:
@@ -140,6 +143,8 @@ def begun_or_resumed(training: FolderTraining, processes: Processes, display: Tr
     course = begin([training.run], processes)
     path = from_leader(processes, lambda: newest(training.folder, training.manifest.identity, display.say))
     if path is None:
+        if training.recipe.weights:
+            _tell_inheritance(training, display)
         return course
     checkpoint = read_checkpoint(path)
     assert checkpoint is not None, "newest has read it"
@@ -157,6 +162,13 @@ def begun_or_resumed(training: FolderTraining, processes: Processes, display: Tr
             f"It was written with {_spelled(there)}; here are {_spelled(versions())}: bits may differ."
         )
     return course
+
+
+def _tell_inheritance(training: FolderTraining, display: TrainingDisplay) -> None:
+    found = inheritance_of(training.run.network, training.recipe)
+    if training.strict:
+        check_strict(found, training.recipe)
+    display.say(inheritance_sentence(found, training.recipe))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -30,6 +30,8 @@ def reason_not_together(recipe: Recipe) -> str | None:
         return "the test split is opened for one network at a time"
     if recipe.inputs.head is not None:
         return "the library that wrote the head draws what it drops for all seeds at once"
+    if recipe.layer_decay < 1:
+        return "timm finds no layers in the stacked model, so that none has its own learning rate"
     if recipe.drop_path:
         return "drop_path draws from one generator for all seeds"
     if recipe.optimizer not in ELEMENTWISE:

@@ -20,6 +20,7 @@ from moat_lab.train.batches import BatchLabels, layout
 from moat_lab.train.gpu_layers import with_products
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import derived
+from moat_lab.train.starting import start_from
 
 
 def mean_loss(outputs: Any, labels: BatchLabels, recipe: Recipe) -> torch.Tensor:
@@ -72,8 +73,8 @@ class Trainer:
 
     @property
     def learning_rate(self) -> float:
-        """Of the last step."""
-        return float(self.optimizer.param_groups[0]["lr"])
+        """Of the last step; of the head, where layers have their own."""
+        return float(self.optimizer.param_groups[-1]["lr"])
 
     def step(self, images: torch.Tensor, labels: BatchLabels) -> torch.Tensor:
         """Forward, backward, update of a model in train mode; gives the loss without waiting for it."""
@@ -113,7 +114,8 @@ class Trainer:
 def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.Module:
     """The seed's initial weights, made on the CPU so that every device starts from the same.
 
-    Each module draws from a stream of its own name: what two networks have in common starts equal.
+    Each module draws from a stream of its own name: what two networks have in common starts equal. Weights
+    that the recipe names take their place, as far as they fit.
     """
     model = built(network, recipe.inputs, drop_path_rate=recipe.drop_path)
     for name, module in model.named_modules():
@@ -122,6 +124,8 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
         init_weights(module)
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = recipe.batch_norm_momentum
+    if recipe.weights:
+        start_from(model, network, recipe)
     if device.startswith("cuda"):
         with_products(model)
     return model.to(device).to(memory_format=layout(recipe))
@@ -140,8 +144,12 @@ def compiled(model: nn.Module, recipe: Recipe) -> Callable[..., Any]:
 
 
 def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """timm's, without weight decay on biases, norms and position tables; fused where torch has it."""
+    """timm's, without weight decay on biases, norms and position tables; fused where torch has it.
+
+    With `layer_decay` a block learns at that share of the next one's rate, as in BEiT (Bao et al. 2022).
+    """
     options: dict[str, Any] = {"fused": True} if recipe.optimizer in ("adamw", "adam", "sgd") else {}
+    options |= {"layer_decay": recipe.layer_decay} if recipe.layer_decay < 1 else {}
     try:
         return create_optimizer_v2(
             model, recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, **options

@@ -13,6 +13,7 @@ from moat_lab.report.ablation.answer import answer_sections
 from moat_lab.report.ablation.by_cell import cell_sections
 from moat_lab.report.ablation.looks import look_sections
 from moat_lab.report.ablation.sentences import number_tested, verdict_sentences
+from moat_lab.report.ablation.starting import starting_sections
 from moat_lab.report.ablation.success import success_sections
 from moat_lab.report.ablation.tuning import tuning_sections
 from moat_lab.report.ablation.variance import variance_sections
@@ -110,6 +111,7 @@ def ablation_markdown(
         *cell_sections(plan, reading.evaluations),
         *success_sections(plan, reading.evaluations),
         *tuning_sections(plan, reading.evaluations),
+        *starting_sections(plan, reading.evaluations),
         (_METHOD if plan.success is None else _METHOD_OF_SHARES).format(
             score=score.title, Score=score.heading, images=_images(plan)
         ),
