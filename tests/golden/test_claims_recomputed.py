@@ -24,6 +24,8 @@ COLUMNS = ["effect", "effect_low", "effect_high", "p_adjusted"]
 TABLE = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False, na_values=dict.fromkeys(COLUMNS, ""))
 FIRST, SECOND = 0.04, 0.005
 """The error that a first look at the data spends, and a second; no study here planned looks."""
+MAIN = ("top1", "miou", "box_ap")
+"""What is compared: the main score of each task."""
 TOLERANCE = 0.02
 """Costs that differ by less count as the same, in a reading at the baseline's cost."""
 
@@ -38,7 +40,8 @@ class Study:
         self.scores = {key: {} for key in self.variants}
         for path in (folder / "evaluations").glob("*.json"):
             record = json.loads(path.read_text())
-            score = record["top1"] if "top1" in record else record["scores"].get("top1")
+            scores = {"top1": record["top1"]} if "top1" in record else record["scores"]
+            score = next((scores[name] for name in MAIN if name in scores), None)
             if record["recipe_key"] == self.plan["recipe_key"] and record["status"] == "ok":
                 self.scores[record["network_key"]][record["seed"]] = score
         self.image = 1 / self.plan["recipe"]["val"]
