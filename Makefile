@@ -21,7 +21,7 @@ check: $(INSTALLED)  ## Lint, format and types
 	$(BIN)/mypy
 
 docs: $(INSTALLED)  ## Build the documentation into build/site, and fail at a broken link
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 dashboard: $(INSTALLED)  ## Open all results in a browser
 	$(BIN)/moat-lab dashboard
