@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: study test fuzz check dashboard
+.PHONY: study test fuzz check docs dashboard
 
 study: $(INSTALLED)  ## Answer the question of ablate_order, into runs/ablate_order
 	$(BIN)/python -m moat_lab.study ablate_order
@@ -19,6 +19,9 @@ check: $(INSTALLED)  ## Lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(INSTALLED)  ## Build the documentation into build/site, and fail at a broken link
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 dashboard: $(INSTALLED)  ## Open all results in a browser
 	$(BIN)/moat-lab dashboard

@@ -13,13 +13,30 @@ from moat_lab.version import __version__ as __version__
 if TYPE_CHECKING:
     from moat_lab.models.model import build as build
     from moat_lab.records.recorded_table import table
+    from moat_lab.report.notebook import results as results
+    from moat_lab.study.by_name import run_study as run_study
     from moat_lab.train.evaluation import evaluate as evaluate
 
-__all__ = ["ZOO", "Cost", "GrammarError", "Network", "Space", "build", "cost", "evaluate", "parse", "table"]
+__all__ = [
+    "ZOO",
+    "Cost",
+    "GrammarError",
+    "Network",
+    "Space",
+    "build",
+    "cost",
+    "evaluate",
+    "parse",
+    "results",
+    "run_study",
+    "table",
+]
 
 _WHEN_ASKED = {
     "build": "moat_lab.models",
     "evaluate": "moat_lab.train",
+    "results": "moat_lab.report.notebook",
+    "run_study": "moat_lab.study.by_name",
     "table": "moat_lab.records.recorded_table",
 }
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge
 from pydantic import AfterValidator, AliasChoices, Field, TypeAdapter
 
+from moat_lab.metrics import METRICS
+from moat_lab.records.html_rows import two_rows_html
 from moat_lab.records.strict_json import Costs, Real
 from moat_lab.tasks import DEFAULT, TASKS, Task, task_of
 
@@ -133,6 +135,15 @@ class Evaluation:
             _require(
                 self.final_loss == reached, "final_loss", f"that of the curve ({reached})", self.final_loss
             )
+
+    def _repr_html_(self) -> str:
+        """Scores in percent and costs; of a training without scores what became of it."""
+        shown = {METRICS[name].title: f"{100 * score:.1f} %" for name, score in self.scores.items()}
+        if self.status != "ok":
+            shown = {self.status: failure_reason(self.error) if self.error else f"after epoch {self.epochs}"}
+        shown |= {METRICS[name].title: f"{value:,}" for name, value in self.costs.items()}
+        times = {"seed": str(self.seed), "training": f"{self.train_s:.1f} s"}
+        return two_rows_html(self.network, shown | times)
 
     @property
     def task(self) -> Task:

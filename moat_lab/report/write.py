@@ -15,7 +15,6 @@ from moat_lab.analysis import (
     main_effects,
     summary,
 )
-from moat_lab.analysis.cell_means import keys_over_cells
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.analysis.search_tables import hypervolume_by_trial, search_summary
 from moat_lab.analysis.tables import with_score_names
@@ -24,17 +23,13 @@ from moat_lab.records import Evaluation, Plan, ResultsFolder, Search
 from moat_lab.report.ablation import ablation_markdown
 from moat_lab.report.ablation.latex import latex_table
 from moat_lab.report.calibration import write_calibration_report
-from moat_lab.report.effects import effects_info
+from moat_lab.report.comparison_figures import curves_figure, effects_figure, scatter_figure
 from moat_lab.report.effects.figure import draw_effects
 from moat_lab.report.effects.fractional import main_effects_info
 from moat_lab.report.factors import factor_titles
 from moat_lab.report.interaction import panels
 from moat_lab.report.interaction.figure import draw_panels
 from moat_lab.report.interaction.section import figure_name
-from moat_lab.report.learning import curves_info
-from moat_lab.report.learning.figure import draw_curves
-from moat_lab.report.names import labels
-from moat_lab.report.scatter import scatter_info
 from moat_lab.report.scatter.figure import draw_scatter
 from moat_lab.report.search import search_markdown
 from moat_lab.report.search.figure import draw_trace, search_scatter_info
@@ -132,16 +127,12 @@ def _csv(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
-def _figures(study: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, bytes]:
+def _figures(plan: Plan, table: pd.DataFrame, lines: pd.DataFrame) -> dict[str, bytes]:
     """File name -> content; over cells where there are some."""
-    plan, score = averaged(study), study.task.metric
-    names, verdicts = labels(plan), dict(zip(table["key"], table["verdict"], strict=True))
-    keys = keys_over_cells(study, study.match[0])
-    first = lines[lines["key"].isin(keys.keys())].replace({"key": keys})
     made = {
-        "effects": figure_bytes(draw_effects, effects_info(plan, table)),
-        "accuracy_macs": figure_bytes(draw_scatter, scatter_info(table, names, "macs", score)),
-        "accuracy_params": figure_bytes(draw_scatter, scatter_info(table, names, "params", score)),
-        "curves": figure_bytes(draw_curves, curves_info(first, names, verdicts, score.title)),
+        "effects": effects_figure(plan, table),
+        "accuracy_macs": scatter_figure(plan, table, "macs"),
+        "accuracy_params": scatter_figure(plan, table, "params"),
+        "curves": curves_figure(plan, table, lines),
     }
-    return {name + suffix: content for name, files in made.items() for suffix, content in files.items()}
+    return {name + suffix: content for name, one in made.items() for suffix, content in one.content().items()}

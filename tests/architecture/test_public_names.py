@@ -18,6 +18,8 @@ def test_the_public_names_are_these():
         "cost",
         "evaluate",
         "parse",
+        "results",
+        "run_study",
         "table",
     ]
 

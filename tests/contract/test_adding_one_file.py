@@ -1,6 +1,7 @@
 """One new file is a layer, dataset, task, metric, score, sampler, engine, target, command or study."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,26 +13,6 @@ ROOT = Path(__file__).parents[2]
 TEXT = "stem(4) | 2x mix @8 for 16px"
 STRIDED = "stem(4) | 2x fused @8(down=block) | 1x fused+mlp @16 for 16px"
 ADDED = {
-    "moat_lab/blocks/mix.py": '''
-"""A 1x1 convolution beside its input."""
-
-from dataclasses import dataclass
-from typing import ClassVar
-
-from moat_lab.blocks.layer import Layer, Setting
-from moat_lab.ops import Chain, Conv, Op, Residual
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mix(Layer):
-    keyword: ClassVar[str] = "mix"
-
-    def lower(self, setting: Setting) -> Op:
-        return Residual(branch=Chain(conv=Conv(width=setting.width, bias=True)))
-
-
-LAYER = Mix
-''',
     "moat_lab/blocks/fused.py": '''
 """A strided convolution that widens, and one that shrinks."""
 
@@ -58,60 +39,6 @@ class Fused(Layer):
 
 
 LAYER = Fused
-''',
-    "moat_lab/data/stripes.py": '''
-"""Stripes across or down."""
-
-import numpy as np
-
-from moat_lab.data.labelled_images import Dataset
-
-
-def images(resolution):
-    rows = np.arange(resolution) // 2 % 2 * 200 + np.arange(80)[:, None] % 50
-    across = np.repeat(rows[:, None, :, None], resolution, axis=3)
-    both = np.concatenate([across, across.swapaxes(2, 3)]).astype(np.uint8)
-    return both, np.repeat(np.arange(2), 80)
-
-
-DATASET = Dataset(in_chans=1, num_classes=2, size=160, source="drawn", images=images)
-''',
-    "moat_lab/metrics/depth.py": '''
-"""Blocks of all stages."""
-
-from moat_lab.metrics.metric import Metric
-
-METRIC = Metric(
-    title="depth",
-    unit="blocks",
-    axis="depth (blocks)",
-    header="depth",
-    closed_form=lambda counted: sum(len(stage.blocks) for stage in counted.network.stages),
-)
-''',
-    "moat_lab/tasks/direction.py": '''
-"""Whether stripes go down: one number, above 0 where they do."""
-
-from moat_lab.tasks.task import Task
-
-
-def loss(outputs, labels, *, label_smoothing=0.0, reduction="mean"):
-    from torch.nn import functional as F
-
-    targets = labels.to(outputs.dtype)
-    return F.binary_cross_entropy_with_logits(outputs.flatten(), targets, reduction=reduction)
-
-
-def totals(outputs, labels):
-    right = ((outputs.flatten() > 0) == (labels == 1)).sum()
-    return {"loss": loss(outputs, labels, reduction="sum"), "right": right}
-
-
-def results(totals, images):
-    return {"accuracy": int(totals["right"]) / images}
-
-
-TASK = Task(scores=("accuracy",), outputs=lambda source: 1, loss=loss, totals=totals, results=results)
 ''',
     "moat_lab/heads/last_map.py": '''
 """A class for each pixel of the last map, in nearest neighbours."""
@@ -146,36 +73,6 @@ class LastMap(Head):
 
 HEAD = LastMap
 ''',
-    "moat_lab/metrics/accuracy.py": '''
-"""Share of stripes whose direction is right."""
-
-from moat_lab.metrics.metric import Metric
-
-METRIC = Metric(
-    title="accuracy",
-    unit="%",
-    axis="accuracy (%)",
-    header="accuracy, %",
-    direction="maximize",
-    scale="linear",
-)
-''',
-    "studies/recipes/directions.yaml": """
-data: stripes
-task: direction
-resolution: 16
-train: 80
-val: 80
-epochs: 2
-batch: 20
-learning_rate: 0.01
-""",
-    "studies/ablate_direction.yaml": """
-question: Does a mixed layer see which way stripes go?
-space: stem(4) | 1x f @8 for 16px where f in {mix, mbconv}
-recipe: directions
-seeds: 2
-""",
     "moat_lab/train/scores/first_weight.py": '''
 """The largest weight."""
 
@@ -324,6 +221,13 @@ reference: {top1: 0, depth: 4}
 scores: true
 """,
 }
+SHOWN = re.findall(
+    r"^```\w+ title=\"([^\"\n]+)\"\n(.*?)^```$",
+    (ROOT / "docs" / "extending.md").read_text(encoding="utf-8"),
+    re.DOTALL | re.MULTILINE,
+)
+"""Files of the docs: a layer, a metric, a dataset, a task and a study of it."""
+ADDED |= dict(SHOWN)
 
 
 @pytest.fixture(scope="module")
