@@ -225,3 +225,15 @@ def test_advice_is_the_reason_and_what_was_raised_stands_below_it():
 def test_a_count_of_images_goes_from_one_to_a_thousand_million(evaluation, train):
     one = evaluation(recipe={"train": train})
     assert from_text(EVALUATION, to_text(EVALUATION, one)) == one
+
+
+def test_a_notebook_shows_scores_in_percent_and_costs(evaluation):
+    shown = evaluation(scores={"top1": 0.123}, costs={"macs": 1_234_567})._repr_html_()
+    assert "<th>top-1</th><th>MACs</th>" in shown
+    assert "<td>12.3 %</td><td>1,234,567</td>" in shown
+
+
+def test_a_notebook_shows_why_a_training_failed(evaluation):
+    failed = evaluation(status="failed", error="Traceback (most\n  x\nValueError: a<b", scores={})
+    assert "<th>failed</th>" in failed._repr_html_()
+    assert "<td>ValueError: a&lt;b</td>" in failed._repr_html_()
