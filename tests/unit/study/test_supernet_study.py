@@ -32,7 +32,8 @@ def test_an_order_that_agrees_is_better_than_none_and_few_are_not_enough():
     found = text(table(scores, scores)).split("\n\n")
     assert found[1] == (
         "**Answer.** Shared weights order the networks as trainings from scratch do with a tau of all 1.00 "
-        "[1.00, 1.00]: better than no order; of the best third –: not known, too few were trained from scratch."
+        "[1.00, 1.00]: better than no order; of the best third –: not known, too few were trained from "
+        "scratch."
     )
     assert found[2] == "One training of 2 min serves 8 networks."
 
