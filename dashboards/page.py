@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _BUILT = "pages"
 """Session state: name -> what Streamlit made of it."""
+_MENU_HEIGHT = 44
+"""Pixels, from the start: the theme's own CSS comes late, and a line that grows moves the whole page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,14 @@ def navigate(roots: tuple[Path, ...]) -> None:
     st.session_state[_BUILT] = built
     chosen = st.navigation(list(built.values()), position="hidden")
     forget_widgets_of_other_pages(chosen.url_path)
-    with st.container(horizontal=True, gap="xsmall", key="menu"):
+    with st.container(
+        horizontal=True,
+        gap="xsmall",
+        height=_MENU_HEIGHT,
+        border=False,
+        vertical_alignment="center",
+        key="menu",
+    ):
         for name in built:
             link_to(name)
     chosen.run()
