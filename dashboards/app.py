@@ -10,7 +10,7 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from dashboards.page import in_order, pages, streamlit_page  # noqa: E402
+from dashboards.page import navigate  # noqa: E402
 from moat_lab.errors import UserError  # noqa: E402
 from moat_lab.lookup import shipped  # noqa: E402
 
@@ -49,8 +49,7 @@ def main() -> None:
         st.error("The app cannot start like this.")
         st.code(str(error), language=None, wrap_lines=True)
         return
-    navigation = [streamlit_page(name, page, roots) for name, page in in_order(pages()).items()]
-    st.navigation(navigation, position="top").run()
+    navigate(roots)
 
 
 main()

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboards.query_params import current_value, forget_widgets_of_other_pages
+
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
+
+_BUILT = "pages"
+"""Session state: name -> what Streamlit made of it."""
+_MENU_HEIGHT = 44
+"""Pixels, from the start: the theme's own CSS comes late, and a line that grows moves the whole page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +52,32 @@ def in_order(pages: Mapping[str, Page]) -> dict[str, Page]:
 def streamlit_page(name: str, page: Page, roots: tuple[Path, ...]) -> "StreamlitPage":
     """The page at the address `/name`; the one to start with is at `/`."""
     return st.Page(partial(page.draw, roots), title=page.title, url_path=name, default=page.is_start)
+
+
+def navigate(roots: tuple[Path, ...]) -> None:
+    """Draws the menu and the page that is asked for.
+
+    The menu is ours: its links carry the study (docs/decisions/0042).
+    """
+    built = {name: streamlit_page(name, page, roots) for name, page in in_order(pages()).items()}
+    st.session_state[_BUILT] = built
+    chosen = st.navigation(list(built.values()), position="hidden")
+    forget_widgets_of_other_pages(chosen.url_path)
+    with st.container(
+        horizontal=True,
+        gap="xsmall",
+        height=_MENU_HEIGHT,
+        border=False,
+        vertical_alignment="center",
+        key="menu",
+    ):
+        for name in built:
+            link_to(name)
+    chosen.run()
+
+
+def link_to(name: str, label: str | None = None, **params: str) -> None:
+    """A link to a page, in this tab; with the chosen study, unless `params` say another."""
+    params = {"study": current_value("study")} | params
+    page = st.session_state[_BUILT][name]
+    st.page_link(page, label=label, query_params={key: value for key, value in params.items() if value})

@@ -4,7 +4,7 @@ Streamlit's own binding replaces the current entry of the browser's history, so 
 (docs/decisions/0015).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
@@ -12,33 +12,64 @@ from urllib.parse import urlencode
 import streamlit as st
 
 _WRITTEN = "query parameter {}"
+_DEFAULT = "default of query parameter {}"
+"""Session state: what a URL without the parameter means; None where the parameter is always written."""
+_ALIASES = "other values of query parameter {}"
 _DRAWN = "values when last drawn"
 """Session state: key -> the widget's value in the last run; widgets of other pages stay in it."""
+_PAGE = "page that was last drawn"
 PAUSE_S = 1.0
 """Without a key press for so long, a text counts as finished."""
 
 
-def option_from_url(name: str, options: Sequence[str], default: str | None = None) -> None:
+def option_from_url(
+    name: str,
+    options: Sequence[str],
+    default: str | None = None,
+    *,
+    aliases: Mapping[str, str] | None = None,
+    is_always_written: bool = False,
+) -> None:
     """Sets the widget with key `name` to one of `options`, before it is drawn.
 
     A new URL decides: the page was opened with it, or the reader went back. It also decides if the widget was
-    not drawn in the last run. Otherwise the current value stays. Without either, it is the default, or the
-    first option. If there is a default, a URL without the parameter means the default.
+    not drawn in the last run. Otherwise the current value stays. A URL without the parameter means the
+    default, which is the first option if there is none.
+
+    Args:
+        aliases: other value in a URL -> the option that it means; such a URL stays as it is.
+        is_always_written: also a default is written to the URL.
     """
-    value = st.query_params.get(name, default)
-    if value in options and (_is_new(name, value, default) or name not in st.session_state):
+    usual = options[0] if default is None else default
+    st.session_state[_DEFAULT.format(name)] = None if is_always_written else usual
+    st.session_state[_ALIASES.format(name)] = aliases or {}
+    value = _without_alias(name, st.query_params.get(name, usual))
+    if value in options and (name not in st.session_state or _is_new(name, value, usual)):
         _put(name, value)
     elif st.session_state.get(name) not in options:
-        _put(name, options[0] if default is None else default)
+        _put(name, usual)
+
+
+def current_value(name: str) -> str:
+    """The value that a widget with key `name` has or will have in this run; empty where there is none.
+
+    It is known before the widget is drawn, and on pages that do not draw it.
+    """
+    asked = st.query_params.get(name)
+    if asked is not None and (name not in st.session_state or _is_new(name, _without_alias(name, asked), "")):
+        return str(asked)
+    drawn = st.session_state.get(_DRAWN, {})
+    return str(st.session_state.get(name) or drawn.get(name) or asked or "")
 
 
 def text_from_url(name: str, default: str = "") -> None:
     """Sets the text box with key `name`, before it is drawn; to the default if the URL has no such parameter.
 
-    A reader who comes back from another page, with a URL without any parameter, finds the last text.
+    A reader who comes back from another page, with a URL that names at most the study, finds the last text.
     """
+    st.session_state[_DEFAULT.format(name)] = default
     value = st.query_params.get(name)
-    if name not in st.session_state and not st.query_params:
+    if name not in st.session_state and not st.query_params.to_dict().keys() - {"study"}:
         _put(name, st.session_state.get(_DRAWN, {}).get(name, default))
     elif name not in st.session_state or _is_new(name, value, None):
         _put(name, default if value is None else value)
@@ -55,8 +86,9 @@ def list_from_url(name: str, options: Collection[str]) -> None:
 def write_to_url(*names: str, live: Collection[str] = ()) -> None:
     """Writes the values of the widgets with these keys to the URL, as one entry of the browser's history.
 
-    Empty texts are left out; the values of a list are joined by commas. While the reader types into one of
-    the `live` boxes nothing is written: a text is one entry, not each of its letters.
+    Empty texts are left out, and defaults that the URL does not have yet: opening a page is no step of the
+    history. The values of a list are joined by commas. While the reader types into one of the `live` boxes
+    nothing is written: a text is one entry, not each of its letters.
     """
     is_typing = _has_changed(live)
     values = {name: st.session_state[name] for name in names}
@@ -65,6 +97,14 @@ def write_to_url(*names: str, live: Collection[str] = ()) -> None:
         st.fragment(_rerun_after_pause, run_every=PAUSE_S)(monotonic())
     else:
         _write({name: _joined(value) for name, value in values.items()})
+
+
+def forget_widgets_of_other_pages(page: str) -> None:
+    """Before a page is drawn: Streamlit drops what another page's widget left under a key, but only later."""
+    if st.session_state.get(_PAGE) != page:
+        for name in st.session_state.get(_DRAWN, {}):
+            st.session_state.pop(name, None)
+    st.session_state[_PAGE] = page
 
 
 def page_url(page: str, **params: str) -> str:
@@ -100,12 +140,24 @@ def _put(name: str, value: Any) -> None:
 
 
 def _write(values: dict[str, str]) -> None:
-    for name, value in values.items():
-        st.session_state[_WRITTEN.format(name)] = value or None
     before = st.query_params.to_dict()
-    after = {name: value for name, value in (before | values).items() if value}
+    said = {name: value for name, value in values.items() if name in before or not _is_default(name, value)}
+    for name in values:
+        st.session_state[_WRITTEN.format(name)] = said.get(name) or None
+    new = {name: value for name, value in said.items() if _without_alias(name, before.get(name)) != value}
+    after = {name: value for name, value in (before | new).items() if value}
     if after != before:
         st.query_params.from_dict(after)
+
+
+def _is_default(name: str, value: str) -> bool:
+    return value == st.session_state.get(_DEFAULT.format(name))
+
+
+def _without_alias(name: str, value: str | None) -> str | None:
+    """The option that a value in the URL means."""
+    aliases: Mapping[str, str] = st.session_state.get(_ALIASES.format(name), {})
+    return aliases.get(value, value) if value else value
 
 
 def _joined(value: str | Sequence[str]) -> str:

@@ -13,7 +13,6 @@ from cachetools import LRUCache, cached
 
 from moat_lab.analysis import averaged, averaged_summary, summary
 from moat_lab.analysis.trainings import trained_for
-from moat_lab.errors import UserError
 from moat_lab.lookup import shipped
 from moat_lab.records import (
     Evaluation,
@@ -68,10 +67,7 @@ class Study:
 
         The package's results are not written to.
         """
-        results = self.folder.path.parents[len(Path(self.plan.name).parts) - 1]
-        if results in (RUNS, shipped() / "results"):
-            return self.plan.command
-        return f"{self.plan.command} --results {quote(str(results))}"
+        return command_of(self.folder, self.plan)
 
     @property
     def is_live(self) -> bool:
@@ -90,36 +86,20 @@ class Study:
         return self.folder.read()
 
 
+def command_of(folder: ResultsFolder, plan: Plan) -> str:
+    """`Study.command`, which needs no more than these."""
+    results = folder.path.parents[len(Path(plan.name).parts) - 1]
+    if results in (RUNS, shipped() / "results"):
+        return plan.command
+    return f"{plan.command} --results {quote(str(results))}"
+
+
 Version = tuple[int, int, int]
 V = TypeVar("V")
 _PLANS: LRUCache[ResultsFolder, tuple[Version, Plan]] = LRUCache(maxsize=64)
 _STUDIES: LRUCache[ResultsFolder, Study] = LRUCache(maxsize=8)
 _LOCK = Lock()
 """Sessions are threads that share the caches."""
-
-
-def study_folders(roots: tuple[Path, ...]) -> dict[str, ResultsFolder]:
-    """Name -> results folder, for all below the roots; of several roots, the root's name is part of it.
-
-    Of two folders with one name it is the later one.
-    """
-    return {
-        folder.path.relative_to(root if len(roots) == 1 else root.parent).as_posix(): folder
-        for root in roots
-        for folder in ResultsFolder.below(root)
-    }
-
-
-def folders_of(roots: tuple[Path, ...], *, searches: bool) -> dict[str, ResultsFolder]:
-    """The searches among `study_folders`, or the others; a folder with a damaged plan is in both."""
-    return {name: folder for name, folder in study_folders(roots).items() if _matches(folder, searches)}
-
-
-def _matches(folder: ResultsFolder, search: bool) -> bool:
-    try:
-        return (plan_of(folder).search is not None) == search
-    except UserError:
-        return True
 
 
 def study_of(folder: ResultsFolder) -> Study:

@@ -1,21 +1,28 @@
 """What the pages of studies share: which study, its question, progress, command and problems."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 
 import pandas as pd
 import streamlit as st
 
 from dashboards.charts import for_code_span
-from dashboards.query_params import option_from_url, write_to_url
-from dashboards.study import Study, names_of, study_of
+from dashboards.page import link_to
+from dashboards.query_params import current_value, option_from_url, write_to_url
+from dashboards.study import Study, names_of, plan_of, study_of
+from dashboards.study_names import KnownStudies, known_studies, study_folders
 from moat_lab.analysis.trainings import counted
 from moat_lab.errors import UserError
 from moat_lab.records import RETRY_OPTION, ResultsFolder, Status, failure_reason
 from moat_lab.report.units import count, duration
 
 REFRESH_S = 3
+_CURVE = "so far"
+"""Heads the column of the live curves."""
+NO_OTHERS: Mapping[str, str] = MappingProxyType({})
 _NO_STUDIES = """\
 No studies here yet. Start one, and it appears on this page:
 
@@ -23,28 +30,90 @@ No studies here yet. Start one, and it appears on this page:
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """Studies that a page has nothing to say of.
+
+    Args:
+        is_search: whether they are the searches, or the others.
+        text: says so, and what they have.
+        page: where that is.
+    """
+
+    is_search: bool
+    text: str
+    page: str
+
+    def has(self, folder: ResultsFolder) -> bool:
+        """Whether it is such a study; one with a damaged plan never is."""
+        try:
+            return (plan_of(folder).search is not None) == self.is_search
+        except UserError:
+            return False
+
+
 def draw_studies(
     roots: tuple[Path, ...],
-    find: Callable[[], dict[str, ResultsFolder]],
     draw_study: Callable[[Study], None],
     *,
+    misfit: Misfit | None = None,
     example: str = "ablate_order",
     writes_url: bool = False,
 ) -> None:
-    """One of the studies that `find` gives, chosen by name, and drawn again while it is live.
+    """The study that is chosen for all pages, drawn again while it is live.
 
     Args:
+        misfit: of studies that this page does not draw.
         example: a study to start where there is none.
         writes_url: whether `draw_study` writes the query parameters, `study` among them.
     """
-    studies = find()
-    if not studies:
-        st.fragment(_wait_for_study, run_every=REFRESH_S)(roots, find, example)
+    known = known_studies(roots)
+    if not known.folders:
+        st.fragment(_wait_for_study, run_every=REFRESH_S)(roots, example)
         return
-    warn_of_unknown_study(studies)
-    option_from_url("study", list(studies))
-    st.selectbox("Study", list(studies), key="study", width=420)
-    draw_live(studies[st.session_state["study"]], draw_study, writes_url=writes_url)
+    name = choose_study(known, misfit=misfit)
+    if misfit and misfit.has(known.folders[name]):
+        write_to_url("study")
+        draw_misfit(misfit)
+        if all(map(misfit.has, known.folders.values())):
+            draw_no_studies(roots, example)
+        return
+    draw_live(known.folders[name], draw_study, writes_url=writes_url)
+
+
+def draw_misfit(misfit: Misfit) -> None:
+    """In place of a study that the page does not draw: where it is drawn."""
+    st.info(misfit.text)
+    link_to(misfit.page)
+
+
+def choose_study(
+    known: KnownStudies,
+    *,
+    misfit: Misfit | None = None,
+    others: Mapping[str, str] = NO_OTHERS,
+    on_change: Callable[[], None] | None = None,
+) -> str:
+    """The name of the study in the URL or in the box; without either the last one, or the first that fits.
+
+    Args:
+        others: what may be chosen too: value -> what the box calls it.
+    """
+    options = [*known.folders, *others]
+    warn_of_unknown_study({*options, *known.aliases})
+    last = current_value("study")
+    fitting = (name for name in known.folders if not (misfit and misfit.has(known.folders[name])))
+    first = last if last in options else next(fitting, options[0])
+    option_from_url("study", options, first, aliases=known.aliases, is_always_written=True)
+    st.selectbox(
+        "Study",
+        options,
+        key="study",
+        width=420,
+        format_func=lambda name: others.get(name, name),
+        on_change=on_change,
+    )
+    return str(st.session_state["study"])
 
 
 def draw_live(folder: ResultsFolder, draw_study: Callable[[Study], None], *, writes_url: bool) -> None:
@@ -68,10 +137,8 @@ def _refresh(folder: ResultsFolder, draw_study: Callable[[Study], None], is_live
     draw_study(study)
 
 
-def _wait_for_study(
-    roots: tuple[Path, ...], find: Callable[[], dict[str, ResultsFolder]], example: str
-) -> None:
-    if find():
+def _wait_for_study(roots: tuple[Path, ...], example: str) -> None:
+    if study_folders(roots):
         st.rerun()
     draw_no_studies(roots, example)
 
@@ -104,23 +171,25 @@ def draw_question(study: Study) -> None:
             st.text(f"Expected: {study.plan.expectation}{source}")
 
 
-def draw_progress(study: Study) -> None:
-    """In numbers, and as a bar while evaluations are missing."""
+def draw_counts(study: Study) -> None:
+    """Networks and evaluations, what failed if anything did, and what runs now; below the chart."""
     counts = study.progress
     with st.container(horizontal=True, gap="large", key="counts"):
         st.metric("networks", counts.networks, width="content")
         st.metric("evaluations finished", f"{counts.finished} of {counts.expected}", width="content")
-        st.metric("failed", counts.failed, width="content")
-        st.metric("damaged files", counts.damaged, width="content")
-    draw_missing(study)
+        for name, number in (("failed", counts.failed), ("damaged files", counts.damaged)):
+            if number:
+                st.metric(name, number, width="content")
     if study.is_live and (status := study.folder.read_status()):
         draw_status(status, score=study.plan.task.metric.header)
 
 
-def draw_status(status: Status, *, score: str) -> None:
+def draw_status(status: Status, *, score: str, key: str = "slots") -> None:
     """What each slot of the running command trains, and how fast each node is; `score` heads a column."""
     st.caption(status_sentence(status))
-    st.dataframe(slot_rows(status, score=score), hide_index=True, key="slots", width="content")
+    curve = st.column_config.LineChartColumn(_CURVE, y_min=0.0, y_max=100.0, color="auto", width="medium")
+    rows = slot_rows(status, score=score)
+    st.dataframe(rows, hide_index=True, key=key, width="content", column_config={_CURVE: curve})
 
 
 def status_sentence(status: Status) -> str:
@@ -142,10 +211,11 @@ def slot_rows(status: Status, *, score: str) -> pd.DataFrame:
             "trains": slot.training or "free",
             "epoch": f"{slot.epoch} of {slot.epochs}" if slot.epochs else "",
             score: "" if slot.score is None else f"{100 * slot.score:.1f}",
+            _CURVE: [100 * value for value in slot.curve],
         }
         for slot in status.slots
     ]
-    table = pd.DataFrame(rows, columns=["node", "device", "trains", "epoch", score])
+    table = pd.DataFrame(rows, columns=["node", "device", "trains", "epoch", score, _CURVE])
     return table if len(status.nodes) > 1 else table.drop(columns="node")
 
 

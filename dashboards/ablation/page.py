@@ -11,8 +11,16 @@ from dashboards.ablation.lines import curves_figure, interaction_figure
 from dashboards.charts import draw_chart, for_code_span
 from dashboards.colours import current_theme
 from dashboards.page import Page
-from dashboards.study import Study, folders_of, names_of, over_cells
-from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
+from dashboards.study import Study, names_of, over_cells
+from dashboards.study_widgets import (
+    Misfit,
+    draw_command,
+    draw_counts,
+    draw_missing,
+    draw_problems,
+    draw_question,
+    draw_studies,
+)
 from moat_lab.analysis import curves, design_points, interaction_table, main_effects, question_of
 from moat_lab.analysis.factor_tables import baseline_levels
 from moat_lab.records import Evaluation, Plan
@@ -40,11 +48,17 @@ _READINGS = """\
 As written: each variant as the study writes it. At the baseline's cost: with its widths scaled until it costs
 as much."""
 
+_SEARCHES = Misfit(
+    is_search=True,
+    text="This study is a search: it compares no network with a baseline. Its pick and its growth:",
+    page="search",
+)
+
 
 def draw(roots: tuple[Path, ...]) -> None:
     """One of the studies that compare networks with a baseline, chosen by name."""
     st.title("Ablation")
-    draw_studies(roots, lambda: folders_of(roots, searches=False), _draw_study)
+    draw_studies(roots, _draw_study, misfit=_SEARCHES)
 
 
 PAGE = Page(title="Ablation", draw=draw, place=2)
@@ -52,7 +66,7 @@ PAGE = Page(title="Ablation", draw=draw, place=2)
 
 def _draw_study(study: Study) -> None:
     draw_question(study)
-    draw_progress(study)
+    draw_missing(study)
     if study.progress.finished:
         evaluations = study.reading.evaluations
         _draw_main_effects(study.plan, evaluations)
@@ -63,6 +77,7 @@ def _draw_study(study: Study) -> None:
         _draw_curves(study.plan, study.table, evaluations)
     else:
         draw_command(study, "Nothing has finished yet.")
+    draw_counts(study)
     draw_problems(study)
 
 

@@ -38,7 +38,7 @@ def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, 
     return st.session_state["cost"], st.session_state["scale"]
 
 
-def draw_frontier_chart(view: FrontierView, legend: str) -> None:
+def draw_frontier_chart(view: FrontierView) -> None:
     """The chart; its selection becomes that of the page."""
     key = f"chart{_version()}"
     st.plotly_chart(
@@ -48,7 +48,6 @@ def draw_frontier_chart(view: FrontierView, legend: str) -> None:
         on_select=lambda: _select(key),
         config=_CONFIG,
     )
-    st.caption(legend)
 
 
 def selected(keys: Collection[str]) -> list[str]:

@@ -41,6 +41,7 @@ def frontier_figure(view: FrontierView, theme: Theme) -> go.Figure:
 def _layout(view: FrontierView, area: PlotArea) -> go.Layout:
     return go.Layout(
         height=HEIGHT,
+        uirevision=f"{view.scatter.cost_label} {area.logarithmic}",
         margin={"l": 56, "r": 12, "t": 30, "b": 52},
         xaxis=_cost_axis(view, area),
         yaxis={"title": view.scatter.score_label, "range": [area.bottom, area.top], "zeroline": False},

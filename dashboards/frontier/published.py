@@ -47,6 +47,7 @@ _FILE = "published_imagenet1k"
 
 def draw_published(models: pd.DataFrame) -> None:
     """Top-1 on ImageNet-1K against a cost, as filtered."""
+    chart_area = st.container(key="chart_area")
     table = _filtered(published_table(models))
     keys = selected(set(table["key"]))
     with st.container(horizontal=True, key="controls"):
@@ -58,7 +59,9 @@ def draw_published(models: pd.DataFrame) -> None:
         return
     pick = _chosen(table, limits, cost)
     view = mark_pick(published_frontier(table, cost=cost, scale=scale), pick, cost=cost)
-    draw_frontier_chart(view, f"{_LEGEND} The pink ring is the pick." if limits else _LEGEND)
+    with chart_area:
+        draw_frontier_chart(view)
+    st.caption(f"{_LEGEND} The pink ring is the pick." if limits else _LEGEND)
     if limits:
         draw_pick(pick)
     _draw_links(table, keys, pick.key)

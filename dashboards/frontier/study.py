@@ -48,13 +48,16 @@ def draw_frontier(study: Study) -> None:
     finished = table[table["score"].notna()]
     costs = costs_of(finished) or COSTS
     keys = selected(set(table["key"]))
+    chart_area = st.container(key="chart_area")
     with st.container(horizontal=True, key="controls"):
         cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
         limits = draw_budgets(finished)
     pick = _chosen(study, table, limits, cost)
     write_to_url("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
     view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), pick, cost=cost)
-    draw_frontier_chart(view, _legend(study, costs))
+    with chart_area:
+        draw_frontier_chart(view)
+    st.caption(_legend(study, costs))
     draw_pick(pick)
     draw_links(architecture_links([_linked_network(study, key) for key in keys], _references(study, pick)))
     if not study.plan.search:

@@ -18,7 +18,7 @@ from dashboards.provenance.evaluation import (
     seed_table,
 )
 from dashboards.query_params import option_from_url, page_url, write_to_url
-from dashboards.study import Study, names_of, study_folders
+from dashboards.study import Study, names_of
 from dashboards.study_widgets import draw_command, draw_missing, draw_problems, draw_retry, draw_studies
 from moat_lab.records import Evaluation
 from moat_lab.report.units import NOTHING
@@ -27,7 +27,7 @@ from moat_lab.report.units import NOTHING
 def draw(roots: tuple[Path, ...]) -> None:
     """A study, a network and a seed, each chosen by name."""
     st.title("Provenance")
-    draw_studies(roots, lambda: study_folders(roots), _draw_study, writes_url=True)
+    draw_studies(roots, _draw_study, writes_url=True)
 
 
 PAGE = Page(title="Provenance", draw=draw, place=6)
@@ -53,11 +53,12 @@ def _draw_chosen(study: Study) -> None:
         write_to_url("study", "network")
         draw_command(study, "This network has not been trained yet.")
         return
-    _draw_seeds(list(evaluations.values()))
     option_from_url("seed", list(evaluations))
     st.segmented_control("Seed", list(evaluations), key="seed", required=True)
     write_to_url("study", "network", "seed")
     _draw_evaluation(study, evaluations[st.session_state["seed"]])
+    st.subheader("All seeds")
+    _draw_seeds(list(evaluations.values()))
 
 
 def _draw_seeds(evaluations: list[Evaluation]) -> None:
@@ -74,11 +75,6 @@ def _draw_seeds(evaluations: list[Evaluation]) -> None:
 
 
 def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
-    st.code(chosen.network, language=None, wrap_lines=True)
-    st.link_button(
-        "Open its architecture",
-        page_url("architecture", text=chosen.network, **recipe_setting(chosen.recipe)),
-    )
     if chosen.status == "failed":
         st.error("This training failed; no mean includes it.")
         st.code(chosen.error or "", language=None, wrap_lines=True)
@@ -86,6 +82,11 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
         st.info("This training is paused; it goes on if it is promoted.")
     if chosen.curve:
         draw_chart(curve_figure(chosen, current_theme()), "curve")
+    st.code(chosen.network, language=None, wrap_lines=True)
+    st.link_button(
+        "Open its architecture",
+        page_url("architecture", text=chosen.network, **recipe_setting(chosen.recipe)),
+    )
     st.dataframe(
         facts(chosen, study.folder),
         hide_index=True,

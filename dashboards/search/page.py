@@ -15,8 +15,16 @@ from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import SCALES, frontier_view
 from dashboards.page import Page
 from dashboards.search.figures import importance_figure, parallel_figure, trace_figure
-from dashboards.study import Study, folders_of, names_of
-from dashboards.study_widgets import draw_command, draw_problems, draw_progress, draw_question, draw_studies
+from dashboards.study import Study, names_of
+from dashboards.study_widgets import (
+    Misfit,
+    draw_command,
+    draw_counts,
+    draw_missing,
+    draw_problems,
+    draw_question,
+    draw_studies,
+)
 from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_trial, running_search_summary
 from moat_lab.analysis.tables import factor_columns
@@ -37,11 +45,17 @@ _LINES = """\
 Each line is a network: its levels, its costs, its score; the bluer, the higher the score. Drag along an axis
 to keep a part."""
 
+_ABLATIONS = Misfit(
+    is_search=False,
+    text="This study is no search: it compares networks with a baseline. Its effects:",
+    page="ablation",
+)
+
 
 def draw(roots: tuple[Path, ...]) -> None:
     """One of the searches, chosen by name."""
     st.title("Search")
-    draw_studies(roots, lambda: folders_of(roots, searches=True), _draw_study, example="search_tiny_widths")
+    draw_studies(roots, _draw_study, misfit=_ABLATIONS, example="search_tiny_widths")
 
 
 PAGE = Page(title="Search", draw=draw, place=3)
@@ -49,11 +63,12 @@ PAGE = Page(title="Search", draw=draw, place=3)
 
 def _draw_study(study: Study) -> None:
     draw_question(study)
-    draw_progress(study)
+    draw_missing(study)
     if study.plan.search and study.progress.finished:
         _draw_search(study, study.plan.search)
     else:
         draw_command(study, "Nothing has finished yet.")
+    draw_counts(study)
     draw_problems(study)
 
 
@@ -66,11 +81,11 @@ def _draw_search(study: Study, search: Search) -> None:
         names=names_of(study.plan),
         describe=partial(pick_lines, metric=study.plan.task.metric),
     )
+    _draw_growth(study, search, table, pick)
     draw_pick(pick)
     with suppress(UserError):  # a damaged confirmation hides nothing else
         st.markdown(confirmation_text(study.folder, pick.key))
     _draw_rejected(study)
-    _draw_growth(study, search, table, pick)
     _draw_factors(study, search, table)
     st.subheader("Settings of the search")
     for line in search_setup(study.plan, search, study.outcomes):

@@ -19,6 +19,7 @@ class SlotStatus:
         training: the network's name and its seed; empty where the slot is free.
         epoch: the last that was validated; 0 before the first.
         score: at that epoch.
+        curve: the scores of the epochs that were validated so far.
     """
 
     node: str
@@ -27,6 +28,7 @@ class SlotStatus:
     epoch: int = 0
     epochs: int = 0
     score: float | None = None
+    curve: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
 from threading import Lock
 
@@ -31,7 +32,7 @@ class _Running:
     name: str
     slot: Slot | None = None
     """None while an engine has not placed it."""
-    epoch: Epoch | None = None
+    curve: tuple[Epoch, ...] = ()
 
 
 class Activity:
@@ -89,7 +90,7 @@ class Activity:
 
     def _advance(self, event: EpochEnded) -> None:
         if running := self._running.get(_identity(event.job)):
-            running.epoch = event.epoch
+            running.curve += (event.epoch,)
             if running.slot is None:
                 self._locate(event.job)
 
@@ -103,14 +104,15 @@ class Activity:
         trainings = [self._running[part] for part in _parts(slot.job) if part in self._running]
         if not slot.job or not trainings:
             return SlotStatus(node=slot.node, device=slot.device)
-        epoch, more = trainings[0].epoch, len(trainings) - 1
+        curve, more = trainings[0].curve, len(trainings) - 1
         return SlotStatus(
             node=slot.node,
             device=slot.device,
             training=trainings[0].name + (f" and {more} more" if more else ""),
-            epoch=epoch.epoch if epoch else 0,
+            epoch=curve[-1].epoch if curve else 0,
             epochs=slot.job.epochs,
-            score=epoch.score if epoch else None,
+            score=curve[-1].score if curve else None,
+            curve=tuple(epoch.score for epoch in curve if isfinite(epoch.score)),
         )
 
 

@@ -38,7 +38,7 @@ def hover_over_the_pick(page: Page) -> None:
 
 @pytest.mark.slow
 def test_a_study_appears_and_grows_on_an_open_page(page, address, write):
-    open_page(page, address)
+    open_page(page, f"{address}/frontier")
     expect(page.get_by_text("python -m moat_lab.study ablate_order")).to_be_visible()
     write("ablate_order", ())
     expect(page.get_by_text("0 of 6", exact=True)).to_be_visible()

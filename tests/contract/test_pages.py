@@ -34,7 +34,7 @@ PAGE = Page(title="Added", draw=lambda roots: st.title("Added"))
 
 def opened(name: str, *results: Path, folder: Path = ROOT / "dashboards") -> list[str]:
     """Title, number of exceptions, whether torch was loaded: of a page, for each results folder."""
-    address = "" if name == "frontier" else name
+    address = "" if name == "home" else name
     command = [sys.executable, "-c", OPEN, folder, address, *results]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
@@ -44,12 +44,12 @@ def test_each_folder_with_a_page_file_is_a_page():
     assert all(isinstance(page, Page) and page.title for page in pages().values())
 
 
-def test_the_frontier_alone_is_at_the_start():
-    assert [name for name, page in pages().items() if page.is_start] == ["frontier"]
+def test_the_home_page_alone_is_at_the_start():
+    assert [name for name, page in pages().items() if page.is_start] == ["home"]
 
 
 def test_pages_stand_in_the_order_in_which_they_are_asked_for():
-    names = ["frontier", "ablation", "search", "architecture", "space", "provenance"]
+    names = ["home", "frontier", "ablation", "search", "architecture", "space", "provenance"]
     assert list(in_order(pages())) == names
 
 

@@ -94,9 +94,9 @@ def plan() -> Plan:
 
 @pytest.fixture
 def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """The app after its first run, opened at a page (by default the first) whose address says `asked`."""
+    """The app after its first run, opened at a page (by default the frontier) whose address says `asked`."""
 
-    def opened(page: str = "", **asked: str) -> AppTest:
+    def opened(page: str = "frontier", **asked: str) -> AppTest:
         monkeypatch.setattr("sys.argv", ["app.py", "--results", str(tmp_path)])
         app = AppTest.from_file(APP, default_timeout=30)
         app._page_hash = calc_hash(page)  # switch_page knows pages that are files alone

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from dashboards.study import ProgressSummary, study_folders, study_of, study_progress
+from dashboards.study import ProgressSummary, study_of, study_progress
 from dashboards.study_widgets import failed_rows, slot_rows, status_sentence
 from moat_lab.lookup import shipped
 from moat_lab.records import Evaluation, ResultsFolder, SlotStatus, Status
@@ -34,21 +34,6 @@ def test_another_recipe_does_not_count(make, plan):
     assert study_progress(plan, ResultsFolder(folder).evaluations.read()).finished == 1
 
 
-def test_studies_are_named_by_their_path(make, tmp_path):
-    make({}, name="b")
-    make({}, name="published/a")
-    assert list(study_folders((tmp_path,))) == ["b", "published/a"]
-    assert study_folders((tmp_path / "missing",)) == {}
-
-
-def test_studies_of_several_folders_are_told_apart(make, tmp_path, monkeypatch):
-    make({}, name="runs/a")
-    make({}, name="results/a")
-    monkeypatch.chdir(tmp_path)
-    found = study_folders((Path("runs"), Path("results")))
-    assert found == {name: ResultsFolder(Path(name)) for name in ("runs/a", "results/a")}
-
-
 def test_the_command_goes_on_with_a_study_where_it_lies(make, plan):
     study = study_of(ResultsFolder(make({})))
     assert replace(study, folder=ResultsFolder(Path("runs/ablate_order"))).command == plan.command
@@ -60,18 +45,6 @@ def test_the_command_goes_on_with_a_study_where_it_lies(make, plan):
 def test_the_packages_results_are_not_written_to():
     study = study_of(ResultsFolder(shipped() / "results" / "scale_depth"))
     assert study.command == "python -m moat_lab.study scale_depth"
-
-
-def test_of_two_studies_with_one_name_the_later_folder_counts(make, tmp_path, monkeypatch):
-    make({}, name="package/results/a")
-    make({}, name="package/results/b")
-    make({}, name="results/b")
-    monkeypatch.chdir(tmp_path)
-    found = study_folders((Path("runs"), tmp_path / "package" / "results", Path("results")))
-    assert found == {
-        "results/a": ResultsFolder(tmp_path / "package/results/a"),
-        "results/b": ResultsFolder(Path("results/b")),
-    }
 
 
 def test_a_failure_without_words_is_a_row(make):
@@ -94,12 +67,13 @@ def test_a_running_study_says_how_many_slots_work_on_which_nodes_and_how_fast():
         "Running now: 1 of 3 slots on 2 nodes; node 1: 12,346 images/s; 2 jobs lost and started again."
     )
     rows = slot_rows(status, score="top-1, %")
-    assert list(rows.columns) == ["node", "device", "trains", "epoch", "top-1, %"]
-    assert rows.iloc[0].tolist() == ["node 1", "cuda:0", "attn+mlp, seed 1", "3 of 9", "81.3"]
+    assert list(rows.columns) == ["node", "device", "trains", "epoch", "top-1, %", "so far"]
+    assert rows.iloc[0].tolist() == ["node 1", "cuda:0", "attn+mlp, seed 1", "3 of 9", "81.3", []]
     assert rows["trains"].tolist() == ["attn+mlp, seed 1", "free", "free"]
 
 
 def test_of_one_machine_the_node_is_left_out():
     status = Status(slots=(RUNNING,), images_per_s={}, lost=0)
     assert status_sentence(status) == "Running now: 1 of 1 slot."
-    assert list(slot_rows(status, score="top-1, %").columns) == ["device", "trains", "epoch", "top-1, %"]
+    columns = list(slot_rows(status, score="top-1, %").columns)
+    assert columns == ["device", "trains", "epoch", "top-1, %", "so far"]

@@ -47,7 +47,10 @@ def test_a_slot_says_what_it_trains_and_how_far_it_is(plan, jobs):
     started = SlotStatus(node="node 1", device="cpu", training="a, seed 0", epochs=2)
     assert activity.status() == Status(slots=(started, free), images_per_s={}, lost=0)
     activity.update(EpochEnded(job=jobs[0], epoch=epoch(1, 0.25)))
-    assert activity.status().slots == (replace(started, epoch=1, score=0.25), free)
+    assert activity.status().slots == (
+        replace(started, epoch=1, score=0.25, curve=(0.25,)),
+        free,
+    )
 
 
 def test_a_job_that_has_ended_or_is_lost_leaves_its_slot_free(plan, jobs):

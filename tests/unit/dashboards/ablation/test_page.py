@@ -100,7 +100,7 @@ def test_a_damaged_record_is_skipped_named_and_counted(open_page, full):
     assert app.markdown[-1].value.startswith("The baseline, `mbconv+attn`, reaches 92.5 ")
 
 
-def test_searches_are_not_offered(open_page, full, make, plan):
+def test_a_search_is_not_shown_first_and_where_it_is_chosen_its_page_is_named(open_page, full, make, plan):
     search = Search(
         space="s",
         objectives=("top1", "macs"),
@@ -111,7 +111,10 @@ def test_searches_are_not_offered(open_page, full, make, plan):
     )
     make({}, name="a_search", plan=replace(plan, search=search, baseline=""))
     app = open_page()
-    assert app.selectbox(key="study").options == ["ablate_order"]
+    assert app.selectbox(key="study").value == "ablate_order"
+    app.selectbox(key="study").set_value("a_search").run()
+    assert app.info[0].value.startswith("This study is a search")
+    assert not app.get("plotly_chart")
 
 
 def test_over_cells_a_variant_is_one_row_and_its_claim_is_held_against_the_mean(open_page, tmp_path):

@@ -36,7 +36,7 @@ TOPS = {"mbconv+attn": [0.92, 0.93], "attn+mbconv": [0.921, 0.925], "attn+mlp": 
 def test_without_searches_it_says_how_to_start_one(open_page, full):
     app = open_page()
     assert not app.exception
-    assert "python -m moat_lab.study search_tiny_widths" in app.info[0].value
+    assert "python -m moat_lab.study search_tiny_widths" in app.info[1].value
 
 
 def test_nothing_finished_shows_the_command(open_page, search):
@@ -54,7 +54,7 @@ def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, searc
     assert len(app.get("plotly_chart")) == 3
     assert "That takes 20 finished networks; here are 3." in [text.value for text in app.text]
     assert [h.value for h in app.subheader] == [
-        "The pick", "As it grew", "Which factors matter", "Settings of the search"
+        "As it grew", "The pick", "Which factors matter", "Settings of the search"
     ]  # fmt: skip
     assert "sampler: tpe (seed 0); at most 3 networks" in [text.value for text in app.text]
 
@@ -109,9 +109,13 @@ def test_one_network_needs_no_slider(open_page, search, plan):
     assert "Of the claims" not in " ".join(text.value for text in app.text)
 
 
-def test_ablations_are_not_offered(open_page, search, full):
+def test_an_ablation_is_not_shown_first_and_where_it_is_chosen_its_page_is_named(open_page, search, full):
     search(TOPS)
-    assert open_page().selectbox(key="study").options == ["find"]
+    app = open_page()
+    assert app.selectbox(key="study").value == "find"
+    app.selectbox(key="study").set_value("ablate_order").run()
+    assert app.info[0].value == "This study is no search: it compares networks with a baseline. Its effects:"
+    assert app.query_params == {"study": "ablate_order"}
 
 
 def ringed(app):
