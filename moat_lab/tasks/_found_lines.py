@@ -92,3 +92,10 @@ def encoded(mask: Any) -> dict[str, Any]:
         "size": [int(side) for side in rle["size"]],
         "counts": counts.decode("ascii") if isinstance(counts, bytes) else counts,
     }
+
+
+def decoded(mask: Mapping[str, Any]) -> Any:
+    """COCO's runs as (H, W) bool."""
+    from faster_coco_eval.core import mask as runs
+
+    return runs.decode(dict(mask)).astype(bool)

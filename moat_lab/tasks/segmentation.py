@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from moat_lab.data import Dataset
 from moat_lab.data.labelled_images import IGNORED
 from moat_lab.heads import HEADS
+from moat_lab.tasks.overlay import Overlay
 from moat_lab.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -61,7 +62,12 @@ def totals(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
     }
 
 
-def class_scores(totals: Mapping[str, Tensor]) -> list[float | None]:
+def class_scores(totals: Mapping[str, Tensor], classes: int) -> dict[str, list[float | None]]:
+    """The intersection over union of each class, whose mean is the score."""
+    return {"IoU": class_ious(totals)}
+
+
+def class_ious(totals: Mapping[str, Tensor]) -> list[float | None]:
     """Intersection over union of each class; None where neither labels nor predictions have it.
 
     Source: Everingham et al. 2010, The Pascal Visual Object Classes Challenge, section 4.
@@ -75,12 +81,17 @@ def class_scores(totals: Mapping[str, Tensor]) -> list[float | None]:
 
 def results(totals: Mapping[str, Tensor], images: int) -> dict[str, float]:
     """The mean over the classes that occur, and the share of pixels whose class is right."""
-    ious = [iou for iou in class_scores(totals) if iou is not None]
+    ious = [iou for iou in class_ious(totals) if iou is not None]
     confusion = totals["confusion"]
     return {
         "miou": sum(ious) / max(1, len(ious)),
         "pixel_accuracy": int(confusion.diagonal().sum()) / max(1, int(confusion.sum())),
     }
+
+
+def overlays(logits: Tensor, labels: Tensor) -> tuple[Overlay, Overlay]:
+    """The classes of one image's pixels: as they are labelled, and as they are predicted."""
+    return Overlay(classes=labels[0].cpu().numpy()), Overlay(classes=logits[0].argmax(dim=0).cpu().numpy())
 
 
 TASK = Task(
@@ -92,4 +103,5 @@ TASK = Task(
     labels="maps",
     head=HEADS["deeplabv3plus"](),
     class_scores=class_scores,
+    overlays=overlays,
 )

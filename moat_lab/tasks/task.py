@@ -10,6 +10,7 @@ from moat_lab.data import Dataset
 from moat_lab.data.labelled_images import LabelKind
 from moat_lab.metrics import METRICS, Metric
 from moat_lab.ops import Head
+from moat_lab.tasks.overlay import Overlay
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,7 +50,9 @@ class Task:
         guided: whether a model takes the labels beside the images, as detectors do; its outputs are then what
             `loss` makes a loss of.
         head: that of recipes which name none; None is the linear classifier.
-        class_scores: totals -> the main score of each class, None of those that do not occur.
+        class_scores: totals and the number of classes -> title of a score -> each class's; None of those
+            that do not occur.
+        overlays: outputs and labels of a batch of one image -> what to draw over it: label and prediction.
     """
 
     scores: tuple[str, ...]
@@ -61,7 +64,8 @@ class Task:
     labels: LabelKind = "classes"
     guided: bool = False
     head: Head | None = None
-    class_scores: Callable[[Mapping[str, Tensor]], list[float | None]] | None = None
+    class_scores: Callable[[Mapping[str, Tensor], int], dict[str, list[float | None]]] | None = None
+    overlays: Callable[[Any, Any], tuple[Overlay, Overlay]] | None = None
 
     @property
     def score(self) -> str:

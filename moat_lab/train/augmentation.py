@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import floor, log2
 
 import numpy as np
 import torch
@@ -29,6 +30,8 @@ def changed(images: torch.Tensor, how: Augmentation, draws: Draws) -> torch.Tens
     """uint8 (N, C, H, W) -> the same, each image changed as drawn. Only RandAugment waits for the device."""
     if draws.crop is not None:
         images = cropped(images, draws.crop)
+    if draws.scale is not None:
+        images = scaled(images, draws.scale, how.scale[0])
     if draws.shift is not None:
         images = shifted(images, draws.shift)
     if draws.flip is not None:
@@ -43,19 +46,55 @@ def changed(images: torch.Tensor, how: Augmentation, draws: Draws) -> torch.Tens
 def gathered(images: torch.Tensor, how: Augmentation, draws: Draws) -> torch.Tensor:
     """The drawn ones of all images (M, C, H, W), changed as drawn; moved while they are gathered."""
     assert draws.image is not None
-    if draws.crop is None and draws.shift is not None:
+    if draws.crop is None and draws.scale is None and draws.shift is not None:
         return changed(shifted(images, draws.shift, draws.image), how, replace(draws, shift=None))
     return changed(images[draws.image], how, draws)
 
 
 def cropped(images: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
     """Each image's crop, as `crops` gives it, in the size of the whole: bilinear, as it only grows."""
-    height, width, down, right = where
-    zero = torch.zeros_like(height)
-    matrices = torch.stack([width, zero, right, zero, height, down]).T.reshape(-1, 2, 3)
-    grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
+    grid = sampling_grid(where, images.shape[-2], images.shape[-1])
     resized = F.grid_sample(images.float(), grid, padding_mode="border", align_corners=False)
     return resized.round().to(images.dtype)
+
+
+def scaled(images: torch.Tensor, where: torch.Tensor, least: float) -> torch.Tensor:
+    """Each image as `frames` places it, in the size of the whole; around smaller ones it is black.
+
+    An image that shrinks by more than 2 is first halved, as often as needed, so that no pixel is left out.
+    Every image is sampled at each of these sizes: shapes do not depend on what was drawn.
+
+    Args:
+        least: size of the smallest image.
+    """
+    height, width = images.shape[-2:]
+    grid = sampling_grid(where, height, width)
+    times = torch.log2(where[0].clamp(min=1)).floor()[:, None, None, None]
+    whole = images.float()
+    placed = F.grid_sample(whole, grid, padding_mode="border", align_corners=False)
+    for halvings in range(1, floor(log2(max(1.0, 1 / least))) + 1):
+        sides = max(1, height >> halvings), max(1, width >> halvings)
+        small = F.interpolate(whole, size=sides, mode="bilinear", antialias=True)
+        of_small = F.grid_sample(small, grid, padding_mode="border", align_corners=False)
+        placed = torch.where(times >= halvings, of_small, placed)
+    return (placed * within_image(grid)[:, None]).round().to(images.dtype)
+
+
+def sampling_grid(where: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """(N, H, W, 2): where each pixel comes from, right and down, from -1 to 1 in the image.
+
+    Args:
+        where: (4, N), as `crops` and `frames` give it.
+    """
+    of_height, of_width, down, right = where
+    zero = torch.zeros_like(of_height)
+    matrices = torch.stack([of_width, zero, right, zero, of_height, down]).T.reshape(-1, 2, 3)
+    return F.affine_grid(matrices, [len(matrices), 1, height, width], align_corners=False)
+
+
+def within_image(grid: torch.Tensor) -> torch.Tensor:
+    """(N, H, W) whether a pixel comes from the image."""
+    return (grid.abs() <= 1).all(dim=-1)
 
 
 def shifted(images: torch.Tensor, moves: torch.Tensor, which: torch.Tensor | None = None) -> torch.Tensor:

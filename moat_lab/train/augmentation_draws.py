@@ -26,6 +26,7 @@ class Draws:
     Args:
         image: (..., N) positions of the images; None where they are given.
         crop: (..., 4, N), as `crops` gives it.
+        scale: (..., 4, N), as `frames` gives it.
         shift: (..., 2, N) pixels down and right.
         flip: (..., N) whether left and right are swapped.
         randaugment: (..., OPERATIONS, N) codes of `randaugmented`.
@@ -35,6 +36,7 @@ class Draws:
 
     image: torch.Tensor | None = None
     crop: torch.Tensor | None = None
+    scale: torch.Tensor | None = None
     shift: torch.Tensor | None = None
     flip: torch.Tensor | None = None
     randaugment: torch.Tensor | None = None
@@ -67,6 +69,7 @@ class Draws:
 def drawn(how: Augmentation, count: int, sides: tuple[int, int], generator: torch.Generator) -> Draws:
     """For a batch of images of (height, width) `sides`; the generator is one of the CPU."""
     crop = crops(count, how.crop, generator) if how.crop < 1 else None
+    scale = frames(count, how.scale, generator) if how.scales else None
     shift = _whole(-how.shift, how.shift + 1, (2, count), generator) if how.shift else None
     flip = _whole(0, 2, (count,), generator).bool() if how.flip else None
     codes = [
@@ -75,6 +78,7 @@ def drawn(how: Augmentation, count: int, sides: tuple[int, int], generator: torc
     middles = [_whole(0, side, (count,), generator) for side in sides if how.erase]
     return Draws(
         crop=crop,
+        scale=scale,
         shift=shift,
         flip=flip,
         randaugment=torch.stack(codes) if codes else None,
@@ -120,6 +124,19 @@ def crops(count: int, least: float, generator: torch.Generator) -> torch.Tensor:
     ratio = torch.exp(low + (high - low) * ratio)
     height, width = (area / ratio).sqrt().clamp(max=1), (area * ratio).sqrt().clamp(max=1)
     return torch.stack([height, width, (2 * down - 1) * (1 - height), (2 * right - 1) * (1 - width)])
+
+
+def frames(count: int, sizes: tuple[float, float], generator: torch.Generator) -> torch.Tensor:
+    """(4, N): what a frame of the image's size shows of it, as `crops` gives it.
+
+    The image's size is uniform between the two. Of a larger image a part at a random place is seen; a
+    smaller one lies at a random place in the frame, where Ghiasi et al. pad below and at the right.
+
+    Source: Ghiasi et al. 2020, arXiv 2012.07177, section 3 (large-scale jitter).
+    """
+    size, down, right = torch.rand(3, count, generator=generator)
+    seen = 1 / (sizes[0] + (sizes[1] - sizes[0]) * size)
+    return torch.stack([seen, seen, (2 * down - 1) * (1 - seen), (2 * right - 1) * (1 - seen)])
 
 
 def _whole(low: int, high: int, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:

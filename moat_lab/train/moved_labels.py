@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from moat_lab.data.labelled_images import IGNORED
 from moat_lab.data.objects import NOTHING, Objects
+from moat_lab.train.augmentation import sampling_grid, within_image
 from moat_lab.train.augmentation_draws import Draws
 from moat_lab.train.batches import BatchLabels
 
@@ -27,6 +28,8 @@ def _moved_maps(maps: torch.Tensor, draws: Draws, *, outside: int) -> torch.Tens
     """(N, H, W) of whole numbers; the nearest pixel, for there is nothing between two classes."""
     if draws.crop is not None:
         maps = _cropped(maps, draws.crop)
+    if draws.scale is not None:
+        maps = _scaled(maps, draws.scale, outside)
     if draws.shift is not None:
         maps = _shifted(maps, draws.shift, outside)
     if draws.flip is not None:
@@ -35,13 +38,15 @@ def _moved_maps(maps: torch.Tensor, draws: Draws, *, outside: int) -> torch.Tens
 
 
 def _cropped(maps: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
-    height, width, down, right = where
-    zero = torch.zeros_like(height)
-    matrices = torch.stack([width, zero, right, zero, height, down]).T.reshape(-1, 2, 3)
-    grid = F.affine_grid(matrices, [len(maps), 1, *maps.shape[-2:]], align_corners=False)
+    grid = sampling_grid(where, maps.shape[-2], maps.shape[-1])
     values = maps[:, None].float()
     nearest = F.grid_sample(values, grid, mode="nearest", padding_mode="border", align_corners=False)
     return nearest[:, 0].to(maps.dtype)
+
+
+def _scaled(maps: torch.Tensor, where: torch.Tensor, outside: int) -> torch.Tensor:
+    inside = within_image(sampling_grid(where, maps.shape[-2], maps.shape[-1]))
+    return torch.where(inside, _cropped(maps, where), outside)
 
 
 def _shifted(maps: torch.Tensor, moves: torch.Tensor, outside: int) -> torch.Tensor:
@@ -70,8 +75,10 @@ def _moved_objects(objects: Objects, draws: Draws) -> Objects:
 def _moved_boxes(boxes: torch.Tensor, draws: Draws, height: int, width: int) -> torch.Tensor:
     """(N, M, 4) pixels, cut at the borders of the image."""
     x, y = boxes[..., 0::2], boxes[..., 1::2]
-    if draws.crop is not None:
-        of_height, of_width, down, right = draws.crop[..., None, None]
+    for where in (draws.crop, draws.scale):
+        if where is None:
+            continue
+        of_height, of_width, down, right = where[..., None, None]
         x = (((2 * x / width - 1 - right) / of_width + 1) * width / 2).clamp(0, width)
         y = (((2 * y / height - 1 - down) / of_height + 1) * height / 2).clamp(0, height)
     if draws.shift is not None:

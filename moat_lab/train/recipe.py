@@ -33,6 +33,7 @@ Images = Annotated[int, Ge(1), Le(10**9)] | Literal["all"]
 Batch = Annotated[int, Ge(1), Le(10**6)]
 Epochs = Annotated[int, Ge(1), Le(100_000)]
 Alpha = Annotated[float, Ge(0), Le(1000)]
+Scale = Annotated[float, Ge(0.05), Le(20)]
 Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 
 
@@ -95,12 +96,27 @@ class Augmentation(_Checked):
     """Side of a square at a random place set to black, as a share of the image's side."""
     crop: Annotated[float, Gt(0), Le(1)] = 1.0
     """Least share of the area that a random crop keeps, before it is resized to the whole; 1 is no crop."""
+    scale: tuple[Scale, Scale] = (1.0, 1.0)
+    """Least and largest size of an image in a frame of its old size: it is padded where smaller, or cut."""
     randaugment: Annotated[int, Ge(0), Le(30)] = 0
     """Magnitude of two operations of RandAugment on each image; 0 is none. One or three channels."""
     mixup: Alpha = 0.0
     """Alpha of mixup; 0 is none. With `cutmix` too, each batch takes one of the two."""
     cutmix: Alpha = 0.0
     """Alpha of CutMix; 0 is none."""
+
+    @model_validator(mode="after")
+    def _one_frame(self) -> Augmentation:
+        if self.scale[0] > self.scale[1]:
+            raise ValueError(f"scale needs its least size first; got {list(self.scale)}")
+        if self.scales and self.crop < 1:
+            raise ValueError("scale or crop is needed, and not both: each chooses what of an image is seen")
+        return self
+
+    @property
+    def scales(self) -> bool:
+        """Whether sizes change (large-scale jitter)."""
+        return self.scale != (1.0, 1.0)
 
     @property
     def mixes(self) -> bool:
@@ -184,8 +200,8 @@ class Recipe(_Checked):
         for name in ("mixup", "cutmix", "randaugment", "erase"):
             if getattr(self.augmentation, name):
                 raise ValueError(
-                    f"augmentation of {self.task} is flip, shift or crop, which move labels with the image; "
-                    f"leave {name} out"
+                    f"augmentation of {self.task} is flip, shift, crop or scale, which move labels with the "
+                    f"image; leave {name} out"
                 )
 
     def for_network(self, key: str) -> Recipe:

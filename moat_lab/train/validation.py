@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -14,6 +15,9 @@ from moat_lab.train.batches import WHOLE_BATCH, Batch, BatchLabels, BatchShare, 
 from moat_lab.train.replay import Replay
 from moat_lab.train.resident import Resident
 from moat_lab.train.stacked import Stack
+
+OnBatch = Callable[[torch.Tensor, BatchLabels, Any], None]
+"""Told of each batch: images, labels and outputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +45,11 @@ def validate(
     model: nn.Module,
     batches: Iterable[Batch],
     autocast: torch.autocast,
+    on_batch: OnBatch | None = None,
 ) -> ValidationResult:
     """The model, in eval mode, on all the batches; it waits for the device once, at the end."""
     model.eval()
-    running = RunningTotals(task, model, autocast)
+    running = RunningTotals(task, model, autocast, on_batch)
     for x, y in batches:
         running.add(x, y)
     return running.results()[0]
@@ -53,8 +58,11 @@ def validate(
 class RunningTotals:
     """What a task adds up over the images so far, on the device; (S, ...) of the seeds in a `Stack`."""
 
-    def __init__(self, task: Task, model: nn.Module, autocast: torch.autocast) -> None:
+    def __init__(
+        self, task: Task, model: nn.Module, autocast: torch.autocast, on_batch: OnBatch | None = None
+    ) -> None:
         self.task, self.model, self.autocast, self.images = task, model, autocast, 0
+        self.on_batch = on_batch
         self.totals: dict[str, torch.Tensor] = {}
         self.stacked = isinstance(model, Stack)
 
@@ -66,6 +74,8 @@ class RunningTotals:
         for name, total in count(outputs, y).items():
             self.totals[name] = self._joined(name, total)
         self.images += len(y)
+        if self.on_batch:
+            self.on_batch(x, y, outputs)
 
     def _joined(self, name: str, total: torch.Tensor) -> torch.Tensor:
         if name not in self.totals:

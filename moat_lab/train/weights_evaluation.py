@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from moat_lab.data import Dataset
 from moat_lab.data.labelled_images import Indices, Labels
-from moat_lab.device import check_device, out_of_memory
+from moat_lab.device import check_device
 from moat_lab.errors import UserError
+from moat_lab.models.sliding import SlidingWindows
 from moat_lab.models.weights import WEIGHTS, About, Weights, official_preprocessing, read_weights
 from moat_lab.numerics import exact_float32
-from moat_lab.report.units import score_title
+from moat_lab.report.predictions import PredictedImage
 from moat_lab.tasks import TASKS, task_name
 from moat_lab.train.batches import Images
 from moat_lab.train.folder import WHITE, Manifest, files_changed, read_manifest
@@ -26,6 +28,7 @@ from moat_lab.train.recipe import Recipe, labelled_for
 from moat_lab.train.recipe_checks import labels_of, parts_of
 from moat_lab.train.statistics import Statistics
 from moat_lab.train.validation import ValidationResult, validate
+from moat_lab.train.worst_images import WorstImages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,9 @@ class EvaluationRequest:
         data: empty is the training's own.
         part: train, val, test or all.
         resolution: pixels; None is that of the weights.
+        sliding: side of windows that slide over each image, pixels; 0 sees it whole.
+        overlap: least share of its side that a window has in common with the next one.
+        pictures: how many of the worst images to keep, with labels and predictions.
     """
 
     checkpoint: Path
@@ -45,6 +51,9 @@ class EvaluationRequest:
     batch: int = 500
     resolution: int | None = None
     device: str = "cpu"
+    sliding: int = 0
+    overlap: float = 1 / 3
+    pictures: int = 0
 
     @property
     def file(self) -> Path:
@@ -59,6 +68,8 @@ class WeightsResult:
         part: of the data, that was evaluated.
         note: what to know about it, or nothing.
         classes: names, where the data have any.
+        class_scores: by title, each class's; empty for tasks that have none.
+        worst: the images with the lowest scores, where pictures were asked for.
     """
 
     result: ValidationResult
@@ -67,44 +78,8 @@ class WeightsResult:
     seconds: float
     note: str = ""
     classes: tuple[str, ...] = ()
-
-
-def evaluation_text(request: EvaluationRequest) -> str:
-    """What to print."""
-    done = _within_memory(request)
-    result = done.result
-    return "\n".join(
-        [
-            *(f"{score_title(name):<9} {100 * score:.2f} %" for name, score in result.scores.items()),
-            f"loss      {result.loss:.4f}",
-            f"images    {result.images} ({done.part}), at {done.resolution} px",
-            f"images/s  {result.images / done.seconds:.0f}",
-            *_by_class(result, done.classes),
-            *([done.note] if done.note else []),
-        ]
-    )
-
-
-def _by_class(result: ValidationResult, classes: Sequence[str]) -> Iterator[str]:
-    """The main score of each class, for tasks that have one; of those that do not occur, that they do not."""
-    if result.task.class_scores is None:
-        return
-    scores = result.task.class_scores(result.totals)
-    names = classes or [f"class {number}" for number in range(len(scores))]
-    for name, score in zip(names, scores, strict=True):
-        yield f"  {name:<16} " + ("does not occur" if score is None else f"{100 * score:.2f} %")
-
-
-def _within_memory(request: EvaluationRequest) -> WeightsResult:
-    try:
-        return evaluate_weights(request)
-    except (MemoryError, RuntimeError) as failure:
-        if not out_of_memory(failure):
-            raise
-    smaller = f"--batch {request.batch // 2}" if request.batch > 1 else "a lower --resolution"
-    raise UserError(
-        f"evaluate: memory for batch {request.batch} is needed; {request.device} has less\n  try {smaller}"
-    )
+    class_scores: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    worst: tuple[PredictedImage, ...] = ()
 
 
 @exact_float32()
@@ -112,7 +87,8 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     """Runs the weights over the images.
 
     Raises:
-        UserError: no such weights, data or device; or the data have other classes or channels.
+        UserError: no such weights, data or device; the data have other classes or channels; or the task has
+            no pictures or windows, and some are asked for.
     """
     check_device(request.device)
     keep_freed_memory()
@@ -125,6 +101,12 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     head = weights.inputs.head
     task = head.task if head else task_name(manifest.recipe if manifest else {})
     source = labelled_for(task, name)
+    if request.pictures:
+        check_has_pictures(task)
+    if request.sliding and TASKS[task].labels != "maps":
+        raise UserError(
+            f"sliding: weights for segmentation are needed; got those for {task}\n  leave --sliding out"
+        )
     check_fits(weights, source, name, outputs=TASKS[task].outputs(source))
     recipe, part, note = intended_part(request.part, name, source, manifest)
     seed = manifest.seed if manifest else 0
@@ -132,10 +114,16 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
     about = weights.about or official_preprocessing(weights.network, weights.in_chans)
     resolution = request.resolution or about.resolution
     images = images_of(request, source, recipe, about, resolution, seed)
-    model = weights.model().to(request.device).to(memory_format=torch.channels_last)
+    worst = (
+        WorstImages(TASKS[task], request.pictures, images.mean, images.deviation)
+        if request.pictures
+        else None
+    )
+    model: nn.Module = weights.model().to(request.device).to(memory_format=torch.channels_last)
+    model = SlidingWindows(model, request.sliding, request.overlap) if request.sliding else model
     exact = torch.autocast(torch.device(request.device).type, enabled=False)
     start = time.perf_counter()
-    result = validate(TASKS[task], model, images.in_order(batch=request.batch), exact)
+    result = validate(TASKS[task], model, images.in_order(batch=request.batch), exact, worst)
     seconds = time.perf_counter() - start
     return WeightsResult(
         result=result,
@@ -144,7 +132,24 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
         seconds=seconds,
         note=note,
         classes=source.classes,
+        class_scores=class_scores_of(result, source.num_classes),
+        worst=worst.worst if worst else (),
     )
+
+
+def class_scores_of(result: ValidationResult, classes: int) -> Mapping[str, Sequence[float | None]]:
+    """Empty for tasks without scores of classes."""
+    return result.task.class_scores(result.totals, classes) if result.task.class_scores else {}
+
+
+def check_has_pictures(task: str) -> None:
+    """Raises UserError unless the task says what to draw of labels and predictions."""
+    if TASKS[task].overlays is None:
+        having = ", ".join(name for name, other in TASKS.items() if other.overlays)
+        raise UserError(
+            f"pictures: weights for a task with pictures are needed; got {task}\n"
+            f"  tasks with pictures: {having}"
+        )
 
 
 def intended_part(

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from moat_lab.tasks import TASKS
-from moat_lab.tasks.segmentation import class_scores, cross_entropy, results, totals
+from moat_lab.tasks.segmentation import class_ious, cross_entropy, results, totals
 
 K = 4
 
@@ -37,7 +37,7 @@ def test_iou_is_that_of_the_plain_definition_and_of_torchmetrics(seed):
     logits, maps = random_set(seed)
     found = totals(logits, maps)
     expected = plain_ious(logits.argmax(1).numpy(), maps.numpy())
-    assert class_scores(found) == expected
+    assert class_ious(found) == expected
     there = [iou for iou in expected if iou is not None]
     assert results(found, len(maps))["miou"] == pytest.approx(np.mean(there) if there else 0.0, abs=1e-12)
     if there:
@@ -59,7 +59,7 @@ def test_two_halves_right_and_one_class_that_is_nowhere():
     logits = torch.nn.functional.one_hot(torch.tensor([[[0, 1, 1, 0]]]), 3).permute(0, 3, 1, 2).float()
     found = totals(logits, maps)
     assert found["confusion"].tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
-    assert class_scores(found) == [0.5, 0.5, None]
+    assert class_ious(found) == [0.5, 0.5, None]
     assert results(found, 1) == {"miou": 0.5, "pixel_accuracy": pytest.approx(2 / 3)}
 
 

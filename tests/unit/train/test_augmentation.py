@@ -10,8 +10,8 @@ from timm.loss import LabelSmoothingCrossEntropy, SoftTargetCrossEntropy
 from torchvision.transforms import v2
 
 from moat_lab.train import Augmentation, Recipe, evaluate
-from moat_lab.train.augmentation import augmented, cropped, mixed
-from moat_lab.train.augmentation_draws import crops, mix_seed
+from moat_lab.train.augmentation import augmented, cropped, mixed, scaled
+from moat_lab.train.augmentation_draws import crops, frames, mix_seed
 from moat_lab.train.randaugment import CHANGES
 
 IMAGES = torch.arange(6 * 3 * 10 * 12, dtype=torch.uint8).reshape(6, 3, 10, 12)
@@ -77,6 +77,23 @@ def test_a_crop_of_a_quarter_shows_that_quarter_in_full_size():
     assert cropped(image, quarter)[0, 0, :-1, 1:].unique().tolist() == [20]
     whole = torch.tensor([[1.0], [1.0], [0.0], [0.0]])
     assert torch.equal(cropped(image, whole), image)
+
+
+def test_a_frame_shows_a_larger_image_in_part_and_all_of_a_smaller_one():
+    seen, _, down, right = frames(1000, (0.5, 2.0), torch.Generator().manual_seed(0))
+    assert (float(seen.min()), float(seen.max())) == pytest.approx((0.5, 2), abs=0.01)
+    assert float((1 / seen).mean()) == pytest.approx(1.25, abs=0.05)
+    assert bool((down.abs() <= (1 - seen).abs()).all())
+    assert float(right.min()) < -0.7
+    assert float(right.max()) > 0.7
+
+
+def test_a_board_of_single_pixels_shrinks_to_grey_in_black():
+    board = ((torch.arange(32)[:, None] + torch.arange(32)) % 2 * 200).to(torch.uint8)
+    quarter_at_the_left_top = torch.tensor([[4.0], [4], [3], [3]])
+    (small,) = scaled(board[None, None], quarter_at_the_left_top, 0.25)[0]
+    assert int((small[:8, :8].int() - 100).abs().max()) <= 1  # one at the borders, where the filter is cut
+    assert int(small[8:].sum() + small[:, 8:].sum()) == 0
 
 
 @pytest.mark.parametrize("name", list(v2.RandAugment._AUGMENTATION_SPACE))

@@ -51,7 +51,13 @@ def test_a_training_learns():
 def test_weights_are_evaluated_to_what_the_log_says(tmp_path, call_in, trained):
     short = Recipe(**{**RECIPE.content(), **INSTANCES})
     assert trained(call_in(tmp_path, network=TEXT, recipe=short.content()))
-    done, last = evaluate_weights(EvaluationRequest(checkpoint=tmp_path)), rows(tmp_path)[-1]
+    done, last = evaluate_weights(EvaluationRequest(checkpoint=tmp_path, pictures=2)), rows(tmp_path)[-1]
     assert done.result.scores["box_ap"] == pytest.approx(float(last["box_ap"]), abs=1e-9)
     assert done.result.scores["mask_ap50"] == pytest.approx(float(last["mask_ap50"]), abs=1e-9)
     assert done.result.loss == pytest.approx(float(last["val_loss"]), rel=1e-5)
+    assert list(done.class_scores) == ["box AP", "mask AP"]
+    assert [len(scores) for scores in done.class_scores.values()] == [4, 4]
+    assert len(done.worst) == 2
+    things = [box for image in done.worst for box in image.label.boxes]
+    assert {box.mask.shape for box in things} == {(48, 48)}
+    assert all(box.corners[0] < box.corners[2] for box in things)

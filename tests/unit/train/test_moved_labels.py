@@ -29,6 +29,15 @@ def test_a_crop_enlarges_a_map_without_making_new_classes():
     assert moved(maps, Draws(crop=left_half))[0, 0].tolist() == [1, 1, 1, 1]
 
 
+def test_around_a_smaller_map_is_no_class_and_a_larger_one_is_cut():
+    maps = torch.tensor([[1, 1, 2, 2]], dtype=torch.uint8).repeat(2, 4, 1)
+    half_at_the_right, twice_at_the_left = [2.0, 2, 0, -1], [0.5, 0.5, 0, -0.5]
+    where = torch.tensor([half_at_the_right, twice_at_the_left]).T
+    small, large = moved(maps, Draws(scale=where))
+    assert small.tolist() == [[255] * 4, [255, 255, 1, 2], [255, 255, 1, 2], [255] * 4]
+    assert large.tolist() == [[1] * 4] * 4
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -36,6 +45,7 @@ def test_a_crop_enlarges_a_map_without_making_new_classes():
         Augmentation(shift=5),
         Augmentation(crop=0.3),
         Augmentation(crop=0.3, flip=True),
+        Augmentation(scale=(0.5, 2), flip=True),
     ],
 )
 def test_a_map_that_is_drawn_in_the_image_stays_on_it(how):
@@ -50,7 +60,12 @@ def test_a_map_that_is_drawn_in_the_image_stays_on_it(how):
     assert not torch.equal(maps, squares)
 
 
-def test_boxes_follow_their_masks_and_things_that_leave_are_none():
+@pytest.mark.parametrize(
+    "how",
+    [Augmentation(flip=True, shift=9, crop=0.4), Augmentation(flip=True, shift=4, scale=(0.4, 2))],
+    ids=["crop", "scale"],
+)
+def test_boxes_follow_their_masks_and_things_that_leave_are_none(how):
     instances = torch.full((32, 40, 40), -1, dtype=torch.int16)
     instances[:, 4:20, 6:16] = 0
     instances[:, 30:38, 30:39] = 1
@@ -60,7 +75,6 @@ def test_boxes_follow_their_masks_and_things_that_leave_are_none():
         crowd=torch.zeros(32, 2, dtype=torch.bool),
         instances=instances,
     )
-    how = Augmentation(flip=True, shift=9, crop=0.4)
     made = moved(objects, drawn(how, 32, (40, 40), torch.Generator().manual_seed(1)))
     left = 0
     for image in range(32):

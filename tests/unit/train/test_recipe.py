@@ -112,7 +112,7 @@ def test_the_content_holds_a_head_that_is_named_without_its_defaults():
         ("head: {kind: fpn, channels: 65}", "fpn, channels: Input should be a multiple of 64"),
         ("head: {kind: deeplabv3plus, output_stride: 4}", "output_stride: Input should be 8 or 16"),
         ("head: fpn", "head: a mapping with the kind of a head is needed"),
-        ("augmentation: {mixup: 0.2}", "augmentation of segmentation is flip, shift or crop"),
+        ("augmentation: {mixup: 0.2}", "augmentation of segmentation is flip, shift, crop or scale"),
         ("augmentation: {erase: 0.2}", "leave erase out"),
     ],
 )

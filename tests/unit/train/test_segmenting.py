@@ -13,7 +13,8 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
 from moat_lab.models.weights import read_weights, write_weights
 from moat_lab.train import Recipe, check_batch_norms, evaluate, measure
-from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights, evaluation_text
+from moat_lab.train.evaluation_report import evaluation_text
+from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
 from tests.unit.train.small import rows
 
 TEXT = "stem(8) | 1x mbconv @8 | 1x mbconv+attn(window=2, shift=1, head=8) @16 for 32px"
@@ -59,7 +60,27 @@ def test_on_val_the_weights_reach_what_the_log_says_class_by_class(folder):
     assert done.result.loss == pytest.approx(float(last["val_loss"]), abs=1e-5)
     lines = evaluation_text(EvaluationRequest(checkpoint=folder)).splitlines()
     assert lines[0] == f"mIoU      {100 * float(last['miou']):.2f} %"
-    assert [line.split()[0] for line in lines[5:]] == ["ground", "mammal", "person", "face", "hand"]
+    assert lines[5].split() == ["class", "IoU,", "%"]
+    assert [line.split()[0] for line in lines[7:]] == ["ground", "mammal", "person", "face", "hand"]
+
+
+def test_the_worst_images_are_drawn_with_their_labels(folder, tmp_path):
+    request = EvaluationRequest(checkpoint=folder, pictures=3)
+    scores = [image.score for image in evaluate_weights(request).worst]
+    assert scores == sorted(scores)
+    assert len(scores) == 3
+    evaluation_text(request, tmp_path / "worst.png")
+    assert (tmp_path / "worst.png").read_bytes()[:4] == b"\x89PNG"
+    with pytest.raises(UserError, match=r"a file that ends in .png or .pdf or .svg is needed; got worst.gif"):
+        evaluation_text(request, Path("worst.gif"))
+
+
+def test_windows_that_hold_an_image_change_nothing_and_smaller_ones_do(folder):
+    whole, held, small = (
+        evaluate_weights(EvaluationRequest(checkpoint=folder, sliding=side)).result for side in (0, 32, 16)
+    )
+    assert (held.loss, held.scores) == (whole.loss, whole.scores)
+    assert small.loss != pytest.approx(whole.loss, abs=1e-4)
 
 
 def test_larger_images_than_those_of_the_training_are_evaluated_whole(folder):

@@ -14,8 +14,9 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.models.weights import read_weights, write_weights
 from moat_lab.tasks.classification import TASK
+from moat_lab.train.evaluation_report import evaluation_text
 from moat_lab.train.validation import validate
-from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights, evaluation_text
+from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
 from tests.unit.train.small import RECIPE, TEXT, Watched, rows
 
 
@@ -99,9 +100,11 @@ def test_the_answer_is_five_lines(folder):
         ({"data": "relations"}, "relations has 4, the weights have 10"),
         ({"checkpoint": Path("nowhere")}, "a safetensors file is needed; got nowhere"),
         ({"data": "digit"}, "did you mean 'digits'?"),
+        ({"pictures": 3}, "weights for a task with pictures are needed; got classification"),
+        ({"sliding": 4}, "weights for segmentation are needed; got those for classification"),
         ({"device": "cuda:9"}, "device 'cuda:9' cannot be used here"),
     ],
-    ids=["classes", "file", "data", "device"],
+    ids=["classes", "file", "data", "pictures", "sliding", "device"],
 )
 def test_a_mistake_is_a_sentence(folder, change, message):
     with pytest.raises(UserError, match=r".") as refused:
