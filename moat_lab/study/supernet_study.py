@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -17,14 +19,18 @@ from moat_lab.errors import UserError
 from moat_lab.files import write_atomically
 from moat_lab.grammar import Network
 from moat_lab.records import ResultsFolder
+from moat_lab.records.recorded_table import table
 from moat_lab.records.runs_below import recorded_scores, take_recorded
 from moat_lab.report.supernet import supernet_markdown
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.plan import make_plan
 from moat_lab.study.run import run_study
 from moat_lab.study.study_spec import SpacePoint, StudySpec
+from moat_lab.tasks import TASKS
 from moat_lab.train import Recipe
 
+Scores = dict[str, dict[int, float]]
+"""Network key -> seed -> score."""
 MOST_NETWORKS = 1000
 """Of a larger space so many are drawn."""
 CHECKPOINT, TABLE = "supernet.safetensors", "inherited.csv"
@@ -74,10 +80,10 @@ def run_supernet(
         say(f"Trained in {train_s:.0f} s. Each network is judged by its part of the weights.")
         judged = dict(inherited_scores(shared, networks, recipe, options.seed, options.device))
     known = _from_scratch(spec, networks, folder, options)
-    table = _table(judged, known, recipe)
-    write_atomically(folder.path / TABLE, table.to_csv(index=False, lineterminator="\n"))
-    trust = {name: _agreement(rows) for name, rows in _groups(table).items()}
-    text = supernet_markdown(spec.name, recipe.content(), table, trust, train_s=train_s)
+    scores = _table(judged, known, recipe)
+    write_atomically(folder.path / TABLE, scores.to_csv(index=False, lineterminator="\n"))
+    trust = {name: _agreement(rows) for name, rows in _groups(scores).items()}
+    text = supernet_markdown(spec.name, recipe.content(), scores, trust, train_s=train_s)
     return write_atomically(folder.report_file, text)
 
 
@@ -105,10 +111,11 @@ def longer(recipe: Recipe, epochs: int) -> Recipe:
 
 def _from_scratch(
     spec: StudySpec, networks: Sequence[Network], folder: ResultsFolder, options: SupernetOptions
-) -> dict[str, dict[int, float]]:
-    """Network key -> seed -> score of trainings by the study's own recipe, some of them done now."""
-    keys = {network.key for network in networks}
-    known = recorded_scores(options.roots, spec.recipe.key, keys)
+) -> Scores:
+    """Those of trainings by the study's own recipe; some are done now where few are known."""
+    inner = ResultsFolder(folder.path / "from_scratch")
+    roots = (inner.path.parent, *options.roots)
+    known = _known(spec, networks, roots)
     if len(known) >= min(options.from_scratch, len(networks)):
         return known
     drawn = random.Random(options.seed).sample(list(networks), min(options.from_scratch, len(networks)))
@@ -116,11 +123,27 @@ def _from_scratch(
     alone = replace(
         spec, points=points, baseline=drawn[0], search=None, claims={}, cells=(), match=("none",), tune=None
     )
-    plan, inner = make_plan(alone, seeds=1, command=""), ResultsFolder(folder.path / "from_scratch")
+    plan = make_plan(alone, seeds=1, command="")
     for root in options.roots:
         take_recorded(plan, inner, root)
     run_study(plan, inner, workers=options.workers, device=options.device)
-    return recorded_scores([inner.path.parent, *options.roots], spec.recipe.key, keys)
+    return _known(spec, networks, roots)
+
+
+def _known(spec: StudySpec, networks: Sequence[Network], roots: Sequence[Path]) -> Scores:
+    """What lies below the roots, and in the recorded table of the study's name, if there is one."""
+    keys = {network.key for network in networks}
+    known: Scores = {
+        key: scores for key, scores in recorded_scores(roots, spec.recipe.key, keys).items() if scores
+    }
+    with suppress(UserError):
+        rows = table(spec.name)
+        for key, seed, score in zip(
+            rows["key"], rows["seed"], rows[TASKS[spec.recipe.task].score], strict=True
+        ):
+            if key in keys:
+                known.setdefault(key, {}).setdefault(int(seed), float(score))
+    return known
 
 
 def _table(judged: dict[Network, float], known: dict[str, dict[int, float]], recipe: Recipe) -> pd.DataFrame:
@@ -131,7 +154,7 @@ def _table(judged: dict[Network, float], known: dict[str, dict[int, float]], rec
             "network": str(network),
             **cost_at(network, recipe.inputs).values,
             "inherited": score,
-            "from_scratch": fmean(known[network.key].values()) if known.get(network.key) else None,
+            "from_scratch": fmean(known[network.key].values()) if network.key in known else math.nan,
             "seeds": len(known.get(network.key, ())),
         }
         for network, score in judged.items()
@@ -139,10 +162,10 @@ def _table(judged: dict[Network, float], known: dict[str, dict[int, float]], rec
     return pd.DataFrame(rows).sort_values("inherited", ascending=False, ignore_index=True)
 
 
-def _groups(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _groups(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The networks whose own score is known: all, and the best third of them."""
-    known = table.dropna(subset="from_scratch")
-    best = known.nlargest(max(1, len(known) // 3), "from_scratch")
+    known = scores.dropna(subset="from_scratch")
+    best = known.nlargest(len(known) // 3, "from_scratch")
     return {"all": known, "the best third": best}
 
 
