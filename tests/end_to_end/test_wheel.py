@@ -134,12 +134,14 @@ def test_the_dashboard_answers_and_shows_the_recorded_studies(installed):
     code = (
         "from streamlit.testing.v1 import AppTest\n"
         "from moat_lab.lookup import shipped\n"
-        "app = AppTest.from_file(shipped() / 'dashboards' / 'app.py', default_timeout=60).run()\n"
-        "print(bool(app.exception), *app.selectbox[0].options)"
+        "app = AppTest.from_file(shipped() / 'dashboards' / 'app.py', default_timeout=60)\n"
+        "app.query_params['study'] = 'ablate_order'\n"
+        "app.run()\n"
+        "print(bool(app.exception), app.selectbox[0].value, *app.selectbox[0].options)"
     )
-    exception, *options = installed.run("python", "-c", code).split()
-    assert exception == "False"
-    assert {"results/ablate_order", "results/search_tiny_widths"} <= set(options)
+    exception, shown, *options = installed.run("python", "-c", code).split()
+    assert (exception, shown) == ("False", "ablate_order")
+    assert {"ablate_order", "search_tiny_widths"} <= set(options)
 
 
 @contextmanager
