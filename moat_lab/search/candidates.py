@@ -161,8 +161,11 @@ class Candidates:
         Raises:
             UserError: none is found; names the point that comes nearest.
         """
+        small = self._small()
+        if not self.violation(small):
+            return small
         few = self.space.size <= MAX_POINTS or not self._bound(())[0]
-        best = min([*(self.points() if few else ()), self._small()], key=self.violation)
+        best = min([*(self.points() if few else ()), small], key=self.violation)
         point = self.nearest(best, ())
         if point is None:
             proved = self.space.size <= MAX_POINTS or self._bound(())[0]

@@ -50,6 +50,8 @@ def test_every_choice_is_in_the_key():
         "memory_format": "contiguous",
         "batch_norm_momentum": 0.2,
         "curve_points": 3,
+        "weights": "winner@0123456789ab",
+        "layer_decay": 0.75,
         "test": True,
     }
     keys |= {Recipe(**{**GIVEN, name: value}).key for name, value in changes.items()}
