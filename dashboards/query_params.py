@@ -107,6 +107,15 @@ def forget_widgets_of_other_pages(page: str) -> None:
     st.session_state[_PAGE] = page
 
 
+def forget_value(name: str) -> None:
+    """What was in the widget with key `name`, and in the URL, is as if it had never been there."""
+    for key in (name, _WRITTEN.format(name)):
+        st.session_state.pop(key, None)
+    drawn = st.session_state.get(_DRAWN, {})
+    st.session_state[_DRAWN] = {key: value for key, value in drawn.items() if key != name}
+    st.query_params.pop(name, None)
+
+
 def page_url(page: str, **params: str) -> str:
     """A relative URL that opens the page with these query parameters."""
     return f"{page}?{urlencode(params)}"

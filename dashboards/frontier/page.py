@@ -9,7 +9,7 @@ from dashboards.frontier.controls import CHOSEN, SLIDERS
 from dashboards.frontier.published import draw_published
 from dashboards.frontier.study import draw_frontier, draw_table
 from dashboards.page import Page
-from dashboards.query_params import write_to_url
+from dashboards.query_params import forget_value, write_to_url
 from dashboards.study import Study
 from dashboards.study_names import known_studies, study_folders
 from dashboards.study_widgets import (
@@ -50,8 +50,7 @@ PAGE = Page(title="Frontier", draw=draw, place=1)
 def _wait(roots: tuple[Path, ...]) -> None:
     """Until there is a study, which the page then shows."""
     if study_folders(roots):
-        st.session_state.pop("study", None)
-        st.query_params.pop("study", None)
+        forget_value("study")
         st.rerun()
     draw_no_studies(roots)
 

@@ -79,7 +79,7 @@ def test_a_path_where_nothing_is_says_what_is_there(here, text):
         find_file(RECIPE, text)
     first, second = str(error.value).splitlines()
     assert first == f"{text}: cannot be read: no recipe is there"
-    assert second.startswith("  recipes: ade20k, brighter, cifar10, coco, digits, ")
+    assert second.startswith("  recipes: ade20k, brighter, brighter_tuned, cifar10, coco, digits, ")
 
 
 def test_a_path_to_a_pipe_is_no_file(here):
