@@ -30,7 +30,7 @@ def test_a_typed_network_shows_its_cost_and_back_undoes_it(page, address):
     expect(metrics(page)).to_have_text(["775 M", "3.36 M", "10.2 M", "13.2"])
     box(page).fill("stem(16, stride=1) | 2x mbconv+attn @32 for 16px")  # at once: a pause would be a step
     expect(metrics(page).nth(1)).to_have_text("60.9 k")
-    page.wait_for_url("**for+16px&**")
+    page.wait_for_url("**for+16px")
     wait_until_idle(page)
     page.go_back()
     expect(metrics(page).nth(1)).to_have_text("3.36 M")
