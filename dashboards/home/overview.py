@@ -18,11 +18,9 @@ from dashboards.study_names import known_studies
 from moat_lab.errors import UserError
 from moat_lab.records import RETRY_OPTION, Plan, ResultsFolder
 from moat_lab.report.units import count, duration
-from moat_lab.study.folder_state import FolderState, state_of
+from moat_lab.study.folder_state import STATES, FolderState, state_of
 
 DAY_S = 24 * 3600
-STATES = ("running", "stopped", "finished")
-"""In the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +64,7 @@ def overviews(roots: tuple[Path, ...]) -> list[StudyOverview]:
 def progress_text(study: StudyOverview, now_s: float | None = None) -> str:
     """ "12 of 60 trainings, about 3 min left; best top-1 92.1 %; changed 5 s ago"."""
     state, metric = study.state, study.plan.task.metric
-    left = f", about {duration(state.left_s)} left" if state.left_s else ""
-    parts = [f"{state.ended:,} of {count(state.planned, 'training')}{left}"]
+    parts = [f"{state.ended:,} of {count(state.planned, 'training')}{state.left_text}"]
     parts += [f"best {metric.title} {100 * study.best:.1f} %"] * (not math.isnan(study.best))
     parts += [f"{study.failed} failed"] * (study.failed > 0)
     return "; ".join([*parts, f"changed {_ago(study.changed, time.time() if now_s is None else now_s)}"])

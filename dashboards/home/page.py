@@ -7,9 +7,10 @@ import streamlit as st
 
 from dashboards.charts import for_code_span
 from dashboards.frontier.page import draw as draw_frontier
-from dashboards.home.overview import STATES, StudyOverview, overviews, progress_text
+from dashboards.home.overview import StudyOverview, overviews, progress_text
 from dashboards.page import Page, link_to
 from dashboards.study_widgets import REFRESH_S, draw_no_studies, draw_status
+from moat_lab.study.folder_state import STATES
 
 _TITLES = {
     "running": "Running",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moat_lab.errors import UserError
-from moat_lab.study.fitted_table import study_console
 
 if TYPE_CHECKING:
     from moat_lab.records import Plan
@@ -24,11 +23,11 @@ def command(
     The difference is second minus first, over the seeds that both have, with a 95 % interval.
     """
     # Loaded here: `--help` answers at once.
-
     from moat_lab.analysis import scores_of
     from moat_lab.analysis.two_folders import differences_between
     from moat_lab.lookup import RESULTS, find_file
     from moat_lab.records import ResultsFolder
+    from moat_lab.study.fitted_table import study_console
     from moat_lab.study.tables import differences_table
 
     folders = [ResultsFolder(find_file(RESULTS, text).parent) for text in (first, second)]

@@ -21,22 +21,19 @@ def command(
     Nothing is trained. The time left is that of the last trainings, times those that are missing.
     """
     # Loaded here: `--help` answers at once.
-    from moat_lab.study.folder_state import folder_states
+    from moat_lab.study.folder_state import STATES, folder_states
 
     states = folder_states([folder])
     if not states:
         typer.echo(f"No study has been started below {folder}. `moat-lab study --list` shows all.")
-    for state in sorted(states, key=lambda state: ("running", "stopped", "finished").index(state.word)):
+    for state in sorted(states, key=lambda state: STATES.index(state.word)):
         for line in state_lines(state):
             typer.echo(line)
 
 
 def state_lines(state: FolderState) -> list[str]:
     """One line for the study, one for each training that runs, and one that says how to go on."""
-    from moat_lab.report.units import duration
-
-    left = f", about {duration(state.left_s)} left" if state.left_s else ""
-    lines = [f"{state.word:<8}  {state.path}: {state.ended} of {state.planned} trainings{left}"]
+    lines = [f"{state.word:<8}  {state.path}: {state.ended} of {state.planned} trainings{state.left_text}"]
     for slot in state.status.slots if state.status else ():
         if slot.training:
             lines.append(f"            {slot.device}: {slot.training}, epoch {slot.epoch} of {slot.epochs}")

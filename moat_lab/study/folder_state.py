@@ -12,9 +12,14 @@ from typing import Literal
 from moat_lab.records import Evaluation, Plan, ResultsFolder, Status
 from moat_lab.records.lock import has_holder
 from moat_lab.records.runs_below import missing_runs
+from moat_lab.report.units import duration
 
 _LAST = 32
 """Trainings whose mean says how long the next one takes."""
+
+
+STATES = ("running", "stopped", "finished")
+"""In the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,11 @@ class FolderState:
     left_s: float | None
     command: str
     status: Status | None
+
+    @property
+    def left_text(self) -> str:
+        """ ", about 3 min left"; empty where nothing is left, or nothing tells."""
+        return f", about {duration(self.left_s)} left" if self.left_s else ""
 
 
 def folder_states(roots: Sequence[Path]) -> list[FolderState]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -111,6 +111,26 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
     except (ValidationError, LookupError):
         return None
     return checkpoint if {_EPOCH_START, _LOSSES} <= tensors.keys() else None
+
+
+def matching_checkpoint(path: Path, identity: Mapping[str, Any]) -> Checkpoint | None:
+    """None where there is none, a damaged one, or that of another training or version of torch."""
+    checkpoint = read_checkpoint(path)
+    if checkpoint is None or checkpoint.content.identity != identity:
+        return None
+    return checkpoint if checkpoint.content.versions == versions() else None
+
+
+def begun_or_resumed(begin: Callable[[], Course], checkpoint: Checkpoint | None) -> Course:
+    """A fresh course, as the checkpoint left it where there is one that fits."""
+    course = begin()
+    if checkpoint is None:
+        return course
+    try:
+        resume(course, checkpoint)
+    except CheckpointMismatchError:
+        return begin()
+    return course
 
 
 def resume(course: Course, checkpoint: Checkpoint) -> None:

@@ -17,10 +17,8 @@ from moat_lab.tasks import TASKS
 from moat_lab.train.batches import Images, validation_batch
 from moat_lab.train.checkpoint import (
     Checkpoint,
-    CheckpointMismatchError,
-    read_checkpoint,
-    resume,
-    versions,
+    begun_or_resumed,
+    matching_checkpoint,
     write_checkpoint,
 )
 from moat_lab.train.epochs import replays
@@ -112,25 +110,14 @@ def train_seeds(
 
 
 def _begun_or_resumed(runs: Sequence[Run], device: str, checkpoints: Path | None, last_epoch: int) -> Course:
-    processes = Processes(device=device)
-    course = begin(runs, processes)
     checkpoint = own_checkpoint(checkpoints, runs[0], device) if checkpoints else None
-    if checkpoint is None or checkpoint.epoch > last_epoch:
-        return course
-    try:
-        resume(course, checkpoint)
-    except CheckpointMismatchError:
-        return begin(runs, processes)
-    return course
+    reached = checkpoint if checkpoint and checkpoint.epoch <= last_epoch else None
+    return begun_or_resumed(lambda: begin(runs, Processes(device=device)), reached)
 
 
 def own_checkpoint(folder: Path, run: Run, device: str) -> Checkpoint | None:
     """None where there is none, a damaged one, or that of another run or version of torch."""
-    checkpoint = read_checkpoint(run.checkpoint_file(folder))
-    identity = run.identity(torch.device(device).type)
-    if checkpoint is None or checkpoint.content.identity != identity:
-        return None
-    return checkpoint if checkpoint.content.versions == versions() else None
+    return matching_checkpoint(run.checkpoint_file(folder), run.identity(torch.device(device).type))
 
 
 def _pause(run: Run, course: Course, folder: Path) -> None:

@@ -16,7 +16,7 @@ from moat_lab.grammar import Network
 from moat_lab.numerics import deterministic
 from moat_lab.tasks import DEFAULT, TASKS
 from moat_lab.train.batches import BatchLabels, Images
-from moat_lab.train.checkpoint import CheckpointMismatchError, read_checkpoint, resume, write_checkpoint
+from moat_lab.train.checkpoint import begun_or_resumed, matching_checkpoint, write_checkpoint
 from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
@@ -84,7 +84,9 @@ def train_supernet(
     processes = Processes(device=device)
     with deterministic(device):
         train, val = load_images(recipe, device, seed=seed)
-        course = _begun_or_resumed(networks, recipe, seed, processes, checkpoint, identity)
+        course = begun_or_resumed(
+            lambda: _begun(networks, recipe, seed, processes), matching_checkpoint(checkpoint, identity)
+        )
 
         def keep(progress: SeedProgress) -> None:
             write_checkpoint(checkpoint, identity, course)
@@ -104,25 +106,6 @@ def train_supernet(
     shared = course.trainer.model
     assert isinstance(shared, SharedWeights)
     return shared, course.progress[0].train_s
-
-
-def _begun_or_resumed(
-    networks: Sequence[Network],
-    recipe: Recipe,
-    seed: int,
-    processes: Processes,
-    file: Path,
-    identity: dict[str, Any],
-) -> Course:
-    course = _begun(networks, recipe, seed, processes)
-    checkpoint = read_checkpoint(file)
-    if checkpoint is None or checkpoint.content.identity != identity:
-        return course
-    try:
-        resume(course, checkpoint)
-    except CheckpointMismatchError:
-        return _begun(networks, recipe, seed, processes)
-    return course
 
 
 def _begun(networks: Sequence[Network], recipe: Recipe, seed: int, processes: Processes) -> Course:
