@@ -156,7 +156,9 @@ def difference(case: Case, device: str) -> float:
     """Largest relative difference between the losses of seeds together and alone, in their first steps."""
     images, _ = load_images(case.recipe, device)
     stack, order = stacked_trainer(case, device), orders()
-    batches = zip(range(5), stacked_batches(images, case.recipe, order), strict=False)
+    batches = zip(
+        range(5), stacked_batches(images, case.recipe.batch, case.recipe.augmentation, order), strict=False
+    )
     found = torch.stack([stack.step(x, y) for _, (x, y) in batches])
     worst = 0.0
     for i, seed in enumerate(SEEDS):
@@ -215,7 +217,7 @@ def together(case: Case, device: str) -> Epoch:
     trainer, order = stacked_trainer(case, device), orders()
 
     def epoch() -> int:
-        for x, y in stacked_batches(images, case.recipe, order):
+        for x, y in stacked_batches(images, case.recipe.batch, case.recipe.augmentation, order):
             trainer.step(x, y)
         return len(SEEDS) * case.recipe.steps_per_epoch * case.batch
 

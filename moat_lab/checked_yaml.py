@@ -20,8 +20,11 @@ _MAX_ERRORS = 10
 _MAX_NAME = 80
 
 
-def load(path: Path, model: type[M]) -> M:
+def load(path: Path, model: type[M], context: Mapping[str, Any] | None = None) -> M:
     """The file as a checked model.
+
+    Args:
+        context: for the model's validators.
 
     Raises:
         UserError: the file cannot be read, is not YAML, a key stands twice, or a key or value is not the
@@ -32,7 +35,7 @@ def load(path: Path, model: type[M]) -> M:
     wrong = [*_twice(document.twice), *_bools(content, model)]
     try:
         if not wrong:
-            return model.model_validate(content)
+            return model.model_validate(content, context=context)
     except ValidationError as error:
         wrong += _problems(error.errors(), model, places)
     messages = list(dict.fromkeys(f"{path}{_at(place, places)}: {text}" for place, text in wrong))

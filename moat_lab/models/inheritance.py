@@ -13,7 +13,7 @@ from torch import nn
 from moat_lab.models.headed import BACKBONE, HeadedModel
 from moat_lab.ops.modules.attention import resized
 
-HEAD = "head."
+HEAD, CLASSIFIER = "head.", "head.classifier."
 _STEM = "stem.conv_0.weight"
 _TABLE = "relative_position"
 _COUNTER = "num_batches_tracked"

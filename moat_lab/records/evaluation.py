@@ -34,6 +34,10 @@ def check_recipe(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ValueError(f"data: should be a text; got {data!r:.60}")
     if not _are_learning_rates(tuned := recipe.get("tuned", [])):
         raise ValueError(f"tuned: should be pairs of a network's key and a learning rate; got {tuned!r:.60}")
+    if (pretrain := recipe.get("pretrain")) is not None:
+        if not isinstance(pretrain, Mapping):
+            raise ValueError(f"pretrain: should be a recipe; got {pretrain!r:.60}")
+        check_recipe(pretrain)
     return recipe
 
 

@@ -66,7 +66,7 @@ def print_networks(name: str, *, seeds: int, results: Path) -> None:
         console.print(sentence, markup=False, soft_wrap=True)
     for variant in plan.networks:
         console.print(f"{names[variant.key]}:  {variant.network}", markup=False, soft_wrap=True)
-        if spec.recipe.weights:
+        if spec.recipe.start:
             console.print(f"  {_inherited(variant, spec.recipe)}", markup=False, soft_wrap=True)
 
 

@@ -20,7 +20,7 @@ from moat_lab.report.units import cost_name
 from moat_lab.search.candidates import candidates_of, variant_at
 from moat_lab.study.study_spec import SpacePoint, StudySpec
 from moat_lab.study.twins import frozen_twins
-from moat_lab.train import Recipe, check_batch_norms
+from moat_lab.train import Recipe, check_network
 
 
 def make_plan(spec: StudySpec, *, seeds: int, command: str) -> Plan:
@@ -118,7 +118,7 @@ def check_trainable(spec: StudySpec, plan: Plan) -> None:
     for recipe in spec.schedules.values() or (spec.recipe,):
         if recipe.batch == 1:  # no other is refused: the networks of a search are many
             for network in _networks(spec, plan, recipe):
-                check_batch_norms(network, recipe)
+                check_network(network, recipe)
 
 
 def _networks(spec: StudySpec, plan: Plan, recipe: Recipe) -> Iterator[Network]:

@@ -3,7 +3,7 @@
 from moat_lab.train.evaluation import evaluate, evaluate_together
 from moat_lab.train.measurement import measure
 from moat_lab.train.recipe import Augmentation, Recipe, check_validation_epoch, load_recipe, validation_epochs
-from moat_lab.train.recipe_checks import check_batch_norms, resolved
+from moat_lab.train.recipe_checks import check_network, resolved
 from moat_lab.train.scores import SCORES
 from moat_lab.train.summary import data_summary
 
@@ -11,7 +11,7 @@ __all__ = [
     "SCORES",
     "Augmentation",
     "Recipe",
-    "check_batch_norms",
+    "check_network",
     "check_validation_epoch",
     "data_summary",
     "evaluate",

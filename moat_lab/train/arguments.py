@@ -25,7 +25,7 @@ from moat_lab.train.memory import batch_advice, out_of_memory, release_memory
 from moat_lab.train.processes import Processes, joined_processes
 from moat_lab.train.provenance import environment
 from moat_lab.train.recipe import Recipe, load_recipe
-from moat_lab.train.recipe_checks import check_batch_norms, resolved
+from moat_lab.train.recipe_checks import check_network, resolved
 from moat_lab.train.session import FolderTraining, train
 
 STOPPED = 130
@@ -108,7 +108,7 @@ def folder_training(arguments: TrainArguments, processes: Processes) -> FolderTr
     """The training that the arguments stand for."""
     network = to_network(arguments.network)
     recipe = resolved(changed_recipe(load_recipe(arguments.recipe), arguments.changes))
-    check_batch_norms(network, recipe)
+    check_network(network, recipe)
     encoded = dataset(recipe.data).encoded
     manifest = Manifest(
         network=str(network),

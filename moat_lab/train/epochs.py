@@ -61,12 +61,14 @@ def eager_epoch(
     Args:
         done: steps of the epoch that were taken already; their images are drawn, and passed over.
     """
-    trainer.model.train()
     recipe = trainer.recipe
+    epoch = (trainer.steps - done) // recipe.steps_per_epoch + 1
+    trainer.begin_epoch(epoch)
+    augmentation = recipe.augmentation_of(epoch)
     if isinstance(trainer.model, Stack):
-        batches = stacked_batches(images, recipe, orders)
+        batches = stacked_batches(images, recipe.batch, augmentation, orders)
     else:
-        batches = images.batches(recipe.batch, recipe.augmentation, orders[0], share)
+        batches = images.batches(recipe.batch, augmentation, orders[0], share)
     for x, y in islice(batches, done, None):
         yield trainer.step(x, y)
 
@@ -86,6 +88,8 @@ def eager_reason(recipe: Recipe) -> str | None:
         return "randaugment is decided on the CPU"
     if recipe.optimizer not in CAPTURABLE:
         return f"optimizer '{recipe.optimizer}' is not one of {', '.join(CAPTURABLE)}"
+    if recipe.freezes:
+        return "layers are frozen in some epochs"
     if recipe.layer_decay < 1:
         return "each layer has a learning rate of its own"
     if recipe.precision == "float16":

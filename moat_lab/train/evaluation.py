@@ -16,7 +16,7 @@ from moat_lab.grammar import Network, to_network
 from moat_lab.records import Epoch, Evaluation
 from moat_lab.train.provenance import failure_text, with_advice
 from moat_lab.train.recipe import Recipe, check_validation_epoch, load_recipe
-from moat_lab.train.recipe_checks import check_batch_norms, resolved
+from moat_lab.train.recipe_checks import check_network, resolved
 from moat_lab.train.run import Run
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def resolved_runs(
     if last_epoch is not None:
         check_validation_epoch(recipe, last_epoch)
     recipe = resolved(recipe)
-    check_batch_norms(network, recipe)
+    check_network(network, recipe)
     return [Run(network=network, recipe=recipe, seed=seed) for seed in seeds]
 
 
@@ -230,7 +230,7 @@ def conditions(training: ShortTraining) -> dict[str, Any]:
 
 def _inherited(run: Run, status: str) -> dict[str, Any]:
     """The share of its weights that a network took over, where the recipe starts from any."""
-    if not run.recipe.weights or status == "failed":
+    if not run.recipe.start or status == "failed":
         return {}
 
     from moat_lab.train.starting import inheritance_of

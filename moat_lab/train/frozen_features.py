@@ -76,7 +76,7 @@ def probe(
         (train, classes), (val, truth) = (features(model, each, recipe) for each in images)
     linear, nearest = _fitted(train, classes, neighbours)
     started = "Fresh weights, of seed 0."
-    if recipe.weights:
+    if recipe.start:
         started = inheritance_sentence(inheritance_of(network, recipe), recipe)
     return Probe(
         linear=float(np.mean(linear.predict(val) == truth)),

@@ -12,7 +12,7 @@ from moat_lab.records import Measurement
 from moat_lab.tasks import TASKS
 from moat_lab.train.provenance import environment
 from moat_lab.train.recipe import Augmentation, Recipe, load_recipe
-from moat_lab.train.recipe_checks import check_batch_norms, resolved
+from moat_lab.train.recipe_checks import check_network, resolved
 from moat_lab.train.run import derived
 from moat_lab.train.scores import SCORES
 
@@ -43,7 +43,7 @@ def measure(
     """
     network = to_network(network)
     recipe = resolved(recipe if isinstance(recipe, Recipe) else load_recipe(recipe))
-    check_batch_norms(network, recipe)
+    check_network(network, recipe)
 
     from moat_lab.numerics import deterministic
     from moat_lab.train.memory import keep_freed_memory

@@ -10,10 +10,12 @@ from annotated_types import Ge, Gt, Le
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     PlainSerializer,
     PlainValidator,
     SerializerFunctionWrapHandler,
+    ValidationInfo,
     model_serializer,
     model_validator,
 )
@@ -60,6 +62,17 @@ def _head(content: Any) -> Head | None:
 
 def _head_content(head: Head | None) -> dict[str, Any] | None:
     return head_content(head) if head is not None else None
+
+
+def _named_recipe(content: Any, info: ValidationInfo) -> Any:
+    """The recipe of a name or path, as a YAML file gives it; a record holds the recipe itself."""
+    if not isinstance(content, str):
+        return content
+    context = info.context or {}
+    try:
+        return _loaded(content, beside=context.get("beside"), within=context.get("within", ()))
+    except UserError as error:
+        raise ValueError(str(error)) from None
 
 
 class _Checked(BaseModel):
@@ -169,6 +182,14 @@ class Recipe(_Checked):
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
     weights: Annotated[str, AfterValidator(_writable)] = ""
     """To start from: a file of weights, a training's folder, `timm:NAME`, an official checkpoint's prefix."""
+    pretrain: Annotated[Recipe | None, BeforeValidator(_named_recipe)] = None
+    """A recipe, by name, by which the network is trained first, with the same seed, to start from that."""
+    frozen_stages: Annotated[int, Ge(-1), Le(100)] = -1
+    """The stem and so many stages keep the weights that they start from; -1 freezes nothing."""
+    head_epochs: Annotated[int, Ge(0), Le(100_000)] = 0
+    """First epochs in which the head alone learns (Kumar et al. 2022, arXiv 2202.10054)."""
+    mixup_off_epoch: Annotated[int, Ge(0), Le(100_000)] = 0
+    """Epochs after which images are no longer mixed, by mixup or CutMix; 0 mixes to the end."""
     layer_decay: Annotated[float, Gt(0), Le(1)] = 1.0
     """Share of the learning rate that a layer has of the next one's, from the head backwards."""
     batch_norm_momentum: Annotated[float, Gt(0), Le(1)] = 0.1
@@ -189,8 +210,11 @@ class Recipe(_Checked):
             )
         if self.augmentation.mixes and self.batch % 2:
             raise ValueError("batch is even with mixup or cutmix, which mix pairs of images")
-        if self.warmup_epochs > self.epochs:
-            raise ValueError(f"warmup_epochs is at most epochs ({self.epochs})")
+        for name in ("warmup_epochs", "head_epochs", "mixup_off_epoch"):
+            if getattr(self, name) > self.epochs:
+                raise ValueError(f"{name} is at most epochs ({self.epochs})")
+        if self.weights and self.pretrain:
+            raise ValueError("a training starts from weights or from pretrain, not from both")
         return self
 
     def _check_augmentation(self) -> None:
@@ -207,6 +231,24 @@ class Recipe(_Checked):
     def for_network(self, key: str) -> Recipe:
         """The recipe with the network's own learning rate, where one was tuned."""
         return self.model_copy(update={"learning_rate": dict(self.tuned).get(key, self.learning_rate)})
+
+    @property
+    def start(self) -> str:
+        """The weights that a training starts from, in words; empty where they are fresh."""
+        if self.pretrain:
+            return f"a training on {self.pretrain.data} (recipe {self.pretrain.key})"
+        return self.weights
+
+    @property
+    def freezes(self) -> bool:
+        """Whether some layers keep their weights, in some epochs."""
+        return self.frozen_stages >= 0 or self.head_epochs > 0
+
+    def augmentation_of(self, epoch: int) -> Augmentation:
+        """What is done to the images of an epoch, from 1."""
+        if not self.mixup_off_epoch or epoch <= self.mixup_off_epoch:
+            return self.augmentation
+        return self.augmentation.model_copy(update={"mixup": 0.0, "cutmix": 0.0})
 
     @property
     def steps_per_epoch(self) -> int:
@@ -246,10 +288,18 @@ def load_recipe(name_or_path: Path | str, *, beside: Path | None = None) -> Reci
     """A recipe by its name, or from its YAML file.
 
     Raises:
-        UserError: as `find_file` and `checked_yaml.load`; or the recipe opens the test split.
+        UserError: as `find_file` and `checked_yaml.load`; or the recipe opens the test split, or is to be
+            pretrained by itself.
     """
+    return _loaded(name_or_path, beside=beside, within=())
+
+
+def _loaded(name_or_path: Path | str, *, beside: Path | None, within: tuple[Path, ...]) -> Recipe:
+    """`within` are the files of the recipes that this one is the pretraining of."""
     file = find_file(RECIPE, name_or_path, beside=beside)
-    recipe = load(file, Recipe)
+    if file in within:
+        raise UserError(f"another recipe is needed; {name_or_path} would pretrain for itself")
+    recipe = load(file, Recipe, context={"beside": beside, "within": (*within, file)})
     if recipe.test:
         raise UserError(
             f"{file}: a recipe that leaves the test split closed is needed; got test: true\n"

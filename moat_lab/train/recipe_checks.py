@@ -25,14 +25,22 @@ def resolved(recipe: Recipe) -> Recipe:
 
     Raises:
         UserError: the data are not there, have no val part of their own, or are fewer than a batch; or they
-            cannot be drawn anew; or the weights are not there, or others than the recipe says.
+            cannot be drawn anew; or the weights are not there, or others than the recipe says, or layers
+            are frozen that start from none.
     """
     if recipe.fresh:
         check_fresh(recipe)
+    if recipe.freezes and not recipe.start:
+        raise UserError(
+            "recipe: weights to start from are needed for frozen_stages and head_epochs; got none\n"
+            "  give --weights, or `weights` or `pretrain` in the recipe"
+        )
     if recipe.weights:
         from moat_lab.models.starting_weights import with_digest  # a room that loads torch
 
         recipe = recipe.model_copy(update={"weights": with_digest(recipe.weights)})
+    if recipe.pretrain:
+        recipe = recipe.model_copy(update={"pretrain": resolved(recipe.pretrain)})
     if "all" not in (recipe.train, recipe.val):
         return recipe
     train, val = sizes(dataset(recipe.data), train=recipe.train, val=recipe.val)
@@ -97,6 +105,18 @@ def size_of_test(recipe: Recipe) -> int:
             "  add a test part to the data, or take fewer images for train in the recipe"
         )
     return size
+
+
+def check_network(network: Network, recipe: Recipe) -> None:
+    """Raises UserError where a resolved recipe cannot train the network, or cannot pretrain it."""
+    check_batch_norms(network, recipe)
+    if recipe.frozen_stages > len(network.stages):
+        raise UserError(
+            f"frozen_stages: at most {len(network.stages)}, the stages that there are, is needed; got "
+            f"{recipe.frozen_stages}, with {network}"
+        )
+    if recipe.pretrain:
+        check_network(network, recipe.pretrain)
 
 
 def check_batch_norms(network: Network, recipe: Recipe) -> None:

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar, cast
@@ -15,6 +15,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
 from moat_lab.models.weights import WEIGHTS
 from moat_lab.numerics import deterministic, strict_if_possible
+from moat_lab.records import Epoch
 from moat_lab.tasks import TASKS
 from moat_lab.train.batches import Images
 from moat_lab.train.checkpoint import (
@@ -40,6 +41,7 @@ from moat_lab.train.folder import (
 )
 from moat_lab.train.images import load_images
 from moat_lab.train.memory import keep_freed_memory
+from moat_lab.train.pretraining import pretrained_state
 from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import Run
@@ -104,6 +106,8 @@ def train(training: FolderTraining, processes: Processes, display: TrainingDispl
     for line in schedule_summary(training.recipe):
         display.say(line)
     keep_freed_memory()
+    if training.recipe.pretrain:
+        _pretrain(training.run, training.recipe.pretrain, processes, display)
     train_images, val_images = load_images(
         training.recipe, processes.device, agree=processes.broadcast, seed=training.run.seed
     )
@@ -128,6 +132,20 @@ def train(training: FolderTraining, processes: Processes, display: TrainingDispl
     return ended
 
 
+def _pretrain(run: Run, recipe: Recipe, processes: Processes, display: TrainingDisplay) -> None:
+    """Makes the weights that the training starts from, if they are not there; each process waits for them.
+
+    It comes before anything that Ctrl-C would only stop at its next step.
+    """
+    metric = TASKS[recipe.task].metric
+
+    def tell(_: int, epoch: Epoch) -> None:
+        display.say(f"  epoch {epoch.epoch} of {recipe.epochs}: {metric.header} {100 * epoch.score:.1f}")
+
+    display.say(f"Starts from {run.recipe.start}.")
+    pretrained_state(replace(run, recipe=recipe), processes.device, tell)
+
+
 def check_folder(training: FolderTraining) -> bool:
     """Whether the training is over; raises UserError where the folder holds another, or is a file."""
     if training.folder.exists() and not training.folder.is_dir():
@@ -143,7 +161,7 @@ def begun_or_resumed(training: FolderTraining, processes: Processes, display: Tr
     course = begin([training.run], processes)
     path = from_leader(processes, lambda: newest(training.folder, training.manifest.identity, display.say))
     if path is None:
-        if training.recipe.weights:
+        if training.recipe.start:
             _tell_inheritance(training, display)
         return course
     checkpoint = read_checkpoint(path)

@@ -16,7 +16,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from moat_lab.tasks import TASKS
 from moat_lab.train.batches import Images
 from moat_lab.train.gpu_layers import stackable
-from moat_lab.train.recipe import Recipe
+from moat_lab.train.recipe import Augmentation, Recipe
 
 ELEMENTWISE = ("adam", "adamw", "lion", "momentum", "nadam", "nadamw", "radam", "sgd")
 """Optimisers that treat each number of a weight on its own, and so each seed."""
@@ -30,6 +30,8 @@ def reason_not_together(recipe: Recipe) -> str | None:
         return "the test split is opened for one network at a time"
     if recipe.inputs.head is not None:
         return "the library that wrote the head draws what it drops for all seeds at once"
+    if recipe.freezes:
+        return "a stacked model has no stages to freeze"
     if recipe.layer_decay < 1:
         return "timm finds no layers in the stacked model, so that none has its own learning rate"
     if recipe.drop_path:
@@ -119,10 +121,10 @@ def stacked_clip(stack: nn.Module, most: float) -> None:
 
 
 def stacked_batches(
-    images: Images, recipe: Recipe, generators: Sequence[torch.Generator]
+    images: Images, batch: int, augmentation: Augmentation, generators: Sequence[torch.Generator]
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """One epoch of (S, N, C, H, W) and labels: each seed's own order, augmentation and mixing."""
-    epochs = [images.batches(recipe.batch, recipe.augmentation, generator) for generator in generators]
+    epochs = [images.batches(batch, augmentation, generator) for generator in generators]
     for batches in zip(*epochs, strict=True):
         pictures, labels = zip(*batches, strict=True)
         yield torch.stack(pictures), torch.stack(labels)

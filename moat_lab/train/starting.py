@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
@@ -10,33 +12,53 @@ from torch import nn
 from moat_lab.errors import UserError
 from moat_lab.grammar import Network
 from moat_lab.models.headed import built
-from moat_lab.models.inheritance import HEAD, Inheritance, inherit
+from moat_lab.models.inheritance import CLASSIFIER, HEAD, Inheritance, inherit
 from moat_lab.models.starting_weights import read_starting_weights
 from moat_lab.train.recipe import Recipe
+from moat_lab.train.run import Run
 
 _LISTED = 3
 
 
-def start_from(model: nn.Module, network: Network, recipe: Recipe) -> Inheritance:
-    """What a fresh model of the network takes over of the weights that the recipe names.
+def start_from(model: nn.Module, run: Run, device: str) -> Inheritance:
+    """What a fresh model of a run's network takes over of the weights that the recipe names.
 
     Raises:
-        UserError: as `read_starting_weights`; or nothing of them fits before the head.
+        UserError: as `read_starting_weights` or a pretraining; or nothing of them fits before the head.
     """
-    found = inherit(model, read_starting_weights(recipe.weights, network))
-    if all(how == "fresh" for name, how in found.how.items() if not name.startswith(HEAD)):
-        raise UserError(
-            f"weights: none of {recipe.weights} fits {network}\n  take those of a network that shares a stage"
-        )
-    return found
+    return _inherited(model, run.network, run.recipe, _state(run, device))
 
 
 @lru_cache(maxsize=64)
 def inheritance_of(network: Network, recipe: Recipe) -> Inheritance:
-    """What `start_from` would take over, found without memory for a model."""
+    """What `start_from` would take over, found without memory for a model, and without a pretraining."""
     with torch.device("meta"):
         model = built(network, recipe.inputs)
-    return start_from(model, network, recipe)
+        known = built(network, recipe.pretrain.inputs).state_dict() if recipe.pretrain else None
+    return _inherited(model, network, recipe, known or read_starting_weights(recipe.weights, network))
+
+
+def _state(run: Run, device: str) -> Mapping[str, torch.Tensor]:
+    if run.recipe.pretrain is None:
+        return read_starting_weights(run.recipe.weights, run.network)
+
+    from moat_lab.train.pretraining import pretrained_state  # a training that comes before this one
+
+    return pretrained_state(replace(run, recipe=run.recipe.pretrain), device)
+
+
+def _inherited(
+    model: nn.Module, network: Network, recipe: Recipe, source: Mapping[str, torch.Tensor]
+) -> Inheritance:
+    """After a pretraining on other data the classifier starts anew, though it may be of the same shape."""
+    if recipe.pretrain and recipe.pretrain.data != recipe.data:
+        source = {name: tensor for name, tensor in source.items() if not name.startswith(CLASSIFIER)}
+    found = inherit(model, source)
+    if all(how == "fresh" for name, how in found.how.items() if not name.startswith(HEAD)):
+        raise UserError(
+            f"weights: none of {recipe.start} fits {network}\n  take those of a network that shares a stage"
+        )
+    return found
 
 
 def check_strict(found: Inheritance, recipe: Recipe) -> None:
@@ -47,7 +69,7 @@ def check_strict(found: Inheritance, recipe: Recipe) -> None:
     names = found.fresh_body or left
     what = "has no weights for" if found.fresh_body else "has weights that the network lacks:"
     raise UserError(
-        f"--strict: weights that fit all but the head are needed; {recipe.weights} {what} {_few(names)}\n"
+        f"--strict: weights that fit all but the head are needed; {recipe.start} {what} {_few(names)}\n"
         "  leave out --strict to start these layers anew"
     )
 
@@ -63,7 +85,7 @@ def inheritance_sentence(found: Inheritance, recipe: Recipe) -> str:
         said += [f"anew: {_few(_layers(fresh))}"]
     if found.unused:
         said += [f"left: {_few(_layers(found.unused))}"]
-    return f"Starts from {recipe.weights}: {'; '.join(said)}."
+    return f"Starts from {recipe.start}: {'; '.join(said)}."
 
 
 def _layers(names: list[str] | tuple[str, ...]) -> list[str]:

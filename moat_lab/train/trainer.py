@@ -17,9 +17,10 @@ from moat_lab.models.headed import built
 from moat_lab.models.initialise import init_weights, stream_name
 from moat_lab.tasks import TASKS
 from moat_lab.train.batches import BatchLabels, layout
+from moat_lab.train.freezing import freeze
 from moat_lab.train.gpu_layers import with_products
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.run import derived
+from moat_lab.train.run import Run, derived
 from moat_lab.train.starting import start_from
 
 
@@ -54,8 +55,13 @@ class Trainer:
         self.model, self.recipe, self.steps, self.loss, self.clip = model, recipe, 0, loss, clip
         self.guided = TASKS[recipe.task].guided
         self.device_type = next(model.parameters()).device.type
-        self.forward = compiled(parallel(model), recipe)
+        self._parallel, self._head_only = parallel, recipe.head_epochs > 0
+        if recipe.freezes:
+            freeze(model, recipe)  # before the optimiser is made, which takes what learns in any epoch
         self.optimizer = optimizer(model, recipe)
+        if self._head_only:
+            freeze(model, recipe, head_only=True)
+        self.forward = compiled(parallel(model), recipe)
         self.schedule = schedule(self.optimizer, recipe)
         self.average = ModelEmaV3(model, decay=recipe.ema, foreach=True) if recipe.ema else None
         self.scaler = torch.amp.GradScaler(
@@ -75,6 +81,17 @@ class Trainer:
     def learning_rate(self) -> float:
         """Of the last step; of the head, where layers have their own."""
         return float(self.optimizer.param_groups[-1]["lr"])
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Train mode, but for the layers that the recipe freezes in this epoch, from 1."""
+        self.model.train()
+        if not self.recipe.freezes:
+            return
+        head_only = epoch <= self.recipe.head_epochs
+        freeze(self.model, self.recipe, head_only=head_only)
+        if head_only != self._head_only:
+            self._head_only = head_only
+            self.forward = compiled(self._parallel(self.model), self.recipe)  # they look once at what learns
 
     def step(self, images: torch.Tensor, labels: BatchLabels) -> torch.Tensor:
         """Forward, backward, update of a model in train mode; gives the loss without waiting for it."""
@@ -124,8 +141,8 @@ def fresh_model(network: Network, recipe: Recipe, seed: int, device: str) -> nn.
         init_weights(module)
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = recipe.batch_norm_momentum
-    if recipe.weights:
-        start_from(model, network, recipe)
+    if recipe.start:
+        start_from(model, Run(network=network, recipe=recipe, seed=seed), device)
     if device.startswith("cuda"):
         with_products(model)
     return model.to(device).to(memory_format=layout(recipe))
@@ -148,7 +165,9 @@ def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
     With `layer_decay` a block learns at that share of the next one's rate, as in BEiT (Bao et al. 2022).
     """
-    options: dict[str, Any] = {"fused": True} if recipe.optimizer in ("adamw", "adam", "sgd") else {}
+    # torch's fused SGD fails where some weights have a momentum already, and others take their first step.
+    fused = ("adamw", "adam") if recipe.head_epochs else ("adamw", "adam", "sgd")
+    options: dict[str, Any] = {"fused": True} if recipe.optimizer in fused else {}
     options |= {"layer_decay": recipe.layer_decay} if recipe.layer_decay < 1 else {}
     try:
         return create_optimizer_v2(

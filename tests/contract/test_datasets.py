@@ -40,6 +40,7 @@ MADE = {
     "cifar10": lambda root: cifar(root, [f"data_batch_{number}" for number in range(1, 6)], "labels", 10),
     "cifar100": lambda root: cifar(root, ["train"], "fine_labels", 100),
     "imagefolder": tree,
+    "placed": lambda root: ":400",
     "scenes": lambda root: "pair:400",
     "shifted": lambda root: ":400",
     "things": lambda root: "",

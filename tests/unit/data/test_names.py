@@ -20,7 +20,7 @@ def test_an_unknown_name_lists_those_there_are_and_the_nearest():
     assert first == "data: the name of a dataset is needed; got 'digit'"
     assert help_line == (
         "  did you mean 'digits'? datasets: ade20k, cifar10, cifar100, coco, digits, hf, imagefolder, masks, "
-        "relations, scenes, shifted, things, voc; files are named as in imagefolder:PATH"
+        "placed, relations, scenes, shifted, things, voc; files are named as in imagefolder:PATH"
     )
 
 

@@ -80,7 +80,9 @@ def test_seeds_together_take_the_same_steps():
     with deterministic():
         plain, orders = stack(), [order(0), order(3)]
         plain.model.train()
-        expected = torch.stack([plain.step(x, y) for x, y in stacked_batches(images, recipe, orders)])
+        expected = torch.stack(
+            [plain.step(x, y) for x, y in stacked_batches(images, recipe.batch, recipe.augmentation, orders)]
+        )
         found = DeviceEpoch(stack(), images, [order(0), order(3)])()
     assert found.shape == (3, 2)
     assert torch.allclose(found, expected, rtol=1e-5)

@@ -8,8 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from moat_lab.errors import UserError
+from moat_lab.grammar import to_network
+from moat_lab.models.model import build
+from moat_lab.models.weights import read_weights, write_weights
 from moat_lab.train import load_recipe
 from moat_lab.train.checksummed import read_checksummed
 from moat_lab.train.processes import Processes, check_batch, joined_processes
@@ -28,6 +32,9 @@ learning_rate: 0.03
 clip_grad: 1.0
 ema: 0.5
 augmentation: {shift: 1}
+weights: start.safetensors
+head_epochs: 10
+frozen_stages: 0
 """
 """One step for each epoch, so that the log has the loss of every step; and no end."""
 STEPS = 50
@@ -37,7 +44,10 @@ STEPS = 50
 def stopped(tmp_path_factory) -> tuple[Path, str]:
     """The folder of a training by two processes, stopped by Ctrl-C after 50 steps, and its words."""
     folder = tmp_path_factory.mktemp("processes")
-    (folder / "steps.yaml").write_text(RECIPE)
+    (folder / "steps.yaml").write_text(RECIPE.replace("start", str(folder / "start")))
+    network = to_network(TEXT)
+    model = build(network, 10, 1)
+    write_weights(folder / "start.safetensors", model.state_dict(), network)
     words = ["moat_lab", "train", TEXT, "--recipe", "steps.yaml", "--out", "two", "--save-every", "10"]
     running = subprocess.Popen(
         [
@@ -75,6 +85,13 @@ def alone(stopped, tmp_path_factory, call_in) -> Path:
     recipe = load_recipe(stopped[0].parent / "steps.yaml").content()
     assert not train(call_in(folder, recipe=recipe), Processes(), Watched(stop_after=steps))
     return folder
+
+
+def test_what_is_frozen_keeps_the_weights_that_the_training_started_from(stopped):
+    tensors = read_checksummed(stopped[0] / "last.safetensors")[1]
+    for name, start in read_weights(stopped[0].parent / "start.safetensors").state.items():
+        changed = not torch.equal(tensors[f"model/{name}"], start)
+        assert changed != name.startswith("stem.") or name.endswith("num_batches_tracked"), name
 
 
 def test_the_losses_of_50_steps_are_those_of_one_process_with_the_whole_batch(stopped, alone):

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from moat_lab.errors import UserError
 from moat_lab.train import Augmentation, Recipe, load_recipe
@@ -51,6 +52,10 @@ def test_every_choice_is_in_the_key():
         "batch_norm_momentum": 0.2,
         "curve_points": 3,
         "weights": "winner@0123456789ab",
+        "pretrain": Recipe(**GIVEN),
+        "frozen_stages": 0,
+        "head_epochs": 1,
+        "mixup_off_epoch": 1,
         "layer_decay": 0.75,
         "test": True,
     }
@@ -81,6 +86,45 @@ def test_a_later_field_is_left_out_of_the_content_while_it_has_its_default():
     assert Longer(**GIVEN).key == Longer(**GIVEN, extra=3).key == Recipe(**GIVEN).key
     assert Longer(**GIVEN, extra=4).content() == Recipe(**GIVEN).content() | {"extra": 4}
     assert Longer.model_validate(Longer(**GIVEN, extra=4).content()).extra == 4
+
+
+def test_a_pretraining_is_named_in_the_file_and_whole_in_the_content(tmp_path):
+    first = Recipe(**GIVEN)
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes/first.yaml").write_text(yaml.safe_dump(GIVEN))
+    path = written(tmp_path, yaml.safe_dump(GIVEN | {"pretrain": "first", "head_epochs": 1}))
+    recipe = load_recipe(path, beside=tmp_path)
+    assert recipe.content()["pretrain"] == first.content()
+    assert Recipe.model_validate(recipe.content()) == recipe
+    assert recipe.start == f"a training on digits (recipe {first.key})"
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"pretrain": "nosuch"}, "pretrain: no recipe is named 'nosuch'"),
+        (
+            {"pretrain": "recipe.yaml"},
+            "pretrain: another recipe is needed; recipe.yaml would pretrain for itself",
+        ),
+        ({"pretrain": 3}, "pretrain: "),
+        ({"pretrain": "digits", "weights": "a"}, "starts from weights or from pretrain, not from both"),
+        ({"head_epochs": 3}, r"head_epochs is at most epochs \(2\)"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused_where_it_stands(tmp_path, monkeypatch, more, error):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, yaml.safe_dump(GIVEN | more))
+    with pytest.raises(UserError, match=error):
+        load_recipe(Path("recipe.yaml"))
+
+
+def test_images_are_mixed_up_to_an_epoch():
+    recipe = Recipe(**GIVEN, augmentation={"mixup": 0.8, "flip": True}, mixup_off_epoch=1)
+    assert recipe.augmentation_of(1).mixup == 0.8
+    assert recipe.augmentation_of(2) == Augmentation(flip=True)
+    forever = recipe.model_copy(update={"mixup_off_epoch": 0})
+    assert forever.augmentation_of(2).mixup == 0.8
 
 
 def test_the_fields_of_the_first_release_are_always_written():

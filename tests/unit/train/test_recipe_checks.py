@@ -6,7 +6,7 @@ import torch
 import moat_lab
 from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
-from moat_lab.train import Recipe, check_batch_norms, evaluate, evaluate_together, measure
+from moat_lab.train import Recipe, check_network, evaluate, evaluate_together, measure
 
 ONE_PIXEL = "stem(4) | 1x mbconv @8 | 1x mbconv @8 | 1x mbconv @8 for 16px"
 TWO_PIXELS = "stem(4) | 1x mbconv @8 | 1x mbconv @8 for 16px"
@@ -24,9 +24,7 @@ def trains(text, resolution, batch):
 
 def passes(text, resolution, batch):
     try:
-        check_batch_norms(
-            to_network(text), RECIPE.model_copy(update={"resolution": resolution, "batch": batch})
-        )
+        check_network(to_network(text), RECIPE.model_copy(update={"resolution": resolution, "batch": batch}))
     except UserError:
         return False
     return True

@@ -12,7 +12,7 @@ from moat_lab.__main__ import app
 from moat_lab.errors import UserError
 from moat_lab.grammar import to_network
 from moat_lab.models.weights import read_weights, write_weights
-from moat_lab.train import Recipe, check_batch_norms, evaluate, measure
+from moat_lab.train import Recipe, check_network, evaluate, measure
 from moat_lab.train.evaluation_report import evaluation_text
 from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
 from tests.unit.train.small import rows
@@ -128,7 +128,7 @@ def test_one_image_has_no_mean_to_be_normalised_in_the_head():
     with pytest.raises(
         UserError, match="the mean over all pixels in head deeplabv3plus\n  take a batch of 2"
     ):
-        check_batch_norms(to_network(TEXT), RECIPE.model_copy(update={"batch": 1}))
+        check_network(to_network(TEXT), RECIPE.model_copy(update={"batch": 1}))
 
 
 def test_two_processes_give_the_losses_and_scores_of_one(tmp_path, call_in, trained):

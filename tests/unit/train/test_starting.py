@@ -1,5 +1,8 @@
 """A training that starts from weights."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,8 +10,11 @@ from moat_lab import evaluate
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.models.weights import read_weights
+from moat_lab.train import Recipe
 from moat_lab.train.epochs import eager_reason
+from moat_lab.train.pretraining import pretrained_state
 from moat_lab.train.recipe_checks import resolved
+from moat_lab.train.run import Run
 from moat_lab.train.stacked import reason_not_together
 from moat_lab.train.starting import check_strict, inheritance_of, inheritance_sentence
 from moat_lab.train.trainer import Trainer, fresh_model
@@ -107,3 +113,83 @@ def test_each_layer_learns_at_a_share_of_the_next_ones_rate():
     assert trainer.learning_rate == pytest.approx(0.01)
     assert eager_reason(recipe) == "each layer has a learning rate of its own"
     assert reason_not_together(recipe).startswith("timm finds no layers")
+
+
+def test_a_frozen_layer_keeps_weights_and_statistics_and_the_head_learns_first(recipe):
+    recipe = recipe.model_copy(update={"frozen_stages": 0, "head_epochs": 1, "layer_decay": 1.0})
+    model = fresh_model(NETWORK, recipe, 0, "cpu")
+    trainer = Trainer(model, recipe)
+    start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    for epoch, learning in ((1, "head."), (2, ("head.", "stages."))):
+        trainer.begin_epoch(epoch)
+        trainer.step(torch.rand(4, 1, 8, 8), torch.zeros(4, dtype=torch.int64))
+        now = model.state_dict()
+        assert {name for name in now if not torch.equal(now[name], start[name])} == {
+            name for name in now if name.startswith(learning)
+        }
+    assert eager_reason(recipe) == "layers are frozen in some epochs"
+    assert reason_not_together(recipe) == "a stacked model has no stages to freeze"
+
+
+def test_frozen_layers_need_weights_to_start_from_and_have_to_be_there(recipe):
+    with pytest.raises(UserError, match="weights to start from are needed for frozen_stages"):
+        resolved(RECIPE.model_copy(update={"frozen_stages": 0}))
+    with pytest.raises(
+        UserError, match="frozen_stages: at most 1, the stages that there are, is needed; got 2"
+    ):
+        evaluate(TEXT, recipe.model_copy(update={"frozen_stages": 2}), 0)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache/pretrained"
+
+
+def pretrained(**changes) -> Recipe:
+    return Recipe.model_validate(RECIPE.content() | {"pretrain": RECIPE.content() | changes})
+
+
+def test_a_pretraining_is_done_once_for_each_seed(cache):
+    recipe = pretrained(ema=0.0)
+    first = evaluate(TEXT, recipe, 0)
+    made = {file: file.stat().st_mtime_ns for file in cache.glob("*.safetensors")}
+    assert len(made) == 1
+    again, other = evaluate(TEXT, recipe, 0), evaluate(TEXT, recipe, 1)
+    assert (again.scores, again.final_loss) == (first.scores, first.final_loss)
+    assert other.final_loss != first.final_loss
+    assert len(list(cache.glob("*.safetensors"))) == 2
+    assert all(file.stat().st_mtime_ns == at for file, at in made.items())
+    assert first.environment["inherited"] == 1.0
+    assert first.recipe_key != RECIPE.key
+
+
+def test_a_training_goes_on_with_the_weights_of_its_pretraining(cache):
+    recipe = pretrained(epochs=2, ema=0.0, curve_points=1)
+    run = Run(network=NETWORK, recipe=recipe, seed=3)
+    known = pretrained_state(replace(run, recipe=recipe.pretrain), "cpu")
+    model = fresh_model(NETWORK, recipe, 3, "cpu").state_dict()
+    assert all(torch.equal(model[name], known[name]) for name in known if "num_b" not in name)
+
+
+def test_after_other_data_the_classifier_starts_anew_though_it_would_fit(cache):
+    found = inheritance_of(NETWORK, pretrained(data="shifted"))
+    assert found.named("fresh") == ["head.classifier.weight", "head.classifier.bias"]
+
+
+def test_a_pretraining_that_was_ended_goes_on_from_its_last_validation(cache, monkeypatch):
+    run = Run(network=NETWORK, recipe=RECIPE, seed=0)
+    whole = pretrained_state(run, "cpu")
+    shutil.rmtree(cache)
+
+    def stop(_, epoch):
+        if epoch.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pretrained_state(run, "cpu", stop)
+    told = []
+    again = pretrained_state(run, "cpu", lambda _, epoch: told.append(epoch.epoch))
+    assert told == [3, 4]
+    assert all(torch.equal(again[name], whole[name]) for name in whole)
+    assert sorted(file.suffix for file in cache.iterdir()) == [".lock", ".safetensors"]

@@ -76,7 +76,7 @@ def test_weights_and_running_statistics_are_those_of_each_seed_after_fifteen_ste
     with deterministic():
         trainer, order = stack_of(recipe), orders()
         for _ in range(5):
-            for x, y in stacked_batches(images, recipe, order):
+            for x, y in stacked_batches(images, recipe.batch, recipe.augmentation, order):
                 trainer.step(x, y)
         for i, seed in enumerate(SEEDS):
             course = begin([Run(network=to_network(TEXT), recipe=recipe, seed=seed)], Processes())
