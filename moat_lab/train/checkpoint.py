@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from moat_lab.records import Epoch
 from moat_lab.train.checksummed import Tensors, read_checksummed, write_checksummed
 from moat_lab.train.epoch_log import EpochRecord
 from moat_lab.train.processes import Processes
+from moat_lab.train.run import versions
 from moat_lab.train.state import Plain, State, restore, trainer_state
 from moat_lab.train.training_loop import Course
 
@@ -66,11 +66,6 @@ class Checkpoint:
 
 class CheckpointMismatchError(ValueError):
     """A checkpoint holds other layers than those that this version builds."""
-
-
-def versions() -> dict[str, str]:
-    """Of what decides about the bits of a training."""
-    return {name: version(name) for name in ("torch", "timm")}
 
 
 def write_checkpoint(path: Path, identity: Mapping[str, Any], course: Course) -> None:

@@ -21,6 +21,8 @@ from moat_lab.train.batches import Images, validation_batch
 from moat_lab.train.images import load_images
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.recipe_checks import resolved
+from moat_lab.train.run import Run
+from moat_lab.train.short_training import pretrain
 from moat_lab.train.starting import inheritance_of, inheritance_sentence
 from moat_lab.train.trainer import fresh_model
 
@@ -70,6 +72,7 @@ def probe(
     check_device(device)
     network, recipe = _with_own_weights(network, recipe)
     recipe = resolved(recipe)
+    pretrain(Run(network=network, recipe=recipe, seed=0), device)
     with deterministic(device):
         images = load_images(recipe, device)
         model = cast(Model, fresh_model(network, recipe, 0, device).eval())

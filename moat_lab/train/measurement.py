@@ -13,7 +13,7 @@ from moat_lab.tasks import TASKS
 from moat_lab.train.provenance import environment
 from moat_lab.train.recipe import Augmentation, Recipe, load_recipe
 from moat_lab.train.recipe_checks import check_network, resolved
-from moat_lab.train.run import derived
+from moat_lab.train.run import Run, derived
 from moat_lab.train.scores import SCORES
 
 if TYPE_CHECKING:
@@ -47,10 +47,12 @@ def measure(
 
     from moat_lab.numerics import deterministic
     from moat_lab.train.memory import keep_freed_memory
+    from moat_lab.train.short_training import pretrain
     from moat_lab.train.trainer import fresh_model
 
     check_device(device)
     keep_freed_memory()
+    pretrain(Run(network=network, recipe=recipe, seed=seed), device)
     with deterministic(device):
         model = fresh_model(network, recipe, seed, device)
         images, labels = first_batch(recipe, seed, device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,11 @@ class Run:
             "device": device,
             "files": None,
         }
+
+
+def versions() -> dict[str, str]:
+    """Of the libraries that decide about the bits of a training."""
+    return {name: version(name) for name in ("torch", "timm")}
 
 
 def derived(seed: int, purpose: str) -> int:

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar, cast
@@ -22,7 +22,6 @@ from moat_lab.train.checkpoint import (
     CheckpointMismatchError,
     read_checkpoint,
     resume,
-    versions,
     write_checkpoint,
 )
 from moat_lab.train.display import TrainingDisplay
@@ -41,10 +40,10 @@ from moat_lab.train.folder import (
 )
 from moat_lab.train.images import load_images
 from moat_lab.train.memory import keep_freed_memory
-from moat_lab.train.pretraining import pretrained_state
 from moat_lab.train.processes import Processes, check_batch
 from moat_lab.train.recipe import Recipe
-from moat_lab.train.run import Run
+from moat_lab.train.run import Run, versions
+from moat_lab.train.short_training import pretrain
 from moat_lab.train.starting import check_strict, inheritance_of, inheritance_sentence
 from moat_lab.train.summary import data_summary, schedule_summary
 from moat_lab.train.training_loop import (
@@ -107,7 +106,7 @@ def train(training: FolderTraining, processes: Processes, display: TrainingDispl
         display.say(line)
     keep_freed_memory()
     if training.recipe.pretrain:
-        _pretrain(training.run, training.recipe.pretrain, processes, display)
+        _pretrain(training.run, training.recipe.pretrain, processes.device, display)
     train_images, val_images = load_images(
         training.recipe, processes.device, agree=processes.broadcast, seed=training.run.seed
     )
@@ -132,7 +131,7 @@ def train(training: FolderTraining, processes: Processes, display: TrainingDispl
     return ended
 
 
-def _pretrain(run: Run, recipe: Recipe, processes: Processes, display: TrainingDisplay) -> None:
+def _pretrain(run: Run, recipe: Recipe, device: str, display: TrainingDisplay) -> None:
     """Makes the weights that the training starts from, if they are not there; each process waits for them.
 
     It comes before anything that Ctrl-C would only stop at its next step.
@@ -143,7 +142,7 @@ def _pretrain(run: Run, recipe: Recipe, processes: Processes, display: TrainingD
         display.say(f"  epoch {epoch.epoch} of {recipe.epochs}: {metric.header} {100 * epoch.score:.1f}")
 
     display.say(f"Starts from {run.recipe.start}.")
-    pretrained_state(replace(run, recipe=recipe), processes.device, tell)
+    pretrain(run, device, tell)
 
 
 def check_folder(training: FolderTraining) -> bool:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 from torch import nn
 
 from moat_lab.device import check_device
+from moat_lab.models.weights import portable, write_weights
 from moat_lab.numerics import deterministic, strict_if_possible
 from moat_lab.records import Epoch
 from moat_lab.tasks import TASKS
@@ -24,6 +26,7 @@ from moat_lab.train.checkpoint import (
 from moat_lab.train.epochs import replays
 from moat_lab.train.images import image_storage, load_images, load_test
 from moat_lab.train.memory import keep_freed_memory, peak_bytes, start_peak
+from moat_lab.train.pretrained import pretrained_file, pretraining_of
 from moat_lab.train.processes import Processes
 from moat_lab.train.recipe import validation_epochs
 from moat_lab.train.run import Run
@@ -74,6 +77,8 @@ def train_seeds(
     """
     check_device(device)
     keep_freed_memory()
+    for run in runs:
+        pretrain(run, device)
     recipe = runs[0].recipe
     last_epoch = recipe.epochs if last_epoch is None else last_epoch
 
@@ -107,6 +112,40 @@ def train_seeds(
     with _peak_recorded(training, device):
         model, training.nondeterministic = strict_if_possible(trained)
     return model
+
+
+def pretrain(run: Run, device: str, on_epoch: Callable[[int, Epoch], None] | None = None) -> None:
+    """Makes the weights that a run's recipe wants of a pretraining, if it does and they are not there.
+
+    One process trains, and others that want the same wait for it. A training that was ended goes on from its
+    last validation.
+
+    Raises:
+        NonFiniteLossError: the training failed.
+        UserError: as `train_seeds`.
+    """
+    first = pretraining_of(run)
+    if first is None or (file := pretrained_file(first, device)).exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file.with_suffix(".lock")):
+        if not file.exists():
+            _write_pretrained(file, first, device, on_epoch)
+
+
+def _write_pretrained(
+    file: Path, run: Run, device: str, on_epoch: Callable[[int, Epoch], None] | None
+) -> None:
+    training, checkpoints = fresh_training([run]), file.parent
+    model = train_seeds(
+        training, [run], device=device, on_epoch=on_epoch, checkpoints=checkpoints, resumable=True
+    )
+    failure = training.progress[0].failure
+    if failure:
+        raise type(failure)(f"in the pretraining, {failure}")
+    state = {name: portable(tensor) for name, tensor in model.state_dict().items()}
+    write_weights(file, state, run.network, inputs=run.recipe.inputs)
+    run.checkpoint_file(checkpoints).unlink(missing_ok=True)
 
 
 def _begun_or_resumed(runs: Sequence[Run], device: str, checkpoints: Path | None, last_epoch: int) -> Course:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 
 import torch
@@ -14,6 +13,7 @@ from moat_lab.grammar import Network
 from moat_lab.models.headed import built
 from moat_lab.models.inheritance import CLASSIFIER, HEAD, Inheritance, inherit
 from moat_lab.models.starting_weights import read_starting_weights
+from moat_lab.train.pretrained import pretrained_state, pretraining_of
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import Run
 
@@ -24,7 +24,7 @@ def start_from(model: nn.Module, run: Run, device: str) -> Inheritance:
     """What a fresh model of a run's network takes over of the weights that the recipe names.
 
     Raises:
-        UserError: as `read_starting_weights` or a pretraining; or nothing of them fits before the head.
+        UserError: as `read_starting_weights`; or nothing of them fits before the head.
     """
     return _inherited(model, run.network, run.recipe, _state(run, device))
 
@@ -39,12 +39,10 @@ def inheritance_of(network: Network, recipe: Recipe) -> Inheritance:
 
 
 def _state(run: Run, device: str) -> Mapping[str, torch.Tensor]:
-    if run.recipe.pretrain is None:
-        return read_starting_weights(run.recipe.weights, run.network)
-
-    from moat_lab.train.pretraining import pretrained_state  # a training that comes before this one
-
-    return pretrained_state(replace(run, recipe=run.recipe.pretrain), device)
+    pretraining = pretraining_of(run)
+    if pretraining:
+        return pretrained_state(pretraining, device)
+    return read_starting_weights(run.recipe.weights, run.network)
 
 
 def _inherited(

@@ -1,6 +1,5 @@
 """A training that starts from weights."""
 
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -12,9 +11,10 @@ from moat_lab.grammar import parse
 from moat_lab.models.weights import read_weights
 from moat_lab.train import Recipe
 from moat_lab.train.epochs import eager_reason
-from moat_lab.train.pretraining import pretrained_state
+from moat_lab.train.pretrained import pretrained_file, pretrained_state
 from moat_lab.train.recipe_checks import resolved
 from moat_lab.train.run import Run
+from moat_lab.train.short_training import pretrain
 from moat_lab.train.stacked import reason_not_together
 from moat_lab.train.starting import check_strict, inheritance_of, inheritance_sentence
 from moat_lab.train.trainer import Trainer, fresh_model
@@ -167,6 +167,7 @@ def test_a_pretraining_is_done_once_for_each_seed(cache):
 def test_a_training_goes_on_with_the_weights_of_its_pretraining(cache):
     recipe = pretrained(epochs=2, ema=0.0, curve_points=1)
     run = Run(network=NETWORK, recipe=recipe, seed=3)
+    pretrain(run, "cpu")
     known = pretrained_state(replace(run, recipe=recipe.pretrain), "cpu")
     model = fresh_model(NETWORK, recipe, 3, "cpu").state_dict()
     assert all(torch.equal(model[name], known[name]) for name in known if "num_b" not in name)
@@ -177,19 +178,22 @@ def test_after_other_data_the_classifier_starts_anew_though_it_would_fit(cache):
     assert found.named("fresh") == ["head.classifier.weight", "head.classifier.bias"]
 
 
-def test_a_pretraining_that_was_ended_goes_on_from_its_last_validation(cache, monkeypatch):
-    run = Run(network=NETWORK, recipe=RECIPE, seed=0)
-    whole = pretrained_state(run, "cpu")
-    shutil.rmtree(cache)
+def test_a_pretraining_that_was_ended_goes_on_from_its_last_validation(cache):
+    run = Run(network=NETWORK, recipe=pretrained(), seed=0)
+    first = replace(run, recipe=run.recipe.pretrain)
+    pretrain(run, "cpu")
+    whole = pretrained_state(first, "cpu")
+    pretrained_file(first, "cpu").unlink()
 
     def stop(_, epoch):
         if epoch.epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pretrained_state(run, "cpu", stop)
+        pretrain(run, "cpu", stop)
     told = []
-    again = pretrained_state(run, "cpu", lambda _, epoch: told.append(epoch.epoch))
+    pretrain(run, "cpu", lambda _, epoch: told.append(epoch.epoch))
     assert told == [3, 4]
+    again = pretrained_state(first, "cpu")
     assert all(torch.equal(again[name], whole[name]) for name in whole)
     assert sorted(file.suffix for file in cache.iterdir()) == [".lock", ".safetensors"]
