@@ -46,8 +46,21 @@ max_concurrent: 3
 rungs: {epochs: [1], keep: 0.5}
 screen: {score: synflow, keep: 0.7}
 """,
+    "segmentation": """
+question: Does squeeze-excite help to segment?
+space: stem(4) | 1x layer @8 for 16px where layer in {mbconv, mbconv(se=0.25)}
+recipe: segment
+seeds: 1
+""",
+    "detection": """
+question: Does squeeze-excite help to detect?
+space: stem(4) | 1x layer @8 for 48px where layer in {mbconv, mbconv(se=0.25)}
+recipe: detect
+seeds: 1
+""",
 }
-RECIPE = """
+RECIPES = {
+    "tiny": """
 data: digits
 resolution: 16
 train: 40
@@ -56,7 +69,32 @@ epochs: 2
 batch: 20
 learning_rate: 0.01
 curve_points: 2
-"""
+""",
+    "segment": """
+data: scenes:segment
+task: segmentation
+head: {kind: unet, channels: 16}
+resolution: 16
+train: 32
+val: 16
+epochs: 2
+batch: 16
+learning_rate: 0.01
+curve_points: 2
+""",
+    "detect": """
+data: scenes:detect
+task: detection
+head: {kind: fcos, channels: 64, layers: 1, finest: 4, coarser: false}
+resolution: 48
+train: 16
+val: 8
+epochs: 2
+batch: 8
+learning_rate: 0.01
+curve_points: 2
+""",
+}
 TIMES = {"train_s": 0, "images_per_s": 0}
 
 
@@ -77,7 +115,8 @@ def studies(tmp_path_factory):
     """The folder of the studies' files."""
     folder = tmp_path_factory.mktemp("studies")
     (folder / "recipes").mkdir()
-    (folder / "recipes" / "tiny.yaml").write_text(RECIPE)
+    for name, text in RECIPES.items():
+        (folder / "recipes" / f"{name}.yaml").write_text(text)
     for name, text in STUDIES.items():
         (folder / f"{name}.yaml").write_text(text)
     return folder
@@ -136,7 +175,7 @@ def records(plan, folder, engine, options, *, workers=2):
 
 
 @EVERY_ENGINE
-@pytest.mark.parametrize("name", ["ablation", "search", "failing"])
+@pytest.mark.parametrize("name", ["ablation", "search", "failing", "segmentation", "detection"])
 def test_records_are_those_of_the_local_engine_to_the_byte_but_for_times(
     engine, name, plans, on_local, tmp_path, request
 ):

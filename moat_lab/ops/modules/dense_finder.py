@@ -10,6 +10,7 @@ from math import log
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import nn
 from torchvision.models.detection import FCOS
 from torchvision.models.detection.fcos import FCOSHead
@@ -20,6 +21,28 @@ PRIOR = 0.01
 """What each class is given at the start: most places show none. Section 4.1 of RetinaNet's paper."""
 
 
+class SharedBatchHead(FCOSHead):  # type: ignore[misc]
+    """FCOS's head; its losses are those of the batch that all processes share.
+
+    Each process divides its sums by the places that show a thing in all images of the batch, as section 3.1
+    has it, and not by those in its own share. A validation has no gradients, and its processes may have
+    different numbers of batches: there each divides by its own places.
+    """
+
+    def compute_loss(
+        self, targets: Any, head_outputs: Any, anchors: Any, matched_idxs: list[torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        losses: dict[str, torch.Tensor] = super().compute_loss(targets, head_outputs, anchors, matched_idxs)
+        if not (torch.is_grad_enabled() and dist.is_initialized()):
+            return losses
+        own = torch.stack([(matched >= 0).sum() for matched in matched_idxs]).sum()
+        every = own.clone()
+        dist.all_reduce(every)
+        # Times the number of processes, for gradients and losses are then averaged over them.
+        scale = dist.get_world_size() * own.clamp_min(1) / every.clamp_min(1)
+        return {name: value * scale for name, value in losses.items()}
+
+
 class DenseFinder(nn.Module):
     """Maps of one width by name -> things, without proposals; see `Detector`."""
 
@@ -28,9 +51,8 @@ class DenseFinder(nn.Module):
     ) -> None:
         super().__init__()
         width: Any = pyramid.out_channels
-        fcos = FCOS(
-            pyramid, classes, anchor_generator=anchors, head=FCOSHead(width, 1, classes, layers), **limits
-        )
+        head = SharedBatchHead(width, 1, classes, layers)
+        fcos = FCOS(pyramid, classes, anchor_generator=anchors, head=head, **limits)
         self.head, self.anchors = fcos.head, anchors
         self._fcos = (fcos,)  # in a tuple: its losses and selection are used, its layers are not listed twice
         fcos.backbone = nn.Identity()

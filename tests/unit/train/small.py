@@ -3,6 +3,8 @@
 import csv
 import io
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import torch
@@ -42,6 +44,20 @@ def bits(folder: Path, name: str = "weights") -> dict[str, list[int]]:
     """Of the weights that the training gave."""
     state = read_weights(folder / f"{name}.safetensors").state
     return {name: tensor.reshape(-1).view(torch.uint8).tolist() for name, tensor in state.items()}
+
+
+def train_on_two_processes(folder: Path, text: str, recipe: Recipe) -> Path:
+    """Trains the network by `torchrun` on two processes; the folder of the training."""
+    (folder / "recipe.yaml").write_text(str(recipe.content()))
+    words = ["torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "moat_lab", "train"]
+    subprocess.run(
+        [sys.executable, "-m", *words, text, "--recipe", "recipe.yaml", "--out", "two"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=200,
+    )
+    return folder / "two"
 
 
 class Watched(TrainingDisplay):

@@ -4,7 +4,7 @@ import pytest
 
 from moat_lab.train import Recipe, evaluate
 from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
-from tests.unit.train.small import rows
+from tests.unit.train.small import rows, train_on_two_processes
 
 TEXT = "stem(8) | 1x mbconv @8 | 1x mbconv+attn(window=2, shift=1, head=8) @16 for 48px"
 RECIPE = Recipe(
@@ -61,3 +61,15 @@ def test_weights_are_evaluated_to_what_the_log_says(tmp_path, call_in, trained):
     things = [box for image in done.worst for box in image.label.boxes]
     assert {box.mask.shape for box in things} == {(48, 48)}
     assert all(box.corners[0] < box.corners[2] for box in things)
+
+
+def test_two_processes_give_the_losses_and_scores_of_one(tmp_path, call_in, trained):
+    recipe = RECIPE.model_copy(update={"epochs": 2, "optimizer": "sgd"})
+    two_folder = train_on_two_processes(tmp_path, TEXT, recipe)
+    assert trained(call_in(tmp_path / "one", network=TEXT, recipe=recipe.content()))
+    for one, two in zip(rows(tmp_path / "one"), rows(two_folder), strict=True):
+        assert float(one["train_loss"]) == pytest.approx(float(two["train_loss"]), abs=1e-5)
+        # A validation's loss is the mean of each process's own batches, which are others than those of one.
+        assert float(one["val_loss"]) == pytest.approx(float(two["val_loss"]), abs=0.02)
+        assert float(one["box_ap50"]) == pytest.approx(float(two["box_ap50"]), abs=1e-5)
+    assert float(one["box_ap50"]) > 1e-3

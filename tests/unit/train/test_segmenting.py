@@ -1,7 +1,5 @@
 """A segmenter is trained, validated, written and read as any other network."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from moat_lab.models.weights import read_weights, write_weights
 from moat_lab.train import Recipe, check_network, evaluate, measure
 from moat_lab.train.evaluation_report import evaluation_text
 from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
-from tests.unit.train.small import rows
+from tests.unit.train.small import rows, train_on_two_processes
 
 TEXT = "stem(8) | 1x mbconv @8 | 1x mbconv+attn(window=2, shift=1, head=8) @16 for 32px"
 RECIPE = Recipe(
@@ -134,17 +132,9 @@ def test_one_image_has_no_mean_to_be_normalised_in_the_head():
 def test_two_processes_give_the_losses_and_scores_of_one(tmp_path, call_in, trained):
     steady = replace(RECIPE.head, dropout=0.0)  # what is dropped differs between processes
     recipe = RECIPE.model_copy(update={"epochs": 2, "optimizer": "sgd", "head": steady})
-    (tmp_path / "segment.yaml").write_text(str(recipe.content()))
-    words = ["torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "moat_lab", "train"]
-    subprocess.run(
-        [sys.executable, "-m", *words, TEXT, "--recipe", "segment.yaml", "--out", "two"],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-        timeout=200,
-    )
+    two_folder = train_on_two_processes(tmp_path, TEXT, recipe)
     assert trained(call_in(tmp_path / "one", network=TEXT, recipe=recipe.content()))
-    for one, two in zip(rows(tmp_path / "one"), rows(tmp_path / "two"), strict=True):
+    for one, two in zip(rows(tmp_path / "one"), rows(two_folder), strict=True):
         for name in ("train_loss", "val_loss"):
             assert float(one[name]) == pytest.approx(float(two[name]), abs=1e-4)
         assert float(one["miou"]) == pytest.approx(float(two["miou"]), abs=2e-3)
