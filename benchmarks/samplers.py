@@ -13,8 +13,9 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import optuna
@@ -23,7 +24,8 @@ import moat_lab
 from benchmarks.simulation import Ended, RecordedTable, recorded_results, trainings
 from moat_lab.analysis import hypervolume, nondominated
 from moat_lab.lookup import STUDY, find_file
-from moat_lab.records import Rungs, Search
+from moat_lab.records import ResultsFolder, Rungs, Search
+from moat_lab.records.inherited import read_inherited
 from moat_lab.search.agenda import Request
 from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.search.ehvi_sampler import EhviSampler
@@ -35,6 +37,8 @@ REFERENCES = {"table_tiny": (-0.85, 10e6)}
 """A little worse than the ends of the table's frontier: 85.6 % at 0.69 MMACs, 95.3 % at 9.0 MMACs."""
 SHARE = 0.95
 COMPARED = ("random", "qmc", "tpe", "nsga2", "nsga3", "gp", "blind", "ehvi")
+STAND_INS = {"blind": "random", "shared": "ehvi"}
+"""What a search is made with whose sampler, or prior, is put there afterwards."""
 OPTIONS = {"nsga2": {"population_size": 20}, "nsga3": {"population_size": 20}}
 """The default of 50 is a quarter of the table: it would draw at random for as long as it takes."""
 RUNGS = (Rungs(epochs=(3,), keep=0.5), Rungs(epochs=(9,), keep=0.5), Rungs(epochs=(18,), keep=0.7))
@@ -50,6 +54,7 @@ class Task:
 
     Args:
         seed: of the trainings that the search sees.
+        inherited: network key -> score by shared weights, as `moat-lab supernet` wrote it down.
         answers: what these give, and what networks reach by the other seeds.
     """
 
@@ -58,6 +63,7 @@ class Task:
     reference: tuple[float, float]
     seed: int
     epochs: int
+    inherited: Mapping[str, float]
 
     def volume(self, keys: Sequence[str]) -> float:
         """By the other seeds, of the frontier that the seen seed makes of these networks."""
@@ -72,10 +78,11 @@ def main() -> None:
     parser.add_argument("--samplers", default=",".join(COMPARED))
     parser.add_argument("--tables", default=",".join(REFERENCES))
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--inherited", type=Path, help="the folder with TABLE_supernet/inherited.csv")
     parser.add_argument("--rungs", action="store_true", help="with successive halving too")
     given = parser.parse_args()
     for table in given.tables.split(","):
-        tasks = tasks_of(table)
+        tasks = tasks_of(table, given.inherited)
         print(f"{table}: {given.repeats} repeats, {given.workers} workers; median [95 %]")
         for rungs in (None, *RUNGS) if given.rungs else (None,):
             print(f"rung at {rungs.epochs}, keep {rungs.keep:.2f}" if rungs else "full trainings")
@@ -88,8 +95,9 @@ def main() -> None:
                 print(f"{name:7} {described(courses)} ({took:.0f} s)", flush=True)
 
 
-def tasks_of(name: str) -> list[Task]:
+def tasks_of(name: str, inherited: Path | None) -> list[Task]:
     """One for each seed of a table."""
+    shared = read_inherited(ResultsFolder(inherited / f"{name}_supernet").inherited_file) if inherited else {}
     table, spec = moat_lab.table(name), load_study(find_file(STUDY, name))
     reference, seeds = REFERENCES[name], sorted(table["seed"].unique())
     candidates = candidates_of(spec.space, {"macs": reference[1]}, spec.recipe.inputs)
@@ -100,6 +108,7 @@ def tasks_of(name: str) -> list[Task]:
             reference=reference,
             seed=int(seen),
             epochs=spec.recipe.epochs,
+            inherited=shared,
         )
         for seen in seeds
     ]
@@ -127,11 +136,16 @@ def searched(task: Task, name: str, repeat: int, rungs: Rungs | None, workers: i
         objectives=("top1", "macs"),
         limits=task.candidates.limits,
         reference={"top1": -task.reference[0], "macs": task.reference[1]},
-        sampler={"name": "random" if name == "blind" else name, "seed": repeat, **OPTIONS.get(name, {})},
+        sampler={
+            "name": {"blind": "random", "shared": "ehvi"}.get(name, name),
+            "seed": repeat,
+            **OPTIONS.get(name, {}),
+        },
         trials=len(task.answers.keys),
         rungs=rungs,
     )
-    study = new_study(search, task.candidates, epochs=task.epochs)
+    candidates = replace(task.candidates, inherited=task.inherited if name == "shared" else {})
+    study = new_study(search, candidates, epochs=task.epochs)
     if name == "blind":
         study.sampler = blind(task.candidates, repeat)
     agenda = SamplerAgenda(search, task.candidates, study, seeds=(task.seed,), epochs=task.epochs)

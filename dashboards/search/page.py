@@ -30,6 +30,7 @@ from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_t
 from moat_lab.analysis.tables import factor_columns
 from moat_lab.errors import UserError
 from moat_lab.records import Search
+from moat_lab.records.inherited import read_inherited
 from moat_lab.report.factors import factor_titles
 from moat_lab.report.search.confirmation import confirmation_text
 from moat_lab.report.search.pick import main_cost, pick_lines
@@ -88,7 +89,8 @@ def _draw_search(study: Study, search: Search) -> None:
     _draw_rejected(study)
     _draw_factors(study, search, table)
     st.subheader("Settings of the search")
-    for line in search_setup(study.plan, search, study.outcomes):
+    inherited = read_inherited(study.folder.inherited_file)
+    for line in search_setup(study.plan, search, study.outcomes, inherited):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
 
 

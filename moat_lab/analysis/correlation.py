@@ -44,6 +44,18 @@ def rank_correlation(
     return Interval(mean=float(taus[0]), low=float(low), high=float(high), n=n)
 
 
+def agreements(guesses: npt.ArrayLike, scores: npt.ArrayLike) -> dict[str, Interval]:
+    """How the order of guesses (N,) agrees with that of scores (N,), NaN where unknown: `rank_correlation`.
+
+    Of all that are known, and of the third of them whose scores are best.
+    """
+    first, second = np.asarray(guesses, dtype=np.float64), np.asarray(scores, dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(first) & ~np.isnan(second))
+    best = known[np.argsort(-second[known], kind="stable")[: len(known) // 3]]
+    groups = {"all": known, "the best third": best}
+    return {name: rank_correlation(first[rows], second[rows]) for name, rows in groups.items()}
+
+
 def _tau_b(x: Floats, y: Floats, copies: Floats) -> Floats:
     """(R,) tau-b of R resamples that hold each pair `copies` (R, N) times, less the constant ones.
 

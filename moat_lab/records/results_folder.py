@@ -111,6 +111,16 @@ class ResultsFolder:
         return self.path / TABLE.file
 
     @property
+    def supernet_file(self) -> Path:
+        """The checkpoint of a training of weights that all networks of a space share."""
+        return self.path / "supernet.safetensors"
+
+    @property
+    def inherited_file(self) -> Path:
+        """A row for each network, with its score by shared weights."""
+        return self.path / "inherited.csv"
+
+    @property
     def outcomes_file(self) -> Path:
         """The table of outcomes that pages read in place of very many evaluations."""
         return self.path / ".outcomes.parquet"

@@ -28,7 +28,7 @@ def _with_name(spec: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 Spec = Annotated[Mapping[str, Any], AfterValidator(_with_name)]
-MOST_CONCURRENT = 100_000
+MOST_CONCURRENT = MOST_SHARED = 100_000
 EpochNumbers = tuple[Annotated[int, Ge(1)], ...]
 Amount = Annotated[float, Ge(0), Le(10**18)]
 
@@ -101,6 +101,8 @@ class Search:
         screen: which networks are not worth a training by their score.
         max_concurrent: requests that are open at a time, their results learnt in the order in which they were
             asked for; None for as many as there are slots, in the order in which they end.
+        share: epochs of a training before the search, of weights that all networks of the space share: the
+            score of each by its part of them is the sampler's prior. 0 trains none.
 
     Raises:
         ValueError: an objective has no reference, or there is not one score among them.
@@ -118,6 +120,7 @@ class Search:
     scores: bool = False
     screen: Screen | None = None
     max_concurrent: Annotated[int, Ge(1), Le(MOST_CONCURRENT)] | None = None
+    share: Annotated[int, Ge(0), Le(MOST_SHARED)] = 0
 
     def __post_init__(self) -> None:
         if len(self.objectives) != len(self.costs) + 1:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from moat_lab.analysis.calibration import TRUSTED, calibration_table, cheapest_trusted
+from moat_lab.analysis.gains import gains
 from moat_lab.analysis.tables import with_score_names
 from moat_lab.analysis.trainings import trained_for
 from moat_lab.files import write_atomically
 from moat_lab.records import Calibration, Damaged, Evaluation, Plan, ResultsFolder
+from moat_lab.report.gains import gains_sections
 from moat_lab.report.markdown import markdown_table
 from moat_lab.report.provenance import environment_lines, unread_text
 from moat_lab.report.proxy_quality import proxy_sections
@@ -87,6 +89,7 @@ def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFra
         _table(table, next((plan.task.metric.header for plan, _ in runs.values()), "score, %")),
         _METHOD,
         *([unread] if unread else []),
+        *(gains_sections(gains(runs), next(iter(runs.values()))[0]) if runs else []),
         *proxy_sections(table, calibration.outlier),
         "![Tau of each schedule, with the seconds of a training](calibration.png)",
         "## How this was made",

@@ -35,7 +35,7 @@ def supernet_markdown(
         trust: group of networks -> agreement of their order with that from scratch.
         train_s: of the shared training.
     """
-    rows = [(group, str(tau.n), _interval(tau), _trust(tau)) for group, tau in trust.items()]
+    rows = [(group, str(tau.n), tau_text(tau), trust_text(tau)) for group, tau in trust.items()]
     shown = table.head(_LISTED)
     best = [
         (
@@ -63,15 +63,15 @@ def supernet_markdown(
 
 
 def _answer(trust: Mapping[str, Interval]) -> str:
-    found = [f"of {group} {_interval(tau)}: {_trust(tau)}" for group, tau in trust.items()]
+    found = [f"of {group} {tau_text(tau)}: {trust_text(tau)}" for group, tau in trust.items()]
     return f"Shared weights order the networks as trainings from scratch do with a tau {'; '.join(found)}."
 
 
-def _trust(tau: Interval) -> str:
+def trust_text(tau: Interval) -> str:
     if tau.mean != tau.mean:
         return "not known, too few were trained from scratch"
     return "not to be used, for the interval holds 0" if tau.low <= 0 else "better than no order"
 
 
-def _interval(tau: Interval) -> str:
+def tau_text(tau: Interval) -> str:
     return NOTHING if tau.mean != tau.mean else f"{tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}]"

@@ -46,6 +46,8 @@ class Candidates:
     space: Space
     limits: Mapping[str, float]
     inputs: InputSpec
+    inherited: Mapping[str, float] = field(default_factory=dict)
+    """Network key -> score by weights that all networks of the space share, where there are any."""
     _variants: dict[Digits, Variant] = field(default_factory=dict, repr=False, compare=False)
     _lower_bounds: LowerBounds = field(init=False, repr=False, compare=False)
 

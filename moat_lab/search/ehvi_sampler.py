@@ -14,6 +14,7 @@ from optuna.search_space import IntersectionSearchSpace
 
 from moat_lab.search.genes import Genes, History, Params, drawn, frozen, history_of, neighbour
 from moat_lab.search.hypervolume_improvement import expected_improvements, features, reference_point
+from moat_lab.search.prior import earned_slope
 from moat_lab.search.surrogate import posterior
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class EhviSampler(BaseSampler):
     Args:
         allowed: whether a set of parameters may be proposed; a brood is feasible by construction.
         exact: the objectives, by position, that are known of parameters without a trial.
+        prior: guesses of others, by position: the mean of the Gaussian process, as far as finished trials
+            agree with them (`prior.earned_slope`). NaN is no guess.
         reference: objective, by position -> a value worse than all of interest; volume is measured from
             there, and where none is given from a little beyond the frontier's worst.
         space: all parameters; left out, those that all finished trials share.
@@ -62,6 +65,7 @@ class EhviSampler(BaseSampler):
         seed: int | None = None,
         allowed: Callable[[Params], bool] | None = None,
         exact: Callable[[Params], Mapping[int, float]] | None = None,
+        prior: Callable[[Params], Mapping[int, float]] | None = None,
         reference: Mapping[int, float] | None = None,
         space: Mapping[str, BaseDistribution] | None = None,
     ) -> None:
@@ -81,6 +85,7 @@ class EhviSampler(BaseSampler):
         self._random = RandomSampler(seed=seed)
         self._allowed = allowed or (lambda params: True)
         self._exact = exact or (lambda params: {})
+        self._prior = prior or (lambda params: {})
         self._reference = reference or {}
         self._space, self._shared = space, IntersectionSearchSpace()
 
@@ -138,13 +143,30 @@ class EhviSampler(BaseSampler):
         learnt = [i for i in range(len(history.signs)) if i not in exact[0]]
         means = np.array([[s * costs.get(i, 0.0) for i, s in enumerate(history.signs)] for costs in exact])
         deviations = np.zeros_like(means)
-        observed, candidates = self._features(history.params[-_LEARNT:], brood, space)
-        losses = history.losses[-_LEARNT:, learnt]
+        known = history.params[-_LEARNT:]
+        observed, candidates = self._features(known, brood, space)
+        losses, expected = self._guessed(history, known, brood)
+        losses, expected = history.losses[-_LEARNT:, learnt] - losses[:, learnt], expected[:, learnt]
         means[:, learnt], deviations[:, learnt] = posterior(observed, losses, candidates)
+        means[:, learnt] += expected
         reference = [s * self._reference.get(i, s * math.inf) for i, s in enumerate(history.signs)]
         corner = reference_point(history.losses, np.array(reference))
         gains = expected_improvements(history.losses, means, deviations, corner, self._rng)
         return brood[int(np.argmax(gains))]
+
+    def _guessed(
+        self, history: History, known: Sequence[Params], brood: Sequence[Params]
+    ) -> tuple[Floats, Floats]:
+        """(N, d) and (M, d) what the prior adds to the mean of each loss, as far as it has earned it."""
+        signs, count = history.signs, len(known)
+        found = np.zeros((count + len(brood), len(signs)))
+        guesses = [self._prior(params) for params in (*known, *brood)]
+        for i in guesses[0]:
+            values = signs[i] * np.array([guess[i] for guess in guesses])
+            values = np.where(np.isnan(values), np.nanmean(values), values)
+            slope = earned_slope(values[:count], history.losses[-_LEARNT:, i])
+            found[:, i] = slope * (values - values[:count].mean())
+        return found[:count], found[count:]
 
     def _features(
         self, observed: Sequence[Params], candidates: Sequence[Params], space: Mapping[str, BaseDistribution]

@@ -25,6 +25,7 @@ class Sampler:
         several_objectives: whether it takes more than one objective.
         repeats: whether it may propose a point twice.
         seeded: whether it takes a `seed`; equal seeds then make equal proposals.
+        takes_prior: whether it can start from scores by shared weights (`Candidates.inherited`).
         arguments: what else the class is made with, from the search and the points of its space.
     """
 
@@ -33,4 +34,5 @@ class Sampler:
     several_objectives: bool = True
     repeats: bool = True
     seeded: bool = True
+    takes_prior: bool = False
     arguments: Callable[[Search, Candidates], Mapping[str, Any]] = _nothing

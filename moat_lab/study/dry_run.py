@@ -116,8 +116,10 @@ def _print_space(plan: Plan, search: Search, console: Console) -> None:
     limits = ", ".join(f"{name} <= {si(most)}" for name, most in exact.items()) or "no limits"
     console.print(
         f"{candidates.space.size:,} points, {100 * len(feasible) / len(points):.1f} % within {limits}{drawn};"
-        f" {search.sampler['name']} chooses at most {search.trials}, {len(plan.seeds)} seeds each."
+        f" {search.sampler['name']} chooses at most {search.trials}, {count(len(plan.seeds), 'seed')} each."
     )
+    if search.share:
+        console.print(f"Before that, networks share one set of weights for {count(search.share, 'epoch')}.")
     if LATENCY in search.limits:
         most = search.limits[LATENCY]
         console.print(f"Beyond them are networks slower than {most:g} ms, measured before their training.")

@@ -57,10 +57,18 @@ def trained_macs(spec: StudySpec) -> list[int]:
 
 def study_s(spec: StudySpec, macs: Iterable[int], pace: Pace, *, workers: int) -> float:
     """Seconds of a whole study of networks with these MACs, with `workers` trainings at a time."""
-    recipes = [recipe.content() for recipe in spec.schedules.values() or (spec.recipe,)]
+    recipes = trained_by(spec.schedules.values() or (spec.recipe,))
     once = sum(pace.training_s(each, recipe) for each in macs for recipe in recipes)
     tuned = len(spec.tune.rates) * len(spec.tune.seeds) if spec.tune else 0
     return (spec.seeds + tuned) * once / workers
+
+
+def trained_by(recipes: Iterable[Recipe]) -> list[Mapping[str, Any]]:
+    """Their content, and that of the recipes that train before them, each of which is done once."""
+    given = list(recipes)
+    firsts = {recipe.pretrain.key: recipe.pretrain for recipe in given if recipe.pretrain}
+    before = trained_by(firsts.values()) if firsts else []
+    return [*before, *(recipe.content() for recipe in given)]
 
 
 def local_evaluations(roots: Iterable[Path]) -> list[Evaluation]:

@@ -15,6 +15,7 @@ from moat_lab.report.write import write_report
 from moat_lab.study.activity import Activity
 from moat_lab.study.optuna_view import OptunaView
 from moat_lab.study.progress import StudyProgress
+from moat_lab.study.sharing import make_prior
 from moat_lab.study.state import StudyState
 from moat_lab.study.view_writer import ViewWriter
 
@@ -62,6 +63,7 @@ def run_study(
     slots = ENGINES[engine](folder, options)
     with folder.locked():
         progress = progress or StudyProgress(plan, workers=workers)
+        make_prior(plan, folder, device, progress.notify)
         with ViewWriter(OptunaView(plan, folder, storage), progress.notify) as view:
             state = StudyState(plan, folder, view=view, together=together, retry_failed=retry_failed)
             with slots:  # a cluster has its nodes from here on

@@ -14,10 +14,22 @@ from moat_lab.search.limits import amount, read_limits, violation
 from moat_lab.search.optuna_study import PRUNER_CLASSES, SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
 from moat_lab.study.study_file import RungsFile, ScreenFile, StudyFile
-from moat_lab.tasks import TASKS
+from moat_lab.tasks import DEFAULT, TASKS
 from moat_lab.train import SCORES, Recipe, check_validation_epoch, validation_epochs
 
-_SEARCH_KEYS = ("trials", "constraints", "reference", "start", "rungs", "pruner", "screen", "max_concurrent")
+SHARED_FACTOR = 8
+"""Epochs of a training of shared weights, in those of the recipe, where nobody says how many."""
+_SEARCH_KEYS = (
+    "trials",
+    "constraints",
+    "reference",
+    "start",
+    "rungs",
+    "pruner",
+    "screen",
+    "max_concurrent",
+    "share",
+)
 
 
 def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Search | None:
@@ -52,7 +64,21 @@ def parse_search(file: StudyFile, space: Space | Network, recipe: Recipe) -> Sea
         screen=_screen(file.screen),
         start=tuple(_start(text, candidates) for text in file.start),
         max_concurrent=file.max_concurrent,
+        share=_share(file, recipe),
     )
+
+
+def _share(file: StudyFile, recipe: Recipe) -> int:
+    """Epochs of the shared training; 0 where none is asked for."""
+    if file.share is False:
+        return 0
+    name = _with_name(file.sampler or "")["name"]
+    if not SAMPLERS[name].takes_prior:
+        taking = ", ".join(other for other, sampler in SAMPLERS.items() if sampler.takes_prior)
+        raise UserError(f"share: a sampler that takes a prior is needed ({taking}); got {name}")
+    if recipe.task != DEFAULT:
+        raise UserError(f"share: a recipe for {DEFAULT} is needed; got one for {recipe.task}")
+    return SHARED_FACTOR * recipe.epochs if file.share is True else file.share
 
 
 def _with_name(given: str | Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from moat_lab.engines.engine import Event, Job, JobLost, MeasurementEnded, Train
 from moat_lab.grammar import parse, to_network
 from moat_lab.metrics import LATENCY
 from moat_lab.records import Evaluation, Plan, ProposalCounts, ResultsFolder
+from moat_lab.records.inherited import read_inherited
 from moat_lab.report.names import levels, names_with_twins
 from moat_lab.search.agenda import MEASURE, Agenda, FixedAgenda, Request, Result
 from moat_lab.search.candidates import candidates_of
@@ -76,6 +77,8 @@ class StudyState:
                 together=together,
             )
         candidates = candidates_of(parse(plan.search.space), plan.search.limits, self.recipe.inputs)
+        if plan.search.share:
+            candidates = replace(candidates, inherited=read_inherited(self.folder.inherited_file))
         study = new_study(plan.search, candidates, epochs=epochs, name=plan.name)
         agenda = SamplerAgenda(plan.search, candidates, study, seeds=plan.seeds, epochs=epochs)
         journaled = JournaledAgenda(agenda, Journal(self.folder.journal_file), self._result)

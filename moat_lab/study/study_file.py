@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from moat_lab.records.claim import Claim
 from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.records.search import MOST_CONCURRENT, Amount
+from moat_lab.records.search import MOST_CONCURRENT, MOST_SHARED, Amount
 from moat_lab.study.claim import ClaimFile
 from moat_lab.train.recipe import Epochs
 
@@ -133,5 +133,10 @@ class StudyFile(BaseModel):
     """Whether a search measures every network's zero-cost scores before its training."""
     screen: ScreenFile | None = None
     """Which networks a search does not train, such as `{score: synflow, keep: 0.5}`."""
+    share: bool | Annotated[int, Ge(1), Le(MOST_SHARED)] = False
+    """Whether one training of weights that all networks share comes before a search, and guides it.
+
+    A number is its epochs, eight times the recipe's where it is true.
+    """
     start: list[str] = []
     """Networks that a search trains first, by name or text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +12,7 @@ from statistics import fmean
 
 import pandas as pd
 
-from moat_lab.analysis.correlation import rank_correlation
-from moat_lab.analysis.intervals import Interval
-from moat_lab.costs import cost_at
+from moat_lab.analysis.correlation import agreements
 from moat_lab.errors import UserError
 from moat_lab.files import write_atomically
 from moat_lab.grammar import Network
@@ -25,15 +23,20 @@ from moat_lab.report.supernet import supernet_markdown
 from moat_lab.search.candidates import candidates_of
 from moat_lab.study.plan import make_plan
 from moat_lab.study.run import run_study
+from moat_lab.study.sharing import (
+    Say,
+    feasible_networks,
+    few_of,
+    inherited_table,
+    longer,
+    share_weights,
+    write_inherited,
+)
 from moat_lab.study.study_spec import SpacePoint, StudySpec
 from moat_lab.tasks import TASKS
-from moat_lab.train import Recipe
 
 Scores = dict[str, dict[int, float]]
 """Network key -> seed -> score."""
-MOST_NETWORKS = 1000
-"""Of a larger space so many are drawn."""
-CHECKPOINT, TABLE = "supernet.safetensors", "inherited.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,7 @@ class SupernetOptions:
     workers: int = 1
 
 
-def run_supernet(
-    spec: StudySpec, folder: ResultsFolder, options: SupernetOptions, say: Callable[[str], None]
-) -> Path:
+def run_supernet(spec: StudySpec, folder: ResultsFolder, options: SupernetOptions, say: Say) -> Path:
     """Trains the shared weights, judges every network by them, and holds that against trainings from scratch.
 
     Goes on from its last checkpoint, and takes trainings that lie below the roots. Gives the report.
@@ -62,51 +63,22 @@ def run_supernet(
     Raises:
         UserError: the space has one network, or the recipe is not for classification.
     """
-    from moat_lab.train.supernet import inherited_scores, train_supernet  # loads torch
-
     networks, recipe = networks_of(spec), longer(spec.recipe, options.epochs)
-    say(f"{len(networks):,} networks share one set of weights; {recipe.epochs} epochs.")
     with folder.locked():
-        shared, train_s = train_supernet(
-            networks,
-            recipe,
-            options.seed,
-            checkpoint=folder.path / CHECKPOINT,
-            device=options.device,
-            on_epoch=lambda record: say(
-                f"epoch {record.epoch}/{recipe.epochs}: the largest reaches {100 * record.score:.1f} %"
-            ),
-        )
-        say(f"Trained in {train_s:.0f} s. Each network is judged by its part of the weights.")
-        judged = dict(inherited_scores(shared, networks, recipe, options.seed, options.device))
+        found = share_weights(networks, recipe, folder, seed=options.seed, device=options.device, say=say)
     known = _from_scratch(spec, networks, folder, options)
-    scores = _table(judged, known, recipe)
-    write_atomically(folder.path / TABLE, scores.to_csv(index=False, lineterminator="\n"))
-    trust = {name: _agreement(rows) for name, rows in _groups(scores).items()}
-    text = supernet_markdown(spec.name, recipe.content(), scores, trust, train_s=train_s)
+    scores = _with_own_scores(inherited_table(found.scores, recipe), known)
+    write_inherited(folder, scores)
+    trust = agreements(scores["inherited"], scores["from_scratch"])
+    text = supernet_markdown(spec.name, recipe.content(), scores, trust, train_s=found.train_s)
     return write_atomically(folder.report_file, text)
 
 
 def networks_of(spec: StudySpec) -> list[Network]:
     """Those of the study's design, or of its search's space within the limits; at most 1,000, drawn."""
     if spec.search is None:
-        found = [point.network for point in spec.points]
-    else:
-        candidates = candidates_of(spec.space, spec.search.limits, spec.recipe.inputs)
-        feasible = (digits for digits in candidates.points() if not candidates.violation(digits))
-        found = [candidates.space.at(digits) for digits in feasible]
-    unique = list({network.key: network for network in found}.values())
-    if len(unique) < 2:
-        raise UserError("supernet: a space of two networks or more is needed; got one")
-    return unique if len(unique) <= MOST_NETWORKS else random.Random(0).sample(unique, MOST_NETWORKS)
-
-
-def longer(recipe: Recipe, epochs: int) -> Recipe:
-    """The recipe with so many epochs, and a warm-up in proportion; validated ten times at most."""
-    warmup = recipe.warmup_epochs * epochs / recipe.epochs
-    return recipe.model_copy(
-        update={"epochs": epochs, "warmup_epochs": warmup, "curve_points": min(10, epochs)}
-    )
+        return few_of([point.network for point in spec.points])
+    return few_of(feasible_networks(candidates_of(spec.space, spec.search.limits, spec.recipe.inputs)))
 
 
 def _from_scratch(
@@ -146,28 +118,10 @@ def _known(spec: StudySpec, networks: Sequence[Network], roots: Sequence[Path]) 
     return known
 
 
-def _table(judged: dict[Network, float], known: dict[str, dict[int, float]], recipe: Recipe) -> pd.DataFrame:
-    """A row for each network, best first."""
-    rows = [
-        {
-            "key": network.key,
-            "network": str(network),
-            **cost_at(network, recipe.inputs).values,
-            "inherited": score,
-            "from_scratch": fmean(known[network.key].values()) if network.key in known else math.nan,
-            "seeds": len(known.get(network.key, ())),
-        }
-        for network, score in judged.items()
-    ]
-    return pd.DataFrame(rows).sort_values("inherited", ascending=False, ignore_index=True)
-
-
-def _groups(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The networks whose own score is known: all, and the best third of them."""
-    known = scores.dropna(subset="from_scratch")
-    best = known.nlargest(len(known) // 3, "from_scratch")
-    return {"all": known, "the best third": best}
-
-
-def _agreement(rows: pd.DataFrame) -> Interval:
-    return rank_correlation(rows["inherited"], rows["from_scratch"])
+def _with_own_scores(table: pd.DataFrame, known: Scores) -> pd.DataFrame:
+    """With the mean score of each network's own trainings, NaN where there are none, and their number."""
+    own = [known.get(key, {}) for key in table["key"]]
+    return table.assign(
+        from_scratch=[fmean(scores.values()) if scores else math.nan for scores in own],
+        seeds=[len(scores) for scores in own],
+    )

@@ -9,6 +9,7 @@ import pandas as pd
 from moat_lab.analysis.search_tables import factor_importances, predictor_correlations
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Plan, Reading, ResultsFolder, Search
+from moat_lab.records.inherited import read_inherited
 from moat_lab.report.factors import factor_titles
 from moat_lab.report.markdown import (
     expectation_sections,
@@ -63,7 +64,7 @@ def search_markdown(
         "## Figures",
         _FIGURES.format(cost=main_cost(search), name=cost_name(main_cost(search)), Score=score.heading),
         "## How it was searched",
-        "\n".join(search_setup(plan, search, reading)),
+        "\n".join(search_setup(plan, search, reading, read_inherited(folder.inherited_file))),
         *provenance_sections(plan, reading),
         *network_sections(plan, names),
     ]

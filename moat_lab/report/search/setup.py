@@ -1,18 +1,28 @@
 """The setup of a search, line by line: space, objectives, limits, sampler, and what was stopped early."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
+from moat_lab.analysis.correlation import agreements
 from moat_lab.analysis.search_tables import plan_measurements
-from moat_lab.analysis.trainings import counted
+from moat_lab.analysis.trainings import counted, scores_by_network
 from moat_lab.metrics import COSTS, LATENCY, METRICS
 from moat_lab.records import Measurement, Plan, Reading, Search, Trained
+from moat_lab.report.supernet import tau_text, trust_text
 from moat_lab.report.units import code, cost_name, count, si
 
 
-def search_setup(plan: Plan, search: Search, reading: Reading[Trained]) -> list[str]:
-    """One line for each choice of the search, and for what came of it."""
+def search_setup(
+    plan: Plan, search: Search, reading: Reading[Trained], inherited: Mapping[str, float]
+) -> list[str]:
+    """One line for each choice of the search, and for what came of it.
+
+    Args:
+        inherited: network key -> score by shared weights.
+    """
     measured = plan_measurements(plan, reading)
     return [
         f"- space: {code(search.space)}",
@@ -20,6 +30,7 @@ def search_setup(plan: Plan, search: Search, reading: Reading[Trained]) -> list[
         f"- limits: {', '.join(f'{n} <= {si(most)}' for n, most in search.limits.items()) or 'none'}",
         f"- sampler: {_spec(search.sampler)}; at most {count(search.trials, 'network')}{_order(search)}",
         *_refused(reading),
+        *_shared(plan, search, reading, inherited),
         *(f"- started from: {code(text)}" for text in search.start),
         *_given_up(search, counted(plan, reading.evaluations)),
         *_rejected(plan, search, measured),
@@ -47,6 +58,21 @@ def _refused(reading: Reading[Trained]) -> list[str]:
         return []
     duplicates = count(proposal_counts.duplicates, "duplicate")
     return [f"- refused proposals: {duplicates}, {proposal_counts.infeasible:,} beyond the limits"]
+
+
+def _shared(
+    plan: Plan, search: Search, reading: Reading[Trained], inherited: Mapping[str, float]
+) -> list[str]:
+    """How far the scores by shared weights could guide the search."""
+    if not search.share:
+        return []
+    scores = scores_by_network(counted(plan, reading.evaluations))
+    own = [fmean(scores[key].values()) if scores.get(key) else math.nan for key in inherited]
+    trust = agreements(list(inherited.values()), own)
+    said = "; ".join(
+        f"tau {tau_text(tau)} of {group} ({tau.n}): {trust_text(tau)}" for group, tau in trust.items()
+    )
+    return [f"- shared weights: {count(search.share, 'epoch')}, {count(len(inherited), 'network')}; {said}"]
 
 
 def _given_up(search: Search, evaluations: Sequence[Trained]) -> list[str]:

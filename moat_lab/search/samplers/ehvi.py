@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -24,7 +25,12 @@ def ehvi_arguments(search: Search, candidates: Candidates) -> Mapping[str, Any]:
         costs = candidates.variant(digits(frozenset(params.items()))).costs
         return {i: costs[name] for i, name in exact_objectives}
 
+    def prior(params: Mapping[str, Any]) -> dict[int, float]:
+        key = candidates.variant(digits(frozenset(params.items()))).key
+        return {search.objectives.index(search.score): candidates.inherited.get(key, math.nan)}
+
     return {
+        "prior": prior if candidates.inherited else None,
         "space": candidates.distributions(),
         "exact": exact,
         "allowed": lambda params: not candidates.violation(digits(frozenset(params.items()))),
@@ -36,5 +42,6 @@ SAMPLER = Sampler(
     path="moat_lab.search.ehvi_sampler:EhviSampler",
     method="Gaussian process, expected hypervolume improvement over exact costs (Emmerich et al. 2006)",
     repeats=False,
+    takes_prior=True,
     arguments=ehvi_arguments,
 )

@@ -1,6 +1,8 @@
 """Optuna's own suite for samplers, and what ours promises beyond it."""
 
+import random
 from itertools import combinations
+from statistics import fmean
 
 import optuna
 import pytest
@@ -62,6 +64,27 @@ def test_equal_seeds_propose_equally():
 def test_it_finds_the_good_category():
     late = [params["kind"] for params in proposals(60)[20:]]
     assert late.count("y") > len(late) / 2
+
+
+def lucky(params) -> float:
+    """A score of its own for each point, which no smooth function tells."""
+    return random.Random(str(sorted(params.items()))).random()
+
+
+def mean_of_late(prior) -> float:
+    """Of the scores that a search finds after its first 12 trials."""
+    study = optuna.create_study(direction="maximize", sampler=EhviSampler(space=SPACE, seed=3, prior=prior))
+    for _ in range(24):
+        trial = study.ask(SPACE)
+        study.tell(trial, lucky(trial.params))
+    return fmean(trial.value for trial in study.trials[12:])
+
+
+def test_a_prior_that_agrees_is_followed_and_one_that_does_not_is_not():
+    alone = mean_of_late(None)
+    assert mean_of_late(lambda params: {0: lucky(params) + 0.1 * lucky({"other": 1, **params})}) > alone + 0.2
+    assert mean_of_late(lambda params: {0: -lucky(params)}) == alone
+    assert mean_of_late(lambda params: {0: 0.5 if params["a"] else float("nan")}) == alone
 
 
 @pytest.mark.parametrize("option", [{"population": 0}, {"age": 0}, {"crossover": 1.5}, {"brood": 0}])

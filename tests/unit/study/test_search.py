@@ -11,6 +11,7 @@ from moat_lab.__main__ import app
 from moat_lab.engines import local
 from moat_lab.errors import UserError
 from moat_lab.records import ResultsFolder, failure_reason
+from moat_lab.records.inherited import read_inherited
 from moat_lab.records.recorded_table import table, table_of
 from moat_lab.report.units import count
 from moat_lab.search.sampler_agenda import SamplerAgenda
@@ -46,6 +47,47 @@ def searched(path, folder, workers=1):
     plan = make_plan(load_study(path), seeds=1, command="")
     progress = StudyProgress(plan, workers=workers, console=Console(file=StringIO()))
     return run_study(plan, ResultsFolder(folder), workers=workers, progress=progress)
+
+
+def test_shared_weights_are_trained_once_before_a_search_and_their_worth_is_told(search_file, tmp_path):
+    shared = SEARCH.replace("sampler: random", "sampler: ehvi\nshare: 2").replace(
+        "rungs: {epochs: [1], keep: 0.5}", ""
+    )
+    search_file.write_text(shared)
+    folder = ResultsFolder(tmp_path / "runs" / "se")
+    outcome = searched(search_file, folder.path)
+    assert outcome.trained == 4
+    guesses = read_inherited(folder.inherited_file)
+    assert len(guesses) == 6
+    assert not folder.supernet_file.exists()
+    assert "- shared weights: 2 epochs, 6 networks; tau " in outcome.report.read_text()
+    order = folder.journal_file.read_text()
+    for record in (folder.path / "evaluations").iterdir():
+        record.unlink()
+    folder.journal_file.unlink()
+    searched(search_file, folder.path)
+    assert folder.journal_file.read_text() == order
+    assert read_inherited(folder.inherited_file) == guesses
+
+
+def test_a_prior_that_nobody_takes_is_refused(search_file):
+    search_file.write_text(SEARCH.replace("random", "tpe\nshare: true"))
+    with pytest.raises(UserError, match=r"share: a sampler that takes a prior is needed \(ehvi, "):
+        load_study(search_file)
+
+
+def test_left_to_itself_the_shared_training_is_eight_times_as_long(search_file):
+    search_file.write_text(SEARCH.replace("random", "ehvi\nshare: true"))
+    spec = load_study(search_file)
+    assert spec.search.share == 8 * spec.recipe.epochs
+
+
+def test_damaged_scores_of_shared_weights_are_named(tmp_path):
+    path = tmp_path / "inherited.csv"
+    assert read_inherited(path) == {}
+    path.write_text("key,inherited\naaaa,much\n")
+    with pytest.raises(UserError, match=r"inherited\.csv: scores by shared weights are needed"):
+        read_inherited(path)
 
 
 def test_a_search_trains_pauses_promotes_and_goes_on_where_it_ended(search_file, tmp_path):

@@ -3,18 +3,13 @@
 import pandas as pd
 import pytest
 
+from moat_lab.analysis.correlation import agreements
 from moat_lab.errors import UserError
 from moat_lab.records import ResultsFolder
 from moat_lab.report.supernet import supernet_markdown
+from moat_lab.study.sharing import longer
 from moat_lab.study.study_spec import load_study
-from moat_lab.study.supernet_study import (
-    SupernetOptions,
-    _agreement,
-    _groups,
-    longer,
-    networks_of,
-    run_supernet,
-)
+from moat_lab.study.supernet_study import SupernetOptions, networks_of, run_supernet
 
 
 def table(inherited, from_scratch):
@@ -23,7 +18,7 @@ def table(inherited, from_scratch):
 
 
 def text(of):
-    trust = {name: _agreement(rows) for name, rows in _groups(of).items()}
+    trust = agreements(of["inherited"], of["from_scratch"])
     return supernet_markdown("mine", {"epochs": 8}, of, trust, train_s=120.0)
 
 
