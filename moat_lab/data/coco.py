@@ -75,6 +75,7 @@ def in_folder(argument: str) -> Dataset:
         skipped=lambda resolution: loaded(resolution).skipped,
         ignored_files=left_out,
         encoded=files,
+        resize="long",
     )
 
 

@@ -33,7 +33,7 @@ def load_images(
     Raises:
         UserError: no such data, or not that many images.
     """
-    recipe, source = resolved(recipe), dataset(recipe.data)
+    recipe, source = resolved(recipe), recipe.source
     if source.drawn is not None:
         return drawn_splits(recipe, source, device, seed)
     if source.encoded is None or agree(_fits(recipe, source, device)):
@@ -57,7 +57,7 @@ def load_test(recipe: Recipe, train: Images, device: str, *, seed: int = 0) -> I
 
     With `split: per_seed` the rest is what a training with this seed has not seen.
     """
-    source, scales = dataset(recipe.data), Statistics(mean=train.mean, deviation=train.deviation)
+    source, scales = recipe.source, Statistics(mean=train.mean, deviation=train.deviation)
     if source.test:
         source = source.test()
         return unchanged(source, np.arange(source.size), recipe.resolution, scales, device)

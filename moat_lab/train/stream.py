@@ -2,8 +2,8 @@
 
 A stream gives what `Resident` gives for the same files and generator, to the last bit, with two exceptions:
 where the recipe asks for a random crop, it is taken from the whole image instead of the square of the
-recipe's resolution, but for images with things, of which nothing is cut; and the mean and deviation of those
-are of a sample. Broken images are found on the way; in train the next whole one stands in, as there.
+recipe's resolution, but for images whose longer side fills that; and the mean and deviation of images with
+things are of a sample. Broken images are found on the way; in train the next whole one stands in, as there.
 """
 
 from __future__ import annotations
@@ -74,6 +74,12 @@ class Items:
     resolution: int
     replace: bool
     """Whether the next whole image stands in for a broken one."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of each image is decoded, and crops are cut from that."""
+        resize = self.encoded.resize if isinstance(self.encoded, MaskedFiles) else "short"
+        return resize == "long" or isinstance(self.encoded, AnnotatedFiles)
 
     def __len__(self) -> int:
         return len(self.part)
@@ -166,7 +172,7 @@ class Streamed:
         Its augmentation is drawn for the share, and so is not what one process would draw; the crops are.
         """
         order = torch.randperm(len(self.items), generator=generator)
-        least = 1.0 if isinstance(self.items.encoded, AnnotatedFiles) else augmentation.crop
+        least = 1.0 if self.items.whole else augmentation.crop
         seeds = torch.zeros(len(order), dtype=torch.int64)
         if least < 1:
             seeds = torch.randint(2**62, (len(order),), generator=generator)
