@@ -82,13 +82,15 @@ def _group(row: dict[object, object]) -> str:
     return GROUPS[2 * (row["train_data"] != "in1k") + ("MOAT" not in str(row["family"]))]
 
 
-def hover_lines(row: Mapping[Any, Any]) -> tuple[str, ...]:
-    """The hover text of a row of the file."""
+def hover_lines(row: Mapping[Any, Any], column: str = "top1_percent") -> tuple[str, ...]:
+    """The hover text of a row of a file, whose score is in the column, percent."""
     data = "ImageNet-1K" if row["train_data"] == "in1k" else "ImageNet-22K first"
+    costs = {"M params": row["params_m"], "GMACs": row["gmacs"]}
+    amounts = [f"{amount} {unit}" for unit, amount in costs.items() if not pd.isna(amount)]
     return (
         str(row["model"]),
-        f"{row['params_m']} M params, {row['gmacs']} GMACs, {row['top1_percent']} %",
-        f"{row['resolution']} px, {data}",
+        ", ".join([*amounts, f"{row[column]} %"]),
+        f"{row['setting'] if 'setting' in row else str(row['resolution']) + ' px'}, {data}",
         *(str(row[name]) for name in ("source", "note") if row[name]),
     )
 

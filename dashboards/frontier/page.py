@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.architecture.published import published_models
+from dashboards.frontier.benchmarks import benchmarks
 from dashboards.frontier.controls import CHOSEN, SLIDERS
 from dashboards.frontier.published import draw_published
 from dashboards.frontier.study import draw_frontier, draw_table
@@ -24,22 +24,23 @@ from dashboards.study_widgets import (
     draw_question,
 )
 
-_PUBLISHED = "published:imagenet1k"
-"""In place of a study's name: no folder of a study has a colon in its name."""
+_PUBLISHED = "published:"
+"""Begins what stands in place of a study's name: no folder of a study has a colon in its name."""
 
 
 def draw(roots: tuple[Path, ...]) -> None:
     """One of the studies, chosen by name, or the published models."""
     st.title("Frontier")
     known = known_studies(roots)
-    others = {_PUBLISHED: "Published: ImageNet-1K"} if len(published_models()) else {}
+    published = {f"{_PUBLISHED}{name}": (name, of) for name, of in benchmarks().items()}
+    others = {key: f"Published: {of.title}" for key, (_, of) in published.items()}
     if not known.folders:
         st.fragment(_wait, run_every=REFRESH_S)(roots)
     if not known.folders and not others:
         return
     name = choose_study(known, others=others, on_change=_reset)
-    if name == _PUBLISHED:
-        st.fragment(draw_published)(published_models())
+    if name in published:
+        st.fragment(draw_published)(*published[name])
     else:
         draw_live(known.folders[name], _draw_study, writes_url=True)
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboards.architecture.published import hover_lines
 from dashboards.costs import amount_of, unit
+from dashboards.frontier.benchmarks import Benchmark
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.controls import (
     CHOSEN,
@@ -29,11 +30,11 @@ from moat_lab.analysis import Pick, pareto_front
 from moat_lab.grammar import ZOO
 from moat_lab.report.scatter import ScatterInfo, ScatterPoint
 
-COSTS = {"macs": "MACs", "params": "parameters"}
-"""The costs that the file has of every model."""
 DATA = {"in1k": "ImageNet-1K alone", "in22k+in1k": "ImageNet-22K first"}
 _USUAL = 224
 """The resolution that a label leaves out."""
+_REPORTED = {"macs": "gmacs", "params": "params_m"}
+"""Cost -> its column in the files."""
 _SIZES = {"_t": "_tiny", "_ti": "_tiny", "_s": "_small", "_b": "_base"}
 _FILTERS = {"data": "train_data", "resolutions": "resolution", "families": "family"}
 """Key of a filter and of its query parameter -> the column."""
@@ -41,38 +42,40 @@ _LEGEND = """\
 As their sources report them. Blue is MOAT and tiny-MOAT, grey are other families; hollow models were trained
 on ImageNet-22K first. The stepped line is the frontier of these models; dominated ones are faint. Click a
 point, or draw a box or a lasso around some, to see only their rows; a double click shows all."""
-_WHY = "Sources report no activations, and latencies on devices of their own."
-_FILE = "published_imagenet1k"
 
 
-def draw_published(models: pd.DataFrame) -> None:
-    """Top-1 on ImageNet-1K against a cost, as filtered."""
+def draw_published(name: str, benchmark: Benchmark) -> None:
+    """The scores of a benchmark's models against a cost, as filtered; `name` is part of the files' names."""
     chart_area = st.container(key="chart_area")
-    table = _filtered(published_table(models))
+    table = _filtered(published_table(benchmark.models, benchmark.column))
     keys = selected(set(table["key"]))
     with st.container(horizontal=True, key="controls"):
-        cost, scale = choose_axes(COSTS, _WHY)
+        cost, scale = choose_axes(benchmark.costs, benchmark.why)
         limits = draw_budgets(table)
     write_to_url("study", *_FILTERS, "cost", "scale", *SLIDERS.values(), CHOSEN)
     if table.empty:
         st.info("No published model passes these filters.")
         return
-    pick = _chosen(table, limits, cost)
-    view = mark_pick(published_frontier(table, cost=cost, scale=scale), pick, cost=cost)
+    pick = _chosen(table, benchmark, limits, cost)
+    frontier = published_frontier(table, benchmark, cost=cost, scale=scale)
+    view = mark_pick(frontier, pick, cost=cost)
     with chart_area:
         draw_frontier_chart(view)
     st.caption(f"{_LEGEND} The pink ring is the pick." if limits else _LEGEND)
     if limits:
         draw_pick(pick)
     _draw_links(table, keys, pick.key)
-    _draw_table(table, keys)
-    draw_files(_FILE, cost, partial(_as_published, table, models), view.scatter)
+    _draw_table(table, benchmark, keys)
+    as_published = partial(_as_published, table, list(benchmark.columns))
+    draw_files(f"published_{name}", cost, as_published, view.scatter)
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows that pass the filters; an empty filter passes all."""
+    """The rows that pass the filters; an empty filter passes all, and a column of one value has none."""
+    shown = {name: column for name, column in _FILTERS.items() if table[column].nunique() > 1}
+    st.session_state.update({name: [] for name in _FILTERS.keys() - shown.keys()})
     with st.container(horizontal=True, key="filters"):
-        for name, column in _FILTERS.items():
+        for name, column in shown.items():
             values = list(map(str, sorted(table[column].unique())))
             list_from_url(name, values)
             st.multiselect(
@@ -83,15 +86,17 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
                 placeholder=f"all {name}",
                 width=320,
             )
-    return filtered(table, {column: st.session_state[name] for name, column in _FILTERS.items()})
+    return filtered(table, {column: st.session_state[name] for name, column in shown.items()})
 
 
-def _chosen(table: pd.DataFrame, limits: dict[str, float], cost: str) -> BudgetPick:
+def _chosen(table: pd.DataFrame, benchmark: Benchmark, limits: dict[str, float], cost: str) -> BudgetPick:
     """The best under the budget. Without a budget there is no pick: it would be the largest."""
     if not limits:
         return BudgetPick(limits={}, key="", text="", over_budget=frozenset())
     names = dict(zip(table["key"], table["network"], strict=True))
-    return pick_under_budgets(table, limits, cost=cost, names=names, describe=describe_pick)
+    return pick_under_budgets(
+        table, limits, cost=cost, names=names, describe=partial(describe_pick, benchmark)
+    )
 
 
 def _draw_links(table: pd.DataFrame, keys: Sequence[str], pick: str) -> None:
@@ -108,10 +113,11 @@ def _draw_links(table: pd.DataFrame, keys: Sequence[str], pick: str) -> None:
 
 def _linked_network(row: dict[object, object]) -> LinkedNetwork | None:
     name = zoo_of(str(row["model"]))
-    return LinkedNetwork(text=name, setting={"resolution": str(row["resolution"])}) if name else None
+    setting = {"resolution": str(row["resolution"])} if row["resolution"] else {}
+    return LinkedNetwork(text=name, setting=setting) if name else None
 
 
-def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
+def _draw_table(table: pd.DataFrame, benchmark: Benchmark, keys: Sequence[str]) -> None:
     """The filtered models, or those of the keys; best first."""
     rows = table.sort_values("score", ascending=False, kind="stable")
     chosen = rows[rows["key"].isin(keys)]
@@ -121,12 +127,13 @@ def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
         (chosen if len(chosen) else rows).assign(train_data=rows["train_data"].map(lambda d: DATA.get(d, d))),
         hide_index=True,
         column_order=[
-            *("model", "family", "top1_percent", "gmacs", "params_m"),
-            *("resolution", "train_data", "source", "note"),
+            *("model", "family", benchmark.column, *(_REPORTED[cost] for cost in benchmark.costs)),
+            "setting" if "setting" in rows else "resolution",
+            *("train_data", "source", "note"),
         ],
         column_config={
             "model": text("model", pinned=True),
-            "top1_percent": number("top-1, %", format="%.1f"),
+            benchmark.column: number(benchmark.metric.header, format="%.1f"),
             "gmacs": number("GMACs", format="%.3g"),
             "params_m": number("params, M", format="%.3g"),
             "resolution": number("px", format="%d"),
@@ -136,20 +143,23 @@ def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
     )
 
 
-def _as_published(table: pd.DataFrame, models: pd.DataFrame) -> str:
+def _as_published(table: pd.DataFrame, columns: list[str]) -> str:
     """The filtered rows as CSV, with the file's own columns."""
-    return str(table[list(models.columns)].to_csv(index=False, lineterminator="\n"))
+    return str(table[columns].to_csv(index=False, lineterminator="\n"))
 
 
-def published_table(models: pd.DataFrame) -> pd.DataFrame:
-    """The file's columns and those of `pick_network`: key, network (its name), costs, score as a fraction."""
-    names = [f"{_short(row['model'])} {row['resolution']}px" for row in models.to_dict("records")]
+def published_table(models: pd.DataFrame, column: str = "top1_percent") -> pd.DataFrame:
+    """The file's columns and those of `pick_network`: key, network (its name), costs, score as a fraction.
+
+    Args:
+        column: the score, percent.
+    """
     return models.assign(
         key=[_key(row) for row in models.to_dict("records")],
-        network=names,
+        network=[_name(row) for row in models.to_dict("records")],
         params=1e6 * models["params_m"].astype("float64"),
         macs=1e9 * models["gmacs"].astype("float64"),
-        score=models["top1_percent"].astype("float64") / 100,
+        score=models[column].astype("float64") / 100,
         score_sd=math.nan,
         seeds=1,
     ).drop_duplicates("key")
@@ -164,7 +174,7 @@ def filtered(table: pd.DataFrame, values: Mapping[str, Collection[str]]) -> pd.D
     return table[mask]
 
 
-def published_frontier(table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
+def published_frontier(table: pd.DataFrame, benchmark: Benchmark, *, cost: str, scale: str) -> FrontierView:
     """Blue is MOAT, grey are its peers; hollow had more than ImageNet-1K. Only the frontier is named."""
     reported = table[table[cost].notna() & table["score"].notna()]
     reported = reported.assign(on_frontier=pareto_front(reported[cost], reported["score"]))
@@ -173,24 +183,24 @@ def published_frontier(table: pd.DataFrame, *, cost: str, scale: str) -> Frontie
     return FrontierView(
         scatter=ScatterInfo(
             cost_label=by.axis,
-            score_label="ImageNet-1K top-1 (%)",
+            score_label=f"{benchmark.title} {benchmark.metric.axis}",
             logarithmic=logarithmic(scale, cost, [row[cost] for row in rows]),
             points=tuple(_point(row, row[cost] / by.factor) for row in rows),
         ),
         keys=tuple(row["key"] for row in rows),
-        hovers=tuple(hover_lines(row) for row in rows),
+        hovers=tuple(hover_lines(row, benchmark.column) for row in rows),
         factor=by.factor,
     )
 
 
-def describe_pick(table: pd.DataFrame, chosen: Pick) -> str:
+def describe_pick(benchmark: Benchmark, table: pd.DataFrame, chosen: Pick) -> str:
     """The model, what its source reports, and why it is the pick."""
     row = table[table["key"] == chosen.chosen].iloc[0]
-    costs = ", ".join(amount_of(row[cost], cost) for cost in COSTS)
+    costs = ", ".join(amount_of(row[cost], cost) for cost in benchmark.costs)
     models = "One model is" if chosen.competitors == 1 else f"Of {chosen.competitors} models"
     why = "under the budget: this one." if chosen.competitors == 1 else "under the budget the best."
     return (
-        f"{row['network']}\ntop-1 {row['top1_percent']:.1f} %, {costs} ({row['source']})\n"
+        f"{row['network']}\n{benchmark.metric.title} {100 * row['score']:.1f} %, {costs} ({row['source']})\n"
         f"{models} {why} Sources report no intervals, so near ones may be as good."
     )
 
@@ -203,9 +213,10 @@ def zoo_of(model: str) -> str | None:
     return name if name in ZOO else None
 
 
-def _short(model: str) -> str:
-    """Without the source's remark in brackets."""
-    return re.sub(r" \[.*\]", "", model)
+def _name(row: Mapping[Any, Any]) -> str:
+    """Without the source's remark in brackets, with the resolution where one is reported."""
+    short = re.sub(r" \[.*\]", "", str(row["model"]))
+    return f"{short} {row['resolution']}px" if row["resolution"] else short
 
 
 def _key(row: Mapping[Any, Any]) -> str:

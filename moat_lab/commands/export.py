@@ -54,11 +54,14 @@ def command(
     from moat_lab.export.write import check, default_path, write_export
 
     check(goal, out, overwrite=overwrite, fold=fold, dynamic=dynamic, opset=opset)
+    from moat_lab.export.exported_part import held_part, part_left_out
     from moat_lab.export.folding import folded
     from moat_lab.export.subject import load_subject, with_open_sides
 
     of = load_subject(network, num_classes=num_classes, in_chans=in_chans, resolution=sides, seed=seed)
-    of = with_open_sides(of) if dynamic else of
+    if left_out := part_left_out(of, goal):
+        typer.echo(left_out)
+    of = with_open_sides(of) if dynamic else held_part(of, goal)
     of = of if opset is None else replace(of, opset=opset)
     if not of.trained:
         typer.echo(f"not trained: freshly initialised with seed {seed}")

@@ -3,29 +3,30 @@
 NAME is `train2017`, `val2017` or another; those that begin with `val` are the val part, and those that begin
 with `test` are not read.
 Images keep their aspect: the longer side fills the resolution, and what is left at the right and below is
-black. All images of a resolution are kept in memory.
+black. They are decoded into memory where they fit, and otherwise batch by batch.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moat_lab.data.coco_annotations import AnnotatedImage, Annotation, AnnotationFile, read_annotations
+from moat_lab.data.annotated_files import AnnotatedFiles
+from moat_lab.data.coco_annotations import AnnotationFile, read_annotations
+from moat_lab.data.file_tree import FileTree
 from moat_lab.data.labelled_images import Dataset, IgnoredFile, Images, Skipped
-from moat_lab.data.objects import NOTHING, Objects
+from moat_lab.data.objects import Objects
 from moat_lab.data.skip_report import left_out_summary
 from moat_lab.errors import UserError
 
 PREFIX = "instances_"
-OUTSIDE = "with a box outside of its image"
-BROKEN_MASK = "with a broken segmentation, which keep their boxes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,9 +47,7 @@ def in_folder(argument: str) -> Dataset:
     """
     root = Path(argument).expanduser()
     parts = _parts(root)
-    every = [image for _, part in parts for image in part.images]
-    numbers = {number: at for at, number in enumerate(sorted(parts[0][1].categories))}
-    names = tuple(parts[0][1].categories[number] for number in numbers)
+    files = _files(root, parts)
     source = f"coco:{argument}"
     left_out = tuple(one for _, part in parts for one in part.left_out)
     if left_out:
@@ -56,7 +55,7 @@ def in_folder(argument: str) -> Dataset:
 
     @lru_cache(maxsize=2)
     def loaded(resolution: int) -> Loaded:
-        read = _loaded(every, numbers, resolution)
+        read = _loaded(files, resolution)
         if read.skipped or read.left_out:
             print(left_out_summary((*read.skipped, *read.left_out), source), file=sys.stderr)
         return read
@@ -66,15 +65,17 @@ def in_folder(argument: str) -> Dataset:
 
     return Dataset(
         in_chans=3,
-        num_classes=len(names),
-        classes=names,
-        size=len(every),
+        num_classes=len(files.classes),
+        classes=files.classes,
+        size=len(files.images),
         source=source,
         images=images,
         labels="objects",
         from_val=_from_val(parts),
         skipped=lambda resolution: loaded(resolution).skipped,
         ignored_files=left_out,
+        encoded=files,
+        resize="long",
     )
 
 
@@ -96,104 +97,43 @@ def _parts(root: Path) -> list[tuple[str, AnnotationFile]]:
     return parts
 
 
+def _files(root: Path, parts: Sequence[tuple[str, AnnotationFile]]) -> AnnotatedFiles:
+    """The images of all parts; classes are numbered in the order of COCO's own numbers."""
+    images = [image for _, part in parts for image in part.images]
+    categories = parts[0][1].categories
+    paths = [os.fsencode(image.path.relative_to(root)) for image in images]
+    tree = FileTree(
+        root=root,
+        paths=np.array(paths, dtype=np.bytes_),
+        labels=np.zeros(len(images), dtype=np.int64),
+        classes=tuple(categories[number] for number in sorted(categories)),
+    )
+    numbers = {number: at for at, number in enumerate(sorted(categories))}
+    most = max([1, *(len(image.things) for image in images)])
+    return AnnotatedFiles(files=tree, images=images, numbers=numbers, most=most)
+
+
 def _from_val(parts: Sequence[tuple[str, AnnotationFile]]) -> NDArray[np.bool_] | None:
     of_part = [np.full(len(part.images), name.startswith("val")) for name, part in parts]
     marked = np.concatenate(of_part)
     return marked if marked.any() and not marked.all() else None
 
 
-def _loaded(every: Sequence[AnnotatedImage], numbers: Mapping[int, int], resolution: int) -> Loaded:
-    pixels = np.zeros((len(every), 3, resolution, resolution), dtype=np.uint8)
-    objects = _nothing(len(every), max([1, *(len(image.things) for image in every)]), resolution)
+def _loaded(files: AnnotatedFiles, resolution: int) -> Loaded:
+    size = len(files.images)
+    pixels, objects = np.zeros((size, 3, resolution, resolution), np.uint8), files.nothing(size, resolution)
     skipped: list[Skipped] = []
     left_out: list[IgnoredFile] = []
-    for at, image in enumerate(every):
-        try:
-            sides = _read_into(pixels[at], image.path)
-        except (OSError, ValueError, SyntaxError) as error:  # Pillow's, of files that are no images
-            skipped.append(Skipped(position=at, name=image.path.name, reason="broken", detail=str(error)))
+    for at in range(size):
+        decoded = files.decode_or_skip(at, resolution)
+        if isinstance(decoded, Skipped):
+            skipped.append(decoded)
             continue
-        left_out += _put_boxes(objects[at], image, sides, numbers)
-        left_out += _paint(objects[at], image, sides)
+        pixels[at] = decoded.pixels
+        for field in fields(Objects):
+            getattr(objects, field.name)[at] = getattr(decoded.objects, field.name)
+        left_out += decoded.left_out
     return Loaded(pixels=pixels, objects=objects, skipped=tuple(skipped), left_out=tuple(left_out))
-
-
-def _nothing(images: int, most: int, resolution: int) -> Objects:
-    return Objects(
-        classes=np.full((images, most), NOTHING, dtype=np.int64),
-        boxes=np.zeros((images, most, 4), dtype=np.float32),
-        crowd=np.zeros((images, most), dtype=np.bool_),
-        instances=np.full((images, resolution, resolution), NOTHING, dtype=np.int16),
-    )
-
-
-def _read_into(pixels: NDArray[np.uint8], path: Path) -> tuple[int, int]:
-    """Width and height of the file, whose pixels fill (3, R, R) from the top left. EXIF is not applied: the
-    annotations are of the file's own pixels.
-    """
-    from PIL import Image
-
-    with Image.open(path) as opened:
-        picture = opened.convert("RGB")
-    scale = pixels.shape[-1] / max(picture.size)
-    width, height = (max(1, round(side * scale)) for side in picture.size)
-    resized = np.asarray(picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
-    pixels[:, :height, :width] = resized.transpose(2, 0, 1)
-    return picture.size
-
-
-def _put_boxes(
-    into: Objects, image: AnnotatedImage, sides: tuple[int, int], numbers: Mapping[int, int]
-) -> Iterator[IgnoredFile]:
-    scale = into.instances.shape[-1] / max(sides)
-    for place, thing in enumerate(image.things):
-        left, top, width, height = thing.box
-        box = np.clip((left, top, left + width, top + height), 0, sides * 2) * scale
-        if (box[2:] <= box[:2]).any():
-            yield _thing(image, place, OUTSIDE)
-            continue
-        into.boxes[place], into.classes[place] = box, numbers[thing.category]
-        into.crowd[place] = thing.crowd
-
-
-def _paint(into: Objects, image: AnnotatedImage, sides: tuple[int, int]) -> Iterator[IgnoredFile]:
-    """Crowds first and small things last, so that what lies on another is seen."""
-    things = [each for each in enumerate(image.things) if into.classes[each[0]] != NOTHING]
-    for place, thing in sorted(
-        things, key=lambda each: (not each[1].crowd, -each[1].box[2] * each[1].box[3])
-    ):
-        mask = mask_of(thing, sides, into.instances.shape[-1])
-        if mask is None:
-            yield _thing(image, place, BROKEN_MASK)
-        else:
-            into.instances[mask] = place
-
-
-def _thing(image: AnnotatedImage, place: int, reason: str) -> IgnoredFile:
-    return IgnoredFile(name=f"{image.path.name}, thing {place + 1}", reason=reason)
-
-
-def mask_of(thing: Annotation, sides: tuple[int, int], resolution: int) -> NDArray[np.bool_] | None:
-    """(R, R): where the polygons or runs of a thing lie in the resized image; None where they are broken.
-
-    A thing without a segmentation is in no pixel.
-    """
-    from faster_coco_eval.core import mask as runs
-    from PIL import Image
-
-    mask, (width, height) = np.zeros((resolution, resolution), dtype=np.bool_), sides
-    if thing.segmentation is None:
-        return mask
-    try:
-        whole = runs.decode(runs.segmToRle(thing.segmentation, width, height))
-    except (ValueError, TypeError, KeyError, RuntimeError):  # the library's, of what is no segmentation
-        return None
-    if whole.shape != (height, width) or not whole.any():
-        return None
-    wide, high = (max(1, round(side * resolution / max(sides))) for side in sides)
-    resized = Image.fromarray(whole).resize((wide, high), Image.Resampling.NEAREST)
-    mask[: resized.height, : resized.width] = np.asarray(resized) > 0
-    return mask
 
 
 DATASET_OF = in_folder

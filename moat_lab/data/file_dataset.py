@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from moat_lab.data.labelled_images import (
     IgnoredFile,
     Images,
     LabelKind,
+    Resize,
     Skipped,
     Targets,
 )
@@ -27,6 +30,8 @@ def dataset_of_files(
     test: Encoded | None,
     ignored_files: tuple[IgnoredFile, ...] = (),
     labels: LabelKind = "classes",
+    resize: Resize = "short",
+    resized_otherwise: Callable[[], Dataset] | None = None,
 ) -> Dataset:
     """The images of these files, RGB; `test` is a dataset of its own.
 
@@ -47,7 +52,7 @@ def dataset_of_files(
 
     def of_test(files: Encoded) -> Dataset:
         of = f"{source}, test part"
-        return dataset_of_files(files, source=of, from_val=None, test=None, labels=labels)
+        return dataset_of_files(files, source=of, from_val=None, test=None, labels=labels, resize=resize)
 
     return Dataset(
         in_chans=3,
@@ -56,6 +61,8 @@ def dataset_of_files(
         source=source,
         images=images,
         labels=labels,
+        resize=resize,
+        resized_otherwise=resized_otherwise,
         from_val=from_val,
         test=None if test is None else lambda: of_test(test),
         encoded=encoded,

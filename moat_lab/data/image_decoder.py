@@ -85,12 +85,21 @@ def middle(width: int, height: int) -> Box:
     return left, top, left + side, top + side
 
 
-def decode_image(data: bytes, resolution: int, box: Callable[[int, int], Box] = middle) -> DecodedImage:
+def whole_sides(width: int, height: int, resolution: int) -> tuple[int, int]:
+    """Of the image with its longer side at the resolution."""
+    scale = resolution / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def decode_image(
+    data: bytes, resolution: int, box: Callable[[int, int], Box] | None = middle
+) -> DecodedImage:
     """The image (3, resolution, resolution), RGB.
 
     Args:
         data: a whole file of one of `FORMATS`.
-        box: what to show of an image of this width and height, before EXIF's orientation is applied.
+        box: what to show of an image of this width and height, before EXIF's orientation is applied; None is
+            the whole image, with black below or at the right.
 
     Raises:
         UnreadableError: there is no image in these bytes.
@@ -106,17 +115,18 @@ def decode_image(data: bytes, resolution: int, box: Callable[[int, int], Box] = 
         raise UnreadableError(failure_reason(error), failure_detail(error, data)) from None
 
 
-def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box]) -> DecodedImage:
+def _decoded(data: bytes, resolution: int, box: Callable[[int, int], Box] | None) -> DecodedImage:
     from PIL import Image
 
     image = Image.open(BytesIO(data), formats=formats())
     _check_size(*image.size, len(data))
-    shown = box(*image.size)
+    shown = box(*image.size) if box else (0, 0, image.size[0], image.size[1])
+    size = (resolution, resolution) if box else whole_sides(*image.size, resolution)
     turned = orientation(image)
-    shown = _reduced(image, shown, resolution)
-    size, white = (resolution, resolution), _white(image)
+    shown = _reduced(image, shown, size)
+    white = _white(image)
     small = _rgb(image, white).resize(size, Image.Resampling.BICUBIC, box=shown)
-    pixels = np.asarray(upright(small, turned))
+    pixels = padded(np.asarray(upright(small, turned)), resolution, 0)
     return DecodedImage(
         pixels=np.ascontiguousarray(pixels.transpose(2, 0, 1)),
         twelve_bit=white == _WHITE_12_BIT,
@@ -139,11 +149,17 @@ def _check_size(width: int, height: int, size: int) -> None:
         raise UnreadableError("too large", f"{width} x {height} pixels in {size} bytes")
 
 
-def _reduced(image: Image.Image, box: Box, resolution: int) -> Box:
-    """Has a JPEG decode fewer pixels, while the box keeps `resolution` of them; gives the box in those."""
+def padded(pixels: NDArray[np.uint8], resolution: int, value: int) -> NDArray[np.uint8]:
+    """(h, w, ...) -> (resolution, resolution, ...), with the value below and at the right."""
+    beside = [(0, resolution - side) for side in pixels.shape[:2]]
+    return np.pad(pixels, beside + [(0, 0)] * (pixels.ndim - 2), constant_values=value)
+
+
+def _reduced(image: Image.Image, box: Box, size: tuple[int, int]) -> Box:
+    """Has a JPEG decode fewer pixels, while the box keeps as many as `size`; gives the box in those."""
     width, height = image.size
     left, top, right, bottom = box
-    scale = max(resolution / (right - left), resolution / (bottom - top))
+    scale = max(size[0] / (right - left), size[1] / (bottom - top))
     image.draft(None, (max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale))))
     across, down = image.size[0] / width, image.size[1] / height
     return left * across, top * down, right * across, bottom * down

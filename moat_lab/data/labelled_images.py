@@ -15,6 +15,8 @@ Labels = NDArray[np.int64]
 Targets = NDArray[np.int64] | NDArray[np.uint8] | Objects
 """What images are labelled with: classes (N,), maps of classes (N, H, W), or the things of each image."""
 LabelKind = Literal["classes", "maps", "objects"]
+Resize = Literal["short", "long"]
+"""The side of an image that fills the square: the middle of the other is seen, or black lies beside it."""
 IGNORED = 255
 """In a map of classes: a pixel of no known class, which neither trains nor counts."""
 Indices = NDArray[np.int64]
@@ -116,6 +118,9 @@ class Dataset:
     """What draws the images, of data without files that have no end."""
     classes: tuple[str, ...] = ()
     """Their names, by number, where they have any."""
+    resize: Resize = "short"
+    resized_otherwise: "Callable[[], Dataset] | None" = None
+    """The same images, with the other side filling the square; None of data that know one way alone."""
     skipped: Callable[[int], tuple[Skipped, ...]] = nothing_skipped
     ignored_files: tuple[IgnoredFile, ...] = ()
 
@@ -150,6 +155,22 @@ def split(labels: Labels, *, train: int, val: int, seed: int, train_seed: int | 
         rest = [anew.permutation(of_one) for of_one in rest]
     train_part, test_part = _taken(rest, train)
     return Split(train=_joined(train_part), val=_joined(val_part), test=_joined(test_part))
+
+
+def resized(source: Dataset, resize: Resize | None) -> Dataset:
+    """The images with this side filling the square; None is the data's own way.
+
+    Raises:
+        UserError: the data know the other way alone.
+    """
+    if resize in (None, source.resize):
+        return source
+    if source.resized_otherwise is None:
+        raise UserError(
+            f"resize: data whose {resize} side can fill the resolution are needed; got {source.source}\n"
+            f"  leave resize out; it is {source.resize} there. ade20k, voc and masks know both"
+        )
+    return source.resized_otherwise()
 
 
 def sizes(source: Dataset, *, train: Size, val: Size) -> tuple[int, int]:

@@ -17,7 +17,9 @@ from moat_lab.data.image_decoder import (
     formats,
     middle,
     orientation,
+    padded,
     upright,
+    whole_sides,
 )
 from moat_lab.data.labelled_images import IGNORED
 
@@ -44,7 +46,7 @@ def decode_mask(
     image: bytes,
     resolution: int,
     numbers: Table,
-    box: Callable[[int, int], Box] = middle,
+    box: Callable[[int, int], Box] | None = middle,
 ) -> NDArray[np.uint8]:
     """Classes (resolution, resolution), cut and turned as the image is; of the nearest pixel, each.
 
@@ -62,9 +64,10 @@ def decode_mask(
         mask = Image.open(BytesIO(data), formats=formats())
         shown = Image.open(BytesIO(image), formats=formats())
         _check(mask, shown, numbers)
-        size, nearest = (resolution, resolution), Image.Resampling.NEAREST
-        values = mask.resize(size, nearest, box=box(*mask.size))
-        return numbers[np.asarray(upright(values, orientation(shown)), dtype=np.uint8)]
+        size = (resolution, resolution) if box else whole_sides(*mask.size, resolution)
+        values = mask.resize(size, Image.Resampling.NEAREST, box=box(*mask.size) if box else None)
+        classes = numbers[np.asarray(upright(values, orientation(shown)), dtype=np.uint8)]
+        return padded(classes, resolution, IGNORED)
     except UnreadableError:
         raise
     except Exception as error:  # as in decode_image

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from moat_lab.data.file_dataset import dataset_of_files
-from moat_lab.data.labelled_images import Dataset, IgnoredFile
+from moat_lab.data.labelled_images import Dataset, IgnoredFile, Resize
 from moat_lab.data.mask_decoder import Table
 from moat_lab.data.masked_files import Pair, files_with_masks
 from moat_lab.errors import UserError
@@ -24,6 +25,7 @@ def masked_dataset(
     classes: Sequence[str],
     numbers: Table,
     source: str,
+    resize: Resize = "short",
 ) -> Dataset:
     """Images and masks of train, and of val and test where they are among the parts.
 
@@ -38,13 +40,19 @@ def masked_dataset(
             )
     train, val = parts["train"][0], parts["val"][0] if "val" in parts else []
     test = parts["test"][0] if "test" in parts else []
+    files = partial(files_with_masks, root, classes=classes, numbers=numbers, resize=resize)
+    other: Resize = "long" if resize == "short" else "short"
     return dataset_of_files(
-        files_with_masks(root, [*train, *val], classes, numbers),
+        files([*train, *val]),
         source=source,
         from_val=np.arange(len(train) + len(val)) >= len(train) if val else None,
-        test=files_with_masks(root, test, classes, numbers) if test else None,
+        test=files(test) if test else None,
         ignored_files=tuple(ignored for _, left in parts.values() for ignored in left),
         labels="maps",
+        resize=resize,
+        resized_otherwise=lambda: masked_dataset(
+            root, parts, classes=classes, numbers=numbers, source=source, resize=other
+        ),
     )
 
 

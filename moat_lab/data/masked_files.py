@@ -12,7 +12,7 @@ import numpy as np
 
 from moat_lab.data.file_tree import FileTree, is_image
 from moat_lab.data.image_decoder import Box, DecodedImage, decode_image, middle
-from moat_lab.data.labelled_images import IgnoredFile, Labels
+from moat_lab.data.labelled_images import IgnoredFile, Labels, Resize
 from moat_lab.data.mask_decoder import Table, decode_mask
 from moat_lab.errors import readable
 
@@ -29,11 +29,13 @@ class MaskedFiles:
 
     Args:
         numbers: as `class_numbers` gives it.
+        resize: where it is `long`, images are whole, and no class lies beside them.
     """
 
     images: FileTree
     masks: FileTree
     numbers: Table
+    resize: Resize = "short"
 
     @property
     def channels(self) -> int:
@@ -56,20 +58,21 @@ class MaskedFiles:
 
     def fingerprint(self) -> str:
         of = f"{self.images.fingerprint()} {self.masks.fingerprint()}".encode() + self.numbers.tobytes()
-        return sha256(of).hexdigest()
+        return sha256(of + (b"long" if self.resize == "long" else b"")).hexdigest()
 
     def listing(self) -> str:
         return sha256(f"{self.images.listing()} {self.masks.listing()}".encode()).hexdigest()
 
     def decode(self, position: int, resolution: int, box: Callable[[int, int], Box] = middle) -> DecodedImage:
-        """(4, resolution, resolution); raises OSError or UnreadableError."""
-        image = decode_image(self.read(position), resolution, box)
-        mask = decode_mask(self.masks.read(position), image.file, resolution, self.numbers, box)
+        """(4, resolution, resolution); `long` has no box. Raises OSError or UnreadableError."""
+        seen = None if self.resize == "long" else box
+        image = decode_image(self.read(position), resolution, seen)
+        mask = decode_mask(self.masks.read(position), image.file, resolution, self.numbers, seen)
         return replace(image, pixels=np.concatenate([image.pixels, mask[None]]))
 
 
 def files_with_masks(
-    root: Path, pairs: Sequence[Pair], classes: Sequence[str], numbers: Table
+    root: Path, pairs: Sequence[Pair], classes: Sequence[str], numbers: Table, resize: Resize = "short"
 ) -> MaskedFiles:
     """Images below the root with their masks, in this order."""
 
@@ -82,7 +85,7 @@ def files_with_masks(
         )
 
     images, masks = ([pair[which] for pair in pairs] for which in (0, 1))
-    return MaskedFiles(images=tree(images), masks=tree(masks), numbers=numbers)
+    return MaskedFiles(images=tree(images), masks=tree(masks), numbers=numbers, resize=resize)
 
 
 def pairs_by_name(root: Path, images: str, masks: str) -> tuple[list[Pair], list[IgnoredFile]]:

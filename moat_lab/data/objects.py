@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -37,6 +37,13 @@ class Objects:
     def each(self, change: Callable[[Any], Any]) -> Objects:
         """Every array or tensor changed."""
         return Objects(**{field.name: change(getattr(self, field.name)) for field in fields(self)})
+
+    @staticmethod
+    def joined(of: Sequence[Objects], join: Callable[[Any], Any]) -> Objects:
+        """Several as one; `join` takes the arrays of one field."""
+        return Objects(
+            **{field.name: join([getattr(each, field.name) for each in of]) for field in fields(Objects)}
+        )
 
     def to(self, device: Any, *, non_blocking: bool = False) -> Objects:
         """Tensors on the device."""

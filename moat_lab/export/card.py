@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 def model_card(of: Subject, architecture: str) -> str:
     """Markdown; its head is what model hubs read."""
-    return "\n".join([_HEAD, _introduction(of, architecture), *_facts(of), _usage(of), _LICENCE])
+    task = "image-classification" if of.inputs.classes else "image-feature-extraction"
+    return "\n".join(
+        [_HEAD.format(task=task), _introduction(of, architecture), *_facts(of), _usage(of), _LICENCE]
+    )
 
 
 _HEAD = """---
 library_name: timm
-pipeline_tag: image-classification
+pipeline_tag: {task}
 tags:
-- image-classification
+- {task}
 - timm
 - moat_lab
 ---"""

@@ -11,7 +11,7 @@ from moat_lab.errors import UserError
 from moat_lab.grammar import ZOO, Network, to_network
 from moat_lab.lowering import lower
 from moat_lab.models import Model
-from moat_lab.models.headed import HeadedModel, built
+from moat_lab.models.headed import HeadedModel, PyramidMaps, built
 from moat_lab.models.weights import WEIGHTS, About, official_preprocessing, read_weights
 from moat_lab.ops import Attention, InputSpec, Shape, UniformAttention, input_spec
 
@@ -26,7 +26,7 @@ class Subject:
         opset: version of ONNX's operators.
     """
 
-    model: Model | HeadedModel
+    model: Model | HeadedModel | PyramidMaps
     about: About
     inputs: InputSpec
     trained: bool

@@ -24,6 +24,7 @@ class Target:
             difference between its outputs and the model's.
         foldable: whether it holds the computation itself, so that norms may be folded into convolutions, and
             sides are fixed or open; one that holds only weights has to fit the network, and runs at any size.
+        is_backbone: whether it holds a network's maps or linear classifier, and no other head.
         opsets: versions of its operators to choose from.
         needs: packages that are not part of every installation.
         extra: the package's extra that installs them.
@@ -34,6 +35,7 @@ class Target:
     write: Callable[[Subject, Path], float]
     files: tuple[str, ...] = ()
     foldable: bool = False
+    is_backbone: bool = False
     opsets: range = range(0)
     needs: tuple[str, ...] = ()
     extra: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -89,20 +89,32 @@ def _forget_places(traced: ExportedProgram) -> None:
 
 
 @torch.inference_mode()
-def largest_difference(of: Subject, outputs: Callable[[torch.Tensor], torch.Tensor]) -> float:
+def largest_difference(of: Subject, outputs: Callable[[torch.Tensor], Any]) -> float:
     """Between the model's outputs and others, over random images in batches of two sizes.
 
     Raises:
         UserError: they are further apart than 1e-4, or shapes differ, or one is not a number.
     """
     images = [of.images(batch, larger=batch) for batch in BATCHES]
-    pairs = [(of.model(some), outputs(some)) for some in images]
+    both = [(_tensors(of.model(some)), _tensors(outputs(some))) for some in images]
+    if any(len(ours) != len(theirs) for ours, theirs in both):
+        raise UserError(f"what is exported gives other outputs for {of.model.network}; nothing is kept")
+    pairs = [pair for ours, theirs in both for pair in zip(ours, theirs, strict=True)]
     if any(ours.shape != theirs.shape for ours, theirs in pairs):
         raise UserError(f"what is exported gives other shapes for {of.model.network}; nothing is kept")
-    apart = max(float((ours - theirs).abs().max()) for ours, theirs in pairs if ours.numel())
+    apart = max((float((ours - theirs).abs().max()) for ours, theirs in pairs if ours.numel()), default=0.0)
     if not apart <= MOST_APART:
         raise UserError(
             f"what is exported has to give the model's outputs within {MOST_APART}; got {apart:.2g} for "
             f"{of.model.network}\n  nothing is kept"
         )
     return apart
+
+
+def _tensors(outputs: Any) -> list[torch.Tensor]:
+    """Of a network's outputs: one, several maps, or what a detector found in each image."""
+    if isinstance(outputs, torch.Tensor):
+        return [outputs]
+    if isinstance(outputs, Mapping):
+        return [tensor for image in outputs["found"] for tensor in image.values()]
+    return list(outputs)

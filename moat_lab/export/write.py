@@ -28,6 +28,8 @@ class Exported:
 def write_export(of: Subject, target: Target, path: Path, *, overwrite: bool = False) -> Exported:
     """Writes and checks under a hidden name, and renames: who is killed leaves nothing under `path`.
 
+    Of a network with a head it takes what the target can hold, as `held_part` gives it.
+
     Raises:
         UserError: packages are missing, `path` is there already, or the outputs differ.
     """

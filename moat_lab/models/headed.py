@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -65,12 +66,17 @@ class HeadedModel(nn.Module):
 
     def forward(self, images: torch.Tensor, labels: Any = None) -> Any:
         """With the labels in training, where the head's task is `guided`."""
-        height, width = checked(images, self.in_chans).shape[-2:]
-        images = F.pad(images, (0, -width % self.stride, 0, -height % self.stride))
-        maps = self.backbone.forward_intermediates(images, self.positions, intermediates_only=True)
+        height, width = images.shape[-2:]
+        maps, images = self.maps(images)
         outputs = self.head(maps, images) if labels is None else self.head(maps, images, labels)
         finish = getattr(self.head, "finish", None)
         return finish(outputs, height, width) if finish else outputs
+
+    def maps(self, images: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """The backbone's, the largest first; and the images, padded."""
+        height, width = checked(images, self.in_chans).shape[-2:]
+        images = F.pad(images, (0, -width % self.stride, 0, -height % self.stride))
+        return self.backbone.forward_intermediates(images, self.positions, intermediates_only=True), images
 
     def no_weight_decay(self) -> set[str]:
         """Names of the position tables."""
@@ -85,3 +91,20 @@ class HeadedModel(nn.Module):
             else [(pattern.replace("^", r"^backbone\."), order) for pattern, order in value]
             for name, value in groups.items()
         }
+
+
+class PyramidMaps(nn.Module):
+    """Images (N, in_chans, H, W) -> the maps of a detector's pyramid, the largest first.
+
+    It has copies of the backbone and the neck, and nothing else of the detector.
+    """
+
+    def __init__(self, detector: HeadedModel) -> None:
+        super().__init__()
+        self.network, self.headed = detector.network, deepcopy(detector)
+        self.headed.head.finder = nn.Identity()
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        maps, _ = self.headed.maps(images)
+        pyramid: Any = self.headed.head.pyramid
+        return tuple(pyramid(maps).values())

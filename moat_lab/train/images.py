@@ -33,13 +33,23 @@ def load_images(
     Raises:
         UserError: no such data, or not that many images.
     """
-    recipe, source = resolved(recipe), dataset(recipe.data)
+    recipe, source = resolved(recipe), recipe.source
     if source.drawn is not None:
         return drawn_splits(recipe, source, device, seed)
-    total = sum(numbers(recipe)) * source.in_chans * recipe.resolution**2
-    if source.encoded is None or agree(total <= memory_share() * free_bytes(device)):
+    if source.encoded is None or agree(_fits(recipe, source, device)):
         return resident_splits(recipe, source, device, seed)
     return streamed_splits(recipe, source, device, seed)
+
+
+def _fits(recipe: Recipe, source: Dataset, device: str) -> bool:
+    """Whether both splits fit on the device; where they are decoded into memory, all images in that too."""
+    pixels, images = recipe.resolution**2, sum(numbers(recipe))
+    if source.labels != "objects":
+        return images * source.in_chans * pixels <= memory_share() * free_bytes(device)
+    each = source.in_chans * pixels + np.dtype(np.int16).itemsize * pixels  # with the map of its things
+    return images * each <= memory_share() * free_bytes(
+        device
+    ) and source.size * each <= memory_share() * free_bytes("cpu")
 
 
 def load_test(recipe: Recipe, train: Images, device: str, *, seed: int = 0) -> Images:
@@ -47,7 +57,7 @@ def load_test(recipe: Recipe, train: Images, device: str, *, seed: int = 0) -> I
 
     With `split: per_seed` the rest is what a training with this seed has not seen.
     """
-    source, scales = dataset(recipe.data), Statistics(mean=train.mean, deviation=train.deviation)
+    source, scales = recipe.source, Statistics(mean=train.mean, deviation=train.deviation)
     if source.test:
         source = source.test()
         return unchanged(source, np.arange(source.size), recipe.resolution, scales, device)

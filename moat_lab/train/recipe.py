@@ -22,6 +22,7 @@ from pydantic import (
 
 from moat_lab.checked_yaml import load
 from moat_lab.data import Dataset, dataset
+from moat_lab.data.labelled_images import Resize, resized
 from moat_lab.errors import UserError, readable
 from moat_lab.heads import head_content, kind_of, parsed_head
 from moat_lab.lookup import RECIPE, find_file
@@ -149,6 +150,10 @@ class Recipe(_Checked):
     """What stands on the network's maps; None is the task's own."""
     resolution: Pixels
     """Side of the images, pixels."""
+    resize: Resize | None = None
+    """The side of an image that fills it: `short` shows the middle, `long` all, with black beside it.
+
+    None is the data's own: `long` of coco, `short` of all others."""
     train: Images
     val: Images
     """Images, or `all` that the data have for it; the rest is the test split, which `test` opens."""
@@ -238,6 +243,11 @@ class Recipe(_Checked):
         if self.pretrain:
             return f"a training on {self.pretrain.data} (recipe {self.pretrain.key})"
         return self.weights
+
+    @property
+    def source(self) -> Dataset:
+        """Its data, resized as it says; raises UserError where they are not there, or know one way alone."""
+        return resized(dataset(self.data), self.resize)
 
     @property
     def freezes(self) -> bool:

@@ -94,7 +94,7 @@ def resident_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0)
     parts = parts_of(recipe, source, labels_of(source, recipe.resolution), seed)
     broken = np.array([image.position for image in source.skipped(recipe.resolution)], dtype=np.int64)
     train, val = replaced(parts.train, broken), np.setdiff1d(parts.val, broken)
-    if source.encoded is None:
+    if source.encoded is None or source.labels == "objects":
         statistics = of_pixels(pixels[train])
     else:
         statistics = of_moments(moments(pixels[at]) for at in np.setdiff1d(sample(parts.train), broken))

@@ -1,15 +1,16 @@
 """Images that do not fit on the device: decoded by other processes while the device computes.
 
-A stream gives what `Resident` gives for the same files and generator, to the last bit, with one exception:
+A stream gives what `Resident` gives for the same files and generator, to the last bit, with two exceptions:
 where the recipe asks for a random crop, it is taken from the whole image instead of the square of the
-recipe's resolution. Broken images are found on the way; in train the next whole one stands in, as there.
+recipe's resolution, but for images whose longer side fills that; and the mean and deviation of images with
+things are of a sample. Broken images are found on the way; in train the next whole one stands in, as there.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,10 +25,13 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from moat_lab.data import Dataset, Skipped
+from moat_lab.data.annotated_files import AnnotatedFiles, DecodedThings
 from moat_lab.data.block_decoder import decode_or_skip
-from moat_lab.data.labelled_images import Encoded, Indices
+from moat_lab.data.image_decoder import Box, DecodedImage, middle
+from moat_lab.data.labelled_images import Encoded, IgnoredFile, Indices
 from moat_lab.data.labelled_images import Images as Pixels
 from moat_lab.data.masked_files import MaskedFiles
+from moat_lab.data.objects import Objects
 from moat_lab.data.skip_report import twelve_bit
 from moat_lab.device import decoders_beside_others
 from moat_lab.errors import UserError
@@ -38,6 +42,7 @@ from moat_lab.train.batches import (
     VALIDATION_BATCH,
     WHOLE_BATCH,
     Batch,
+    BatchLabels,
     BatchShare,
     layout,
     normalised,
@@ -51,7 +56,9 @@ from moat_lab.train.statistics import Moments, Statistics, moments, of_moments, 
 
 Request = tuple[int, float, int]
 """Which image of the part; the least share of its area to crop; the seed of the crop."""
-Label = int | NDArray[np.uint8]
+Label = int | NDArray[np.uint8] | Objects
+Odd = Skipped | IgnoredFile
+"""A broken image, or a thing in one that cannot be used."""
 _CHUNK = 32
 """Images that a process decodes at a time."""
 _AHEAD = 2
@@ -68,23 +75,39 @@ class Items:
     replace: bool
     """Whether the next whole image stands in for a broken one."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether all of each image is decoded, and crops are cut from that."""
+        resize = self.encoded.resize if isinstance(self.encoded, MaskedFiles) else "short"
+        return resize == "long" or isinstance(self.encoded, AnnotatedFiles)
+
     def __len__(self) -> int:
         return len(self.part)
 
-    def __getitem__(self, request: Request) -> tuple[Pixels | None, Label, list[Skipped]]:
-        """The image, its class or map of classes, and the broken images met on the way to it."""
+    def __getitem__(self, request: Request) -> tuple[Pixels | None, Label, list[Odd]]:
+        """The image, its class, map of classes or things, and what was broken on the way to it."""
         at, least, seed = request
-        broken: list[Skipped] = []
+        odd: list[Odd] = []
         box = partial(random_box, least, seed)
         for step in range(len(self.part) if self.replace else 1):
             position = int(self.part[(at + step) % len(self.part)])
-            decoded = decode_or_skip(self.encoded, position, self.resolution, box)
-            if not isinstance(decoded, Skipped):
+            decoded = self.decoded(position, box)
+            if isinstance(decoded, DecodedThings):
+                return decoded.pixels, decoded.objects, [*odd, *decoded.left_out]
+            if isinstance(decoded, DecodedImage):
                 if isinstance(self.encoded, MaskedFiles):
-                    return decoded.pixels[:3], decoded.pixels[3], broken
-                return decoded.pixels, int(self.encoded.labels[position]), broken
-            broken.append(decoded)
-        return None, 0, broken
+                    return decoded.pixels[:3], decoded.pixels[3], odd
+                return decoded.pixels, int(self.encoded.labels[position]), odd
+            odd.append(decoded)
+        return None, 0, odd
+
+    def decoded(
+        self, position: int, box: Callable[[int, int], Box] = middle
+    ) -> DecodedImage | DecodedThings | Skipped:
+        """One of all images; those with things are whole, whatever the box."""
+        if isinstance(self.encoded, AnnotatedFiles):
+            return self.encoded.decode_or_skip(position, self.resolution)
+        return decode_or_skip(self.encoded, position, self.resolution, box)
 
 
 @dataclass(slots=True, eq=False)
@@ -113,6 +136,8 @@ class Streamed:
     """How many there are, where images may be mixed."""
     skipped: dict[int, Skipped] = field(default_factory=dict)
     """Those met so far, by position."""
+    left_out: set[str] = field(default_factory=set)
+    """Names of things that were met so far and cannot be used."""
     _requests: Requests = field(default_factory=Requests)
     _loader: DataLoader[Any] | None = None
 
@@ -147,7 +172,7 @@ class Streamed:
         Its augmentation is drawn for the share, and so is not what one process would draw; the crops are.
         """
         order = torch.randperm(len(self.items), generator=generator)
-        least = augmentation.crop
+        least = 1.0 if self.items.whole else augmentation.crop
         seeds = torch.zeros(len(order), dtype=torch.int64)
         if least < 1:
             seeds = torch.randint(2**62, (len(order),), generator=generator)
@@ -189,18 +214,22 @@ class Streamed:
         for wanted in requests:
             some = list(islice(chunks, -(-len(wanted) // _CHUNK)))
             whole = [chunk for chunk in some if len(chunk[0])] or some[:1]
-            yield torch.cat([x for x, _ in whole]), torch.cat([y for _, y in whole])
+            yield torch.cat([x for x, _ in whole]), _joined([y for _, y in whole], torch.cat)
 
-    def _placed(self, chunk: tuple[torch.Tensor, torch.Tensor, list[Skipped]]) -> Batch:
-        images, labels, broken = chunk
-        self._note(broken)
+    def _placed(self, chunk: tuple[torch.Tensor, BatchLabels, list[Odd]]) -> Batch:
+        images, labels, odd = chunk
+        self._note(odd)
         return images.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
 
-    def _note(self, broken: list[Skipped]) -> None:
-        for image in broken:
-            if image.position not in self.skipped:
-                print(f"skipped: {image.name}: {image.reason} ({image.detail})", file=sys.stderr)
-                self.skipped[image.position] = image
+    def _note(self, odd: list[Odd]) -> None:
+        for one in odd:
+            if isinstance(one, IgnoredFile):
+                if one.name not in self.left_out:
+                    print(f"left out: {one.name}: {one.reason}", file=sys.stderr)
+                    self.left_out.add(one.name)
+            elif one.position not in self.skipped:
+                print(f"skipped: {one.name}: {one.reason} ({one.detail})", file=sys.stderr)
+                self.skipped[one.position] = one
 
 
 def streamed_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0) -> tuple[Streamed, Streamed]:
@@ -227,7 +256,7 @@ def streamed_splits(recipe: Recipe, source: Dataset, device: str, seed: int = 0)
 
 def _statistics(train: Items) -> Statistics:
     def moments_of(position: int) -> tuple[Moments, bool] | None:
-        decoded = decode_or_skip(train.encoded, position, train.resolution)
+        decoded = train.decoded(position)
         return None if isinstance(decoded, Skipped) else (moments(decoded.pixels[:3]), decoded.twelve_bit)
 
     with ThreadPoolExecutor(decoders_beside_others()) as pool:
@@ -261,15 +290,26 @@ def _begin(_: int) -> None:
 
 
 def _collated(
-    found: Sequence[tuple[Pixels | None, Label, list[Skipped]]],
-) -> tuple[torch.Tensor, torch.Tensor, list[Skipped]]:
+    found: Sequence[tuple[Pixels | None, Label, list[Odd]]],
+) -> tuple[torch.Tensor, BatchLabels, list[Odd]]:
     decoded = [image for image, _, _ in found if image is not None]
     labels = [label for image, label, _ in found if image is not None]
     return (
         torch.from_numpy(np.stack(decoded)) if decoded else torch.empty(0, dtype=torch.uint8),
-        torch.from_numpy(np.stack(labels)) if labels else torch.empty(0, dtype=torch.int64),
-        [image for _, _, broken in found for image in broken],
+        _joined(labels, _stacked) if labels else torch.empty(0, dtype=torch.int64),
+        [one for _, _, odd in found for one in odd],
     )
+
+
+def _joined(labels: Sequence[Any], join: Callable[[Any], torch.Tensor]) -> BatchLabels:
+    """Labels of one kind in one; of things each array."""
+    if isinstance(labels[0], Objects):
+        return Objects.joined(labels, join)
+    return join(labels)
+
+
+def _stacked(labels: Sequence[Any]) -> torch.Tensor:
+    return torch.from_numpy(np.stack(labels))
 
 
 def _own(generator: torch.Generator, share: BatchShare) -> torch.Generator:

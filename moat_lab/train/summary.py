@@ -27,7 +27,7 @@ def data_summary(recipe: Recipe) -> str:
     source = dataset(recipe.data)
     test = source.test() if source.test else None
     said = [_sizes(recipe, source, test), _listed(f"{source.num_classes:,} classes", source.classes)]
-    if source.encoded is not None:
+    if source.encoded is not None and source.labels != "objects":
         said += _odd(_parts(recipe, source, source.encoded, test))
     if beside := [left.name for left in source.ignored_files if left.reason == BESIDE]:
         said.append(_listed("not read, beside train", beside))

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from moat_lab.data import Dataset
-from moat_lab.data.labelled_images import Indices, Labels
+from moat_lab.data.labelled_images import Indices, Labels, resized
 from moat_lab.device import check_device
 from moat_lab.errors import UserError
 from moat_lab.models.sliding import SlidingWindows
@@ -100,7 +100,7 @@ def evaluate_weights(request: EvaluationRequest) -> WeightsResult:
         )
     head = weights.inputs.head
     task = head.task if head else task_name(manifest.recipe if manifest else {})
-    source = labelled_for(task, name)
+    source = resized(labelled_for(task, name), manifest.recipe.get("resize") if manifest else None)
     if request.pictures:
         check_has_pictures(task)
     if request.sliding and TASKS[task].labels != "maps":

@@ -55,6 +55,7 @@ WITH_TORCH = (
     "models/",
     "train/",
     "export/subject.py",
+    "export/exported_part.py",
     "export/folding.py",
     "export/tracing.py",
 )

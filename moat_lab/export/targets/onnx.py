@@ -26,15 +26,22 @@ def write_onnx(of: Subject, path: Path) -> float:
 
     from moat_lab.export.tracing import largest_difference, program
 
-    written = _in_steps(of) if of.step else _converted(program(of), of.opset, INPUT, OUTPUT, {0: "batch"})
+    written = _in_steps(of) if of.step else _whole(program(of), of.opset)
     onnx.helper.set_model_props(written, of.metadata())
     path.write_bytes(written.SerializeToString())
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
-    def outputs(images: torch.Tensor) -> torch.Tensor:
-        return torch.from_numpy(session.run([OUTPUT], {INPUT: images.numpy()})[0])
+    def outputs(images: torch.Tensor) -> list[torch.Tensor]:
+        return [torch.from_numpy(each) for each in session.run(None, {INPUT: images.numpy()})]
 
     return largest_difference(of, outputs)
+
+
+def _whole(program: ExportedProgram, opset: int) -> ModelProto:
+    """The logits, or maps by number, the largest first."""
+    count = len(program.graph_signature.user_outputs)
+    names = [OUTPUT] if count == 1 else [f"map_{number}" for number in range(count)]
+    return _converted(program, opset, INPUT, names, {0: "batch"})
 
 
 def _in_steps(of: Subject) -> ModelProto:
@@ -47,14 +54,14 @@ def _in_steps(of: Subject) -> ModelProto:
     from moat_lab.export.tracing import cut, joined_program
 
     axes = {0: "batch", 2: "height", 3: "width"}
-    front = _converted(cut(of), of.opset, INPUT, "steps", axes)
-    network = _converted(joined_program(of), of.opset, "cut", OUTPUT, {0: "batch", 2: "rows", 4: "columns"})
+    front = _converted(cut(of), of.opset, INPUT, ["steps"], axes)
+    network = _converted(joined_program(of), of.opset, "cut", [OUTPUT], {0: "batch", 2: "rows", 4: "columns"})
     front = add_prefix(front, "cut_", rename_inputs=False, rename_outputs=False)
     return merge_models(front, network, io_map=[("steps", "cut")])
 
 
 def _converted(
-    program: ExportedProgram, opset: int, name: str, output: str, axes: dict[int, str]
+    program: ExportedProgram, opset: int, name: str, outputs: list[str], axes: dict[int, str]
 ) -> ModelProto:
     import torch
 
@@ -64,7 +71,7 @@ def _converted(
         dynamic_shapes=(axes,),  # names what is open
         opset_version=opset,
         input_names=[name],
-        output_names=[output],
+        output_names=outputs,
         verbose=False,
     )
     assert written is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moat_lab.errors import UserError
 from moat_lab.export.card import model_card
 from moat_lab.export.target import Target
 from moat_lab.grammar import zoo_name
@@ -27,11 +26,6 @@ def write_timm(of: Subject, path: Path) -> float:
     from moat_lab.export.tracing import largest_difference
     from moat_lab.models.weights import write_weights
 
-    if of.inputs.head is not None:
-        raise UserError(
-            "a timm folder holds a network with its linear classifier; these weights have another head\n"
-            "  take --to onnx, torch_export or safetensors"
-        )
     name, arguments = _architecture(of)
     model = timm.create_model(name, **arguments, pretrained_cfg_overlay=_configuration(of)).eval()
     model.load_state_dict(of.model.state_dict())
@@ -45,11 +39,15 @@ def write_timm(of: Subject, path: Path) -> float:
 
 def _architecture(of: Subject) -> tuple[str, dict[str, Any]]:
     """A name of timm's registry, and what it needs to build the network."""
+    from moat_lab.models import Model
     from moat_lab.models.registry import ANY
 
     own = of.model.network
     name = zoo_name(own)
     arguments: dict[str, Any] = {"num_classes": of.inputs.classes, "in_chans": of.inputs.in_chans}
+    assert isinstance(of.model, Model), "it holds no head, and no other form of the network"
+    if not of.model.pooled:  # the backbone of a network with a head
+        arguments |= {"global_pool": "", "output_stride": of.model.output_stride}
     return (name, arguments) if name else (ANY, arguments | {"network": str(own)})
 
 
@@ -71,4 +69,5 @@ TARGET = Target(
     suffix="",
     write=write_timm,
     files=(CONFIG, WEIGHTS, CARD),
+    is_backbone=True,
 )

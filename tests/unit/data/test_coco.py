@@ -4,10 +4,13 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from moat_lab.data import dataset
 from moat_lab.errors import UserError
+from moat_lab.train import Recipe, evaluate
+from moat_lab.train.images import load_images
 
 CATEGORIES = [{"id": 3, "name": "dog"}, {"id": 1, "name": "cat"}]
 SQUARE = {"id": 1, "image_id": 7, "category_id": 3, "bbox": [10, 4, 20, 8], "iscrowd": 0, "area": 160}
@@ -141,23 +144,70 @@ def test_a_folder_without_annotations_is_an_error_that_says_what_is_needed(tmp_p
         dataset(f"coco:{tmp_path}")
 
 
-def test_a_detector_trains_on_it(tmp_path):
-    from moat_lab.train import Recipe, evaluate
+RECIPE = {
+    "task": "detection",
+    "head": {"kind": "fcos", "channels": 64, "layers": 1, "finest": 4, "coarser": False},
+    "resolution": 32,
+    "train": "all",
+    "val": "all",
+    "epochs": 1,
+    "batch": 2,
+    "learning_rate": 0.001,
+    "augmentation": {"flip": True, "crop": 0.5},
+}
 
-    tree(tmp_path, [SQUARE, SQUARE | {"image_id": 8}], images=4)
-    tree(tmp_path, [SQUARE], name="val2017")
-    recipe = Recipe(
-        data=f"coco:{tmp_path}",
-        task="detection",
-        head={"kind": "fcos", "channels": 64, "layers": 1, "finest": 4, "coarser": False},
-        resolution=32,
-        train="all",
-        val="all",
-        epochs=1,
-        batch=2,
-        learning_rate=0.001,
-        augmentation={"flip": True},
-    )
-    done = evaluate("stem(8) | 1x mbconv @8 for 32px", recipe, 0)
+
+def photos(root):
+    """Four images for training, one of them broken, with things, one of them outside; two for validation."""
+    things = [
+        SQUARE | {"segmentation": POLYGON},
+        SQUARE | {"image_id": 8, "bbox": [2, 3, 9, 9]},
+        SQUARE | {"image_id": 9, "bbox": [50, 4, 9, 9]},
+    ]
+    tree(root, things, images=4)
+    (root / "train2017" / "000000000003.jpg").write_bytes(b"no image")
+    tree(root, [SQUARE], name="val2017")
+    return Recipe(data=f"coco:{root}", **RECIPE)
+
+
+@pytest.mark.parametrize("memory", ["resident", "streamed"])
+def test_a_detector_trains_on_it(tmp_path, monkeypatch, memory):
+    if memory == "streamed":
+        monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "1e-9")
+    done = evaluate("stem(8) | 1x mbconv @8 for 32px", photos(tmp_path), 0)
     assert done.status == "ok"
+    assert done.environment["images"] == memory
     assert set(done.scores) >= {"box_ap", "box_ap50", "box_ap75"}
+
+
+def test_what_does_not_fit_in_memory_is_decoded_batch_by_batch_to_the_same_images_and_things(
+    tmp_path, monkeypatch, capsys
+):
+    recipe = photos(tmp_path)
+    kept = load_images(recipe, "cpu")
+    monkeypatch.setenv("MOAT_LAB_MEMORY_SHARE", "1e-9")
+    capsys.readouterr()
+    streamed = load_images(recipe, "cpu")
+    assert [type(part).__name__ for part in (*kept, *streamed)] == ["Resident"] * 2 + ["Streamed"] * 2
+    for ours, theirs in zip(batches(kept[0], recipe), batches(streamed[0], recipe), strict=True):
+        assert all(map(np.array_equal, ours, theirs))
+    (x, y), (of_stream, things) = next(kept[1].in_order()), next(streamed[1].in_order())
+    assert np.array_equal(levels(kept[1], x), levels(streamed[1], of_stream))
+    assert np.array_equal(y.boxes, things.boxes)
+    said = capsys.readouterr().err
+    assert said.count("skipped: 000000000003.jpg: broken (it starts with b'no image')") == 1
+    assert said.count("left out: 000000000002.jpg, thing 1: with a box outside of its image") == 1
+
+
+def batches(images, recipe):
+    """Of one epoch: levels of 255, and each array of the things."""
+    found = images.batches(2, recipe.augmentation, torch.Generator().manual_seed(0))
+    return [
+        (levels(images, x), y.classes.numpy(), y.boxes.numpy(), y.crowd.numpy(), y.instances.numpy())
+        for x, y in found
+    ]
+
+
+def levels(images, x):
+    """Without the mean and deviation, which are of a sample in a stream."""
+    return (x * images.deviation + images.mean).round().numpy()

@@ -114,6 +114,34 @@ def test_a_stream_gives_the_images_and_maps_of_the_cache(tree, monkeypatch):
         assert np.array_equal(one[1], other[1])
 
 
+def test_a_whole_image_keeps_its_aspect_and_no_class_lies_beside_it(tree):
+    recipe = Recipe(data=f"masks:{tree}", **RECIPE | {"resize": "long", "resolution": 20})
+    images, maps = recipe.source.images(20)
+    wide = square(3)[1::2, 1::2]  # 40x32 pixels, every second one
+    assert np.array_equal(maps[3, :16], wide)
+    assert set(np.unique(maps[3, 16:]).tolist()) == {255}
+    assert images[3, :, 16:].max() == 0
+    assert images[3, :, :16].min() > 0
+    assert recipe.key != Recipe(data=f"masks:{tree}", **RECIPE | {"resolution": 20}).key
+
+
+def test_a_stream_cuts_crops_from_whole_images_as_the_cache_does(tree, monkeypatch):
+    how = {"resize": "long", "augmentation": {"crop": 0.5, "flip": True}}
+    recipe = Recipe(data=f"masks:{tree}", **RECIPE | how)
+    kept, _ = load_images(recipe, "cpu")
+    monkeypatch.setattr("moat_lab.train.images.free_bytes", lambda device: 0)
+    streamed, _ = load_images(recipe, "cpu")
+    for one, other in zip(_batches(kept, recipe), _batches(streamed, recipe), strict=True):
+        assert np.array_equal(one[0], other[0])
+        assert np.array_equal(one[1], other[1])
+
+
+def test_data_that_know_one_way_alone_say_so():
+    recipe = Recipe(data="digits", **RECIPE | {"task": "classification", "head": None, "resize": "long"})
+    with pytest.raises(UserError, match="data whose long side can fill the resolution are needed"):
+        load_images(recipe, "cpu")
+
+
 def _batches(images, recipe):
     import torch
 

@@ -1,7 +1,14 @@
 """A detector is trained, validated, written and read as any other network."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import timm
+import torch
+from typer.testing import CliRunner
+
+from moat_lab.__main__ import app
+from moat_lab.models.weights import read_weights
 from moat_lab.train import Recipe, evaluate
 from moat_lab.train.weights_evaluation import EvaluationRequest, evaluate_weights
 from tests.unit.train.small import rows, train_on_two_processes
@@ -48,10 +55,16 @@ def test_a_training_learns():
     assert done.scores["box_ap50"] > 0.01
 
 
-def test_weights_are_evaluated_to_what_the_log_says(tmp_path, call_in, trained):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, call_in, trained) -> Path:
+    folder = tmp_path_factory.mktemp("detector")
     short = Recipe(**{**RECIPE.content(), **INSTANCES})
-    assert trained(call_in(tmp_path, network=TEXT, recipe=short.content()))
-    done, last = evaluate_weights(EvaluationRequest(checkpoint=tmp_path, pictures=2)), rows(tmp_path)[-1]
+    assert trained(call_in(folder, network=TEXT, recipe=short.content()))
+    return folder
+
+
+def test_weights_are_evaluated_to_what_the_log_says(folder):
+    done, last = evaluate_weights(EvaluationRequest(checkpoint=folder, pictures=2)), rows(folder)[-1]
     assert done.result.scores["box_ap"] == pytest.approx(float(last["box_ap"]), abs=1e-9)
     assert done.result.scores["mask_ap50"] == pytest.approx(float(last["mask_ap50"]), abs=1e-9)
     assert done.result.loss == pytest.approx(float(last["val_loss"]), rel=1e-5)
@@ -61,6 +74,40 @@ def test_weights_are_evaluated_to_what_the_log_says(tmp_path, call_in, trained):
     things = [box for image in done.worst for box in image.label.boxes]
     assert {box.mask.shape for box in things} == {(48, 48)}
     assert all(box.corners[0] < box.corners[2] for box in things)
+
+
+def exported(folder, form, path, *options):
+    done = CliRunner().invoke(app, ["export", str(folder), "--to", form, "--out", str(path), *options])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.mark.parametrize(("form", "options"), [("torch_export", ["--fold"]), ("onnx", [])])
+def test_a_detector_s_backbone_and_neck_are_exported_and_give_the_same_maps(folder, tmp_path, form, options):
+    path = tmp_path / {"torch_export": "neck.pt2", "onnx": "neck.onnx"}[form]
+    said = exported(folder, form, path, *options)
+    assert "holds the maps of backbone and neck, without the rest of the head" in said
+    if form == "torch_export":
+        model, images = read_weights(folder / "weights.safetensors").model(), torch.randn(2, 3, 48, 48)
+        wanted = model.head.pyramid(model.maps(images)[0]).values()
+        with path.open("rb") as file:
+            maps = torch.export.load(file).module()(images)
+        assert [each.shape[1:] for each in maps] == [(16, 12, 12), (16, 6, 6)]
+        for ours, theirs in zip(maps, wanted, strict=True):
+            assert torch.allclose(ours, theirs, atol=1e-4)
+
+
+def test_a_detector_s_backbone_is_a_timm_folder_and_its_weights_are_a_file(folder, tmp_path):
+    assert "holds the backbone" in exported(folder, "timm", tmp_path / "timm")
+    model = timm.create_model(f"local-dir:{tmp_path / 'timm'}", pretrained=True, features_only=True).eval()
+    ours, images = read_weights(folder / "weights.safetensors").model().backbone, torch.randn(2, 3, 48, 48)
+    for theirs, other in zip(model(images), ours.forward_intermediates(images)[1], strict=True):
+        assert torch.equal(theirs, other)
+    exported(folder, "safetensors", tmp_path / "detector.safetensors")
+    assert (
+        read_weights(tmp_path / "detector.safetensors").inputs.head
+        == Recipe(**{**RECIPE.content(), **INSTANCES}).head
+    )
 
 
 def test_two_processes_give_the_losses_and_scores_of_one(tmp_path, call_in, trained):

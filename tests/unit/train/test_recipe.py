@@ -57,6 +57,7 @@ def test_every_choice_is_in_the_key():
         "head_epochs": 1,
         "mixup_off_epoch": 1,
         "layer_decay": 0.75,
+        "resize": "long",
         "test": True,
     }
     keys |= {Recipe(**{**GIVEN, name: value}).key for name, value in changes.items()}

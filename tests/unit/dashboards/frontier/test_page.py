@@ -214,8 +214,23 @@ def test_published_models_are_a_choice_beside_the_studies(open_app, full):
 
 def test_published_models_are_there_before_any_study(open_app):
     app = open_app()
-    assert app.selectbox[0].options == ["Published: ImageNet-1K"]
+    assert app.selectbox[0].options == [
+        "Published: ImageNet-1K", "Published: ADE20K", "Published: COCO"
+    ]  # fmt: skip
     assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "models"), [("ade20k", "ADE20K mIoU (%)", 7), ("coco", "COCO box AP (%)", 1)]
+)
+def test_published_segmenters_and_detectors_are_drawn_against_parameters_alone(
+    open_app, full, name, title, models
+):
+    app = open_app(study=f"published:{name}", cost="macs")
+    assert not app.exception
+    layout = spec(app)["layout"]
+    assert (layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"]) == ("parameters (M)", title)
+    assert len(app.dataframe[0].value) == models
 
 
 def test_filters_that_nothing_passes_say_so(open_app, full):

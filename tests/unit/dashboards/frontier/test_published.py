@@ -1,10 +1,13 @@
 """Published models as a frontier."""
 
+from functools import partial
+
 import pandas as pd
 import pytest
 
 from dashboards.architecture.published import published_models
 from dashboards.colours import LIGHT
+from dashboards.frontier.benchmarks import benchmarks
 from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.published import describe_pick, filtered, published_frontier, published_table, zoo_of
@@ -23,10 +26,12 @@ MODELS = pd.DataFrame(
     columns=COLUMNS,
 )
 TABLE = published_table(MODELS)
+IMAGENET = benchmarks()["imagenet1k"]
+DESCRIBE = partial(describe_pick, IMAGENET)
 
 
 def test_the_frontier_is_named_and_the_dominated_is_not():
-    points = published_frontier(TABLE, cost="macs", scale="auto").scatter.points
+    points = published_frontier(TABLE, IMAGENET, cost="macs", scale="auto").scatter.points
     assert [(p.label, p.cost, p.on_frontier, p.is_labelled) for p in points] == [
         ("Other-S", 1.0, True, True),
         ("Other-M 256", 1.1, False, False),
@@ -38,7 +43,7 @@ def test_the_frontier_is_named_and_the_dominated_is_not():
 
 
 def test_a_point_says_model_figures_and_source():
-    view = published_frontier(TABLE, cost="params", scale="auto")
+    view = published_frontier(TABLE, IMAGENET, cost="params", scale="auto")
     assert view.scatter.cost_label == "parameters (M)"
     assert view.hovers[0] == (
         "Other-S [distilled]", "5.0 M params, 1.0 GMACs, 78.0 %", "224 px, ImageNet-1K", "b", "distilled"
@@ -52,15 +57,15 @@ def test_filters_leave_what_passes_all_of_them_and_an_empty_one_leaves_all():
 
 
 def test_a_hollow_pick_has_a_pink_ring_too():
-    pick = pick_under_budgets(TABLE, {"macs": 20e9}, cost="macs", names={}, describe=describe_pick)
-    view = mark_pick(published_frontier(TABLE, cost="macs", scale="auto"), pick, cost="macs")
+    pick = pick_under_budgets(TABLE, {"macs": 20e9}, cost="macs", names={}, describe=DESCRIBE)
+    view = mark_pick(published_frontier(TABLE, IMAGENET, cost="macs", scale="auto"), pick, cost="macs")
     markers = {trace.marker.symbol: trace.marker for trace in frontier_figure(view, LIGHT).data}
     assert (markers["circle-open"].size, markers["circle-open"].color) == (15, "#CC79A7")
 
 
 def test_the_pick_is_the_best_under_the_budget_and_says_its_source():
     names = dict(zip(TABLE["key"], TABLE["network"], strict=True))
-    pick = pick_under_budgets(TABLE, {"macs": 6e9}, cost="macs", names=names, describe=describe_pick)
+    pick = pick_under_budgets(TABLE, {"macs": 6e9}, cost="macs", names=names, describe=DESCRIBE)
     assert pick.key == "moat-0-224-in1k"
     assert pick.text.splitlines() == [
         "MOAT-0 224px",
@@ -89,3 +94,31 @@ def test_every_published_model_has_a_key_of_its_own_that_an_address_can_hold():
     table = published_table(models)
     assert len(table) == len(models)
     assert table["key"].str.fullmatch("[a-z0-9-]+").all()
+
+
+def test_whole_segmenters_are_a_frontier_of_mean_iou_against_all_their_parameters():
+    ade20k = benchmarks()["ade20k"]
+    table = published_table(ade20k.models, ade20k.column)
+    view = published_frontier(table, ade20k, cost="params", scale="auto")
+    assert view.scatter.score_label == "ADE20K mIoU (%)"
+    assert [(p.label, p.cost, p.score) for p in view.scatter.points if p.is_hollow] == [
+        ("MOAT-2", 81, pytest.approx(54.7)),
+        ("MOAT-3", 198, pytest.approx(56.5)),
+        ("MOAT-4", 496, pytest.approx(57.6)),
+    ]
+    assert view.hovers[-1] == (
+        "MOAT-4", "496.0 M params, 57.6 %", "single scale, ImageNet-22K first", "arXiv 2210.01820 abstract"
+    )  # fmt: skip
+    pick = pick_under_budgets(
+        table, {"params": 20e6}, cost="params", names={}, describe=partial(describe_pick, ade20k)
+    )
+    assert pick.text.splitlines()[:2] == [
+        "tiny-MOAT-2",
+        "mIoU 44.9 %, 13 M parameters (Papers with Code leaderboard copy)",
+    ]
+
+
+def test_a_published_detector_says_by_which_schedule():
+    (row,) = published_table(benchmarks()["coco"].models, "value").to_dict("records")
+    assert (row["key"], row["params"], row["value"]) == ("moat-3-in22k-in1k", 227e6, 59.2)
+    assert row["setting"].startswith("Cascade Mask R-CNN, 1344x1344, 36 epochs")
