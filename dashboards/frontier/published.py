@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.architecture.published import hover_lines
+from dashboards.charts import chart_area
 from dashboards.costs import amount_of, unit
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.controls import (
@@ -21,6 +22,7 @@ from dashboards.frontier.controls import (
     draw_selected,
     selected,
 )
+from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
 from dashboards.frontier.table import draw_files
 from dashboards.frontier.view import FrontierView, logarithmic
@@ -47,7 +49,7 @@ _FILE = "published_imagenet1k"
 
 def draw_published(models: pd.DataFrame) -> None:
     """Top-1 on ImageNet-1K against a cost, as filtered."""
-    chart_area = st.container(key="chart_area")
+    area = chart_area(HEIGHT, "chart")
     table = _filtered(published_table(models))
     keys = selected(set(table["key"]))
     with st.container(horizontal=True, key="controls"):
@@ -59,7 +61,7 @@ def draw_published(models: pd.DataFrame) -> None:
         return
     pick = _chosen(table, limits, cost)
     view = mark_pick(published_frontier(table, cost=cost, scale=scale), pick, cost=cost)
-    with chart_area:
+    with area:
         draw_frontier_chart(view)
     st.caption(f"{_LEGEND} The pink ring is the pick." if limits else _LEGEND)
     if limits:
