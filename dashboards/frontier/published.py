@@ -120,11 +120,13 @@ def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
     draw_selected(len(chosen), len(rows), "models")
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
-        (chosen if len(chosen) else rows).assign(train_data=rows["train_data"].map(lambda d: DATA.get(d, d))),
+        (chosen if len(chosen) else rows).assign(
+            train_data=rows["train_data"].map(lambda d: DATA.get(d, d)), link=rows["source"].map(source_url)
+        ),
         hide_index=True,
         column_order=[
             *("model", "family", "top1_percent", "gmacs", "params_m"),
-            *("resolution", "train_data", "source", "note"),
+            *("resolution", "train_data", "source", "link", "note"),
         ],
         column_config={
             "model": text("model", pinned=True),
@@ -133,6 +135,7 @@ def _draw_table(table: pd.DataFrame, keys: Sequence[str]) -> None:
             "params_m": number("params, M", format="%.3g"),
             "resolution": number("px", format="%d"),
             "train_data": text("trained on"),
+            "link": st.column_config.LinkColumn("paper or file", display_text="open"),
         },
         key="table",
     )
@@ -195,6 +198,15 @@ def describe_pick(table: pd.DataFrame, chosen: Pick) -> str:
         f"{row['network']}\ntop-1 {row['top1_percent']:.1f} %, {costs} ({row['source']})\n"
         f"{models} {why} Sources report no intervals, so near ones may be as good."
     )
+
+
+def source_url(source: str) -> str | None:
+    """Where a source is to be read: a paper at arXiv, or a file at GitHub; None where it names neither."""
+    if paper := re.search(r"arXiv (\d{4}\.\d{4,5})", source):
+        return f"https://arxiv.org/abs/{paper[1]}"
+    if file := re.fullmatch(r"([\w.-]+/[\w.-]+) (\S+)", source):
+        return f"https://github.com/{file[1]}" + (f"/blob/HEAD/{file[2]}" if "." in file[2] else "")
+    return None
 
 
 def zoo_of(model: str) -> str | None:

@@ -23,7 +23,7 @@ from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_li
 from dashboards.frontier.table import best_rows, column_config, csv, display_table, draw_files
 from dashboards.frontier.view import frontier_view
 from dashboards.inputs import recipe_setting
-from dashboards.query_params import write_to_url
+from dashboards.query_params import current_value, write_to_url
 from dashboards.study import Study, names_of
 from dashboards.study_widgets import draw_expectation
 from moat_lab.analysis import question_of
@@ -78,7 +78,7 @@ def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
     if len(rows) < len(selection):
         st.caption(f"The best {len(rows):,} of them; the CSV has all.")
     st.dataframe(
-        display_table(study.plan, rows),
+        display_table(study.plan, rows, current_value("study")),
         hide_index=True,
         column_config=column_config(study.plan, rows),
         placeholder=NOTHING,
