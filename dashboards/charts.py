@@ -7,11 +7,18 @@ from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 
-def draw_chart(figure: go.Figure, key: str) -> None:
-    """As wide as the page, without plotly's toolbar."""
-    st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False})
+def chart_area(height: int, key: str) -> DeltaGenerator:
+    """A place for a chart, as high from the start: plotly comes late, and what is below must not move."""
+    return st.container(height=height, border=False, key=f"{key}_area")
+
+
+def draw_chart(figure: go.Figure, key: str, *, area: DeltaGenerator | None = None) -> None:
+    """As wide as the page, without plotly's toolbar; in a `chart_area` of its own unless one is given."""
+    with area or chart_area(figure.layout.height, key):
+        st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False})
 
 
 def for_plotly(text: str) -> str:

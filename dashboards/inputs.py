@@ -58,24 +58,25 @@ def recipe_setting(recipe: Mapping[str, Any]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
-def _draw_setting() -> tuple[str, str, str]:
-    """The three boxes, side by side; their texts."""
+def setting_in_boxes() -> InputSetting | None:
+    """The setting in the boxes, before they are drawn; None if one has a mistake."""
     for name in SETTING_KEYS:
         text_from_url(name)
+    with suppress(UserError):
+        return parse_setting(*(st.session_state[name] for name in SETTING_KEYS))
+    return None
+
+
+def draw_setting() -> None:
+    """The boxes of `setting_in_boxes`, side by side; a mistake is shown under them."""
     with st.container(horizontal=True):
         st.text_input("Resolution", key="resolution", placeholder="as designed; or 224, 224x160", width=230)
         st.text_input("Classes", key="classes", placeholder="1000", width=110)
         st.text_input("Channels", key="channels", placeholder="3", width=110)
-    return st.session_state["resolution"], st.session_state["classes"], st.session_state["channels"]
-
-
-def chosen_setting() -> InputSetting | None:
-    """Draws the boxes; None if one has a mistake, which is then shown under them."""
     try:
-        return parse_setting(*_draw_setting())
+        parse_setting(*(st.session_state[name] for name in SETTING_KEYS))
     except UserError as error:
         draw_error("setting", error)
-        return None
 
 
 def _resolution(text: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _BUILT = "pages"
 """Session state: name -> what Streamlit made of it."""
 _MENU_HEIGHT = 44
-"""Pixels, from the start: the theme's own CSS comes late, and a line that grows moves the whole page."""
+"""Pixels, from the start: a line that grows moves the whole page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,7 @@ def navigate(roots: tuple[Path, ...]) -> None:
     forget_widgets_of_other_pages(chosen.url_path)
     with st.container(
         horizontal=True,
+        wrap=False,
         gap="xsmall",
         height=_MENU_HEIGHT,
         border=False,
@@ -72,12 +73,20 @@ def navigate(roots: tuple[Path, ...]) -> None:
         key="menu",
     ):
         for name in built:
-            link_to(name)
+            link_to(name, width=_link_width(built[name].title))
     chosen.run()
 
 
-def link_to(name: str, label: str | None = None, **params: str) -> None:
+def _link_width(title: str) -> int:
+    """Pixels, known before the link is loaded: links must not move sideways."""
+    return 20 + 7 * len(title)
+
+
+def link_to(
+    name: str, label: str | None = None, *, width: int | Literal["content"] = "content", **params: str
+) -> None:
     """A link to a page, in this tab; with the chosen study, unless `params` say another."""
     params = {"study": current_value("study")} | params
     page = st.session_state[_BUILT][name]
-    st.page_link(page, label=label, query_params={key: value for key, value in params.items() if value})
+    said = {key: value for key, value in params.items() if value}
+    st.page_link(page, label=label, query_params=said, width=width)

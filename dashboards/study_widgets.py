@@ -163,12 +163,16 @@ def draw_damaged_plan(error: UserError) -> None:
 
 
 def draw_question(study: Study) -> None:
-    """The question, and the expected result."""
-    with st.container(key="question", gap="small"):
+    """The question; its expected answer is below the chart."""
+    with st.container(key="question"):
         st.text(study.plan.question)
-        source = f" ({study.plan.source})" if study.plan.source else ""
-        if study.plan.expectation:
-            st.text(f"Expected: {study.plan.expectation}{source}")
+
+
+def draw_expectation(study: Study) -> None:
+    """The expected answer and its source, if the study has one."""
+    source = f" ({study.plan.source})" if study.plan.source else ""
+    if study.plan.expectation:
+        st.text(f"Expected: {study.plan.expectation}{source}")
 
 
 def draw_counts(study: Study) -> None:

@@ -16,6 +16,7 @@ from dashboards.study_widgets import (
     Misfit,
     draw_command,
     draw_counts,
+    draw_expectation,
     draw_missing,
     draw_problems,
     draw_question,
@@ -72,10 +73,12 @@ def _draw_study(study: Study) -> None:
         _draw_main_effects(study.plan, evaluations)
         over = over_cells(study)
         _draw_effects(over)
+        draw_expectation(study)
         _draw_claims(study, over.table)
         _draw_interactions(study.plan, evaluations)
         _draw_curves(study.plan, study.table, evaluations)
     else:
+        draw_expectation(study)
         draw_command(study, "Nothing has finished yet.")
     draw_counts(study)
     draw_problems(study)
@@ -85,12 +88,12 @@ def _draw_main_effects(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     """Of a fractional design: the effect of each factor, and what the design cannot separate."""
     if not plan.is_fraction:
         return
-    st.subheader("Main effects")
+    st.header("Main effects")
     st.markdown(design_words(plan))
     info = main_effects_info(plan, main_effects(plan, evaluations))
     if info.rows:
         draw_chart(effects_figure(info, current_theme()), "main_effects")
-    st.subheader("Each network against the baseline")
+    st.header("Each network against the baseline")
 
 
 def _draw_effects(study: Study) -> None:
@@ -101,7 +104,7 @@ def _draw_effects(study: Study) -> None:
     names = {key: for_code_span(name) for key, name in names_of(study.plan).items()}
     for reading, rows in rows_by_reading(study.plan, study.table).items():
         if len(study.plan.match) > 1:
-            st.subheader(reading_title(reading))
+            st.header(reading_title(reading))
         compared, score = number_tested(study.table), study.plan.task.metric.title
         st.markdown(
             verdict_sentences(
@@ -122,7 +125,7 @@ def _draw_claims(study: Study, table: pd.DataFrame) -> None:
     claims = checked_claims(study.plan, table, study.outcomes.evaluations)
     if not claims:
         return
-    st.subheader("Against the expected answer")
+    st.header("Against the expected answer")
     st.text(f"Of the claims: {tally(claims)}.")
     rows = [
         {
@@ -145,7 +148,7 @@ def _draw_interactions(plan: Plan, evaluations: Sequence[Evaluation]) -> None:
     rows, points = table[table["reading"] == reading], design_points(plan, evaluations)
     if rows.empty:
         return
-    st.subheader("Interactions")
+    st.header("Interactions")
     score, titles = plan.task.metric.title, factor_titles(plan)
     for i, panel in enumerate(panels(rows, points[reading], baseline_levels(plan), score, titles)):
         draw_chart(interaction_figure(panel, current_theme()), f"interaction{i}")
@@ -158,6 +161,6 @@ def _draw_curves(plan: Plan, table: pd.DataFrame, evaluations: Sequence[Evaluati
     lines, verdicts = curves(plan, evaluations), dict(zip(table["key"], table["verdict"], strict=True))
     info = curves_info(lines[lines["key"].isin(keys)], names_of(plan), verdicts, plan.task.metric.title)
     if info.lines:
-        st.subheader("Learning curves")
+        st.header("Learning curves")
         draw_chart(curves_figure(info, current_theme()), "curves")
         st.caption(_CURVES if len(plan.match) < 2 else f"{_CURVES} {_FIRST}")

@@ -31,7 +31,7 @@ _RECIPE = "digits_short"
 def draw_exports(network: Network, setting: InputSetting) -> None:
     """Each as text to read and as a file to save."""
     name = zoo_name(network) or f"network_{network.key}"
-    st.subheader("Downloads")
+    st.header("Downloads")
     python, study, model = st.tabs(["Python", "Study", "Model files"])
     with python:
         _draw_file(python_lines(network, setting), f"{name}.py", "python")

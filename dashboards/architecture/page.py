@@ -14,7 +14,7 @@ from dashboards.architecture.stages import stage_drawings, stages_figure
 from dashboards.charts import draw_chart
 from dashboards.colours import current_theme
 from dashboards.costs import ADDED_UP, COSTS
-from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting, draw_error, text_box
+from dashboards.inputs import SETTING_KEYS, InputSetting, draw_error, draw_setting, setting_in_boxes, text_box
 from dashboards.page import Page
 from dashboards.query_params import option_from_url, text_from_url, write_to_url
 from moat_lab.costs import Cost
@@ -24,20 +24,24 @@ from moat_lab.metrics import METRICS
 from moat_lab.report.units import si
 
 _START = "tiny_moat_0"
+_TOTAL_WIDTH = 140
+"""Pixels, from the start: two in a line on a phone."""
 _COSTS = "MACs are multiply-accumulates of one image; exact, in closed form, without building the network."
 
 
 def draw(roots: tuple[Path, ...]) -> None:
     """One network, and beside it another if there is one."""
     st.title("Architecture")
-    this, other, setting = _draw_inputs()
+    setting = _values_from_url()
+    text_box("Network", "text", help="A line of text, or a name such as moat_0.")
+    this = _parse("text")
     if this is None or setting is None:
+        _draw_other_boxes()
         return
     cost = setting.cost(this)
     layers = layer_costs(cost)
-    _draw_totals(cost)
-    figure = stages_figure(stage_drawings(this, layers), current_theme())
-    draw_chart(figure, "stages")
+    _draw_network(cost, layers)
+    other = _draw_other_boxes()
     if other is not None:
         _draw_comparison(cost, setting.cost(other))
     chosen, by = _choose()
@@ -50,19 +54,22 @@ def draw(roots: tuple[Path, ...]) -> None:
 PAGE = Page(title="Architecture", draw=draw, place=4)
 
 
-def _draw_inputs() -> tuple[Network | None, Network | None, InputSetting | None]:
-    """The boxes. A network is None if its text has a mistake, or the other box is empty."""
+def _values_from_url() -> InputSetting | None:
+    """Sets the boxes before they are drawn; the images, or None if there is a mistake in their boxes."""
     text_from_url("text", _START)
     text_from_url("other")
     option_from_url("cost", list(ADDED_UP))
     option_from_url("by", LEVELS)
-    text_box("Network", "text", help="A line of text, or a name such as moat_0.")
-    this = _parse("text")
+    return setting_in_boxes()
+
+
+def _draw_other_boxes() -> Network | None:
+    """Below the network: another one, and the images. None if there is no other, or a mistake in it."""
     text_box("Compare with", "other", placeholder="another network, if you like")
     other = _parse("other") if st.session_state["other"].strip() else None
-    setting = chosen_setting()
+    draw_setting()
     write_to_url("text", "other", *SETTING_KEYS, "cost", "by", live=("text", "other"))
-    return this, other, setting
+    return other
 
 
 def _parse(box: str) -> Network | None:
@@ -74,12 +81,14 @@ def _parse(box: str) -> Network | None:
         return None
 
 
-def _draw_totals(cost: Cost) -> None:
+def _draw_network(cost: Cost, layers: Sequence[LayerCost]) -> None:
+    """Its drawing, and what it costs in all."""
     height, width = cost.inputs.resolution
+    draw_chart(stages_figure(stage_drawings(cost.network, layers), current_theme()), "stages")
     with st.container(horizontal=True, gap="large", key="counts"):
         for name in COSTS:
             amount = cost.value(name)
-            st.metric(METRICS[name].label, si(amount), help=f"{amount:,}", width="content")
+            st.metric(METRICS[name].label, si(amount), help=f"{amount:,}", width=_TOTAL_WIDTH)
     st.caption(
         f"{height} x {width} px, {cost.inputs.classes} classes, {cost.inputs.in_chans} channels; "
         f"key `{cost.network.key}`. {_COSTS}"
@@ -89,7 +98,7 @@ def _draw_totals(cost: Cost) -> None:
 
 def _choose() -> tuple[str, str]:
     """Cost and level."""
-    st.subheader("Where the cost arises")
+    st.header("Where the cost arises")
     with st.container(horizontal=True):
         st.segmented_control("Cost", list(ADDED_UP), key="cost", format_func=COSTS.__getitem__, required=True)
         st.segmented_control("By", LEVELS, key="by", required=True)
@@ -106,7 +115,7 @@ def _draw_breakdown(layers: Sequence[LayerCost], cost: str, by: str) -> None:
 
 
 def _draw_published(cost: Cost, chosen: str) -> None:
-    st.subheader("Among published models")
+    st.header("Among published models")
     axis = chosen if chosen in AXES else "macs"
     view = published_view(published_models(), cost.value(axis), cost=axis)
     if not view.dots:
@@ -121,7 +130,7 @@ def _draw_published(cost: Cost, chosen: str) -> None:
 
 def _draw_nearest(this: Network) -> None:
     nearest = nearest_network(this)
-    st.subheader("The nearest named network")
+    st.header("The nearest named network")
     st.text(f"This is {nearest.name}." if nearest.is_same else f"{nearest.name}, with these differences:")
     for line in nearest.words:
         st.text(f"• {line}")
@@ -129,7 +138,7 @@ def _draw_nearest(this: Network) -> None:
 
 
 def _draw_comparison(this: Cost, other: Cost) -> None:
-    st.subheader("Compared")
+    st.header("Compared")
     st.text("The other:")
     figure = stages_figure(stage_drawings(other.network, layer_costs(other)), current_theme())
     draw_chart(figure, "stages of the other")

@@ -73,7 +73,7 @@ def mark_pick(view: FrontierView, chosen: BudgetPick, *, cost: str) -> FrontierV
 
 def draw_pick(chosen: BudgetPick) -> None:
     """The pick and the reason, or why there is none."""
-    st.subheader("The pick" if chosen.key else "No pick")
+    st.header("The pick" if chosen.key else "No pick")
     st.code(chosen.text, language=None, wrap_lines=True)
 
 

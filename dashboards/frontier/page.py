@@ -17,6 +17,7 @@ from dashboards.study_widgets import (
     choose_study,
     draw_command,
     draw_counts,
+    draw_expectation,
     draw_live,
     draw_missing,
     draw_no_studies,
@@ -70,6 +71,7 @@ def _draw_study(study: Study) -> None:
         st.fragment(draw_frontier)(study)
     else:
         write_to_url("study")
+        draw_expectation(study)
         draw_command(study, "Nothing has finished yet.")
         draw_table(study, study.table, [])
     draw_counts(study)

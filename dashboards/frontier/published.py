@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.architecture.published import hover_lines
+from dashboards.charts import chart_area
 from dashboards.costs import amount_of, unit
 from dashboards.frontier.benchmarks import Benchmark
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
@@ -22,6 +23,7 @@ from dashboards.frontier.controls import (
     draw_selected,
     selected,
 )
+from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
 from dashboards.frontier.table import draw_files
 from dashboards.frontier.view import FrontierView, logarithmic
@@ -46,7 +48,7 @@ point, or draw a box or a lasso around some, to see only their rows; a double cl
 
 def draw_published(name: str, benchmark: Benchmark) -> None:
     """The scores of a benchmark's models against a cost, as filtered; `name` is part of the files' names."""
-    chart_area = st.container(key="chart_area")
+    area = chart_area(HEIGHT, "chart")
     table = _filtered(published_table(benchmark.models, benchmark.column))
     keys = selected(set(table["key"]))
     with st.container(horizontal=True, key="controls"):
@@ -59,7 +61,7 @@ def draw_published(name: str, benchmark: Benchmark) -> None:
     pick = _chosen(table, benchmark, limits, cost)
     frontier = published_frontier(table, benchmark, cost=cost, scale=scale)
     view = mark_pick(frontier, pick, cost=cost)
-    with chart_area:
+    with area:
         draw_frontier_chart(view)
     st.caption(f"{_LEGEND} The pink ring is the pick." if limits else _LEGEND)
     if limits:
@@ -124,12 +126,14 @@ def _draw_table(table: pd.DataFrame, benchmark: Benchmark, keys: Sequence[str]) 
     draw_selected(len(chosen), len(rows), "models")
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
-        (chosen if len(chosen) else rows).assign(train_data=rows["train_data"].map(lambda d: DATA.get(d, d))),
+        (chosen if len(chosen) else rows).assign(
+            train_data=rows["train_data"].map(lambda d: DATA.get(d, d)), link=rows["source"].map(source_url)
+        ),
         hide_index=True,
         column_order=[
             *("model", "family", benchmark.column, *(_REPORTED[cost] for cost in benchmark.costs)),
             "setting" if "setting" in rows else "resolution",
-            *("train_data", "source", "note"),
+            *("train_data", "source", "link", "note"),
         ],
         column_config={
             "model": text("model", pinned=True),
@@ -138,6 +142,7 @@ def _draw_table(table: pd.DataFrame, benchmark: Benchmark, keys: Sequence[str]) 
             "params_m": number("params, M", format="%.3g"),
             "resolution": number("px", format="%d"),
             "train_data": text("trained on"),
+            "link": st.column_config.LinkColumn("paper or file", display_text="open"),
         },
         key="table",
     )
@@ -203,6 +208,15 @@ def describe_pick(benchmark: Benchmark, table: pd.DataFrame, chosen: Pick) -> st
         f"{row['network']}\n{benchmark.metric.title} {100 * row['score']:.1f} %, {costs} ({row['source']})\n"
         f"{models} {why} Sources report no intervals, so near ones may be as good."
     )
+
+
+def source_url(source: str) -> str | None:
+    """Where a source is to be read: a paper at arXiv, or a file at GitHub; None where it names neither."""
+    if paper := re.search(r"arXiv (\d{4}\.\d{4,5})", source):
+        return f"https://arxiv.org/abs/{paper[1]}"
+    if file := re.fullmatch(r"([\w.-]+/[\w.-]+) (\S+)", source):
+        return f"https://github.com/{file[1]}" + (f"/blob/HEAD/{file[2]}" if "." in file[2] else "")
+    return None
 
 
 def zoo_of(model: str) -> str | None:

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboards.charts import for_code_span
+from dashboards.charts import chart_area, for_code_span
 from dashboards.costs import COSTS, costs_of
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.controls import (
@@ -18,12 +18,14 @@ from dashboards.frontier.controls import (
     draw_selected,
     selected,
 )
+from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
 from dashboards.frontier.table import best_rows, column_config, csv, display_table, draw_files
 from dashboards.frontier.view import frontier_view
 from dashboards.inputs import recipe_setting
-from dashboards.query_params import write_to_url
+from dashboards.query_params import current_value, write_to_url
 from dashboards.study import Study, names_of
+from dashboards.study_widgets import draw_expectation
 from moat_lab.analysis import question_of
 from moat_lab.analysis.search_tables import plan_measurements, with_measurements
 from moat_lab.metrics import LATENCY
@@ -48,16 +50,17 @@ def draw_frontier(study: Study) -> None:
     finished = table[table["score"].notna()]
     costs = costs_of(finished) or COSTS
     keys = selected(set(table["key"]))
-    chart_area = st.container(key="chart_area")
+    area = chart_area(HEIGHT, "chart")
     with st.container(horizontal=True, key="controls"):
         cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
         limits = draw_budgets(finished)
     pick = _chosen(study, table, limits, cost)
     write_to_url("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
     view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), pick, cost=cost)
-    with chart_area:
+    with area:
         draw_frontier_chart(view)
     st.caption(_legend(study, costs))
+    draw_expectation(study)
     draw_pick(pick)
     draw_links(architecture_links([_linked_network(study, key) for key in keys], _references(study, pick)))
     if not study.plan.search:
@@ -75,7 +78,7 @@ def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
     if len(rows) < len(selection):
         st.caption(f"The best {len(rows):,} of them; the CSV has all.")
     st.dataframe(
-        display_table(study.plan, rows),
+        display_table(study.plan, rows, current_value("study")),
         hide_index=True,
         column_config=column_config(study.plan, rows),
         placeholder=NOTHING,

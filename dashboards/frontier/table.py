@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.costs import ADDED_UP, costs_of, unit
+from dashboards.query_params import page_url
 from dashboards.study import names_of
 from moat_lab.analysis.tables import with_score_names
 from moat_lab.records import Plan
@@ -33,15 +34,17 @@ def csv(plan: Plan, table: pd.DataFrame) -> str:
     return str(with_score_names(table, plan).to_csv(index=False, lineterminator="\n"))
 
 
-def display_table(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
+def display_table(plan: Plan, table: pd.DataFrame, study: str) -> pd.DataFrame:
     """`analysis.summary` in percent and points, best first, what has no score last; the index is the key.
 
     Without a baseline there are no effects. A search has the trial, which names its point on the chart.
+    Each row has the address of its trainings in `study`, the name in addresses.
     """
     names = names_of(plan)
     rows = table.sort_values("score", ascending=False, kind="stable", na_position="last").set_index("key")
     columns: dict[str, Any] = {
         "variant": [names[key] for key in rows.index],
+        "trainings": [page_url("provenance", study=study, network=names[key]) for key in rows.index],
         **({"trial": _trials(plan, rows.index)} if plan.search else {}),
         "score": 100 * rows["score"],
         "score_range": _ranges(rows, "score", "{:.1f}"),
@@ -59,6 +62,9 @@ def column_config(plan: Plan, table: pd.DataFrame) -> Mapping[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "variant": text("variant", pinned=True, width="medium"),
+        "trainings": st.column_config.LinkColumn(
+            "trainings", display_text="open", help="Its seeds, curves and recipe, on the page Provenance."
+        ),
         "trial": number("trial", format="%d", help="In the order of the search; its name on the chart."),
         "score": number(plan.task.metric.header, format="%.1f", help="Mean over seeds, on val."),
         "score_range": text("95 %", help="Student's t interval over seeds."),

@@ -43,7 +43,7 @@ def _draw_all(roots: tuple[Path, ...]) -> None:
 def _draw_group(word: str, studies: Sequence[StudyOverview]) -> None:
     if not studies:
         return
-    st.subheader(f"{_TITLES[word]} ({len(studies)})", anchor=False)
+    st.header(f"{_TITLES[word]} ({len(studies)})", anchor=False)
     for study in studies:
         _draw_study(study)
 

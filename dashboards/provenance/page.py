@@ -57,7 +57,7 @@ def _draw_chosen(study: Study) -> None:
     st.segmented_control("Seed", list(evaluations), key="seed", required=True)
     write_to_url("study", "network", "seed")
     _draw_evaluation(study, evaluations[st.session_state["seed"]])
-    st.subheader("All seeds")
+    st.header("All seeds")
     _draw_seeds(list(evaluations.values()))
 
 
@@ -99,7 +99,7 @@ def _draw_evaluation(study: Study, chosen: Evaluation) -> None:
 
 
 def _draw_repeat(study: Study, chosen: Evaluation) -> None:
-    st.subheader("Repeat it")
+    st.header("Repeat it")
     st.text(f"This training alone, with the recipe below saved as {recipe_file(chosen)}:")
     st.code(repeat_lines(chosen), language="python", wrap_lines=True)
     if chosen.status == "failed":

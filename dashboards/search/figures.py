@@ -11,6 +11,7 @@ from dashboards.colours import Theme
 from dashboards.costs import COSTS, MEASURED, unit
 
 _MARGIN = {"l": 56, "r": 12, "t": 30, "b": 52}
+TRACE_HEIGHT = 300
 _TICKS = 12
 """Levels of a factor that are all named on its axis."""
 
@@ -27,7 +28,7 @@ def trace_figure(volumes: pd.DataFrame, trial: int, theme: Theme) -> go.Figure:
         )
     )
     figure.add_vline(x=trial, line={"color": theme.baseline, "width": 1, "dash": "dot"})
-    figure.update_layout(height=300, margin=_MARGIN, dragmode=False)
+    figure.update_layout(height=TRACE_HEIGHT, margin=_MARGIN, dragmode=False)
     figure.update_xaxes(title="networks trained", fixedrange=True)
     figure.update_yaxes(title="hypervolume (share of the box)", rangemode="tozero", fixedrange=True)
     return figure

@@ -7,19 +7,20 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboards.charts import draw_chart
+from dashboards.charts import chart_area, draw_chart
 from dashboards.colours import current_theme
 from dashboards.costs import COSTS
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import SCALES, frontier_view
 from dashboards.page import Page
-from dashboards.search.figures import importance_figure, parallel_figure, trace_figure
+from dashboards.search.figures import TRACE_HEIGHT, importance_figure, parallel_figure, trace_figure
 from dashboards.study import Study, names_of
 from dashboards.study_widgets import (
     Misfit,
     draw_command,
     draw_counts,
+    draw_expectation,
     draw_missing,
     draw_problems,
     draw_question,
@@ -68,6 +69,7 @@ def _draw_study(study: Study) -> None:
     if study.plan.search and study.progress.finished:
         _draw_search(study, study.plan.search)
     else:
+        draw_expectation(study)
         draw_command(study, "Nothing has finished yet.")
     draw_counts(study)
     draw_problems(study)
@@ -84,11 +86,12 @@ def _draw_search(study: Study, search: Search) -> None:
     )
     _draw_growth(study, search, table, pick)
     draw_pick(pick)
+    draw_expectation(study)
     with suppress(UserError):  # a damaged confirmation hides nothing else
         st.markdown(confirmation_text(study.folder, pick.key))
     _draw_rejected(study)
     _draw_factors(study, search, table)
-    st.subheader("Settings of the search")
+    st.header("Settings of the search")
     inherited = read_inherited(study.folder.inherited_file)
     for line in search_setup(study.plan, search, study.outcomes, inherited):
         st.text(line.removeprefix("- ").replace("`", "").replace("\\|", "|"))
@@ -107,11 +110,12 @@ def _draw_rejected(study: Study) -> None:
 
 def _draw_growth(study: Study, search: Search, table: pd.DataFrame, pick: BudgetPick) -> None:
     """Hypervolume and frontier up to a trial; the pick has its ring from its own trial on."""
-    st.subheader("As it grew")
+    st.header("As it grew")
     last = len(table)
+    area = chart_area(TRACE_HEIGHT, "trace")
     trial = st.slider("Up to trial", 1, last, last, key="trial") if last > 1 else last
     volumes = hypervolume_by_trial(table, search)
-    draw_chart(trace_figure(volumes, trial, current_theme()), "trace")
+    draw_chart(trace_figure(volumes, trial, current_theme()), "trace", area=area)
     st.caption(_VOLUME)
     trained = study.table.iloc[:trial]
     if trained["score"].notna().any():
@@ -127,7 +131,7 @@ def _draw_factors(study: Study, search: Search, table: pd.DataFrame) -> None:
     rows = table[table["score"].notna()].dropna(subset=list(factor_columns(study.plan).values()))
     if rows.empty:
         return
-    st.subheader("Which factors matter")
+    st.header("Which factors matter")
     if len(rows) < FEWEST:
         st.text(f"That takes {FEWEST} finished networks; here are {len(rows)}.")
     else:

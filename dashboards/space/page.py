@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.charts import draw_chart
 from dashboards.colours import current_theme
 from dashboards.costs import COSTS, amount_of, countable
-from dashboards.inputs import SETTING_KEYS, InputSetting, chosen_setting, draw_error, text_box
+from dashboards.inputs import SETTING_KEYS, InputSetting, draw_error, draw_setting, setting_in_boxes, text_box
 from dashboards.page import Page
 from dashboards.query_params import option_from_url, page_url, text_from_url, write_to_url
 from dashboards.space.histogram import cost_histogram, histogram_figure
@@ -52,13 +52,15 @@ def draw(roots: tuple[Path, ...]) -> None:
     space = _parse_space(st.session_state["space"])
     text_box("Budgets", "budgets", placeholder="macs <= 3M, params <= 250k")
     budgets = _parse_budgets(st.session_state["budgets"])
-    setting = chosen_setting()
-    write_to_url("space", "budgets", *SETTING_KEYS, "cost", "seed", live=("space", "budgets"))
+    setting = setting_in_boxes()
     if isinstance(space, Network):
         st.info("This is one network. With `where` it becomes a space; alone, it has a page of its own:")
         _draw_link(space, setting)
     elif space is not None and budgets is not None and setting is not None:
         _draw_space(space, budgets, setting)
+    else:
+        draw_setting()
+    write_to_url("space", "budgets", *SETTING_KEYS, "cost", "seed", live=("space", "budgets"))
 
 
 PAGE = Page(title="Space", draw=draw, place=5)
@@ -83,15 +85,19 @@ def _parse_budgets(text: str) -> dict[str, float] | None:
 def _draw_space(space: Space, budgets: Mapping[str, float], setting: InputSetting) -> None:
     drawn, ends = _sampled(str(space), setting)
     is_feasible = feasible(drawn, budgets)
-    st.code(str(space), language=None, wrap_lines=True)
-    _draw_counts(space, drawn, float(is_feasible.mean()) if budgets else None)
-    st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
     cost = st.session_state["cost"]
     view = cost_histogram(drawn.costs[cost], is_feasible, cost=cost, budget=budgets.get(cost))
     draw_chart(histogram_figure(view, current_theme()), "histogram")
+    _draw_counts(space, float(is_feasible.mean()) if budgets else None)
+    st.segmented_control("Cost", list(COSTS), key="cost", format_func=COSTS.__getitem__, required=True)
+    st.caption(
+        "Exact: all networks are counted." if drawn.is_all else f"{count(drawn.size, 'network')} {_DRAWN}"
+    )
+    st.code(str(space), language=None, wrap_lines=True)
+    draw_setting()
     _draw_extremes(ends)
     _draw_random(space, budgets, setting)
-    st.subheader("Its factors")
+    st.header("Its factors")
     st.dataframe(factor_table(space), hide_index=True, key="factors")
 
 
@@ -104,20 +110,18 @@ def _sampled(text: str, setting: InputSetting) -> tuple[Sample, tuple[CostExtrem
     return drawn, extremes(space, drawn, setting, is_time_left=TimeBudget(_EXTREMES_S).is_left)
 
 
-def _draw_counts(space: Space, drawn: Sample, share: float | None) -> None:
+def _draw_counts(space: Space, share: float | None) -> None:
+    """How many networks it has, and which share is within the budgets."""
     with st.container(horizontal=True, gap="large", key="counts"):
         size = f"{space.size:,}" if space.size < 10**12 else f"{space.size:.2e}"
         st.metric("networks", size, width="content")
         st.metric("factors", len(space.factors), width="content")
         if share is not None:
             st.metric("within the budgets", f"{100 * share:.1f} %", width="content")
-    st.caption(
-        "Exact: all networks are counted." if drawn.is_all else f"{count(drawn.size, 'network')} {_DRAWN}"
-    )
 
 
 def _draw_extremes(ends: tuple[CostExtreme, ...]) -> None:
-    st.subheader("The extremes")
+    st.header("The extremes")
     rows = [
         {
             "": f"{end.end} {COSTS[end.cost]}",
@@ -133,7 +137,7 @@ def _draw_extremes(ends: tuple[CostExtreme, ...]) -> None:
 
 def _draw_random(space: Space, budgets: Mapping[str, float], setting: InputSetting) -> None:
     """The network that the seed draws; the button takes the next seed."""
-    st.subheader("One of them")
+    st.header("One of them")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Seed", key="seed", width=110)
         st.button("Another", icon=":material/casino:", on_click=_next_seed)

@@ -7,7 +7,7 @@ from moat_lab.analysis import averaged
 from moat_lab.analysis.design_power import DesignPower
 from moat_lab.analysis.hypothesis_tests import LEAST_POWER
 from moat_lab.records import Plan
-from moat_lab.report.units import count
+from moat_lab.report.units import count, in_points
 
 UNKNOWN = (
     "What this design can show is not known: no two networks have been trained by its recipe with two seeds "
@@ -44,7 +44,7 @@ def _for_effect(power: DesignPower, what: str, effect: float) -> str:
     verdict = ": what is not significant is underpowered" if share < LEAST_POWER else ""
     each = " in each cell" if power.cells > 1 else ""
     return (
-        f"Power for {what}, {100 * effect:g} points: {100 * share:.0f} %{verdict}. 80 % would take "
+        f"Power for {what}, {in_points(effect)}: {100 * share:.0f} %{verdict}. 80 % would take "
         f"{count(power.required_seeds(effect), 'seed')}{each}."
     )
 

@@ -36,6 +36,12 @@ def points(difference: float, low: float = math.nan, high: float = math.nan) -> 
     return f"{100 * difference:+.2f}" + _between(low, high, "{:+.2f}")
 
 
+def in_points(fraction: float, form: str = "{:g}") -> str:
+    """ "0.5 points", "1 point" of a fraction: a size without a sign, such as a margin."""
+    number = form.format(100 * fraction)
+    return f"{number} point" if number == "1" else f"{number} points"
+
+
 def probability(p: float) -> str:
     """ "0.034", "< 0.001"; NaN is a dash."""
     if math.isnan(p):

@@ -17,7 +17,7 @@ from moat_lab.analysis.intervals import widening
 from moat_lab.errors import UserError
 from moat_lab.records import Evaluation, Plan, Reading
 from moat_lab.records.plan import MOST_SEEDS
-from moat_lab.report.units import count
+from moat_lab.report.units import count, in_points
 from moat_lab.study.run import StudyResult
 
 FEWEST_SEEDS = 3
@@ -78,7 +78,7 @@ def seeds_for(target_half_width: float, plan: Plan, reading: Reading[Evaluation]
 
 def half_width_sentence(target_half_width: float, plan: Plan, reading: Reading[Evaluation], why: Why) -> str:
     """Whether the intervals are as narrow as was asked for; if not, how wide, why, and what it would take."""
-    table, target = _with_half_widths(plan, reading), f"{100 * target_half_width:g} points"
+    table, target = _with_half_widths(plan, reading), in_points(target_half_width)
     halves = table["half"].dropna()
     if halves.empty:
         return "No effect has an interval, so more seeds were not asked for."

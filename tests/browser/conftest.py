@@ -94,6 +94,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if not chromium:
         pytest.skip("needs chromium on the PATH")
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -120,7 +121,6 @@ def page(browser: Browser) -> Iterator[Page]:
     """A new page that must say nothing wrong on its console and ask nobody else for anything."""
     page = browser.new_page(viewport={"width": 1280, "height": 1400}, accept_downloads=True)
     page.set_default_timeout(30_000)
-    expect.set_options(timeout=20_000)
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if _is_wrong(message) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))

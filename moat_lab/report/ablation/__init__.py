@@ -37,7 +37,7 @@ from moat_lab.report.names import (
     rows_by_reading,
     varying_factors,
 )
-from moat_lab.report.units import code, cost_name, percent, points, probability, si
+from moat_lab.report.units import code, cost_name, in_points, percent, points, probability, si
 
 _METHOD = """\
 {Score} is measured on one fixed validation split, after the last epoch. Brackets are Student's t intervals at
@@ -148,7 +148,7 @@ def _stopping(plan: Plan, table: pd.DataFrame) -> list[str]:
         outcome = f"that was {ended}: the widest reaches {100 * widest:.2f}"
     return [
         "Seeds were added until the 95 % interval of each effect reached at most "
-        f"{100 * plan.target_half_width:g} points to each side; {outcome}. Such a rule stops sooner where "
+        f"{in_points(plan.target_half_width)} to each side; {outcome}. Such a rule stops sooner where "
         "spreads look small by chance, so each deviation is taken to be 1 + 2/n times what its n seeds show "
         "(Anscombe 1953)."
     ]

@@ -7,6 +7,7 @@ import pandas as pd
 from moat_lab.analysis import question_of
 from moat_lab.records import Plan
 from moat_lab.report.names import labels, names_by_reading, reading_in_sentence
+from moat_lab.report.units import in_points
 
 _OPEN = ("not distinguishable", "underpowered", "too few seeds")
 _DECIDED = ("better", "worse", "equivalent")
@@ -47,7 +48,8 @@ def _decided(plan: Plan, rows: pd.DataFrame) -> list[str]:
         effects = [f"{name} by {size}" for name, size in zip(of["name"], sizes, strict=True)]
         found.append(", ".join(effects).replace(" by ", f" is {word} than {_baseline(plan)} by ", 1))
     equal = [*rows["name"][rows["verdict"] == "equivalent"]]
-    within = f" within the margin of {100 * plan.margin:g}{unit}" if plan.margin else ""
+    margin = f"{in_points(plan.margin or 0)}{unit.removeprefix(' points')}"
+    within = f" within the margin of {margin}" if plan.margin else ""
     return [*found, f"{_listed(equal)} equivalent to {_baseline(plan)}{within}" if equal else ""]
 
 

@@ -9,7 +9,7 @@ from moat_lab.analysis.mechanism import NOT_TESTABLE
 from moat_lab.analysis.power import family_confidence
 from moat_lab.analysis.spending import ERROR
 from moat_lab.report.mechanism import REASON
-from moat_lab.report.units import HALF_A_POINT, count, percent, points, span
+from moat_lab.report.units import HALF_A_POINT, count, in_points, percent, points, span
 
 
 def verdict_sentences(
@@ -94,7 +94,7 @@ def _undecided(table: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 
 def _equivalent(margin: float | None) -> str:
-    within = f", within the stated {100 * margin:g} points" if margin else ""
+    within = f", within the stated {in_points(margin)}" if margin else ""
     return f"Equivalent to it{within}"
 
 
@@ -125,6 +125,6 @@ def power_sentence(table: pd.DataFrame, compared: int, level: float = ERROR) -> 
     holm = ", after Holm," if compared > 1 else ""
     return (
         f"With these {seeds} seeds in common with the baseline an effect of {detectable} points would be "
-        f"shown{holm} in 80 % of such studies or more{by_variant}; {100 * HALF_A_POINT:g} points would take "
+        f"shown{holm} in 80 % of such studies or more{by_variant}; {in_points(HALF_A_POINT)} would take "
         f"{required_text} seeds."
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from moat_lab.records import Plan
 from moat_lab.report.claims import CheckedClaim
+from moat_lab.report.units import in_points
 
 _COLUMNS: dict[str, str] = {
     **dict.fromkeys(("study", "reading", "variant", "claim", "kind", "written", "source", "setting"), "str"),
@@ -72,4 +73,4 @@ def would_take(plan: Plan, claim: CheckedClaim) -> str:
     if claim.agreement != "underpowered" or cells * claim.needed_seeds <= claim.tested.seeds:
         return ""
     where = "" if cells == 1 else f" in each of {cells} cells"
-    return f"{claim.needed_seeds:,} seeds{where} for {100 * claim.asked:g} points on {plan.data}"
+    return f"{claim.needed_seeds:,} seeds{where} for {in_points(claim.asked)} on {plan.data}"

@@ -18,6 +18,7 @@ from moat_lab.report.style import (
     say_empty,
     sizes_of,
 )
+from moat_lab.report.units import in_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +152,7 @@ def _entries(info: EffectsInfo) -> list[Any]:
         if verdict in occurring
     ]
     if info.margin is not None and info.rows:
-        entries.append(Patch(color="#dcdcdc", label=f"margin: {info.margin:g} points"))
+        entries.append(Patch(color="#dcdcdc", label=f"margin: {in_points(info.margin / 100)}"))
     if len(info.readings) > 1:
         entries += [
             Line2D([], [], color=BLACK, linewidth=1.0, linestyle=dashes, label=reading_title(reading))

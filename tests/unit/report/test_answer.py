@@ -40,7 +40,7 @@ def test_several_verdicts_share_their_confidence():
 def test_what_the_margin_holds_is_equivalent():
     tops = {"mbconv+attn": [0.80, 0.82, 0.84], "attn+mbconv": [0.801, 0.820, 0.839]}
     (told,) = answer(tops, replace(PLAN, margin=0.01))
-    assert told.endswith("`attn+mbconv` is equivalent to `mbconv+attn` within the margin of 1 points.")
+    assert told.endswith("`attn+mbconv` is equivalent to `mbconv+attn` within the margin of 1 point.")
 
 
 def test_before_anything_has_finished_there_is_no_answer():

@@ -5,7 +5,17 @@ import math
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.report.units import count, duration, percent, points, probability, read_points, si, span
+from moat_lab.report.units import (
+    count,
+    duration,
+    in_points,
+    percent,
+    points,
+    probability,
+    read_points,
+    si,
+    span,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +38,11 @@ def test_percent_shows_its_interval_where_there_is_one():
     assert percent(0.923, 0.918, 0.928) == "92.3 [91.8, 92.8]"
     assert percent(0.923, math.nan, math.nan) == "92.3"
     assert percent(math.nan) == "–"
+
+
+@pytest.mark.parametrize(("fraction", "text"), [(0.01, "1 point"), (0.005, "0.5 points"), (0.02, "2 points")])
+def test_a_size_in_points_has_the_number_of_its_noun(fraction, text):
+    assert in_points(fraction) == text
 
 
 def test_points_are_signed():

@@ -49,7 +49,7 @@ def test_effects_curves_and_the_finding_are_shown(open_page, full):
     assert not app.exception
     assert len(app.get("plotly_chart")) == 2
     assert app.markdown[-1].value.startswith("The baseline, `mbconv+attn`, reaches 92.5 ")
-    assert [h.value for h in app.subheader] == ["Learning curves"]
+    assert [h.value for h in app.header] == ["Learning curves"]
 
 
 def test_claims_stand_beside_what_was_found(open_page, make, plan):
@@ -76,7 +76,7 @@ def test_two_factors_show_their_interaction(open_page, make, plan):
             ResultsFolder(folder).evaluations.append(run(variant, seed, 0.9 + 0.01 * i + 0.001 * seed))
     app = open_page()
     assert not app.exception
-    assert [h.value for h in app.subheader] == ["Interactions", "Learning curves"]
+    assert [h.value for h in app.header] == ["Interactions", "Learning curves"]
     assert len(app.get("plotly_chart")) == 3
 
 

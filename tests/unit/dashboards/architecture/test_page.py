@@ -81,7 +81,7 @@ def test_an_error_in_every_box_is_shown_under_each(open_page):
 
 def test_an_error_in_the_second_leaves_the_first(open_page):
     app = open_page(other="moat_9")
-    assert app.code[0].value.startswith("column 1: no network is named 'moat_9'")
+    assert app.code[1].value.startswith("column 1: no network is named 'moat_9'")
     assert metrics(app)["MACs"] == "775 M"
 
 

@@ -199,7 +199,7 @@ def spec(app):
 
 
 def subheaders(app):
-    return [header.value for header in app.subheader]
+    return [header.value for header in app.header]
 
 
 def test_published_models_are_a_choice_beside_the_studies(open_app, full):

@@ -10,7 +10,14 @@ from dashboards.colours import LIGHT
 from dashboards.frontier.benchmarks import benchmarks
 from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
 from dashboards.frontier.figure import frontier_figure
-from dashboards.frontier.published import describe_pick, filtered, published_frontier, published_table, zoo_of
+from dashboards.frontier.published import (
+    describe_pick,
+    filtered,
+    published_frontier,
+    published_table,
+    source_url,
+    zoo_of,
+)
 
 COLUMNS = [
     *("family", "model", "train_data", "resolution"),
@@ -87,6 +94,26 @@ def test_the_pick_is_the_best_under_the_budget_and_says_its_source():
 )
 def test_models_that_the_language_can_say_have_their_name_in_the_zoo(model, name):
     assert zoo_of(model) == name
+
+
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ("RMT (arXiv 2309.11523) Table 1", "https://arxiv.org/abs/2309.11523"),
+        (
+            "google-research/deeplab2 g3doc/a.md",
+            "https://github.com/google-research/deeplab2/blob/HEAD/g3doc/a.md",
+        ),
+        ("someone/models README", "https://github.com/someone/models"),
+        ("a", None),
+    ],
+)
+def test_a_source_is_linked_where_it_can_be_read(source, url):
+    assert source_url(source) == url
+
+
+def test_every_published_model_has_a_link():
+    assert published_models()["source"].map(source_url).notna().all()
 
 
 def test_every_published_model_has_a_key_of_its_own_that_an_address_can_hold():

@@ -28,7 +28,7 @@ def test_the_csv_is_the_summary(full):
 
 def test_rows_are_best_first_and_what_has_not_run_last(make):
     study = study_of(ResultsFolder(make({"attn+mbconv": [0.93, 0.93], "attn+mlp": [0.94]})))
-    rows = display_table(study.plan, study.table)
+    rows = display_table(study.plan, study.table, "ablate_order")
     assert rows["variant"].tolist() == ["attn+mlp", "attn+mbconv", "mbconv+attn"]
     assert rows["verdict"].tolist() == ["too few seeds", "too few seeds", "not run"]
     assert rows["seeds"].tolist() == ["1 of 2", "2 of 2", "0 of 2"]
@@ -37,19 +37,20 @@ def test_rows_are_best_first_and_what_has_not_run_last(make):
 
 def test_numbers_are_percent_points_and_the_headers_units(full):
     study = study_of(ResultsFolder(full))
-    row = display_table(study.plan, study.table).loc["c" * 12]
+    row = display_table(study.plan, study.table, "ablate_order").loc["c" * 12]
     assert row["score"] == pytest.approx(90.6)
+    assert row["trainings"] == "provenance?study=ablate_order&network=attn%2Bmlp"
     assert row["effect"] == pytest.approx(-1.9)
     assert (row["macs"], row["params"], row["activations"]) == (35.0, 860.0, 6.0)
     config = column_config(study.plan, study.table)
-    assert set(config) == {*display_table(study.plan, study.table).columns, "trial"}
+    assert set(config) == {*display_table(study.plan, study.table, "ablate_order").columns, "trial"}
     assert [config[cost]["label"] for cost in ("macs", "params")] == ["MMACs", "params, k"]
 
 
 def test_a_search_says_its_trials_and_compares_nothing(full):
     study = study_of(ResultsFolder(full))
     plan = replace(study.plan, search=SEARCH, baseline="")
-    rows = display_table(plan, study.table)
+    rows = display_table(plan, study.table, "ablate_order")
     assert dict(zip(rows["variant"], rows["trial"], strict=True)) == {
         "mbconv+attn": 1,
         "attn+mbconv": 2,

@@ -26,7 +26,7 @@ def test_running_comes_before_stopped_and_finished_and_each_says_how_far_it_is(m
     make({"mbconv+attn": [0.92, None]}, name="b")
     hold(make({"mbconv+attn": [0.5]}, name="c"))
     app = open_app("")
-    assert [title.value for title in app.subheader] == [
+    assert [title.value for title in app.header] == [
         "Running (1)",
         "Stopped before the end (1)",
         "Finished (1)",

@@ -53,7 +53,7 @@ def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, searc
     assert app.code[0].value.startswith("stem(16) | 1x ")
     assert len(app.get("plotly_chart")) == 3
     assert "That takes 20 finished networks; here are 3." in [text.value for text in app.text]
-    assert [h.value for h in app.subheader] == [
+    assert [h.value for h in app.header] == [
         "As it grew", "The pick", "Which factors matter", "Settings of the search"
     ]  # fmt: skip
     assert "sampler: tpe (seed 0); at most 3 networks" in [text.value for text in app.text]
