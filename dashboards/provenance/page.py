@@ -17,6 +17,7 @@ from dashboards.provenance.evaluation import (
     repeat_lines,
     seed_table,
 )
+from dashboards.provenance.pictures import trainings_with_pictures
 from dashboards.query_params import option_from_url, page_url, write_to_url
 from dashboards.study import Study, names_of
 from dashboards.study_widgets import draw_command, draw_missing, draw_problems, draw_retry, draw_studies
@@ -25,12 +26,27 @@ from moat_lab.report.units import NOTHING
 
 
 def draw(roots: tuple[Path, ...]) -> None:
-    """A study, a network and a seed, each chosen by name."""
+    """A study, a network and a seed, each chosen by name; and the worst images of trained weights."""
     st.title("Provenance")
     draw_studies(roots, _draw_study, writes_url=True)
+    _draw_pictures(roots)
 
 
 PAGE = Page(title="Provenance", draw=draw, place=6)
+
+
+def _draw_pictures(roots: tuple[Path, ...]) -> None:
+    """Figures of segmenters and detectors, the worst image first; nothing where there are none."""
+    trainings = trainings_with_pictures(roots)
+    if not trainings:
+        return
+    st.subheader("Predictions beside labels, the worst first")
+    st.selectbox("Training", list(trainings), key="training", width=420)
+    chosen = trainings[st.session_state["training"]]
+    st.code(f"{chosen.network}\n{chosen.data}", language=None, wrap_lines=True)
+    for picture in chosen.pictures:
+        st.image(picture.read_bytes(), caption=picture.name)
+    st.caption("Written by `moat-lab evaluate FOLDER --pictures FOLDER/worst.png`.")
 
 
 def _draw_study(study: Study) -> None:

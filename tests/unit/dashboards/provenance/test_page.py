@@ -1,8 +1,11 @@
 """The page in each state that a results folder can be in."""
 
+import json
+import os
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from moat_lab.records import ResultsFolder
 
@@ -140,3 +143,32 @@ def test_an_unfinished_study_says_what_is_missing_until_all_is_there(open_page, 
     app.run()
     assert not app.get("progress")
     assert app.get("button_group")[0].options == ["0", "1"]
+
+
+def test_pictures_of_a_training_are_shown_the_newest_first(open_page, full, tmp_path):
+    for name in ("segmenter", "detector"):
+        folder = tmp_path / "train" / name
+        folder.mkdir(parents=True)
+        content = {"network": f"stem(8) | {name}", "recipe": {"data": "scenes:segment"}}
+        (folder / "training.json").write_text(json.dumps(content))
+    for age, name in enumerate(["later.png", "earlier.png"]):
+        Image.new("RGB", (4, 3)).save(tmp_path / "train" / "segmenter" / name)
+        os.utime(tmp_path / "train" / "segmenter" / name, (10**9 - age, 10**9 - age))
+    app = open_page()
+    assert not app.exception
+    box = app.selectbox(key="training")
+    assert box.options == ["train/segmenter"]  # the other has no pictures
+    assert codes(app)[-1] == "stem(8) | segmenter\nscenes:segment"
+    assert [image.captions for image in app.get("image")] == [["later.png"], ["earlier.png"]]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"network": "a"}'])
+def test_damaged_files_of_a_training_show_nothing(open_page, full, tmp_path, content):
+    for name, text in (("broken", content), ("whole", '{"network": "a", "recipe": {"data": "b"}}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "training.json").write_text(text)
+    Image.new("RGB", (4, 3)).save(tmp_path / "broken" / "worst.png")
+    (tmp_path / "whole" / "worst.png").write_bytes(b"no image")
+    app = open_page()
+    assert not app.exception
+    assert "training" not in [box.key for box in app.selectbox]
