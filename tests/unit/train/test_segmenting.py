@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import timm
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
 from moat_lab.__main__ import app
@@ -73,6 +75,23 @@ def test_the_worst_images_are_drawn_with_their_labels(folder, tmp_path):
     assert (tmp_path / "worst.png").read_bytes()[:4] == b"\x89PNG"
     with pytest.raises(UserError, match=r"a file that ends in .png or .pdf or .svg is needed; got worst.gif"):
         evaluation_text(request, Path("worst.gif"))
+
+
+def test_whole_images_are_validated_and_evaluated_alike(tmp_path, call_in, trained, monkeypatch):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path / "cache"))
+    for kind in ("images", "masks"):
+        (tmp_path / "wide" / kind).mkdir(parents=True)
+        for number in range(6):
+            pixels = np.zeros((16, 48), dtype=np.uint8)
+            pixels[4:12, 8 * number :] = 1 if kind == "masks" else 200
+            Image.fromarray(pixels).save(tmp_path / "wide" / kind / f"{number}.png")
+    (tmp_path / "wide" / "classes.txt").write_text("ground\nwall\n")
+    changes = {"data": f"masks:{tmp_path / 'wide'}", "resize": "long", "train": 4, "val": 2, "epochs": 1}
+    recipe = Recipe(**{**RECIPE.content(), **changes, "batch": 2, "curve_points": 1})
+    assert trained(call_in(tmp_path / "run", network=TEXT, recipe=recipe.content()))
+    done, last = evaluate_weights(EvaluationRequest(checkpoint=tmp_path / "run")), rows(tmp_path / "run")[-1]
+    assert done.result.scores["pixel_accuracy"] == float(last["pixel_accuracy"])
+    assert done.result.loss == pytest.approx(float(last["val_loss"]), abs=1e-5)
 
 
 def test_windows_that_hold_an_image_change_nothing_and_smaller_ones_do(folder):
