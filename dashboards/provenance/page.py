@@ -19,7 +19,14 @@ from dashboards.provenance.evaluation import (
 )
 from dashboards.query_params import option_from_url, page_url, write_to_url
 from dashboards.study import Study, names_of
-from dashboards.study_widgets import draw_command, draw_missing, draw_problems, draw_retry, draw_studies
+from dashboards.study_widgets import (
+    draw_command,
+    draw_missing,
+    draw_problems,
+    draw_retry,
+    draw_studies,
+    first_fitting,
+)
 from moat_lab.records import Evaluation
 from moat_lab.report.units import NOTHING
 
@@ -30,7 +37,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_studies(roots, _draw_study, writes_url=True)
 
 
-PAGE = Page(title="Provenance", draw=draw, place=6)
+PAGE = Page(title="Provenance", draw=draw, place=6, first_study=first_fitting)
 
 
 def _draw_study(study: Study) -> None:
