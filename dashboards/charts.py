@@ -18,7 +18,16 @@ def chart_area(height: int, key: str) -> DeltaGenerator:
 def draw_chart(figure: go.Figure, key: str, *, area: DeltaGenerator | None = None) -> None:
     """As wide as the page, without plotly's toolbar; in a `chart_area` of its own unless one is given."""
     with area or chart_area(figure.layout.height, key):
-        st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False})
+        st.plotly_chart(
+            figure, width="stretch", key=key, config={"displayModeBar": False}, alt=spoken_name(figure, key)
+        )
+
+
+def spoken_name(figure: go.Figure, key: str) -> str:
+    """What a screen reader calls a chart: its axes, or its key where they have no titles."""
+    titles = [axis.title.text for axis in (figure.layout.yaxis, figure.layout.xaxis)]
+    named = [html.unescape(title) for title in titles if title]
+    return f"Chart: {' against '.join(named) or key.replace('_', ' ')}"
 
 
 def for_plotly(text: str) -> str:

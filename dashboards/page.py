@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from dashboards.query_params import current_value, forget_widgets_of_other_pages
+from dashboards.study_names import KnownStudies, known_studies
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -18,6 +19,11 @@ _BUILT = "pages"
 """Session state: name -> what Streamlit made of it."""
 _MENU_HEIGHT = 44
 """Pixels, from the start: a line that grows moves the whole page."""
+
+
+def no_study(known: KnownStudies) -> str:
+    """Of a page without studies."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,8 @@ class Page:
     """Whether it is the one at the address `/`."""
     place: int = 100
     """Position in the navigation, from the left; equal ones by name."""
+    first_study: Callable[[KnownStudies], str] = no_study
+    """Which study it shows where none is chosen; empty for a page without studies."""
 
 
 def pages() -> dict[str, Page]:
@@ -57,9 +65,11 @@ def streamlit_page(name: str, page: Page, roots: tuple[Path, ...]) -> "Streamlit
 def navigate(roots: tuple[Path, ...]) -> None:
     """Draws the menu and the page that is asked for.
 
-    The menu is ours: its links carry the study (docs/decisions/0042).
+    The menu is ours: its links carry the study (docs/decisions/0042), the chosen or the first one.
+    A page that has to write its study into its address takes two steps of the browser's history.
     """
-    built = {name: streamlit_page(name, page, roots) for name, page in in_order(pages()).items()}
+    all_pages = in_order(pages())
+    built = {name: streamlit_page(name, page, roots) for name, page in all_pages.items()}
     st.session_state[_BUILT] = built
     chosen = st.navigation(list(built.values()), position="hidden")
     forget_widgets_of_other_pages(chosen.url_path)
@@ -72,8 +82,10 @@ def navigate(roots: tuple[Path, ...]) -> None:
         vertical_alignment="center",
         key="menu",
     ):
-        for name in built:
-            link_to(name, width=_link_width(built[name].title))
+        known = None if current_value("study") else known_studies(roots)
+        for name, page in all_pages.items():
+            study = page.first_study(known) if known else current_value("study")
+            link_to(name, width=_link_width(page.title), study=study)
     chosen.run()
 
 

@@ -87,6 +87,12 @@ def draw_misfit(misfit: Misfit) -> None:
     link_to(misfit.page)
 
 
+def first_fitting(known: KnownStudies, misfit: Misfit | None = None) -> str:
+    """The first study that a page draws, or else the first; empty where there is none."""
+    fitting = (name for name in known.folders if not (misfit and misfit.has(known.folders[name])))
+    return next(fitting, next(iter(known.folders), ""))
+
+
 def choose_study(
     known: KnownStudies,
     *,
@@ -102,8 +108,7 @@ def choose_study(
     options = [*known.folders, *others]
     warn_of_unknown_study({*options, *known.aliases})
     last = current_value("study")
-    fitting = (name for name in known.folders if not (misfit and misfit.has(known.folders[name])))
-    first = last if last in options else next(fitting, options[0])
+    first = last if last in options else first_fitting(known, misfit) or options[0]
     option_from_url("study", options, first, aliases=known.aliases, is_always_written=True)
     st.selectbox(
         "Study",

@@ -1,6 +1,7 @@
 """The effects of a study against its baseline: how sure they are, and whether they were expected."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from dashboards.study_widgets import (
     draw_problems,
     draw_question,
     draw_studies,
+    first_fitting,
 )
 from moat_lab.analysis import curves, design_points, interaction_table, main_effects, question_of
 from moat_lab.analysis.factor_tables import baseline_levels
@@ -62,7 +64,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_studies(roots, _draw_study, misfit=_SEARCHES)
 
 
-PAGE = Page(title="Ablation", draw=draw, place=2)
+PAGE = Page(title="Ablation", draw=draw, place=2, first_study=partial(first_fitting, misfit=_SEARCHES))
 
 
 def _draw_study(study: Study) -> None:

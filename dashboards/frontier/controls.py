@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards.charts import spoken_name
 from dashboards.colours import current_theme
 from dashboards.costs import COSTS, MEASURED, amount_of, costs_of, title
 from dashboards.frontier.figure import frontier_figure
@@ -40,10 +41,11 @@ def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, 
 
 def draw_frontier_chart(view: FrontierView) -> None:
     """The chart; its selection becomes that of the page."""
-    key = f"chart{_version()}"
+    key, figure = f"chart{_version()}", frontier_figure(view, current_theme())
     st.plotly_chart(
-        frontier_figure(view, current_theme()),
+        figure,
         width="stretch",
+        alt=spoken_name(figure, "frontier"),
         key=key,
         on_select=lambda: _select(key),
         config=_CONFIG,

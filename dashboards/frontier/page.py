@@ -23,6 +23,7 @@ from dashboards.study_widgets import (
     draw_no_studies,
     draw_problems,
     draw_question,
+    first_fitting,
 )
 
 _PUBLISHED = "published:"
@@ -46,7 +47,7 @@ def draw(roots: tuple[Path, ...]) -> None:
         draw_live(known.folders[name], _draw_study, writes_url=True)
 
 
-PAGE = Page(title="Frontier", draw=draw, place=1)
+PAGE = Page(title="Frontier", draw=draw, place=1, first_study=first_fitting)
 
 
 def _wait(roots: tuple[Path, ...]) -> None:

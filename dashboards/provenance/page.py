@@ -20,7 +20,14 @@ from dashboards.provenance.evaluation import (
 from dashboards.provenance.pictures import trainings_with_pictures
 from dashboards.query_params import option_from_url, page_url, write_to_url
 from dashboards.study import Study, names_of
-from dashboards.study_widgets import draw_command, draw_missing, draw_problems, draw_retry, draw_studies
+from dashboards.study_widgets import (
+    draw_command,
+    draw_missing,
+    draw_problems,
+    draw_retry,
+    draw_studies,
+    first_fitting,
+)
 from moat_lab.records import Evaluation
 from moat_lab.report.units import NOTHING
 
@@ -32,7 +39,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     _draw_pictures(roots)
 
 
-PAGE = Page(title="Provenance", draw=draw, place=6)
+PAGE = Page(title="Provenance", draw=draw, place=6, first_study=first_fitting)
 
 
 def _draw_pictures(roots: tuple[Path, ...]) -> None:

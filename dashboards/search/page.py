@@ -25,6 +25,7 @@ from dashboards.study_widgets import (
     draw_problems,
     draw_question,
     draw_studies,
+    first_fitting,
 )
 from moat_lab.analysis.importance import FEWEST
 from moat_lab.analysis.search_tables import factor_importances, hypervolume_by_trial, running_search_summary
@@ -60,7 +61,7 @@ def draw(roots: tuple[Path, ...]) -> None:
     draw_studies(roots, _draw_study, misfit=_ABLATIONS, example="search_tiny_widths")
 
 
-PAGE = Page(title="Search", draw=draw, place=3)
+PAGE = Page(title="Search", draw=draw, place=3, first_study=partial(first_fitting, misfit=_ABLATIONS))
 
 
 def _draw_study(study: Study) -> None:
