@@ -7,6 +7,9 @@ import torch.nn.functional as F
 
 from moat_lab import build, cost, parse
 from moat_lab.models import from_tensorflow
+from moat_lab.models.inheritance import inherit
+from moat_lab.models.starting_weights import read_starting_weights
+from moat_lab.models.weights import write_weights
 from tests.golden.official import MICRO, MICRO_WINDOWS, drawn_weights, images, micro_weights, stored
 
 PARAMS = {
@@ -76,6 +79,20 @@ def test_maps_of_each_stage_with_windows_at_128(windowed_maps, stage):
     raw = maps[stage - 1]
     for ours, theirs in ((raw, golden[f"out/stage{stage}"]), (F.gelu(raw), golden[f"out/res{stage}"])):
         assert np.abs(ours.permute(0, 2, 3, 1).numpy() - theirs).max() < TOLERANCE
+
+
+def test_weights_to_start_from_give_the_same_maps_with_windows(windowed_maps, tmp_path):
+    """A file of the global network, taken over by one with windows: the maps are those that are known."""
+    weights, file = drawn_weights("micro_96x64"), tmp_path / "global.safetensors"
+    write_weights(file, from_tensorflow(weights, MICRO), parse(MICRO))
+    model = build(MICRO_WINDOWS, 10).eval()
+    found = inherit(model, read_starting_weights(str(file), parse(MICRO_WINDOWS)))
+    assert (found.share, found.unused) == (1.0, ())
+    with torch.no_grad():
+        maps = model.forward_intermediates(
+            channels_first(images(2, (2, 128, 128, 3))), intermediates_only=True
+        )
+    assert all(torch.equal(ours, known) for ours, known in zip(maps, windowed_maps[0], strict=True))
 
 
 def test_global_weights_load_with_windows():
