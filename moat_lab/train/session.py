@@ -106,7 +106,8 @@ def train(training: FolderTraining, processes: Processes, display: TrainingDispl
         display.say(line)
     keep_freed_memory()
     if training.recipe.pretrain:
-        _pretrain(training.run, training.recipe.pretrain, processes.device, display)
+        first = training.recipe.pretrain
+        from_leader(processes, lambda: _pretrain(training.run, first, processes.device, display))
     train_images, val_images = load_images(
         training.recipe, processes.device, agree=processes.broadcast, seed=training.run.seed
     )
@@ -132,17 +133,23 @@ def train(training: FolderTraining, processes: Processes, display: TrainingDispl
 
 
 def _pretrain(run: Run, recipe: Recipe, device: str, display: TrainingDisplay) -> None:
-    """Makes the weights that the training starts from, if they are not there; each process waits for them.
+    """Makes the weights that the training starts from, if they are not there.
 
     It comes before anything that Ctrl-C would only stop at its next step.
+
+    Raises:
+        UserError: the loss of the pretraining is not finite.
     """
     metric = TASKS[recipe.task].metric
 
     def tell(_: int, epoch: Epoch) -> None:
-        display.say(f"  epoch {epoch.epoch} of {recipe.epochs}: {metric.header} {100 * epoch.score:.1f}")
+        said = f"pretraining {epoch.epoch}/{recipe.epochs}"
+        display.say(f"{said}  loss {epoch.train_loss:.4f}  {metric.header} {100 * epoch.score:.1f}")
 
-    display.say(f"Starts from {run.recipe.start}.")
-    pretrain(run, device, tell)
+    try:
+        pretrain(run, device, tell)
+    except NonFiniteLossError as failure:
+        raise UserError(f"{failure}\n  give the recipe in pretrain a lower learning_rate") from None
 
 
 def check_folder(training: FolderTraining) -> bool:

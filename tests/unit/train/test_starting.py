@@ -197,3 +197,19 @@ def test_a_pretraining_that_was_ended_goes_on_from_its_last_validation(cache):
     again = pretrained_state(first, "cpu")
     assert all(torch.equal(again[name], whole[name]) for name in whole)
     assert sorted(file.suffix for file in cache.iterdir()) == [".lock", ".safetensors"]
+
+
+def test_a_training_in_a_folder_shows_its_pretraining_and_a_loss_that_is_not_finite(
+    cache, call_in, trained, tmp_path
+):
+    recipe = pretrained(epochs=2, curve_points=2)
+    call = call_in(tmp_path / "one", recipe=recipe.content(), recipe_key=recipe.key)
+    assert trained(call, said := Watched())
+    assert "pretraining 1/2  loss " in said.said
+    assert f"Starts from a training on digits (recipe {recipe.pretrain.key}): 100.0 %" in said.said
+    wild = pretrained(learning_rate=1e30)
+    call = call_in(tmp_path / "two", recipe=wild.content(), recipe_key=wild.key)
+    with pytest.raises(UserError, match=r"in the pretraining, the loss was .*\n.*lower learning_rate"):
+        trained(call)
+    failed = evaluate(TEXT, wild, 0)
+    assert (failed.status, "in the pretraining" in failed.error) == ("failed", True)
