@@ -16,6 +16,7 @@ from pydantic import (
     PlainValidator,
     SerializerFunctionWrapHandler,
     ValidationInfo,
+    WithJsonSchema,
     model_serializer,
     model_validator,
 )
@@ -187,7 +188,9 @@ class Recipe(_Checked):
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
     weights: Annotated[str, AfterValidator(_writable)] = ""
     """To start from: a file of weights, a training's folder, `timm:NAME`, an official checkpoint's prefix."""
-    pretrain: Annotated[Recipe | None, BeforeValidator(_named_recipe)] = None
+    pretrain: Annotated[Recipe | None, BeforeValidator(_named_recipe), WithJsonSchema({"type": "string"})] = (
+        None
+    )
     """A recipe, by name, by which the network is trained first, with the same seed, to start from that."""
     frozen_stages: Annotated[int, Ge(-1), Le(100)] = -1
     """The stem and so many stages keep the weights that they start from; -1 freezes nothing."""
