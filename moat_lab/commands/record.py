@@ -77,6 +77,8 @@ def readme(plan: Plan, table: pd.DataFrame, made: list[str]) -> str:
 
 def agreement(table: pd.DataFrame) -> list[str]:
     """Rows: seeds with each other, and the mean over seeds with what is known before or early."""
+    import pandas as pd
+
     from moat_lab.analysis import rank_correlation
 
     seeds = table.pivot(index="key", columns="seed", values="top1")
@@ -86,5 +88,6 @@ def agreement(table: pd.DataFrame) -> list[str]:
         *((f"seed {a}, of seed {b}", seeds[a], seeds[b]) for a, b in combinations(seeds.columns, 2)),
         *((f"{name}, of top1", means[name], means["top1"]) for name in ("params", "macs", *early)),
     ]
-    correlations = [(name, rank_correlation(x.to_numpy(), y.to_numpy())) for name, x, y in pairs]
+    known = ((name, pd.concat([x, y], axis=1).dropna().to_numpy()) for name, x, y in pairs)
+    correlations = [(name, rank_correlation(both[:, 0], both[:, 1])) for name, both in known]
     return [f"| {name} | {tau.mean:.2f} [{tau.low:.2f}, {tau.high:.2f}] |" for name, tau in correlations]
