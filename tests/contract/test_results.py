@@ -19,7 +19,7 @@ from moat_lab.report.overview.markdown import overview_markdown
 from moat_lab.report.overview.write import claims_csv
 from moat_lab.report.search import search_markdown
 from moat_lab.study.plan import make_plan, schedule_plans
-from moat_lab.study.study_spec import load_study
+from moat_lab.study.study_spec import load_study, with_sizes
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -32,7 +32,7 @@ def folder(request):
 def test_the_plan_is_that_of_the_study_today(folder):
     plan = folder.read_plan()
     study, _, schedule = plan.name.partition("/")
-    spec = load_study(find_file(STUDY, study))
+    spec = with_sizes(load_study(find_file(STUDY, study)))  # as the command does it
     options = {"seeds": len(plan.seeds), "command": plan.command}
     asked = schedule_plans(spec, **options)[schedule] if schedule else make_plan(spec, **options)
     asked = replace(asked, earlier_looks=plan.earlier_looks)
