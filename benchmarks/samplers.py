@@ -59,8 +59,8 @@ class Task:
 
     Args:
         seed: of the trainings that the search sees.
-        inherited: network key -> score by shared weights, as `moat-lab supernet` wrote it down.
         answers: what these give, and what networks reach by the other seeds.
+        inherited: network key -> score by shared weights, as `moat-lab supernet` wrote it down.
     """
 
     candidates: Candidates
@@ -141,11 +141,7 @@ def searched(task: Task, name: str, repeat: int, rungs: Rungs | None, workers: i
         objectives=("top1", "macs"),
         limits=task.candidates.limits,
         reference={"top1": -task.reference[0], "macs": task.reference[1]},
-        sampler={
-            "name": {"blind": "random", "shared": "ehvi"}.get(name, name),
-            "seed": repeat,
-            **OPTIONS.get(name, {}),
-        },
+        sampler={"name": STAND_INS.get(name, name), "seed": repeat, **OPTIONS.get(name, {})},
         trials=len(task.answers.keys),
         rungs=rungs,
     )

@@ -39,12 +39,13 @@ def command(
     from moat_lab.records import ResultsFolder
     from moat_lab.study.cli import INTERRUPTED, default_workers
     from moat_lab.study.dry_run import ROOTS
+    from moat_lab.study.search_spec import SHARED_FACTOR
     from moat_lab.study.study_spec import load_study, with_sizes
     from moat_lab.study.supernet_study import SupernetOptions, run_supernet
 
     spec = with_sizes(load_study(find_file(STUDY, study)))
     options = SupernetOptions(
-        epochs=epochs or 8 * spec.recipe.epochs,
+        epochs=epochs or SHARED_FACTOR * spec.recipe.epochs,
         from_scratch=from_scratch,
         roots=(results, *ROOTS),
         seed=seed,
