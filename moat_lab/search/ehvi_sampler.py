@@ -145,10 +145,10 @@ class EhviSampler(BaseSampler):
         deviations = np.zeros_like(means)
         known = history.params[-_LEARNT:]
         observed, candidates = self._features(known, brood, space)
-        losses, expected = self._guessed(history, known, brood)
-        losses, expected = history.losses[-_LEARNT:, learnt] - losses[:, learnt], expected[:, learnt]
+        of_known, of_brood = self._guessed(history, known, brood)
+        losses = history.losses[-_LEARNT:, learnt] - of_known[:, learnt]
         means[:, learnt], deviations[:, learnt] = posterior(observed, losses, candidates)
-        means[:, learnt] += expected
+        means[:, learnt] += of_brood[:, learnt]
         reference = [s * self._reference.get(i, s * math.inf) for i, s in enumerate(history.signs)]
         corner = reference_point(history.losses, np.array(reference))
         gains = expected_improvements(history.losses, means, deviations, corner, self._rng)
@@ -163,6 +163,8 @@ class EhviSampler(BaseSampler):
         guesses = [self._prior(params) for params in (*known, *brood)]
         for i in guesses[0]:
             values = signs[i] * np.array([guess[i] for guess in guesses])
+            if np.isnan(values).all():
+                continue
             values = np.where(np.isnan(values), np.nanmean(values), values)
             slope = earned_slope(values[:count], history.losses[-_LEARNT:, i])
             found[:, i] = slope * (values - values[:count].mean())

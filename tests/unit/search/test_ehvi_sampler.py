@@ -84,6 +84,7 @@ def test_a_prior_that_agrees_is_followed_and_one_that_does_not_is_not():
     alone = mean_of_late(None)
     assert mean_of_late(lambda params: {0: lucky(params) + 0.1 * lucky({"other": 1, **params})}) > alone + 0.1
     assert mean_of_late(lambda params: {0: -lucky(params)}) == alone
+    assert mean_of_late(lambda params: {0: float("nan")}) == alone
     assert mean_of_late(lambda params: {0: 0.5 if params["a"] else float("nan")}) == alone
 
 
