@@ -9,6 +9,7 @@ import typer
 
 EXAMPLES = (
     "moat-lab supernet table_tiny --epochs 120",
+    "moat-lab supernet table_tiny --fine-tune 3",
     "moat-lab supernet search_tiny_widths --epochs 200 --from-scratch 20 --device cuda",
 )
 
@@ -22,6 +23,10 @@ def command(
     from_scratch: Annotated[
         int, typer.Option(min=0, max=1000, help="Networks to train alone too, to tell how far to trust it.")
     ] = 12,
+    fine_tune: Annotated[
+        int,
+        typer.Option(min=0, max=100_000, help="Epochs that each network trains on from its part; 0 is none."),
+    ] = 0,
     results: Annotated[Path, typer.Option(help="The folder that takes STUDY_supernet.")] = Path("runs"),
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of weights, order and draws.")] = 0,
     workers: Annotated[
@@ -31,8 +36,9 @@ def command(
 ) -> None:
     """Train one set of weights for all networks of a study, and say how far its order can be trusted.
 
-    Each network is judged by its part of the weights. That is held against trainings from scratch: those that
-    are recorded, or as many as --from-scratch says. Stop with Ctrl-C, and run the same command to go on.
+    Each network is judged by its part of the weights, or after some epochs more. That is held against
+    trainings from scratch: those that are recorded, or as many as --from-scratch says. Stop with Ctrl-C, and
+    run the same command to go on.
     """
     # Loaded here: `--help` answers at once.
     from moat_lab.lookup import STUDY, find_file
@@ -47,6 +53,7 @@ def command(
     options = SupernetOptions(
         epochs=epochs or SHARED_FACTOR * spec.recipe.epochs,
         from_scratch=from_scratch,
+        fine_tune=fine_tune,
         roots=(results, *ROOTS),
         seed=seed,
         device=device,

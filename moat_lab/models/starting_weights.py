@@ -1,4 +1,7 @@
-"""Where a training may start from: a file, a folder, `timm:NAME` or the prefix of an official checkpoint."""
+"""Where a training may start from: a file, a folder, `timm:NAME` or the prefix of an official checkpoint.
+
+Of weights that a space shares a network takes its part.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +56,11 @@ def read_starting_weights(source: str, network: Network) -> Mapping[str, Tensor]
     if _index(Path(place)).is_file():
         return _official(Path(place), network)
 
+    from moat_lab.models.shared import holds_shared, read_shared
     from moat_lab.models.weights import read_weights
 
-    return read_weights(_files(place)[0]).state
+    file = _files(place)[0]
+    return read_shared(file, network) if holds_shared(file) else read_weights(file).state
 
 
 def _parts(source: str) -> tuple[str, str]:

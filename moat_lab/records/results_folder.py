@@ -116,6 +116,11 @@ class ResultsFolder:
         return self.path / "supernet.safetensors"
 
     @property
+    def shared_weights_file(self) -> Path:
+        """Weights that all networks of a space share, after their training."""
+        return self.path / "shared_weights.safetensors"
+
+    @property
     def inherited_file(self) -> Path:
         """A row for each network, with its score by shared weights."""
         return self.path / "inherited.csv"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,6 +16,9 @@ from moat_lab.grammar import Network, parse
 from moat_lab.records import Plan, ResultsFolder
 from moat_lab.search.candidates import Candidates, candidates_of
 from moat_lab.train import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MOST_NETWORKS = 1000
 """Of a larger space so many are drawn."""
@@ -27,10 +31,12 @@ class Inherited:
 
     Args:
         scores: of each network, the task's main one.
+        state: the shared weights by our names.
         train_s: of the shared training.
     """
 
     scores: Mapping[Network, float]
+    state: Mapping[str, Tensor]
     train_s: float
 
 
@@ -74,7 +80,8 @@ def share_weights(
         ),
     )
     say("Each network is judged by its part of the weights.")
-    return Inherited(scores=dict(inherited_scores(shared, networks, recipe, seed, device)), train_s=train_s)
+    scores = dict(inherited_scores(shared, networks, recipe, seed, device))
+    return Inherited(scores=scores, state=shared.state(), train_s=train_s)
 
 
 def longer(recipe: Recipe, epochs: int) -> Recipe:

@@ -16,7 +16,7 @@ from moat_lab.analysis.correlation import agreements
 from moat_lab.errors import UserError
 from moat_lab.files import write_atomically
 from moat_lab.grammar import Network
-from moat_lab.records import ResultsFolder
+from moat_lab.records import Plan, ResultsFolder
 from moat_lab.records.recorded_table import table
 from moat_lab.records.runs_below import recorded_scores, take_recorded
 from moat_lab.report.supernet import supernet_markdown
@@ -34,6 +34,7 @@ from moat_lab.study.sharing import (
 )
 from moat_lab.study.study_spec import SpacePoint, StudySpec
 from moat_lab.tasks import TASKS
+from moat_lab.train import Recipe
 
 Scores = dict[str, dict[int, float]]
 """Network key -> seed -> score."""
@@ -43,12 +44,14 @@ Scores = dict[str, dict[int, float]]
 class SupernetOptions:
     """Args:
     epochs: of the shared training; each step trains four networks.
+    fine_tune: epochs that each network trains on from its part of the shared weights; 0 is none.
     from_scratch: networks whose order by trainings of their own is known at least.
     roots: where such trainings may lie.
     """
 
     epochs: int
     from_scratch: int
+    fine_tune: int = 0
     roots: tuple[Path, ...]
     seed: int = 0
     device: str = "cpu"
@@ -64,14 +67,32 @@ def run_supernet(spec: StudySpec, folder: ResultsFolder, options: SupernetOption
         UserError: the space has one network, or the recipe is not for classification.
     """
     networks, recipe = networks_of(spec), longer(spec.recipe, options.epochs)
+    check_fine_tuning(spec.recipe, options.fine_tune)
+    from moat_lab.models.shared import write_shared
+
     with folder.locked():
         found = share_weights(networks, recipe, folder, seed=options.seed, device=options.device, say=say)
-    known = _from_scratch(spec, networks, folder, options)
-    scores = _with_own_scores(inherited_table(found.scores, recipe), known)
+        write_shared(folder.shared_weights_file, found.state, networks=len(networks))
+    scores = inherited_table(found.scores, recipe)
+    if options.fine_tune:
+        say(f"Each network trains on, {options.fine_tune} of {spec.recipe.epochs} epochs.")
+        scores = scores.assign(fine_tuned=scores["key"].map(_fine_tuned(spec, networks, folder, options)))
+    scores = _with_own_scores(scores, _from_scratch(spec, networks, folder, options))
     write_inherited(folder, scores)
-    trust = agreements(scores["inherited"], scores["from_scratch"])
-    text = supernet_markdown(spec.name, recipe.content(), scores, trust, train_s=found.train_s)
+    kinds = ("inherited", "fine_tuned") if options.fine_tune else ("inherited",)
+    trust = {kind: agreements(scores[kind], scores["from_scratch"]) for kind in kinds}
+    text = supernet_markdown(
+        spec.name, recipe.content(), scores, trust, train_s=found.train_s, fine_tune=options.fine_tune
+    )
     return write_atomically(folder.report_file, text)
+
+
+def check_fine_tuning(recipe: Recipe, epochs: int) -> None:
+    """Raises UserError unless a fine-tuning is shorter than a training from scratch."""
+    if epochs >= recipe.epochs:
+        raise UserError(
+            f"--fine-tune: fewer epochs than the recipe's {recipe.epochs} are needed; got {epochs}"
+        )
 
 
 def networks_of(spec: StudySpec) -> list[Network]:
@@ -91,15 +112,50 @@ def _from_scratch(
     if len(known) >= min(options.from_scratch, len(networks)):
         return known
     drawn = random.Random(options.seed).sample(list(networks), min(options.from_scratch, len(networks)))
-    points = tuple(SpacePoint(levels={"network": each.key}, network=each) for each in drawn)
-    alone = replace(
-        spec, points=points, baseline=drawn[0], search=None, claims={}, cells=(), match=("none",), tune=None
-    )
-    plan = make_plan(alone, seeds=1, command="")
+    plan = _each_once(spec, drawn)
     for root in options.roots:
         take_recorded(plan, inner, root)
     run_study(plan, inner, workers=options.workers, device=options.device)
     return _known(spec, networks, roots)
+
+
+def _fine_tuned(
+    spec: StudySpec, networks: Sequence[Network], folder: ResultsFolder, options: SupernetOptions
+) -> dict[str, float]:
+    """Network key -> score after a few epochs more; a network whose training failed has none."""
+    from moat_lab.models.starting_weights import with_digest
+
+    changes = {
+        "epochs": options.fine_tune,
+        "curve_points": 1,
+        "warmup_epochs": 0.0,
+        "head_epochs": 0,
+        "mixup_off_epoch": 0,
+        "pretrain": None,
+        "weights": with_digest(str(folder.shared_weights_file)),
+    }
+    recipe = spec.recipe.model_copy(update=changes)
+    inner = ResultsFolder(folder.path / "fine_tuned")
+    plan = _each_once(replace(spec, recipe=recipe), networks)
+    run_study(plan, inner, workers=options.workers, device=options.device)
+    scores = recorded_scores((folder.path,), recipe.key)
+    return {key: fmean(of_seeds.values()) for key, of_seeds in scores.items() if of_seeds}
+
+
+def _each_once(spec: StudySpec, networks: Sequence[Network]) -> Plan:
+    """Trains each network with one seed, and asks nothing."""
+    points = tuple(SpacePoint(levels={"network": each.key}, network=each) for each in networks)
+    alone = replace(
+        spec,
+        points=points,
+        baseline=networks[0],
+        search=None,
+        claims={},
+        cells=(),
+        match=("none",),
+        tune=None,
+    )
+    return make_plan(alone, seeds=1, command="")
 
 
 def _known(spec: StudySpec, networks: Sequence[Network], roots: Sequence[Path]) -> Scores:

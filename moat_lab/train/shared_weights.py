@@ -18,35 +18,11 @@ from moat_lab.costs import cost_at
 from moat_lab.grammar import Network
 from moat_lab.models.headed import built
 from moat_lab.models.initialise import init_weights, stream_name
+from moat_lab.models.shared import TABLE, part_of
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import derived
 
-_SPATIAL = 2
-"""Dimensions of a convolution's weight before its kernel's."""
-_PRODUCTS = ("qkv.weight", "qkv.bias")
-_TABLE = "relative_position"
 _TEMPLATES = 1 << 10
-
-
-def part_of(name: str, whole: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
-    """What a smaller layer takes of a larger one's weight: a view, so that gradients reach the whole.
-
-    The first channels, and so the first heads of queries, keys and values each; of a kernel and of a position
-    table the middle, where an offset means the same.
-    """
-    if name.endswith(_PRODUCTS):
-        thirds = whole.unflatten(0, (3, -1))[:, : shape[0] // 3]
-        part: torch.Tensor = thirds.flatten(0, 1)[(slice(None), *(slice(0, size) for size in shape[1:]))]
-        return part
-    first = 1 if name.endswith(_TABLE) else _SPATIAL
-    leading = tuple(slice(0, size) for size in shape[:first])
-    middle = (_middle(there, size) for there, size in zip(whole.shape[first:], shape[first:], strict=True))
-    return whole[(*leading, *middle)]
-
-
-def _middle(there: int, size: int) -> slice:
-    start = (there - size) // 2
-    return slice(start, start + size)
 
 
 class SharedWeights(nn.Module):
@@ -92,9 +68,13 @@ class SharedWeights(nn.Module):
             model.load_state_dict({**model.state_dict(), **self.weights(network)})
         return model.to(next(self.parameters()).device)
 
+    def state(self) -> dict[str, torch.Tensor]:
+        """The weights by our names, each as large as the largest network that has it."""
+        return {_dotted(name): weight.detach() for name, weight in self.named_parameters()}
+
     def no_weight_decay(self) -> set[str]:
         """Position tables; timm spares biases and norms itself."""
-        return {name for name, _ in self.named_parameters() if name.endswith(_TABLE)}
+        return {name for name, _ in self.named_parameters() if name.endswith(TABLE)}
 
     def _one(self, network: Network, images: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = functional_call(self._template(network), self.weights(network), (images,))
@@ -139,3 +119,7 @@ def _fresh(name: str, shape: Sequence[int], model: nn.Module, seed: int) -> torc
 
 def _slashed(name: str) -> str:
     return name.replace(".", "/")
+
+
+def _dotted(name: str) -> str:
+    return name.replace("/", ".")

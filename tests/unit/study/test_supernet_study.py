@@ -18,8 +18,9 @@ def table(inherited, from_scratch):
 
 
 def text(of):
-    trust = agreements(of["inherited"], of["from_scratch"])
-    return supernet_markdown("mine", {"epochs": 8}, of, trust, train_s=120.0)
+    kinds = [kind for kind in ("inherited", "fine_tuned") if kind in of]
+    trust = {kind: agreements(of[kind], of["from_scratch"]) for kind in kinds}
+    return supernet_markdown("mine", {"epochs": 8}, of, trust, train_s=120.0, fine_tune=1)
 
 
 def test_an_order_that_agrees_is_better_than_none_and_few_are_not_enough():
@@ -36,6 +37,15 @@ def test_an_order_that_agrees_is_better_than_none_and_few_are_not_enough():
 def test_an_interval_that_holds_0_says_that_the_order_is_not_to_be_used():
     found = text(table([1, 2, 3, 4, 5, 6, 7, 8, 9], [4, 9, 1, 8, 2, 7, 3, 6, 5]))
     assert "not to be used, for the interval holds 0" in found
+
+
+def test_scores_after_more_epochs_stand_beside_those_without_and_order_the_list():
+    scores = [0.1 * i for i in range(1, 9)]
+    found = text(table([0.5] * 7 + [0.4], scores).assign(fine_tuned=scores))
+    assert "After 1 epoch more of each network it is of all 1.00 [1.00, 1.00]: better than no order" in found
+    assert "| network | shared weights | 1 epoch more | from scratch | params | MACs |" in found
+    first = next(line for line in found.splitlines() if line.startswith("| `stem"))
+    assert "| 40.0 | 80.0 | 80.0 |" in " ".join(first.split())
 
 
 def test_a_longer_training_has_a_warm_up_in_proportion(study_file):
@@ -57,6 +67,30 @@ def test_a_study_is_trained_once_judged_and_compared_with_its_own_trainings(stud
     again: list[str] = []
     assert run_supernet(spec, folder, options, again.append).read_text() == report.read_text()
     assert not any(line.startswith("epoch") for line in again)
+
+
+def test_each_network_trains_on_from_its_part_once(study_file, tmp_path):
+    spec, folder = load_study(study_file), ResultsFolder(tmp_path / "runs" / "se_supernet")
+    options = SupernetOptions(epochs=2, from_scratch=2, fine_tune=1, roots=(tmp_path / "runs",))
+    run_supernet(spec, folder, options, lambda line: None)
+    found = pd.read_csv(folder.path / "inherited.csv")
+    inner = ResultsFolder(folder.path / "fine_tuned")
+    recipe = inner.read_plan().recipe
+    assert recipe["epochs"] == 1
+    assert recipe["weights"].startswith(str(folder.shared_weights_file))
+    records = {each.network_key: each for each in inner.read().evaluations}
+    assert {*found["key"]} == {*records}
+    assert all(records[row.key].score == row.fine_tuned for row in found.itertuples())
+    before = {file: file.stat().st_mtime_ns for file in (inner.path / "evaluations").iterdir()}
+    run_supernet(spec, folder, options, lambda line: None)
+    assert before == {file: file.stat().st_mtime_ns for file in (inner.path / "evaluations").iterdir()}
+
+
+def test_a_fine_tuning_is_shorter_than_a_training(study_file, tmp_path):
+    spec, folder = load_study(study_file), ResultsFolder(tmp_path / "se_supernet")
+    options = SupernetOptions(epochs=2, from_scratch=2, fine_tune=spec.recipe.epochs, roots=())
+    with pytest.raises(UserError, match=r"--fine-tune: fewer epochs than the recipe's \d+ are needed; got \d+"):
+        run_supernet(spec, folder, options, lambda line: None)
 
 
 def test_a_single_network_is_refused(study_file):

@@ -10,8 +10,10 @@ from moat_lab import parse
 from moat_lab.costs import cost_at
 from moat_lab.errors import UserError
 from moat_lab.models.model import build
-from moat_lab.train.shared_weights import SharedWeights, part_of
+from moat_lab.models.shared import part_of, read_shared, write_shared
+from moat_lab.train.shared_weights import SharedWeights
 from moat_lab.train.supernet import calibrated, distilled_loss, inherited_scores, train_supernet
+from moat_lab.train.trainer import fresh_model
 from tests.unit.train.small import RECIPE
 
 SPACE = parse("""
@@ -52,6 +54,43 @@ def test_200_networks_give_what_those_of_their_own_with_these_weights_give():
         expected = alone(images)
         torch.testing.assert_close(shared._one(network, images), expected)
         torch.testing.assert_close(shared.model(network).train()(images), expected)
+
+
+def test_a_file_of_shared_weights_gives_each_network_its_part(tmp_path):
+    shared = SharedWeights(NETWORKS, RECIPE, 0)
+    write_shared(tmp_path / "shared.safetensors", shared.state(), networks=len(NETWORKS))
+    recipe = RECIPE.model_copy(update={"weights": str(tmp_path / "shared.safetensors")})
+    for network in FEW:
+        model = fresh_model(network, recipe, 0, "cpu")
+        expected = shared.weights(network)
+        assert all(torch.equal(weight, expected[name]) for name, weight in model.named_parameters())
+
+
+def test_layers_that_shared_weights_lack_or_have_smaller_start_fresh(tmp_path):
+    """Another network may start from them too; its first stage is wider here, and one block has no like."""
+    shared = SharedWeights(FEW, RECIPE, 0)
+    write_shared(tmp_path / "shared.safetensors", shared.state(), networks=len(FEW))
+    network = parse("stem(8, stride=1) | 2x mbconv @16(stride=1) | 3x mbconv+attn(head=4) @16 for 8px")
+    found = read_shared(tmp_path / "shared.safetensors", network)
+    model = fresh_model(
+        network, RECIPE.model_copy(update={"weights": str(tmp_path / "shared.safetensors")}), 0, "cpu"
+    )
+    own = dict(model.named_parameters())
+    assert {*found} < {*own}
+    assert all(torch.equal(own[name], weight) for name, weight in found.items())
+    assert "stem.conv_0.weight" in found
+    assert not any(name.startswith("stages.1.block_2") for name in found)
+
+
+def test_a_damaged_file_of_shared_weights_is_refused(tmp_path):
+    network, state = FEW[0], SharedWeights(FEW, RECIPE, 0).state()
+    file = tmp_path / "shared.safetensors"
+    write_shared(file, state | {"stem.conv_0.weight": torch.full((8, 1, 3, 3), torch.nan)}, networks=2)
+    with pytest.raises(UserError, match="finite numbers are needed"):
+        read_shared(file, network)
+    write_shared(file, {"a": torch.zeros(1)}, networks=2)
+    with pytest.raises(UserError, match="has no stem"):
+        read_shared(file, network)
 
 
 def test_a_step_trains_the_largest_the_smallest_and_two_that_it_draws():
