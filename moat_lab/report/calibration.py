@@ -112,7 +112,7 @@ def calibration_sentence(table: pd.DataFrame) -> str:
     if cheapest is None:
         return (
             f"No other schedule reaches tau {TRUSTED} with {longest}: "
-            "what a shorter one says of two networks that lie close may be wrong."
+            "what another one says of two networks that lie close may be wrong."
         )
     row = table[table["schedule"] == cheapest].iloc[0]
     doubt = f", though with these networks it may be as low as {row['tau_low']:.2f}"
