@@ -1,24 +1,30 @@
 """Every command and every line of Python in README and docs, run as it stands in a copy of the checkout.
 
+The first call of each `moat-lab` command has a process of its own; the others run where torch is loaded.
 What needs a GPU, a network or minutes is changed as `CHANGED` says, or its options are held against `--help`.
 """
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import chdir
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 from PIL import Image
+from typer.testing import CliRunner
 
 import moat_lab
+from moat_lab.__main__ import app
 from moat_lab.grammar import ZOO
 from moat_lab.lookup import STUDY, find_file
 from moat_lab.study.study_spec import load_study
@@ -191,6 +197,18 @@ TO_LOOK_UP = [
 ]
 
 
+def first_of_each(commands: Iterable[str]) -> list[str]:
+    """The first call of each command."""
+    firsts: dict[tuple[str, ...], str] = {}
+    for command in commands:
+        firsts.setdefault(tuple(command.split()[:2]), command)
+    return list(firsts.values())
+
+
+APART = first_of_each([*SHOWN, *(step for step in TO_RUN if isinstance(step, str))])
+"""Commands that are run in a process of their own, as a reader does."""
+
+
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory) -> Path:
     """A copy of the checkout without its code and figures, and photos."""
@@ -211,22 +229,35 @@ def workplace(tmp_path_factory) -> Path:
 
 def run(command: str, folder: Path) -> str:
     """What a shell prints where this checkout's environment is active."""
-    around = {
-        "COLUMNS": "100",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(CHECKOUT),
-        "MOAT_LAB_CACHE": str(folder / "cache"),
-    }
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
-        env=os.environ | around,
+        env=os.environ | around(folder),
         capture_output=True,
         text=True,
         timeout=600,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def run_here(command: str, folder: Path) -> str:
+    """What a `moat-lab` command prints that runs in this process."""
+    _, *words = shlex.split(command)
+    with chdir(folder):
+        done = CliRunner().invoke(app, words, env=around(folder))
+    assert done.exit_code == 0, f"{command}\n{done.output}{done.exception!r}"
+    return done.stdout
+
+
+def around(folder: Path) -> dict[str, str]:
+    """The variables of a shell in this folder."""
+    return {
+        "COLUMNS": "100",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(CHECKOUT),
+        "MOAT_LAB_CACHE": str(folder / "cache"),
+    }
 
 
 def edited(file: Path, text: str, values: dict[str, object]) -> None:
@@ -245,7 +276,8 @@ def test_what_a_page_tells_to_do_can_be_done(workplace, step):
         edited(workplace / step.title, step.text, SHRUNK.get(step.title, {}))
         return
     replaced, _ = CHANGED.get(step, (step, ""))
-    said = run(replaced, workplace)
+    here = step.startswith("moat-lab ") and step not in APART
+    said = (run_here if here else run)(replaced, workplace)
     if step.startswith("moat-lab pick runs/mine"):
         (workplace / "pick.txt").write_text(said)
 
@@ -302,11 +334,12 @@ def test_a_command_that_is_not_run_has_the_options_that_a_page_gives_it(command)
     words = command.removeprefix(".venv/bin/").split()
     program = words[: 4 if words[1:3] == ["-m", "moat_lab"] else 3 if words[1] == "-m" else 2]
     options = [word for word in words[len(program) :] if word.startswith("-")]
-    known = described(program)
+    known = described(*program)
     assert [option for option in options if not re.search(rf"{option}\b", known)] == []
 
 
-def described(program: list[str]) -> str:
+@cache
+def described(*program: str) -> str:
     """A script's text, and of other programs what `--help` says."""
     if program[1].endswith(".py"):
         return (CHECKOUT / program[1]).read_text(encoding="utf-8")
@@ -321,7 +354,7 @@ def test_every_study_that_a_page_runs_is_there():
 
 
 def test_every_option_of_a_study_that_a_page_runs_is_there():
-    known = re.findall(r"--[a-z-]+", described(["python", "-m", "moat_lab.study"]))
+    known = re.findall(r"--[a-z-]+", described("python", "-m", "moat_lab.study"))
     pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     lines = re.findall(r"(?:python -m moat_lab\.study|moat-lab study)[^\n#`]*", pages)
     options = {option for line in lines for option in re.findall(r"--[a-z-]+", line)}
