@@ -1,10 +1,7 @@
 """The page in each state that a results folder can be in."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -176,22 +173,6 @@ def test_going_back_in_the_browser_goes_back_on_the_page(open_app, full):
     app.query_params["cost"] = "macs"
     app.run()
     assert axis_title(app) == "cost (MMACs)"
-
-
-def test_the_page_never_loads_torch(full, tmp_path):
-    script = (
-        "import sys; from streamlit.testing.v1 import AppTest\n"
-        "app, sys.argv = sys.argv[1], ['app.py', '--results', sys.argv[2]]\n"
-        "page = AppTest.from_file(app, default_timeout=60)\n"
-        "page.query_params['study'] = 'ablate_order'\n"
-        "page.run()\n"
-        "print(len(page.get('plotly_chart')), bool(page.exception), 'torch' in sys.modules)"
-    )
-    app = Path(__file__).parents[4] / "dashboards" / "app.py"
-    done = subprocess.run(
-        [sys.executable, "-c", script, app, tmp_path], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["1", "False", "False"]
 
 
 def spec(app):
