@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,23 @@ SHOWN = re.findall(
 )
 """Files of the docs: a layer, a metric, a dataset, a task and a study of it."""
 ADDED |= dict(SHOWN)
+ANSWER = """
+import io, json, os, sys
+from contextlib import redirect_stderr, redirect_stdout
+from moat_lab.__main__ import app
+from moat_lab.command_line import run_app
+
+for line in sys.stdin:
+    words, variables = json.loads(line)
+    sys.argv, code = ["moat-lab", *words], 0
+    os.environ.update(variables)
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        try:
+            run_app(app)
+        except SystemExit as end:
+            code = end.code
+    print(json.dumps([code or 0, out.getvalue(), err.getvalue()]), flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -241,13 +259,35 @@ def checkout(tmp_path_factory) -> Path:
     return folder
 
 
-def run(checkout: Path, *words: str, module: str = "moat_lab", returns: int = 0, **environment: str) -> str:
-    """What a command says that ends with this code."""
+def variables(checkout: Path) -> dict[str, str]:
+    return {"PYTHONPATH": str(checkout), "MOAT_LAB_CACHE": str(checkout / "cache")}
+
+
+def run(checkout: Path, *words: str, module: str = "moat_lab", returns: int = 0) -> str:
+    """What a command says that has a process of its own and ends with this code."""
     command = [sys.executable, "-m", module, *words]
-    variables = {"PYTHONPATH": str(checkout), "MOAT_LAB_CACHE": str(checkout / "cache")} | environment
-    done = subprocess.run(command, cwd=checkout, env=variables, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=checkout, env=variables(checkout), capture_output=True, text=True)
     assert done.returncode == returns, done.stdout + done.stderr
     return done.stderr if returns else done.stdout
+
+
+@pytest.fixture(scope="module")
+def ask(checkout) -> Iterator[Callable[..., str]]:
+    """What a command says that ends with this code: all have one process, which loads torch once."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([sys.executable, "-c", ANSWER], cwd=checkout, env=variables(checkout), **pipes)
+
+    def said(*words: str, returns: int = 0, **environment: str) -> str:
+        process.stdin.write(json.dumps([words, environment]) + "\n")
+        process.stdin.flush()
+        code, out, err = json.loads(process.stdout.readline())
+        assert code == returns, out + err
+        return err if returns else out
+
+    yield said
+    process.stdin.close()
+    process.wait(timeout=60)
+    process.stdout.close()
 
 
 def test_a_layer_and_a_metric_are_in_the_cost_of_a_network(checkout):
@@ -256,22 +296,22 @@ def test_a_layer_and_a_metric_are_in_the_cost_of_a_network(checkout):
     assert TEXT.removesuffix(" for 16px") in shown
 
 
-def test_a_head_is_counted_with_its_network(checkout):
-    shown = run(checkout, "cost", "stem(4) | 1x mbconv @8 for 16px", "--head", "last_map", "--classes", "3")
+def test_a_head_is_counted_with_its_network(ask):
+    shown = ask("cost", "stem(4) | 1x mbconv @8 for 16px", "--head", "last_map", "--classes", "3")
     assert "head last_map" in shown
     assert "3x16x16" in shown
     assert " 27 " in shown  # 8 x 3 weights and 3 biases
 
 
-def test_a_strided_layer_downsamples_costs_what_its_module_does_and_goes_with_its_file(checkout):
-    shown = run(checkout, "cost", STRIDED, "--measure")
+def test_a_strided_layer_downsamples_costs_what_its_module_does_and_goes_with_its_file(checkout, ask):
+    shown = ask("cost", STRIDED, "--measure")
     assert "stem(4) | 2x fused @8 | 1x fused+mlp @16 for 16px" in shown
     assert "8x4x4" in shown
     assert "16x2x2" in shown
     assert "activations, equal" in shown
     assert "latency: " in shown
-    assert "a block that starts with fused or mbconv" in run(
-        checkout, "cost", "stem(4) | mlp @8(down=block)", returns=2
+    assert "a block that starts with fused or mbconv" in ask(
+        "cost", "stem(4) | mlp @8(down=block)", returns=2
     )
     shutil.copytree(ROOT / "tests" / "golden", checkout / "golden", ignore=shutil.ignore_patterns("__*__*"))
     run(checkout, "-q", "-p", "no:cacheprovider", "golden/test_grammar_errors.py", module="pytest")
@@ -284,23 +324,23 @@ def test_a_command_is_a_command(checkout):
     assert "greet" in run(checkout, "--help")
 
 
-def test_an_export_target_writes_a_network(checkout):
-    run(checkout, "export", TEXT, "--to", "names", "--out", "names.txt")
+def test_an_export_target_writes_a_network(checkout, ask):
+    ask("export", TEXT, "--to", "names", "--out", "names.txt")
     assert "stages.0.block_1.mix.branch.conv.weight" in (checkout / "names.txt").read_text().splitlines()
 
 
-def test_a_sampler_chooses_the_networks_of_a_search(checkout):
-    assert "first and last levels" in run(checkout, "samplers", COLUMNS="200")
-    run(checkout, "study", "alternated", "--workers", "1")
+def test_a_sampler_chooses_the_networks_of_a_search(checkout, ask):
+    assert "first and last levels" in ask("samplers", COLUMNS="200")
+    ask("study", "alternated", "--workers", "1")
     plan = json.loads((checkout / "runs" / "alternated" / "plan.json").read_text())
     assert plan["search"]["sampler"] == {"name": "alternating", "last_first": True}
     assert [variant["factors"] for variant in plan["variants"]] == [{"w": "16"}, {"w": "8"}]
 
 
-def test_a_sampler_for_one_objective_is_refused_where_there_are_two(checkout):
+def test_a_sampler_for_one_objective_is_refused_where_there_are_two(checkout, ask):
     study = checkout / "studies" / "two.yaml"
     study.write_text(ADDED["studies/alternated.yaml"].replace("[top1]", "[top1, macs]"))
-    said = run(checkout, "study", "two", "--dry-run", returns=2)
+    said = ask("study", "two", "--dry-run", returns=2)
     assert "sampler: alternating takes one objective; got top1, macs" in said
     assert "samplers for several: brute_force, ehvi, evolution" in said
 
@@ -314,23 +354,23 @@ def test_a_sampler_whose_file_is_gone_is_unknown(checkout):
 
 
 @pytest.mark.parametrize(("study", "words"), [("inlined", ()), ("alternated", ("--engine", "inline"))])
-def test_a_study_runs_on_an_engine(checkout, study, words):
+def test_a_study_runs_on_an_engine(checkout, ask, study, words):
     results = f"on-{study}"
-    run(checkout, "study", study, "--results", results, *words)
+    ask("study", study, "--results", results, *words)
     folder = checkout / results / study
     records = [json.loads(path.read_text()) for path in (folder / "evaluations").glob("*.json")]
     assert [record["status"] for record in records] == ["ok"] * {"inlined": 4, "alternated": 2}[study]
     assert (folder / "inline.txt").exists()
 
 
-def test_an_engine_that_is_not_there_is_refused(checkout):
-    said = run(checkout, "study", "alternated", "--engine", "online", returns=2)
+def test_an_engine_that_is_not_there_is_refused(ask):
+    said = ask("study", "alternated", "--engine", "online", returns=2)
     assert "engine: there is none named 'online'\n  did you mean 'inline'?" in said
     assert said.endswith("engines: inline, local, ray, slurm\n")
 
 
-def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout):
-    run(checkout, "study", "added", "--workers", "1")
+def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_score(checkout, ask):
+    ask("study", "added", "--workers", "1")
     folder = checkout / "runs" / "added"
     plan = json.loads((folder / "plan.json").read_text())
     assert plan["recipe"]["data"] == "stripes"
@@ -343,8 +383,8 @@ def test_a_study_searches_new_layers_on_new_data_by_a_new_recipe_metric_and_scor
     assert "depth" in (folder / "summary.csv").read_text().splitlines()[0].split(",")
 
 
-def test_a_study_compares_networks_by_the_score_of_a_new_task(checkout):
-    shown = run(checkout, "study", "ablate_direction", "--workers", "1")
+def test_a_study_compares_networks_by_the_score_of_a_new_task(checkout, ask):
+    shown = ask("study", "ablate_direction", "--workers", "1")
     folder = checkout / "runs" / "ablate_direction"
     assert "accuracy %" in shown
     columns = (folder / "summary.csv").read_text().splitlines()[0].split(",")
