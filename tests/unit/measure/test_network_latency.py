@@ -11,6 +11,7 @@ from moat_lab import GrammarError
 from moat_lab.device import processor
 from moat_lab.errors import UserError
 from moat_lab.measure import latency
+from tests.forks import run_at_once
 
 SMALL = "stem(8) | 1x mbconv+attn(window=2, head=8) @8 for 16px"
 
@@ -80,9 +81,7 @@ def test_onnxruntime_is_timed_on_the_exported_network():
 
 
 def test_two_processes_may_measure_the_same_at_once(cache):
-    code = f"from moat_lab.measure import latency; latency({SMALL!r}, repeats=3, num_classes=2)"
-    both = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
-    assert [process.wait() for process in both] == [0, 0]
+    run_at_once(of_small, [(), ()])
     (file,) = (cache / "latency").iterdir()
     assert of_small().latency_ms == json.loads(file.read_text())["latency"]["latency_ms"]
 

@@ -2,17 +2,21 @@
 
 import csv
 import io
+import os
 import signal
-import subprocess
+import socket
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
+from moat_lab.__main__ import main
 from moat_lab.models.weights import read_weights
 from moat_lab.train import Recipe
 from moat_lab.train.display import TrainingDisplay
+from tests.forks import run_at_once
 
 TEXT = "stem(4) | 2x mbconv @8 for 16px"
 RECIPE = Recipe(
@@ -47,17 +51,23 @@ def bits(folder: Path, name: str = "weights") -> dict[str, list[int]]:
 
 
 def train_on_two_processes(folder: Path, text: str, recipe: Recipe) -> Path:
-    """Trains the network by `torchrun` on two processes; the folder of the training."""
+    """Trains the network on two processes, as `torchrun` starts them; the folder of the training."""
     (folder / "recipe.yaml").write_text(str(recipe.content()))
-    words = ["torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "moat_lab", "train"]
-    subprocess.run(
-        [sys.executable, "-m", *words, text, "--recipe", "recipe.yaml", "--out", "two"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        timeout=200,
-    )
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    run_at_once(_train_as, [(rank, port, folder, text) for rank in range(2)])
     return folder / "two"
+
+
+def _train_as(rank: int, port: int, folder: Path, text: str) -> None:
+    """One of two processes, which know each other by what `torchrun` would tell them."""
+    os.chdir(folder)
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
+    os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    sys.argv = ["moat-lab", "train", text, "--recipe", "recipe.yaml", "--out", "two"]
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        main()
 
 
 class Watched(TrainingDisplay):
