@@ -67,6 +67,8 @@ CHOICES: dict[str, dict[str, object]] = {
     "mixup": {"augmentation": Augmentation(mixup=0.8)},
     "randaugment": {"augmentation": Augmentation(randaugment=9)},
 }
+FEW: dict[str, object] = {"train": 40, "batch": 20, "val": 40}
+"""Images of a quick training."""
 STARTED = time.monotonic()
 
 
@@ -265,7 +267,7 @@ class Checks:
 
     def brief(self, **changes: object) -> Recipe:
         short = {"epochs": 2 if self.quick else 6, "warmup_epochs": 1, "curve_points": 2}
-        return changed(**{**short, **({"val": 100} if self.quick else {}), **changes})
+        return changed(**{**short, **(FEW if self.quick else {}), **changes})
 
     def wait(self) -> None:
         if self.gpu:
@@ -306,7 +308,7 @@ class Checks:
             trainer = Trainer(Stack(models), recipe, loss=stacked_loss, clip=stacked_clip)
         plain = partial(eager, trainer, images, orders)
         steps = recipe.steps_per_epoch * len(seeds)
-        found = {"plain": self.ms(plain, 2 if self.quick else 10) / steps}
+        found = {"plain": self.ms(plain, 1 if self.quick else 10) / steps}
         if self.gpu:
             found["graph"] = self.ms(whole(epoch_runner(trainer, images, orders)), 40) / steps
             self.profile(trainer, name)
@@ -340,7 +342,7 @@ class Checks:
             print(f"          {us:6.0f} us {kernel[:90]}", flush=True)
 
     def ms(self, work: Callable[[], object], times: int) -> float:
-        for _ in range(3):
+        for _ in range(1 if self.quick else 3):
             work()
         self.wait()
         start = time.perf_counter()
