@@ -10,10 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import moat_lab
+from moat_lab.__main__ import app
+from moat_lab.command_line import run_app
 from moat_lab.commands import COMMANDS
 from moat_lab.records import ResultsFolder
+from moat_lab.study.__main__ import app as study_app
 
 STUDY = """
 question: Does squeeze-excite help?
@@ -30,6 +34,7 @@ epochs: EPOCHS
 batch: 20
 learning_rate: 0.01
 """
+PROGRAMS = {"moat_lab": app, "moat_lab.study": study_app}
 HEAVY = ("torch", "timm", "optuna", "pandas", "scipy", "matplotlib", "streamlit")
 
 
@@ -179,8 +184,9 @@ def test_a_dry_run_shows_exact_costs_and_trains_nothing(folder):
     assert not (folder / "runs").exists()
 
 
-def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
-    shown = run("moat_lab.study", "--list", cwd=folder).stdout
+def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    shown = CliRunner().invoke(study_app, ["--list"]).stdout
     assert "se " in shown
     assert "ablate_order" in shown
 
@@ -189,10 +195,23 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
     ("words", "message"),
     [
         (["moat_lab.study", "sea"], "no study is named 'sea'\n  did you mean 'se'?"),
+        (["moat_lab", "cost", "stem(32) | 2x mbconv(exapnd=4) @32"], "did you mean 'expand'?"),
+    ],
+    ids=["moat_lab.study", "moat_lab"],
+)
+def test_a_mistake_ends_the_process_with_2_and_a_sentence(folder, words, message):
+    done = run(*words, cwd=folder)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
         (["moat_lab.study"], "a study's name is needed"),
         (["moat_lab.study", "none.yaml"], "none.yaml: cannot be read"),
         (["moat_lab.study", "se", "--device", "cuda:7"], "device 'cuda:7' cannot be used here"),
-        (["moat_lab", "cost", "stem(32) | 2x mbconv(exapnd=4) @32"], "did you mean 'expand'?"),
         (["moat_lab", "report", "nowhere"], "plan.json"),
         (["moat_lab", "overview", "nowhere"], "a folder with results below it is needed; got nowhere"),
         (["moat_lab", "cost", "moat_9"], "did you mean 'moat_"),
@@ -206,30 +225,47 @@ def test_the_list_shows_the_studies_of_the_folder_and_of_the_checkout(folder):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_is_a_sentence_and_exit_code_2(folder, words, message):
-    done = run(*words, cwd=folder)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    "words", [["moat_lab.study"], ["moat_lab"], *(["moat_lab", name] for name in COMMANDS)]
-)
-def test_help_answers_without_loading_anything_heavy(folder, words):
+def test_a_mistake_is_a_sentence_and_exit_code_2(folder, words, message, monkeypatch, capsys):
+    """In this process, where torch is loaded."""
     module, *_ = words
-    words = [word.replace("_", "-") for word in words]
-    code = (
-        "import json, runpy, sys\n"
-        f"sys.argv = [*{words}, '--help']\n"
-        "try:\n"
-        f"    runpy.run_module('{module}', run_name='__main__')\n"
-        "except SystemExit as end:\n"
-        f"    print(json.dumps([end.code, [m for m in {HEAVY} if m in sys.modules]]))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
-    assert json.loads(done.stdout.splitlines()[-1]) == [0, []]
-    assert "Usage" in done.stdout
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as end:
+        run_app(PROGRAMS[module])
+    said = capsys.readouterr().err
+    assert end.value.code == 2
+    assert message in said
+    assert "Traceback" not in said
+
+
+HELPS = [["moat_lab.study"], ["moat_lab"], *(["moat_lab", name] for name in COMMANDS)]
+HELP = f"""
+import io, json, runpy, sys
+from contextlib import redirect_stdout
+
+for words in {HELPS}:
+    sys.argv, code = [*(word.replace("_", "-") for word in words), "--help"], None
+    with redirect_stdout(io.StringIO()) as out:
+        try:
+            runpy.run_module(words[0], run_name="__main__")
+        except SystemExit as end:
+            code = end.code
+    print(json.dumps([code, [m for m in {HEAVY} if m in sys.modules], out.getvalue()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def helps() -> list[list[object]]:
+    """Of each command: the exit code, what heavy was loaded by then, and what was said; by one process."""
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("number", range(len(HELPS)), ids=[" ".join(words) for words in HELPS])
+def test_help_answers_without_loading_anything_heavy(helps, number):
+    code, heavy, said = helps[number]
+    assert (code, heavy) == (0, [])
+    assert "Usage" in said
 
 
 def test_a_cost_is_printed_with_its_parts(folder):
