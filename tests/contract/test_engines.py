@@ -24,6 +24,7 @@ from moat_lab.study.run import run_study
 from moat_lab.study.study_spec import load_study
 from moat_lab.train import Recipe, evaluate
 from moat_lab.train.run import Run
+from tests.recipes import DETECTED, SEGMENTED
 
 LIBRARIES = {"ray": "ray", "slurm": "submitit"}
 OTHERS = sorted(set(ENGINES) - {"local"})
@@ -70,30 +71,8 @@ batch: 20
 learning_rate: 0.01
 curve_points: 2
 """,
-    "segment": """
-data: scenes:segment
-task: segmentation
-head: {kind: unet, channels: 16}
-resolution: 16
-train: 32
-val: 16
-epochs: 2
-batch: 16
-learning_rate: 0.01
-curve_points: 2
-""",
-    "detect": """
-data: scenes:detect
-task: detection
-head: {kind: fcos, channels: 64, layers: 1, finest: 4, coarser: false}
-resolution: 48
-train: 16
-val: 8
-epochs: 2
-batch: 8
-learning_rate: 0.01
-curve_points: 2
-""",
+    "segment": f"{SEGMENTED}epochs: 2\ncurve_points: 2\n",
+    "detect": f"{DETECTED}val: 8\nepochs: 2\ncurve_points: 2\n",
 }
 TIMES = {"train_s": 0, "images_per_s": 0}
 

@@ -16,32 +16,9 @@ from moat_lab.train.arguments import TrainArguments, folder_training
 from moat_lab.train.display import TrainingDisplay
 from moat_lab.train.processes import Processes
 from moat_lab.train.session import train
+from tests.recipes import DETECTED, SEGMENTED
 
 TEXT = "stem(4) | 1x mbconv @8 for 16px"
-SEGMENTED = """
-data: scenes:segment
-task: segmentation
-head: {kind: unet, channels: 16}
-resolution: 16
-train: 32
-val: 16
-epochs: 150
-batch: 16
-learning_rate: 0.01
-augmentation: {flip: true}
-"""
-DETECTED = """
-data: scenes:detect
-task: detection
-head: {kind: fcos, channels: 64, layers: 1, finest: 4, coarser: false}
-resolution: 48
-train: 16
-val: 4
-epochs: 40
-batch: 8
-learning_rate: 0.01
-augmentation: {flip: true}
-"""
 RECIPE = """
 data: digits
 resolution: 8
@@ -53,9 +30,12 @@ learning_rate: 0.01
 ema: 0.9
 augmentation: {shift: 1}
 """
+FLIPPED = "augmentation: {flip: true}\n"
+MAPS = f"{SEGMENTED}epochs: 150\n{FLIPPED}"
+OBJECTS = f"{DETECTED}val: 4\nepochs: 40\n{FLIPPED}"
 
 
-@pytest.fixture(params=[RECIPE, SEGMENTED, DETECTED], ids=["classes", "maps", "objects"])
+@pytest.fixture(params=[RECIPE, MAPS, OBJECTS], ids=["classes", "maps", "objects"])
 def folder(request, tmp_path, monkeypatch) -> Path:
     (tmp_path / "studies" / "recipes").mkdir(parents=True)
     (tmp_path / "studies" / "recipes" / "tiny.yaml").write_text(request.param)
