@@ -126,8 +126,8 @@ class Block:
 
     @property
     def commands(self) -> list[str]:
-        """Without their comments; those of a console stand behind a `$`."""
-        lines = self.text.splitlines()
+        """Without their comments; those of a console stand behind a `$`, and a `\\` continues a line."""
+        lines = re.sub(r" *\\\n *", " ", self.text).splitlines()
         if self.language == "console":
             lines = [line[2:] for line in lines if line.startswith("$ ")]
         elif not self.is_commands:
