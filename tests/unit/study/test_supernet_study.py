@@ -89,7 +89,8 @@ def test_each_network_trains_on_from_its_part_once(study_file, tmp_path):
 def test_a_fine_tuning_is_shorter_than_a_training(study_file, tmp_path):
     spec, folder = load_study(study_file), ResultsFolder(tmp_path / "se_supernet")
     options = SupernetOptions(epochs=2, from_scratch=2, fine_tune=spec.recipe.epochs, roots=())
-    with pytest.raises(UserError, match=r"--fine-tune: fewer epochs than the recipe's \d+ are needed; got \d+"):
+    expected = r"--fine-tune: fewer epochs than the recipe's \d+ are needed; got \d+"
+    with pytest.raises(UserError, match=expected):
         run_supernet(spec, folder, options, lambda line: None)
 
 
