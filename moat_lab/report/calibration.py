@@ -11,6 +11,7 @@ from moat_lab.analysis.gains import gains
 from moat_lab.analysis.tables import with_score_names
 from moat_lab.analysis.trainings import trained_for
 from moat_lab.files import write_atomically
+from moat_lab.metrics import Metric
 from moat_lab.records import Calibration, Damaged, Evaluation, Plan, ResultsFolder
 from moat_lab.report.gains import gains_sections
 from moat_lab.report.markdown import markdown_table
@@ -86,7 +87,7 @@ def calibration_markdown(calibration: Calibration, runs: Runs, table: pd.DataFra
         *_expected(calibration),
         "## Result",
         calibration_sentence(table),
-        _table(table, next((plan.task.metric.header for plan, _ in runs.values()), "score, %")),
+        _table(table, {name: plan.task.metric for name, (plan, _) in runs.items()}),
         _METHOD,
         *([unread] if unread else []),
         *(gains_sections(gains(runs), next(iter(runs.values()))[0]) if runs else []),
@@ -123,14 +124,22 @@ def calibration_sentence(table: pd.DataFrame) -> str:
     )
 
 
-def _table(table: pd.DataFrame, score: str) -> str:
+def _table(table: pd.DataFrame, metrics: Mapping[str, Metric]) -> str:
+    """Scores are named in their column's head, or where schedules have several tasks behind each."""
+    heads = {metric.header for metric in metrics.values()}
+    score = heads.pop() if len(heads) == 1 else "score, %"
+    names = {name: f" {metric.title}" if heads else "" for name, metric in metrics.items()}
     titles = ("schedule", "networks", "a training", score, "tau [95 %]", "between seeds")
     rows = [
         (
             code(row["schedule"]),
             row["networks"],
             _or_dash("{:.1f} s", row["train_s"]),
-            _or_dash("{:.1f} to {:.1f}", 100 * row["score_low"], 100 * row["score_high"]),
+            _or_dash(
+                f"{{:.1f}} to {{:.1f}}{names.get(row['schedule'], '')}",
+                100 * row["score_low"],
+                100 * row["score_high"],
+            ),
             _or_dash("{:.2f}", row["tau"]) + _or_dash(" [{:.2f}, {:.2f}]", row["tau_low"], row["tau_high"]),
             _or_dash("{:.2f}", row["seeds_tau"]),
         )
