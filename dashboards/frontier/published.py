@@ -14,17 +14,10 @@ from dashboards.charts import chart_area
 from dashboards.costs import amount_of, unit
 from dashboards.frontier.benchmarks import Benchmark
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
-from dashboards.frontier.controls import (
-    CHOSEN,
-    SLIDERS,
-    choose_axes,
-    draw_budgets,
-    draw_frontier_chart,
-    draw_selected,
-    selected,
-)
+from dashboards.frontier.controls import SLIDERS, choose_axes, draw_budgets
 from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
+from dashboards.frontier.selection import CHOSEN, draw_frontier_chart, draw_selected, selected
 from dashboards.frontier.table import draw_files
 from dashboards.frontier.view import FrontierView, logarithmic
 from dashboards.query_params import list_from_url, write_to_url

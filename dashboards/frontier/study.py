@@ -1,6 +1,5 @@
 """A study on the frontier page: chart, budgets and their pick, links, downloads, table."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -9,21 +8,14 @@ import streamlit as st
 from dashboards.charts import chart_area, for_code_span
 from dashboards.costs import COSTS, costs_of
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
-from dashboards.frontier.controls import (
-    CHOSEN,
-    SLIDERS,
-    choose_axes,
-    draw_budgets,
-    draw_frontier_chart,
-    draw_selected,
-    selected,
-)
+from dashboards.frontier.controls import SLIDERS, choose_axes, draw_budgets
 from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
-from dashboards.frontier.table import best_rows, column_config, csv, display_table, draw_files
+from dashboards.frontier.selection import CHOSEN, draw_frontier_chart, selected
+from dashboards.frontier.table import csv, draw_files, draw_table
 from dashboards.frontier.view import frontier_view
 from dashboards.inputs import recipe_setting
-from dashboards.query_params import current_value, write_to_url
+from dashboards.query_params import write_to_url
 from dashboards.study import Study, names_of
 from dashboards.study_widgets import draw_expectation
 from moat_lab.analysis import question_of
@@ -32,7 +24,6 @@ from moat_lab.metrics import LATENCY
 from moat_lab.report.ablation.sentences import verdict_sentences
 from moat_lab.report.scatter import MOST_LABELS
 from moat_lab.report.search.pick import main_cost, pick_lines, tightest_limits
-from moat_lab.report.units import NOTHING
 
 _BARS = "Bars are 95 % intervals over seeds."
 _BASELINE = "The diamond is the baseline."
@@ -67,23 +58,6 @@ def draw_frontier(study: Study) -> None:
         _draw_finding(study)
     draw_table(study, table, keys)
     draw_files(study.folder.path.name, cost, partial(csv, study.plan, table), view.scatter)
-
-
-def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
-    """The best variants, or those of the keys, up to `MAX_ROWS`."""
-    chosen = table[table["key"].isin(keys)]
-    draw_selected(len(chosen), len(table), "networks")
-    selection = chosen if len(chosen) else table
-    rows = best_rows(selection)
-    if len(rows) < len(selection):
-        st.caption(f"The best {len(rows):,} of them; the CSV has all.")
-    st.dataframe(
-        display_table(study.plan, rows, current_value("study")),
-        hide_index=True,
-        column_config=column_config(study.plan, rows),
-        placeholder=NOTHING,
-        key="table",
-    )
 
 
 def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: str) -> BudgetPick:
