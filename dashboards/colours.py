@@ -33,12 +33,14 @@ class Theme:
     Args:
         text: of names at points, which must be read.
         low: the start of a scale that ends in a network's blue.
+        scale: of numbers in general, the more the clearer: viridis without the end that the page would hide.
         kinds: of layers, each a colour that means nothing else.
         shades: report's colour -> its shade in this theme; others stay.
     """
 
     text: str
     low: str
+    scale: tuple[str, ...]
     kinds: tuple[str, ...]
     shades: Mapping[str, str] = field(default_factory=dict)
     pick: str = PICK
@@ -57,10 +59,16 @@ class Theme:
 
 
 _ORANGE = "#E69F00"
-LIGHT = Theme(text="#31333f", low="#c4c4c4", kinds=("#4B1A80", _ORANGE, "#734A12", "#882255"))
+LIGHT = Theme(
+    text="#31333f",
+    low="#c4c4c4",
+    scale=("#1F9E89", "#2A788E", "#414487", "#440154"),
+    kinds=("#4B1A80", _ORANGE, "#734A12", "#882255"),
+)
 DARK = Theme(
     text="#fafafa",
     low="#5c5c5c",
+    scale=("#2A788E", "#22A884", "#7AD151", "#FDE725"),
     kinds=("#8A4FC7", _ORANGE, "#F0E442", "#F3BEC1"),
     shades={BLACK: "#ffffff", NETWORK: "#56B4E9"},
 )

@@ -1,4 +1,4 @@
-"""The controls of the frontier page: axes and budgets."""
+"""The controls of the frontier page: axes, budgets, the column that colours the points."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.costs import COSTS, MEASURED, amount_of, costs_of, title
+from dashboards.frontier.colouring import NO_COLUMN, ColourColumn
 from dashboards.frontier.view import SCALES
 from dashboards.query_params import option_from_url
 from moat_lab.errors import UserError
@@ -15,6 +16,8 @@ from moat_lab.search.limits import amount
 NO_LIMIT = ""
 SLIDERS = {cost: f"max_{cost}" for cost in COSTS | MEASURED}
 """Cost -> key of its slider and of its query parameter."""
+COLOUR = "colour"
+"""Key of the box, and query parameter."""
 _STEPS = 24
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 
@@ -29,6 +32,20 @@ def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, 
         )
         st.segmented_control("Scale", SCALES, key="scale", required=True)
     return st.session_state["cost"], st.session_state["scale"]
+
+
+def choose_colour(columns: Mapping[str, ColourColumn]) -> str:
+    """The column that colours the points; NO_COLUMN where none does."""
+    options = [NO_COLUMN, *columns]
+    option_from_url(COLOUR, options)
+    chosen = st.selectbox(
+        "Colour by",
+        options,
+        key=COLOUR,
+        format_func=lambda name: columns[name].title if name else "nothing",
+        width=220,
+    )
+    return str(chosen)
 
 
 def steps(values: Iterable[float]) -> list[str]:

@@ -8,12 +8,13 @@ import streamlit as st
 from dashboards.charts import chart_area, for_code_span
 from dashboards.costs import COSTS, costs_of
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
-from dashboards.frontier.controls import SLIDERS, choose_axes, draw_budgets
+from dashboards.frontier.colouring import colouring, study_columns
+from dashboards.frontier.controls import COLOUR, SLIDERS, choose_axes, choose_colour, draw_budgets
 from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
 from dashboards.frontier.selection import CHOSEN, draw_frontier_chart, selected
 from dashboards.frontier.table import csv, draw_files, draw_table
-from dashboards.frontier.view import frontier_view
+from dashboards.frontier.view import coloured, frontier_view
 from dashboards.inputs import recipe_setting
 from dashboards.query_params import write_to_url
 from dashboards.study import Study, names_of
@@ -28,9 +29,10 @@ from moat_lab.report.search.pick import main_cost, pick_lines, tightest_limits
 _BARS = "Bars are 95 % intervals over seeds."
 _BASELINE = "The diamond is the baseline."
 _TRIALS = "The number at a point is its trial; bars, from three seeds on, are 95 % intervals."
+_LINE, _FAINT = "The stepped line is the frontier.", "Dominated networks are faint."
 _LEGEND = """\
-The stepped line is the frontier; dominated networks are faint. The pink ring is the pick. Click a point, or
-draw a box or a lasso around some, to see only their rows; a double click shows all."""
+The pink ring is the pick. Click a point, or draw a box or a lasso around some, to see only their rows; a
+double click shows all."""
 _UNMEASURED = """\
 Latency was not measured in this study: a search measures it where `latency_ms` is an objective or a limit."""
 
@@ -45,12 +47,16 @@ def draw_frontier(study: Study) -> None:
     with st.container(horizontal=True, key="controls"):
         cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
         limits = draw_budgets(finished)
+        columns = study_columns(study.plan, finished)
+        colour = choose_colour(columns)
     pick = _chosen(study, table, limits, cost)
-    write_to_url("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
+    write_to_url("study", "cost", "scale", *SLIDERS.values(), COLOUR, CHOSEN)
     view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), pick, cost=cost)
+    if colour:
+        view = coloured(view, colouring(table, colour, columns[colour]))
     with area:
         draw_frontier_chart(view)
-    st.caption(_legend(study, costs))
+    st.caption(_legend(study, costs, is_coloured=bool(colour)))
     draw_expectation(study)
     draw_pick(pick)
     draw_links(architecture_links([_linked_network(study, key) for key in keys], _references(study, pick)))
@@ -72,8 +78,9 @@ def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: s
     )
 
 
-def _legend(study: Study, costs: dict[str, str]) -> str:
-    marks = [_TRIALS if study.plan.search else _BARS, *([_BASELINE] if study.plan.baseline else [])]
+def _legend(study: Study, costs: dict[str, str], *, is_coloured: bool) -> str:
+    marks = [_TRIALS if study.plan.search else _BARS, *([_BASELINE] if study.plan.baseline else []), _LINE]
+    marks += [] if is_coloured else [_FAINT]
     return " ".join([*marks, _LEGEND, *([_conditions(study)] if LATENCY in costs else [])])
 
 
