@@ -4,11 +4,10 @@ from io import StringIO
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_idle
+from tests.browser.conftest import POINTS, hover_over_the_pick, wait_until_idle
 
-POINTS = ".js-plotly-plot .scatterlayer .point"
 TITLE = ".js-plotly-plot .xtitle"  # compared with a list of one: a chart may be there twice for a moment
 
 
@@ -33,19 +32,6 @@ def finished_page(page: Page, address: str, write, query: str = "?study=ablate_o
     write("ablate_order", (0, 1))
     open_page(page, f"{address}/{query}")
     expect(page.locator(POINTS)).to_have_count(3)
-
-
-def hover_over_the_pick(page: Page) -> None:
-    """Once more where the mouse came before plotly listened, or the chart moved away from under it."""
-    hovertext = page.locator(".hoverlayer .hovertext", has_text="the pick")
-    for _ in range(20):
-        page.mouse.move(0, 0)
-        page.locator(POINTS).last.hover(force=True)
-        try:
-            return hovertext.wait_for(timeout=1000)
-        except TimeoutError:
-            continue
-    raise AssertionError("no hover text at the pick")
 
 
 @pytest.mark.slow
