@@ -10,6 +10,9 @@
     purple, orange,            kinds of layers
     brown (yellow on dark)
 
+Where a column colours the points these do not hold: numbers are on a part of viridis, texts have the colours
+of networks and kinds with a symbol each, verdicts their own, and the baseline stays black.
+
 All but the last row are Okabe and Ito's, 2008; the kinds differ from them and from each other to colour-blind
 readers too. Symbols say the same without colour: the baseline is a diamond or the thickest line; verdicts are
 triangles up and down, a square, a hollow circle and a cross; lines of one colour have dashes of their own.
