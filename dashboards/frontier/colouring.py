@@ -41,6 +41,7 @@ class Colouring:
         title: of the legend.
         values: key of a network -> number, or text; without those that have none.
         levels: the texts that have a colour of their own; empty for numbers.
+        has_others: whether a network that is no baseline has another text.
         logarithmic: whether numbers are coloured by their logarithm.
     """
 
@@ -48,11 +49,7 @@ class Colouring:
     values: Mapping[Any, float | str]
     levels: tuple[str, ...] = ()
     logarithmic: bool = False
-
-    @property
-    def has_others(self) -> bool:
-        """Whether some text has no colour of its own."""
-        return bool(self.levels) and not set(self.values.values()) <= {*self.levels}
+    has_others: bool = False
 
 
 def study_columns(plan: Plan, table: pd.DataFrame) -> dict[str, ColourColumn]:
@@ -85,7 +82,13 @@ def colouring(table: pd.DataFrame, name: str, column: ColourColumn) -> Colouring
         return _of_numbers(numbers.astype("float64"), column)
     texts = rows[name].astype(str)
     others = texts[rows["verdict"] != "baseline"] if "verdict" in rows else texts
-    return Colouring(title=column.title, values=texts.to_dict(), levels=_levels(others))
+    levels = _levels(others)
+    return Colouring(
+        title=column.title,
+        values=texts.to_dict(),
+        levels=levels,
+        has_others=bool((~others.isin(levels)).any()),
+    )
 
 
 def value_text(by: Colouring, key: str) -> str:
