@@ -10,6 +10,9 @@
     purple, orange,            kinds of layers
     brown (yellow on dark)
 
+Where a column colours the points these do not hold: numbers are on a part of viridis, texts have the colours
+of networks and kinds with a symbol each, verdicts their own, and the baseline stays black.
+
 All but the last row are Okabe and Ito's, 2008; the kinds differ from them and from each other to colour-blind
 readers too. Symbols say the same without colour: the baseline is a diamond or the thickest line; verdicts are
 triangles up and down, a square, a hollow circle and a cross; lines of one colour have dashes of their own.
@@ -33,12 +36,14 @@ class Theme:
     Args:
         text: of names at points, which must be read.
         low: the start of a scale that ends in a network's blue.
+        scale: of numbers in general, the more the clearer: viridis without the end that the page would hide.
         kinds: of layers, each a colour that means nothing else.
         shades: report's colour -> its shade in this theme; others stay.
     """
 
     text: str
     low: str
+    scale: tuple[str, ...]
     kinds: tuple[str, ...]
     shades: Mapping[str, str] = field(default_factory=dict)
     pick: str = PICK
@@ -57,10 +62,16 @@ class Theme:
 
 
 _ORANGE = "#E69F00"
-LIGHT = Theme(text="#31333f", low="#c4c4c4", kinds=("#4B1A80", _ORANGE, "#734A12", "#882255"))
+LIGHT = Theme(
+    text="#31333f",
+    low="#c4c4c4",
+    scale=("#1F9E89", "#2A788E", "#414487", "#440154"),
+    kinds=("#4B1A80", _ORANGE, "#734A12", "#882255"),
+)
 DARK = Theme(
     text="#fafafa",
     low="#5c5c5c",
+    scale=("#2A788E", "#22A884", "#7AD151", "#FDE725"),
     kinds=("#8A4FC7", _ORANGE, "#F0E442", "#F3BEC1"),
     shades={BLACK: "#ffffff", NETWORK: "#56B4E9"},
 )

@@ -59,6 +59,7 @@ def draw_studies(
     misfit: Misfit | None = None,
     example: str = "ablate_order",
     writes_url: bool = False,
+    on_change: Callable[[], None] | None = None,
 ) -> None:
     """The study that is chosen for all pages, drawn again while it is live.
 
@@ -66,12 +67,13 @@ def draw_studies(
         misfit: of studies that this page does not draw.
         example: a study to start where there is none.
         writes_url: whether `draw_study` writes the query parameters, `study` among them.
+        on_change: called before another study is drawn.
     """
     known = known_studies(roots)
     if not known.folders:
         st.fragment(_wait_for_study, run_every=REFRESH_S)(roots, example)
         return
-    name = choose_study(known, misfit=misfit)
+    name = choose_study(known, misfit=misfit, on_change=on_change)
     if misfit and misfit.has(known.folders[name]):
         write_to_url("study")
         draw_misfit(misfit)

@@ -104,6 +104,11 @@ def devices_of(device: str) -> tuple[str, ...]:
     return tuple(f"cuda:{i}" for i in range(torch.cuda.device_count())) or (device,)
 
 
+def default_workers(device: str) -> int:
+    """One training for each core, or one on each accelerator."""
+    return len(devices_of(device)) if device != "cpu" else os.cpu_count() or 1
+
+
 def memory_share() -> float:
     """Of the device's free memory, that this process's images may take.
 

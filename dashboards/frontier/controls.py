@@ -1,28 +1,23 @@
-"""The controls of the frontier page: axes, budgets, the selection on the chart."""
+"""The controls of the frontier page: axes, budgets, the column that colours the points."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 import streamlit as st
 
-from dashboards.charts import spoken_name
-from dashboards.colours import current_theme
 from dashboards.costs import COSTS, MEASURED, amount_of, costs_of, title
-from dashboards.frontier.figure import frontier_figure
-from dashboards.frontier.view import SCALES, FrontierView
-from dashboards.query_params import list_from_url, option_from_url
+from dashboards.frontier.colouring import NO_COLUMN, ColourColumn
+from dashboards.frontier.view import SCALES
+from dashboards.query_params import option_from_url
 from moat_lab.errors import UserError
 from moat_lab.search.limits import amount
 
 NO_LIMIT = ""
 SLIDERS = {cost: f"max_{cost}" for cost in COSTS | MEASURED}
 """Cost -> key of its slider and of its query parameter."""
-CHOSEN = "chosen"
-"""Session state and query parameter of the selected networks' keys."""
-_VERSION = "version of the chart"
-_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"]}
+COLOUR = "colour"
+"""Key of the box, and query parameter."""
 _STEPS = 24
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 
@@ -39,52 +34,18 @@ def choose_axes(costs: Mapping[str, str], why: str | None = None) -> tuple[str, 
     return st.session_state["cost"], st.session_state["scale"]
 
 
-def draw_frontier_chart(view: FrontierView) -> None:
-    """The chart; its selection becomes that of the page."""
-    key, figure = f"chart{_version()}", frontier_figure(view, current_theme())
-    st.plotly_chart(
-        figure,
-        width="stretch",
-        alt=spoken_name(figure, "frontier"),
-        key=key,
-        on_select=lambda: _select(key),
-        config=_CONFIG,
+def choose_colour(columns: Mapping[str, ColourColumn]) -> str:
+    """The column that colours the points; NO_COLUMN where none does."""
+    options = [NO_COLUMN, *columns]
+    option_from_url(COLOUR, options)
+    chosen = st.selectbox(
+        "Colour by",
+        options,
+        key=COLOUR,
+        format_func=lambda name: columns[name].title if name else "nothing",
+        width=220,
     )
-
-
-def selected(keys: Collection[str]) -> list[str]:
-    """Those of these keys that are selected, on the chart or by the URL."""
-    list_from_url(CHOSEN, keys)
-    chosen: list[str] = st.session_state[CHOSEN]
-    return chosen
-
-
-def draw_selected(chosen: int, of: int, noun: str) -> None:
-    """How many rows are selected, and a button to show all; nothing without a selection."""
-    if chosen:
-        with st.container(horizontal=True, vertical_alignment="center", key="selected"):
-            st.caption(f"{chosen} of {of} {noun}, as selected on the chart", width="content")
-            st.button("Show all", on_click=_deselect, type="tertiary")
-
-
-def _select(key: str) -> None:
-    st.session_state[CHOSEN] = selected_keys(st.session_state[key])
-
-
-def _deselect() -> None:
-    """A new chart, too: the old one keeps its selection in the browser."""
-    st.session_state[CHOSEN] = []
-    st.session_state[_VERSION] = _version() + 1
-
-
-def _version() -> int:
-    return int(st.session_state.get(_VERSION, 0))
-
-
-def selected_keys(state: Mapping[str, Any]) -> list[str]:
-    """The variant keys that the selected points carry first in their `customdata`, each once."""
-    points = state.get("selection", {}).get("points", [])
-    return list(dict.fromkeys(str(point["customdata"][0]) for point in points if point.get("customdata")))
+    return str(chosen)
 
 
 def steps(values: Iterable[float]) -> list[str]:

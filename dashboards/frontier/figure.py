@@ -1,12 +1,21 @@
 """The chart of a `FrontierView`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboards.charts import error_bars, for_plotly
 from dashboards.colours import Theme
+from dashboards.frontier.colour_legend import (
+    colour_axis,
+    colours_of,
+    level_legend,
+    named_levels,
+    symbols_of,
+)
+from dashboards.frontier.colouring import Colouring, value_text
 from dashboards.frontier.plot_area import PlotArea, area_of, label_offsets, log_ticks
 from dashboards.frontier.view import Cloud, FrontierView
 from moat_lab.report.names import wrapped
@@ -15,19 +24,20 @@ from moat_lab.report.style import GREY
 
 HEIGHT = 460
 _FAINT, _FAINTER = 0.45, 0.2
-_CLOUD_HOVER = "%{y:.1f} % at %{x:.3~g}<br>%{customdata[0]}: click for its row<extra></extra>"
+_CLOUD_HOVER = "%{y:.1f} % at %{x:.3~g}<br>%{customdata[0]}: click for its row"
 _SHADE = "rgba(138,138,138,0.16)"
 
 
 def frontier_figure(view: FrontierView, theme: Theme) -> go.Figure:
     """Frontier points full, dominated ones faint, the baseline a diamond, bars the 95 % interval.
 
-    What lies beyond a budget is shaded, and the pick has a ring. There is at least one point.
+    What lies beyond a budget is shaded, and the pick has a ring. There is at least one point. Where a column
+    colours the points, dominated ones are not faint: that would be other colours.
     """
     area = area_of(view.scatter, view.cloud.corners if view.cloud else ())
     figure = go.Figure(layout=_layout(view, area))
     if view.cloud:
-        figure.add_trace(_cloud_trace(view.cloud, theme, opacity=_FAINT))
+        figure.add_trace(_cloud_trace(view, view.cloud, theme))
     figure.add_trace(_frontier_line(view, area, theme))
     keys = [_draw_order(point) for point in view.scatter.points]
     for key in sorted(set(keys)):
@@ -35,6 +45,8 @@ def frontier_figure(view: FrontierView, theme: Theme) -> go.Figure:
     figure.update_layout(
         annotations=_labels(view, area, theme) + _budget_name(view, area, theme), shapes=_budget(view, area)
     )
+    if view.colouring:
+        _explain(figure, view.colouring, theme)
     return figure
 
 
@@ -60,24 +72,52 @@ def _cost_axis(view: FrontierView, area: PlotArea) -> dict[str, object]:
     return axis | {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
-def _cloud_trace(cloud: Cloud, theme: Theme, *, opacity: float) -> go.Scattergl:
+def _explain(figure: go.Figure, by: Colouring, theme: Theme) -> None:
+    """A bar for numbers, names for texts."""
+    if by.levels:
+        figure.add_traces(named_levels(by, theme))
+        figure.update_layout(legend=level_legend(by, theme), showlegend=True)
+    else:
+        figure.update_layout(coloraxis=colour_axis(by, theme))
+
+
+def _cloud_trace(view: FrontierView, cloud: Cloud, theme: Theme) -> go.Scattergl:
     """Small and faint, drawn by the graphics card; with keys as customdata like other points."""
+    by = view.colouring
+    texts = [[for_plotly(value_text(by, key)) for key in cloud.keys]] if by else []
     return go.Scattergl(
         x=cloud.costs,
         y=cloud.score,
-        customdata=np.array(cloud.keys, dtype=object)[:, np.newaxis],
-        hovertemplate=_CLOUD_HOVER,
+        customdata=np.array([cloud.keys, *texts], dtype=object).T,
+        hovertemplate=f"{_CLOUD_HOVER}{_cloud_value(by)}<extra></extra>",
         mode="markers",
-        opacity=opacity,
-        marker={"color": theme.variant, "size": 6},
+        opacity=1 if by else _FAINT,
+        marker={"color": theme.variant, "size": 6} | (_painted(cloud.keys, by, theme) if by else {}),
+        showlegend=False,
     )
+
+
+def _cloud_value(by: Colouring | None) -> str:
+    return f"<br>{for_plotly(by.title)}: %{{customdata[1]}}" if by else ""
+
+
+def _painted(keys: Sequence[str], by: Colouring, theme: Theme) -> dict[str, Any]:
+    """What plotly's `marker` takes for points with these keys."""
+    colours = {"color": colours_of(keys, by, theme)}
+    return colours | ({"symbol": symbols_of(keys, by, theme)} if by.levels else {"coloraxis": "coloraxis"})
 
 
 def _frontier_line(view: FrontierView, area: PlotArea, theme: Theme) -> go.Scatter:
     steps = view.scatter.steps
     x, y = zip(*steps, (area.right_cost, steps[-1][1]), strict=True)
     return go.Scatter(
-        x=x, y=y, mode="lines", line={"color": theme.variant, "width": 1.5}, opacity=0.7, hoverinfo="skip"
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": theme.variant, "width": 1.5},
+        opacity=0.7,
+        hoverinfo="skip",
+        showlegend=False,
     )
 
 
@@ -93,33 +133,58 @@ def _markers(view: FrontierView, theme: Theme, chosen: Sequence[int]) -> go.Scat
     return go.Scatter(
         x=[point.cost for point in points],
         y=[point.score for point in points],
-        error_y=error_bars([p.score for p in points], [p.low for p in points], [p.high for p in points]),
+        error_y=error_bars([p.score for p in points], [p.low for p in points], [p.high for p in points])
+        | ({"color": GREY} if view.colouring else {}),
         customdata=[[view.keys[i]] for i in chosen],
         hovertext=[_hover(view.hovers[i]) for i in chosen],
         hoverinfo="text",
         mode="markers",
-        opacity=_opacity(points[0]),
-        marker=_marker(points[0], theme),
+        opacity=_opacity(points[0], is_coloured=view.colouring is not None),
+        marker=_marker(points[0], theme) | _colours(points[0], [view.keys[i] for i in chosen], view, theme),
+        showlegend=False,
     )
 
 
-def _opacity(point: ScatterPoint) -> float:
+def _opacity(point: ScatterPoint, *, is_coloured: bool) -> float:
     if point.is_over:
         return _FAINTER
-    return 1 if point.on_frontier or point.is_pick or point.is_baseline else _FAINT
+    is_full = is_coloured or point.on_frontier or point.is_pick or point.is_baseline
+    return 1 if is_full else _FAINT
 
 
 def _marker(point: ScatterPoint, theme: Theme) -> dict[str, object]:
     """A diamond is the baseline, grey a peer; the pick has a ring."""
     symbol = "diamond" if point.is_baseline else "circle"
     colour = theme.baseline if point.is_baseline else GREY if point.is_peer else theme.variant
-    is_ring = point.is_pick and point.is_hollow  # plotly draws the outline of open symbols in their colour
     return {
-        "color": theme.pick if is_ring else colour,
+        "color": theme.pick if _is_ring(point) else colour,
         "symbol": f"{symbol}-open" if point.is_hollow else symbol,
         "size": 15 if point.is_pick else 11 if point.is_baseline else 8 if point.is_peer else 9,
         "line": {"color": theme.pick, "width": 3.5} if point.is_pick else {"width": 1.5 * point.is_hollow},
     }
+
+
+def _is_ring(point: ScatterPoint) -> bool:
+    """Whether the pick's ring is all of it: plotly draws the outline of open symbols in their colour."""
+    return point.is_pick and point.is_hollow
+
+
+def _colours(point: ScatterPoint, keys: Sequence[str], view: FrontierView, theme: Theme) -> dict[str, object]:
+    """What the column that colours the points changes of `_marker`, for points that are like this one.
+
+    The baseline stays a diamond: black among texts, with a black edge among numbers.
+    """
+    by = view.colouring
+    if by is None or _is_ring(point) or (point.is_baseline and by.levels):
+        return {}
+    painted = _painted(keys, by, theme)
+    if point.is_baseline:
+        edge = {} if point.is_pick else {"line": {"color": theme.baseline, "width": 2}}
+        return painted | edge
+    symbols = painted.get("symbol", ["circle"] * len(keys))
+    if point.is_pick:  # of open symbols the ring would not be seen
+        return painted | {"symbol": [symbol.removesuffix("-open") for symbol in symbols]}
+    return painted | ({"symbol": [f"{symbol}-open" for symbol in symbols]} if point.is_hollow else {})
 
 
 def _budget(view: FrontierView, area: PlotArea) -> list[dict[str, object]]:

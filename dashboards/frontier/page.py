@@ -5,9 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.frontier.benchmarks import benchmarks
-from dashboards.frontier.controls import CHOSEN, SLIDERS
+from dashboards.frontier.controls import SLIDERS
 from dashboards.frontier.published import draw_published
-from dashboards.frontier.study import draw_frontier, draw_table
+from dashboards.frontier.selection import forget_selection
+from dashboards.frontier.study import draw_frontier
+from dashboards.frontier.table import draw_table
 from dashboards.page import Page
 from dashboards.query_params import forget_value, write_to_url
 from dashboards.study import Study
@@ -62,7 +64,7 @@ def _reset() -> None:
     """Another source has other costs and other networks."""
     for name in SLIDERS.values():
         st.session_state[name] = ""
-    st.session_state[CHOSEN] = []
+    forget_selection()
 
 
 def _draw_study(study: Study) -> None:

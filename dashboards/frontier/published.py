@@ -14,19 +14,13 @@ from dashboards.charts import chart_area
 from dashboards.costs import amount_of, unit
 from dashboards.frontier.benchmarks import Benchmark
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
-from dashboards.frontier.controls import (
-    CHOSEN,
-    SLIDERS,
-    choose_axes,
-    draw_budgets,
-    draw_frontier_chart,
-    draw_selected,
-    selected,
-)
+from dashboards.frontier.colouring import ColourColumn, colouring
+from dashboards.frontier.controls import COLOUR, SLIDERS, choose_axes, choose_colour, draw_budgets
 from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
+from dashboards.frontier.selection import CHOSEN, draw_frontier_chart, draw_selected, selected
 from dashboards.frontier.table import draw_files
-from dashboards.frontier.view import FrontierView, logarithmic
+from dashboards.frontier.view import FrontierView, coloured, logarithmic
 from dashboards.query_params import list_from_url, write_to_url
 from moat_lab.analysis import Pick, pareto_front
 from moat_lab.grammar import ZOO
@@ -40,10 +34,14 @@ _REPORTED = {"macs": "gmacs", "params": "params_m"}
 _SIZES = {"_t": "_tiny", "_ti": "_tiny", "_s": "_small", "_b": "_base"}
 _FILTERS = {"data": "train_data", "resolutions": "resolution", "families": "family"}
 """Key of a filter and of its query parameter -> the column."""
+_OTHERS = {"train_data": "trained on", "resolution": "resolution", "source": "source"}
+"""Other columns that may colour the models."""
+_USUAL_COLOURS = "Blue is MOAT and tiny-MOAT, grey are other families; dominated models are faint."
 _LEGEND = """\
-As their sources report them. Blue is MOAT and tiny-MOAT, grey are other families; hollow models were trained
-on ImageNet-22K first. The stepped line is the frontier of these models; dominated ones are faint. Click a
-point, or draw a box or a lasso around some, to see only their rows; a double click shows all."""
+As their sources report them. Hollow models were trained on ImageNet-22K first. The stepped line is the
+frontier of these models. Click a point, or draw a box or a lasso around some, to see only their rows; a
+double click shows all."""
+_PICK = "The pink ring is the pick."
 
 
 def draw_published(name: str, benchmark: Benchmark) -> None:
@@ -54,22 +52,36 @@ def draw_published(name: str, benchmark: Benchmark) -> None:
     with st.container(horizontal=True, key="controls"):
         cost, scale = choose_axes(benchmark.costs, benchmark.why)
         limits = draw_budgets(table)
-    write_to_url("study", *_FILTERS, "cost", "scale", *SLIDERS.values(), CHOSEN)
+        columns = _columns(benchmark)
+        colour = choose_colour(columns)
+    write_to_url("study", *_FILTERS, "cost", "scale", *SLIDERS.values(), COLOUR, CHOSEN)
     if table.empty:
         st.info("No published model passes these filters.")
         return
     pick = _chosen(table, benchmark, limits, cost)
     frontier = published_frontier(table, benchmark, cost=cost, scale=scale)
     view = mark_pick(frontier, pick, cost=cost)
+    if colour:
+        view = coloured(view, colouring(table.replace({"train_data": DATA}), colour, columns[colour]))
     with area:
         draw_frontier_chart(view)
-    st.caption(f"{_LEGEND} The pink ring is the pick." if limits else _LEGEND)
+    st.caption(" ".join([_LEGEND, *([] if colour else [_USUAL_COLOURS]), *([_PICK] if limits else [])]))
     if limits:
         draw_pick(pick)
     _draw_links(table, keys, pick.key)
     _draw_table(table, benchmark, keys)
     as_published = partial(_as_published, table, list(benchmark.columns))
     draw_files(f"published_{name}", cost, as_published, view.scatter)
+
+
+def _columns(benchmark: Benchmark) -> dict[str, ColourColumn]:
+    """What the models may be coloured by."""
+    return {
+        "family": ColourColumn(title="family"),
+        "score": ColourColumn(title=benchmark.metric.axis, scale=100),
+        **{cost: ColourColumn(title=title, cost=cost) for cost, title in benchmark.costs.items()},
+        **{name: ColourColumn(title=title) for name, title in _OTHERS.items() if name in benchmark.models},
+    }
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:

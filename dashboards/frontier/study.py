@@ -1,6 +1,5 @@
 """A study on the frontier page: chart, budgets and their pick, links, downloads, table."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -9,21 +8,15 @@ import streamlit as st
 from dashboards.charts import chart_area, for_code_span
 from dashboards.costs import COSTS, costs_of
 from dashboards.frontier.budget_pick import BudgetPick, draw_pick, mark_pick, pick_under_budgets
-from dashboards.frontier.controls import (
-    CHOSEN,
-    SLIDERS,
-    choose_axes,
-    draw_budgets,
-    draw_frontier_chart,
-    draw_selected,
-    selected,
-)
+from dashboards.frontier.colouring import colouring, study_columns
+from dashboards.frontier.controls import COLOUR, SLIDERS, choose_axes, choose_colour, draw_budgets
 from dashboards.frontier.figure import HEIGHT
 from dashboards.frontier.links import LinkedNetwork, architecture_links, draw_links
-from dashboards.frontier.table import best_rows, column_config, csv, display_table, draw_files
-from dashboards.frontier.view import frontier_view
+from dashboards.frontier.selection import CHOSEN, draw_frontier_chart, selected
+from dashboards.frontier.table import csv, draw_files, draw_table
+from dashboards.frontier.view import coloured, frontier_view
 from dashboards.inputs import recipe_setting
-from dashboards.query_params import current_value, write_to_url
+from dashboards.query_params import write_to_url
 from dashboards.study import Study, names_of
 from dashboards.study_widgets import draw_expectation
 from moat_lab.analysis import question_of
@@ -32,14 +25,14 @@ from moat_lab.metrics import LATENCY
 from moat_lab.report.ablation.sentences import verdict_sentences
 from moat_lab.report.scatter import MOST_LABELS
 from moat_lab.report.search.pick import main_cost, pick_lines, tightest_limits
-from moat_lab.report.units import NOTHING
 
 _BARS = "Bars are 95 % intervals over seeds."
 _BASELINE = "The diamond is the baseline."
 _TRIALS = "The number at a point is its trial; bars, from three seeds on, are 95 % intervals."
+_LINE, _FAINT = "The stepped line is the frontier.", "Dominated networks are faint."
 _LEGEND = """\
-The stepped line is the frontier; dominated networks are faint. The pink ring is the pick. Click a point, or
-draw a box or a lasso around some, to see only their rows; a double click shows all."""
+The pink ring is the pick. Click a point, or draw a box or a lasso around some, to see only their rows; a
+double click shows all."""
 _UNMEASURED = """\
 Latency was not measured in this study: a search measures it where `latency_ms` is an objective or a limit."""
 
@@ -54,12 +47,16 @@ def draw_frontier(study: Study) -> None:
     with st.container(horizontal=True, key="controls"):
         cost, scale = choose_axes(costs, None if LATENCY in costs else _UNMEASURED)
         limits = draw_budgets(finished)
+        columns = study_columns(study.plan, finished)
+        colour = choose_colour(columns)
     pick = _chosen(study, table, limits, cost)
-    write_to_url("study", "cost", "scale", *SLIDERS.values(), CHOSEN)
+    write_to_url("study", "cost", "scale", *SLIDERS.values(), COLOUR, CHOSEN)
     view = mark_pick(frontier_view(study.plan, table, cost=cost, scale=scale), pick, cost=cost)
+    if colour:
+        view = coloured(view, colouring(table, colour, columns[colour]))
     with area:
         draw_frontier_chart(view)
-    st.caption(_legend(study, costs))
+    st.caption(_legend(study, costs, is_coloured=bool(colour)))
     draw_expectation(study)
     draw_pick(pick)
     draw_links(architecture_links([_linked_network(study, key) for key in keys], _references(study, pick)))
@@ -67,23 +64,6 @@ def draw_frontier(study: Study) -> None:
         _draw_finding(study)
     draw_table(study, table, keys)
     draw_files(study.folder.path.name, cost, partial(csv, study.plan, table), view.scatter)
-
-
-def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
-    """The best variants, or those of the keys, up to `MAX_ROWS`."""
-    chosen = table[table["key"].isin(keys)]
-    draw_selected(len(chosen), len(table), "networks")
-    selection = chosen if len(chosen) else table
-    rows = best_rows(selection)
-    if len(rows) < len(selection):
-        st.caption(f"The best {len(rows):,} of them; the CSV has all.")
-    st.dataframe(
-        display_table(study.plan, rows, current_value("study")),
-        hide_index=True,
-        column_config=column_config(study.plan, rows),
-        placeholder=NOTHING,
-        key="table",
-    )
 
 
 def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: str) -> BudgetPick:
@@ -98,8 +78,9 @@ def _chosen(study: Study, table: pd.DataFrame, limits: dict[str, float], cost: s
     )
 
 
-def _legend(study: Study, costs: dict[str, str]) -> str:
-    marks = [_TRIALS if study.plan.search else _BARS, *([_BASELINE] if study.plan.baseline else [])]
+def _legend(study: Study, costs: dict[str, str], *, is_coloured: bool) -> str:
+    marks = [_TRIALS if study.plan.search else _BARS, *([_BASELINE] if study.plan.baseline else []), _LINE]
+    marks += [] if is_coloured else [_FAINT]
     return " ".join([*marks, _LEGEND, *([_conditions(study)] if LATENCY in costs else [])])
 
 

@@ -1,7 +1,7 @@
 """The table below the chart, in the units of a screen; and the downloads of table and chart."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.costs import ADDED_UP, costs_of, unit
-from dashboards.query_params import page_url
-from dashboards.study import names_of
+from dashboards.frontier.selection import draw_selected
+from dashboards.query_params import current_value, page_url
+from dashboards.study import Study, names_of
 from moat_lab.analysis.tables import with_score_names
 from moat_lab.records import Plan
 from moat_lab.report.scatter import ScatterInfo
@@ -22,6 +23,23 @@ MAX_ROWS = 1000
 """Rows that are sent to the browser."""
 _ICON = ":material/download:"
 _MIMES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def draw_table(study: Study, table: pd.DataFrame, keys: Sequence[str]) -> None:
+    """The best variants, or those of the keys, up to `MAX_ROWS`."""
+    chosen = table[table["key"].isin(keys)]
+    draw_selected(len(chosen), len(table), "networks")
+    selection = chosen if len(chosen) else table
+    rows = best_rows(selection)
+    if len(rows) < len(selection):
+        st.caption(f"The best {len(rows):,} of them; the CSV has all.")
+    st.dataframe(
+        display_table(study.plan, rows, current_value("study")),
+        hide_index=True,
+        column_config=column_config(study.plan, rows),
+        placeholder=NOTHING,
+        key="table",
+    )
 
 
 def best_rows(table: pd.DataFrame) -> pd.DataFrame:

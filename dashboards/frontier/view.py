@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboards.costs import amount_of, costs_of, unit
+from dashboards.frontier.colouring import Colouring, value_text
 from dashboards.study import names_of
 from moat_lab.analysis import pareto_front
 from moat_lab.metrics import METRICS
@@ -46,6 +47,7 @@ class FrontierView:
         hovers: lines to show at a point; plain text.
         factor: of the axis: a cost is divided by it.
         cloud: the dominated ones, where they are too many to be points of `scatter`.
+        colouring: what colours all points; None where colours say what a point is.
     """
 
     scatter: ScatterInfo
@@ -53,6 +55,7 @@ class FrontierView:
     hovers: tuple[tuple[str, ...], ...]
     factor: float
     cloud: Cloud | None = None
+    colouring: Colouring | None = None
 
 
 def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> FrontierView:
@@ -90,6 +93,15 @@ def frontier_view(plan: Plan, table: pd.DataFrame, *, cost: str, scale: str) -> 
         factor=by.factor,
         cloud=_cloud(crowd, cost, by.factor),
     )
+
+
+def coloured(view: FrontierView, by: Colouring) -> FrontierView:
+    """The view with its points coloured, and the value of each in its hover text."""
+    hovers = tuple(
+        (*hover, f"{by.title}: {value_text(by, key)}")
+        for key, hover in zip(view.keys, view.hovers, strict=True)
+    )
+    return replace(view, hovers=hovers, colouring=by)
 
 
 def _with_bars(row: Mapping[Any, Any], plan: Plan) -> Mapping[Any, Any]:

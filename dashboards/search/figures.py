@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dashboards.charts import for_plotly
 from dashboards.colours import Theme
@@ -54,7 +57,11 @@ def importance_figure(shares: Mapping[str, float], score: str, theme: Theme) -> 
 
 
 def parallel_figure(
-    levels: pd.DataFrame, costs: pd.DataFrame, scores: "pd.Series[float]", theme: Theme
+    levels: pd.DataFrame,
+    costs: pd.DataFrame,
+    scores: "pd.Series[float]",
+    theme: Theme,
+    shown: NDArray[np.bool_],
 ) -> go.Figure:
     """One line for each finished network through its levels and costs, bluer with its score in percent.
 
@@ -62,15 +69,18 @@ def parallel_figure(
         levels: (N, factors), as written.
         costs: (N, costs).
         scores: (N,) fractions, by the name of the score.
+        shown: (N,) which have a line; axes and colours are those of all.
     """
     axes = [_level_axis(str(name), levels[name]) for name in levels]
     axes += [_cost_axis(str(name), costs[name]) for name in costs]
     axes.append({"label": scores.name, "values": 100 * scores, "tickformat": ".3~g"})
     figure = go.Figure(
         go.Parcoords(
-            dimensions=axes,
+            dimensions=[_part(axis, shown) for axis in axes],
             line={
-                "color": 100 * scores,
+                "color": 100 * scores[shown],
+                "cmin": 100 * scores.min(),
+                "cmax": 100 * scores.max(),
                 "colorscale": [[0, theme.low], [1, theme.variant]],
                 "showscale": False,
             },
@@ -81,6 +91,13 @@ def parallel_figure(
     )
     figure.update_layout(height=380, margin={"l": 60, "r": 50, "t": 60, "b": 30})
     return figure
+
+
+def _part(axis: Mapping[str, Any], shown: NDArray[np.bool_]) -> dict[str, Any]:
+    """The axis with the values that are shown, from the least to the most of all."""
+    values = np.asarray(axis["values"], dtype=np.float64)
+    ends = [float(values.min()), float(values.max())]
+    return {**axis, "values": values[shown], **({"range": ends} if ends[0] < ends[1] else {})}
 
 
 def _cost_axis(name: str, values: "pd.Series[float]") -> dict[str, object]:

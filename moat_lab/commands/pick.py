@@ -41,6 +41,7 @@ def command(
     # Loaded here: `--help` answers at once.
     from moat_lab.analysis import summary
     from moat_lab.analysis.search_tables import with_measurements
+    from moat_lab.device import default_workers
     from moat_lab.lookup import RESULTS, find_file
     from moat_lab.metrics import LATENCY
     from moat_lab.records import ResultsFolder
@@ -48,7 +49,7 @@ def command(
     from moat_lab.report.search.confirmation import confirmation_text
     from moat_lab.report.search.pick import pick_lines, pick_of
     from moat_lab.search.limits import amount, read_limits
-    from moat_lab.study.cli import INTERRUPTED, default_workers
+    from moat_lab.study.cli import INTERRUPTED
     from moat_lab.study.confirmation import confirm_pick
 
     options = {"params": max_params, "macs": max_macs, "activations": max_activations, LATENCY: max_latency}

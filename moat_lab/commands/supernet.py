@@ -41,10 +41,11 @@ def command(
     run the same command to go on.
     """
     # Loaded here: `--help` answers at once.
+    from moat_lab.device import default_workers
     from moat_lab.lookup import STUDY, find_file
     from moat_lab.records import ResultsFolder
-    from moat_lab.study.cli import INTERRUPTED, default_workers
-    from moat_lab.study.dry_run import ROOTS
+    from moat_lab.study.cli import INTERRUPTED
+    from moat_lab.study.estimate import ROOTS
     from moat_lab.study.search_spec import SHARED_FACTOR
     from moat_lab.study.study_spec import load_study, with_sizes
     from moat_lab.study.supernet_study import SupernetOptions, run_supernet

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product, zip_longest
 
 _DIRECTIONS = tuple((math.cos(a * math.pi / 8), math.sin(a * math.pi / 8)) for a in range(16))
@@ -41,8 +42,22 @@ class _Surroundings:
 
     labels: Sequence[Box]
     leaders: Sequence[Line]
-    obstacles: Sequence[Box]
     marks: Sequence[Box]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FixedBadness:
+    """What is wrong with a label's place wherever the other labels are.
+
+    Args:
+        hidden: area of obstacles that it covers.
+        touched: how many it touches: a line is thin, its area says little.
+    """
+
+    beyond: float
+    hidden: float
+    touched: int
+    away: float
 
 
 def place(
@@ -69,17 +84,20 @@ def place(
     reaches = [_hull([label, *boxes]) for label, boxes in zip(labels, places, strict=True)]
     fixed = [(_within(reach, obstacles), _within(reach, marks or ())) for reach in reaches]
 
+    @cache
+    def fixed_badness(i: int, box: Box) -> _FixedBadness:
+        return _fixed_badness(box, labels[i], fixed[i][0], frame)
+
     def costs(i: int, placed: Mapping[int, Box], boxes: Sequence[Box]) -> list[float]:
         others = [j for j in placed if j != i]
         leaders = [leader(labels[j], placed[j], gap=gap) for j in others]
         around = _Surroundings(
             labels=_within(reaches[i], [placed[j] for j in others]),
             leaders=[line for line in leaders if line],
-            obstacles=fixed[i][0],
             marks=fixed[i][1],
         )
         crossed = [0 if marks is None else _crossings(box, labels[i], around, gap) for box in boxes]
-        bad = (_badness(box, labels[i], around, frame) for box in boxes)
+        bad = (_badness(box, fixed_badness(i, box), around.labels) for box in boxes)
         return [_CROSSED * crossings + badness for crossings, badness in zip(crossed, bad, strict=True)]
 
     forward = range(len(labels))
@@ -176,13 +194,19 @@ def leads_through(line: Line, box: Box) -> bool:
     return not starts_inside and _crosses(line, box)
 
 
-def _badness(box: Box, start: Box, around: _Surroundings, frame: Box) -> float:
-    """Area covered, in units of the label's own, plus something for each thing touched and for distance."""
+def _fixed_badness(box: Box, start: Box, obstacles: Sequence[Box], frame: Box) -> _FixedBadness:
     area = box.width * box.height
     outside = area - box.overlap(frame)
-    hidden = [box.overlap(obstacle) for obstacle in around.obstacles]
-    covered = 4 * sum(box.overlap(other) for other in around.labels) + sum(hidden)
-    touched = sum(area > 0 for area in hidden)  # a line is thin: its area says little
-    away = math.hypot(box.x - start.x, box.y - start.y) / (box.width + box.height)
-    beyond = _OUTSIDE * ((outside > 1e-6 * area) + outside / area)
-    return beyond + 10 * covered / area + touched + away
+    hidden = [box.overlap(obstacle) for obstacle in obstacles]
+    return _FixedBadness(
+        beyond=_OUTSIDE * ((outside > 1e-6 * area) + outside / area),
+        hidden=sum(hidden),
+        touched=sum(area > 0 for area in hidden),
+        away=math.hypot(box.x - start.x, box.y - start.y) / (box.width + box.height),
+    )
+
+
+def _badness(box: Box, fixed: _FixedBadness, labels: Sequence[Box]) -> float:
+    """Area covered, in units of the label's own, plus something for each thing touched and for distance."""
+    covered = 4 * sum(box.overlap(other) for other in labels) + fixed.hidden
+    return fixed.beyond + 10 * covered / (box.width * box.height) + fixed.touched + fixed.away

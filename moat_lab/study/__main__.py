@@ -95,15 +95,18 @@ def command(
             "--budget is the time that --target-half-width may take; it needs one, such as "
             "--target-half-width 0.5pt"
         )
-    # Loaded here: `--help` answers at once.
-    from moat_lab.study.cli import StudyOptions, run_and_print
-    from moat_lab.study.dry_run import print_networks, print_studies
-
+    # Loaded here: `--help` answers at once, and each other answer as soon as it can.
     if list_:
+        from moat_lab.study.listing import print_studies
+
         print_studies()
     elif dry_run:
+        from moat_lab.study.dry_run import print_networks
+
         print_networks(name, seeds=seeds, results=results)
     else:
+        from moat_lab.study.cli import StudyOptions, run_and_print
+
         options = StudyOptions(
             name=name,
             seeds=seeds,

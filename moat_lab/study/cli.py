@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from rich.console import Console
 from moat_lab.analysis import averaged, averaged_summary, question_of
 from moat_lab.analysis.search_tables import search_summary
 from moat_lab.analysis.trainings import trained_for
-from moat_lab.device import devices_of
+from moat_lab.device import default_workers, devices_of
 from moat_lab.engines import check_engine
 from moat_lab.engines.engine import EngineOptions
 from moat_lab.errors import UserError
@@ -268,11 +267,6 @@ def recorded_seeds(store: Store, plan: Plan) -> int:
 def command_of(name: str, seeds: int) -> str:
     """The command that runs a study again."""
     return f"python -m moat_lab.study {shlex.quote(name)}" + (f" --seeds {seeds}" if seeds else "")
-
-
-def default_workers(device: str) -> int:
-    """One training for each core, or one on each accelerator."""
-    return len(devices_of(device)) if device != "cpu" else os.cpu_count() or 1
 
 
 def workers_of(*, workers: int, per_device: int, device: str) -> int:

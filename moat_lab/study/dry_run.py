@@ -10,8 +10,9 @@ from rich.console import Console
 
 from moat_lab.analysis import averaged
 from moat_lab.analysis.design_power import DesignPower, design_power
+from moat_lab.device import default_workers
 from moat_lab.grammar import parse, to_network
-from moat_lab.lookup import STUDY, files_by_name, find_file, shipped
+from moat_lab.lookup import STUDY, find_file
 from moat_lab.metrics import CLOSED_FORM, LATENCY
 from moat_lab.records import Plan, ResultsFolder, Search, Variant
 from moat_lab.records.runs_below import recorded_scores
@@ -20,23 +21,12 @@ from moat_lab.report.planned_power import design_sentences
 from moat_lab.report.provenance import unread_text
 from moat_lab.report.units import count, duration, si
 from moat_lab.search.candidates import candidates_of
-from moat_lab.study.cli import RUNS, default_workers, plan_for
-from moat_lab.study.estimate import local_evaluations, pace, study_s
+from moat_lab.study.cli import plan_for
+from moat_lab.study.estimate import ROOTS, local_evaluations, pace, study_s
 from moat_lab.study.fitted_table import study_console
 from moat_lab.study.study_spec import StudySpec, data_lines, load_study, with_sizes
-from moat_lab.study.tables import networks_table, spread_table, studies_table
+from moat_lab.study.tables import networks_table, spread_table
 from moat_lab.train import Recipe
-
-ROOTS = (RUNS, Path("results"), shipped() / "results")
-"""Where trainings lie that were done before."""
-
-
-def print_studies() -> None:
-    """Prints every study with its question, its size, and how long it takes here."""
-    console, workers = study_console(), default_workers("cpu")
-    here = pace(local_evaluations(ROOTS))
-    console.print(studies_table(files_by_name(STUDY), here, workers=workers))
-    console.print(f"Times are estimates for {workers} at a time, from trainings already done.")
 
 
 def print_networks(name: str, *, seeds: int, results: Path) -> None:

@@ -58,3 +58,13 @@ def study_console() -> Console:
     """That of a study's commands."""
     found = Console(highlight=False)
     return found if found.is_terminal else Console(highlight=False, width=FILE_WIDTH)
+
+
+def columns_of(*first: str, drop: Sequence[str] = (), prose: str = "", **rest: str) -> Table:
+    """The columns of `rest` are justified as they say; `drop` and `prose` as in `FittedTable`."""
+    table = FittedTable(drop=drop, prose=prose)
+    for name in first:
+        table.add_column(name, overflow="fold")
+    for name, side in rest.items():
+        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    return table

@@ -4,73 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isnan
-from pathlib import Path
 
 import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from moat_lab.data import dataset
-from moat_lab.errors import UserError
 from moat_lab.metrics import CLOSED_FORM, COUNTS
 from moat_lab.records import Plan, Variant
 from moat_lab.report.names import labels, names_with_twins
-from moat_lab.report.units import NOTHING, duration, si
+from moat_lab.report.units import NOTHING, si
 from moat_lab.search.optuna_study import SAMPLER_CLASSES
 from moat_lab.search.samplers import SAMPLERS
-from moat_lab.study.estimate import Pace, study_s, trained_macs
-from moat_lab.study.fitted_table import FittedTable
-from moat_lab.study.study_spec import StudySpec, load_study, with_sizes
-
-
-def studies_table(files: Mapping[str, Path], pace: Pace | None, *, workers: int) -> Table:
-    """Every study with its question, its size, and how long it takes."""
-    table = _table(
-        "study",
-        "question",
-        networks="right",
-        seeds="right",
-        data="left",
-        time="right",
-        drop=("data", "seeds", "networks"),
-        prose="question",
-    )
-    for name, path in files.items():
-        unsized = load_study(path)
-        spec = _with_data(unsized)
-        if spec is None:
-            table.add_row(
-                name,
-                escape(unsized.question),
-                NOTHING,
-                str(unsized.seeds),
-                *_absent(unsized),
-            )
-            continue
-        macs = trained_macs(spec)
-        takes = duration(study_s(spec, macs, pace, workers=workers)) if pace else NOTHING
-        row = (len(macs), spec.seeds, spec.recipe.data, takes)
-        table.add_row(name, escape(spec.question), *map(str, row))
-    return table
-
-
-def _with_data(spec: StudySpec) -> StudySpec | None:
-    """`with_sizes`; None where nobody can say how many classes and images there are."""
-    try:
-        dataset(spec.recipe.data)
-        return with_sizes(spec)
-    except UserError:
-        return None
-
-
-def _absent(spec: StudySpec) -> tuple[str, str]:
-    return f"{escape(spec.recipe.data)} (not here)", NOTHING
+from moat_lab.study.fitted_table import columns_of
 
 
 def samplers_table() -> Table:
     """Every sampler with what it can do, and its options."""
     titles = ("sampler", "method", "objectives", "repeats points", "seed", "options")
-    table = _table(*titles, drop=("repeats points", "seed", "objectives", "method"), prose="options")
+    table = columns_of(*titles, drop=("repeats points", "seed", "objectives", "method"), prose="options")
     for name, sampler in SAMPLERS.items():
         objectives = "several" if sampler.several_objectives else "one"
         abilities = ("yes" if able else "no" for able in (sampler.repeats, sampler.seeded))
@@ -82,7 +33,7 @@ def samplers_table() -> Table:
 def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
     """Every network of a plan with its exact costs, before anything is trained."""
     right = dict.fromkeys(("params", "MACs", "activations", "done"), "right")
-    table = _table("variant", **right, drop=("activations", "params"))
+    table = columns_of("variant", **right, drop=("activations", "params"))
     names = names_with_twins(plan)
     for variant in plan.networks:
         name = names[variant.key]
@@ -96,7 +47,7 @@ def networks_table(plan: Plan, done: Mapping[str, int]) -> Table:
 def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Table:
     """What the networks of a space cost: all, and those within the limits."""
     columns = dict.fromkeys(("min", "quarter", "median", "three quarters", "max"), "right")
-    table = _table("cost", "of", **columns, drop=("quarter", "three quarters"))
+    table = columns_of("cost", "of", **columns, drop=("quarter", "three quarters"))
     for cost in CLOSED_FORM:
         for name, variants in (("all", points), ("within", feasible)):
             values = sorted(variant.costs[cost] for variant in variants)
@@ -108,7 +59,7 @@ def spread_table(points: Sequence[Variant], feasible: Sequence[Variant]) -> Tabl
 def frontier_table(plan: Plan, networks: pd.DataFrame) -> Table:
     """The frontier of a search, cheapest first."""
     right = dict.fromkeys((f"{plan.task.metric.title} %", "params", "MACs", "on the frontier in"), "right")
-    table, names = _table("on the frontier", **right, drop=("params", "MACs")), labels(plan)
+    table, names = columns_of("on the frontier", **right, drop=("params", "MACs")), labels(plan)
     for row in networks[networks["on_frontier"]].sort_values("macs").to_dict("records"):
         table.add_row(
             escape(names[str(row["key"])]),
@@ -123,7 +74,7 @@ def frontier_table(plan: Plan, networks: pd.DataFrame) -> Table:
 def calibration_table(table: pd.DataFrame) -> Table:
     """How well each schedule orders the networks as the first does."""
     right = ("a training", "tau [95 %]", "between seeds", "SNR", "SNR² a second")
-    lines = _table("schedule", **dict.fromkeys(right, "right"), drop=("SNR² a second", "between seeds"))
+    lines = columns_of("schedule", **dict.fromkeys(right, "right"), drop=("SNR² a second", "between seeds"))
     for row in table.to_dict("records"):
         tau = f"{row['tau']:.2f} [{row['tau_low']:.2f}, {row['tau_high']:.2f}]"
         takes = NOTHING if isnan(row["train_s"]) else f"{row['train_s']:.1f} s"
@@ -138,7 +89,7 @@ def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:
     right = dict.fromkeys(
         (f"{plan.task.metric.title} %", "effect, points", "params", "MACs", "seeds"), "right"
     )
-    table = _table("variant", **right, verdict="left", drop=("params", "seeds", "MACs"))
+    table = columns_of("variant", **right, verdict="left", drop=("params", "seeds", "MACs"))
     names = labels(plan)
     for row in summary.to_dict("records"):
         table.add_row(
@@ -156,7 +107,10 @@ def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:
 def differences_table(plan: Plan, table: pd.DataFrame) -> Table:
     """The networks of two results folders, named as in the first's plan."""
     right = (f"first, {plan.task.metric.title} %", "second", "difference, points", "seeds")
-    lines, names = _table("variant", **dict.fromkeys(right, "right"), drop=("seeds", "second")), labels(plan)
+    lines, names = (
+        columns_of("variant", **dict.fromkeys(right, "right"), drop=("seeds", "second")),
+        labels(plan),
+    )
     for row in table.to_dict("records"):
         lines.add_row(
             escape(names[str(row["key"])]),
@@ -174,13 +128,3 @@ def _with_half_width(mean: float, low: float, high: float, form: str) -> str:
         return NOTHING
     half_width = "" if isnan(high) else f" ± {100 * max(high - mean, mean - low):.1f}"
     return form.format(100 * mean) + half_width
-
-
-def _table(*first: str, drop: Sequence[str] = (), prose: str = "", **rest: str) -> Table:
-    """The columns of `rest` are justified as they say; `drop` and `prose` as in `FittedTable`."""
-    table = FittedTable(drop=drop, prose=prose)
-    for name in first:
-        table.add_column(name, overflow="fold")
-    for name, side in rest.items():
-        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
-    return table

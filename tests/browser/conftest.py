@@ -11,7 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, TimeoutError, expect, sync_playwright
 
 from moat_lab.records import Evaluation, Plan, ResultsFolder, Variant
 
@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+POINTS = ".js-plotly-plot .scatterlayer .point"
 ORDERS = (
     ("mbconv+attn", 980_000, 41_200_000),
     ("attn+mbconv", 981_000, 41_500_000),
@@ -133,6 +134,19 @@ def page(browser: Browser) -> Iterator[Page]:
 def wait_until_idle(page: Page) -> None:
     """Until the server has run the script to its end and the page has all of it."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def hover_over_the_pick(page: Page) -> None:
+    """Once more where the mouse came before plotly listened, or the chart moved away from under it."""
+    hovertext = page.locator(".hoverlayer .hovertext", has_text="the pick")
+    for _ in range(20):
+        page.mouse.move(0, 0)
+        page.locator(POINTS).last.hover(force=True)
+        try:
+            return hovertext.wait_for(timeout=1000)
+        except TimeoutError:
+            continue
+    raise AssertionError("no hover text at the pick")
 
 
 def _is_wrong(message: ConsoleMessage) -> bool:

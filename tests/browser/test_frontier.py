@@ -4,12 +4,23 @@ from io import StringIO
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_idle
+from tests.browser.conftest import POINTS, hover_over_the_pick, wait_until_idle
 
-POINTS = ".js-plotly-plot .scatterlayer .point"
 TITLE = ".js-plotly-plot .xtitle"  # compared with a list of one: a chart may be there twice for a moment
+
+
+BAR = ".js-plotly-plot .colorbar"
+CONTRASTS = """texts => {
+  const luminance = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const page = luminance(getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor);
+  return texts.map(text => luminance(getComputedStyle(text).fill))
+    .map(l => (Math.max(l, page) + 0.05) / (Math.min(l, page) + 0.05));
+}"""
+"""Of each text against the page: WCAG's ratio."""
 
 
 def open_page(page: Page, url: str) -> None:
@@ -21,19 +32,6 @@ def finished_page(page: Page, address: str, write, query: str = "?study=ablate_o
     write("ablate_order", (0, 1))
     open_page(page, f"{address}/{query}")
     expect(page.locator(POINTS)).to_have_count(3)
-
-
-def hover_over_the_pick(page: Page) -> None:
-    """Once more where the mouse came before plotly listened, or the chart moved away from under it."""
-    hovertext = page.locator(".hoverlayer .hovertext", has_text="the pick")
-    for _ in range(20):
-        page.mouse.move(0, 0)
-        page.locator(POINTS).last.hover(force=True)
-        try:
-            return hovertext.wait_for(timeout=1000)
-        except TimeoutError:
-            continue
-    raise AssertionError("no hover text at the pick")
 
 
 @pytest.mark.slow
@@ -68,6 +66,26 @@ def test_another_cost_changes_the_axis_and_the_address_and_back_undoes_it(page, 
 def test_a_shared_address_opens_what_it_says(page, address, write):
     finished_page(page, address, write, "?study=ablate_order&cost=activations&scale=log")
     expect(page.locator(TITLE)).to_have_text(["activations (k)"])
+
+
+def test_a_column_colours_the_points_and_is_in_the_address_and_back_undoes_it(page, address, write):
+    finished_page(page, address, write)
+    expect(page.locator(BAR)).to_have_count(0)
+    wait_until_idle(page)
+    page.get_by_role("combobox", name="Colour by").click()
+    page.get_by_role("option", name="parameters").click()
+    expect(page.locator(BAR)).to_have_count(1)
+    page.wait_for_url("**colour=params**")
+    page.go_back()
+    expect(page.locator(BAR)).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bar_of_colours_is_readable_in_either_theme(page, address, write, scheme):
+    page.emulate_media(color_scheme=scheme)
+    finished_page(page, address, write, "?study=ablate_order&colour=params")
+    expect(page.locator(f"{BAR} text")).to_have_text(["860", "980", "981", "parameters (k)"])
+    assert min(page.locator(f"{BAR} text").evaluate_all(CONTRASTS)) >= 4.5
 
 
 def test_a_click_on_a_point_leaves_its_row(page, address, write):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 import moat_lab
 from moat_lab.records import ResultsFolder
-from tests.browser.conftest import PLAN, VARIANTS, run
+from tests.browser.conftest import PLAN, VARIANTS, hover_over_the_pick, run, wait_until_idle
 from tests.unit.dashboards.conftest import SEARCH
 
 RESULTS = Path(moat_lab.__file__).parents[1] / "results"
@@ -37,3 +37,19 @@ def test_the_page_of_a_running_search_moves_on_its_own(page, address, results):
     expect(page.get_by_role("slider")).to_be_visible()
     found(3)
     expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
+
+
+def test_a_click_on_a_point_leaves_its_row_until_all_are_asked_for(page, address, results):
+    plan = replace(PLAN, variants=VARIANTS, search=SEARCH, baseline="", seeds=(0,))
+    ResultsFolder(results / "whole").write_plan(plan)
+    for variant in VARIANTS:
+        ResultsFolder(results / "whole").evaluations.append(run(variant, 0))
+    page.goto(f"{address}/search?study=whole")
+    wait_until_idle(page)
+    hover_over_the_pick(page)
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_text("1 of 3 networks, as selected on the chart")).to_be_visible()
+    page.wait_for_url("**chosen=**")
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_text("as selected on the chart")).to_have_count(0)

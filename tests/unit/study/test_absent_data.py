@@ -7,9 +7,9 @@ from rich.console import Console
 
 from moat_lab.errors import UserError
 from moat_lab.study.dry_run import print_networks
+from moat_lab.study.listing import studies_table
 from moat_lab.study.plan import make_plan
 from moat_lab.study.study_spec import load_study, with_sizes
-from moat_lab.study.tables import studies_table
 
 
 def asks_of(study_file, data, val="all"):

@@ -1,11 +1,22 @@
 import os
+import subprocess
+import sys
 
+import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 from moat_lab.records import Evaluation, ResultsFolder
 from moat_lab.records.evaluation import EVALUATION
 from moat_lab.records.strict_json import to_text
-from moat_lab.study.estimate import Pace, local_evaluations, pace, study_s, trained_macs
+from moat_lab.study.estimate import (
+    Pace,
+    local_evaluations,
+    nonnegative_weights,
+    pace,
+    study_s,
+    trained_macs,
+)
 from moat_lab.study.study_spec import load_study
 
 RECIPE = {
@@ -84,3 +95,17 @@ def test_trainings_of_this_processor_are_preferred(tmp_path, monkeypatch):
     assert [e.seed for e in local_evaluations([tmp_path])] == [0]
     monkeypatch.setattr("moat_lab.study.estimate.processor", lambda: "new")
     assert [e.seed for e in local_evaluations([tmp_path])] == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_weights_are_those_of_non_negative_least_squares(seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.random((30, 2)) ** 3 + rng.choice([0.0, 1.0], 2) * rng.random(30)[:, None]
+    assert nonnegative_weights(rows) == pytest.approx(nnls(rows, np.ones(30))[0], abs=1e-9)
+
+
+def test_the_list_of_studies_loads_nothing_that_trains_or_reports():
+    code = "import sys, moat_lab.study.listing; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    unneeded = {"torch", "scipy.optimize", "matplotlib", "optuna", "moat_lab.study.cli", "moat_lab.study.run"}
+    assert unneeded & set(modules.split()) == set()

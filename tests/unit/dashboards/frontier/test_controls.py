@@ -1,4 +1,4 @@
-"""Budgets as sliders, and the selection on the chart."""
+"""Budgets as sliders, and the pick under them."""
 
 from functools import partial
 
@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.colours import LIGHT
 from dashboards.frontier.budget_pick import mark_pick, pick_under_budgets
-from dashboards.frontier.controls import selected_keys, steps
+from dashboards.frontier.controls import steps
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import frontier_view
 from dashboards.study import study_of
@@ -98,12 +98,3 @@ def test_a_limit_on_what_was_not_measured_is_met_by_nobody(full):
 def test_a_network_that_costs_the_budget_is_within_it(full, cost):
     most = {"macs": 35e6, "params": 860e3}[cost]
     assert chosen(full, {cost: most})[0].key == "c" * 12
-
-
-def test_each_selected_variant_is_named_once():
-    points = [{"customdata": ["a"]}, {"customdata": ["b"]}, {"customdata": ["a"]}, {"x": 1}]
-    assert selected_keys({"selection": {"points": points}}) == ["a", "b"]
-
-
-def test_nothing_selected_is_no_key():
-    assert selected_keys({}) == []

@@ -168,6 +168,23 @@ def test_an_address_that_means_nothing_is_put_right(open_app, full, asked):
     assert axis_title(app) == "cost (MMACs)"
 
 
+def test_a_column_colours_the_points_is_in_the_address_and_back_undoes_it(open_app, full):
+    app = open_app(colour="params")
+    assert spec(app)["layout"]["coloraxis"]["colorbar"]["title"]["text"] == "parameters (k)"
+    del app.query_params["colour"]
+    app.run()
+    assert "coloraxis" not in spec(app)["layout"]
+    app.selectbox(key="colour").set_value("order").run()
+    assert app.query_params == {"study": "ablate_order", "colour": "order"}
+    assert [t["name"] for t in spec(app)["data"] if t["showlegend"]] == ["attn+mbconv", "attn+mlp"]
+
+
+def test_published_models_are_coloured_by_family(open_app):
+    app = open_app(study="published:imagenet1k", families="MOAT,Swin", colour="family")
+    assert not app.exception
+    assert {t["name"] for t in spec(app)["data"] if t["showlegend"]} == {"MOAT", "Swin"}
+
+
 def test_going_back_in_the_browser_goes_back_on_the_page(open_app, full):
     app = open_app(cost="params")
     app.query_params["cost"] = "macs"

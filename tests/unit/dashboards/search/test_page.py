@@ -1,8 +1,10 @@
 """The page in each state that a search's folder can be in."""
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from moat_lab.records import Confirmation, ProposalCounts, ResultsFolder, Search, Selected
@@ -54,7 +56,7 @@ def test_a_search_shows_its_pick_its_growth_and_how_it_was_made(open_page, searc
     assert len(app.get("plotly_chart")) == 3
     assert "That takes 20 finished networks; here are 3." in [text.value for text in app.text]
     assert [h.value for h in app.header] == [
-        "As it grew", "The pick", "Which factors matter", "Settings of the search"
+        "As it grew", "The pick", "The networks", "Which factors matter", "Settings of the search"
     ]  # fmt: skip
     assert "sampler: tpe (seed 0); at most 3 networks" in [text.value for text in app.text]
 
@@ -71,6 +73,35 @@ def test_a_confirmed_pick_says_how_optimistic_it_was(open_page, search):
     assert not app.exception
     (said,) = [text.value for text in app.markdown if text.value.startswith("Confirmation with 1 fresh seed")]
     assert "+4.00 as selected, +3.00 shrunken" in said
+
+
+def lines(app):
+    """The scores in percent of the networks that are drawn through all factors at once."""
+    (parallel,) = json.loads(app.get("plotly_chart")[2].proto.spec)["data"]
+    scores = parallel["line"]["color"]
+    return np.frombuffer(b64decode(scores["bdata"]), scores["dtype"]).round(2).tolist()
+
+
+def test_a_selection_leaves_its_rows_and_lines_until_all_are_asked_for(open_page, search):
+    search(TOPS)
+    app = open_page(chosen=f"{'b' * 12},{'c' * 12},nobody")
+    assert app.dataframe[0].value["variant"].tolist() == ["attn+mbconv", "attn+mlp"]
+    assert lines(app) == [92.3, 90.6]
+    assert "2 of 3 networks, as selected on the chart" in [caption.value for caption in app.caption]
+    app.button[0].click().run()
+    assert len(app.dataframe[0].value) == 3
+    assert lines(app) == [92.5, 92.3, 90.6]
+    assert app.query_params == {"study": "find"}
+
+
+def test_another_search_starts_without_the_selection_of_the_last(open_page, search, make, plan):
+    search(TOPS)
+    make(TOPS, name="other", plan=replace(plan, search=SEARCH, baseline=""))
+    app = open_page(study="find", chosen="c" * 12)
+    assert len(app.dataframe[0].value) == 1
+    app.selectbox(key="study").set_value("other").run()
+    assert app.query_params == {"study": "other"}
+    assert len(app.dataframe[0].value) == 3
 
 
 def refused(app):
