@@ -11,11 +11,10 @@ from timm.models._manipulate import adapt_input_conv
 from torch import nn
 
 from moat_lab.models.headed import BACKBONE, HeadedModel
-from moat_lab.ops.modules.attention import resized
+from moat_lab.ops.modules.attention import TABLE, resized
 
 HEAD, CLASSIFIER = "head.", "head.classifier."
 _STEM = "stem.conv_0.weight"
-_TABLE = "relative_position"
 _COUNTER = "num_batches_tracked"
 
 How = Literal["taken", "resized", "other channels", "fresh"]
@@ -86,7 +85,7 @@ def _values(name: str, own: torch.Tensor, given: torch.Tensor | None) -> tuple[H
         return "fresh", None
     if given.shape == own.shape:
         return "taken", given
-    if name.endswith(_TABLE) and given.ndim == 3 and given.shape[0] == own.shape[0]:
+    if name.endswith(TABLE) and given.ndim == 3 and given.shape[0] == own.shape[0]:
         return "resized", resized(given.float(), (own.shape[1], own.shape[2]))
     if name.endswith(_STEM) and given.ndim == 4 and given.shape[0] == own.shape[0]:
         return _of_other_channels(own, given)

@@ -18,7 +18,7 @@ from moat_lab.lowering import lower, lower_head
 from moat_lab.models.checkpointing import checkpointed
 from moat_lab.models.initialise import init_weights
 from moat_lab.ops import Shape
-from moat_lab.ops.modules.attention import resized
+from moat_lab.ops.modules.attention import TABLE, resized
 
 wrap("checked")
 
@@ -188,7 +188,7 @@ class Model(nn.Module):
 
     def no_weight_decay(self) -> set[str]:
         """Names of the position tables."""
-        return {name for name, _ in self.named_parameters() if name.endswith("relative_position")}
+        return {name for name, _ in self.named_parameters() if name.endswith(TABLE)}
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         """Weights of a whole network fit one without a head too."""

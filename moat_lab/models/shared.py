@@ -13,17 +13,16 @@ from moat_lab.errors import UserError
 from moat_lab.files import check_regular, write_atomically
 from moat_lab.grammar import Network
 from moat_lab.models.headed import built
-from moat_lab.models.weights import portable
+from moat_lab.models.weights import check_finite_state, portable
 from moat_lab.models.weights_header import STEM, TensorEntry, check_ends, in_chans, num_classes
 from moat_lab.ops import input_spec
+from moat_lab.ops.modules.attention import TABLE
 
 _SHARED = "networks"
 """In the file's metadata: how many networks share the weights."""
 _SPATIAL = 2
 """Dimensions of a convolution's weight before its kernel's."""
 _PRODUCTS = ("qkv.weight", "qkv.bias")
-TABLE = "relative_position"
-"""What the name of a position table ends with."""
 
 
 def part_of(name: str, whole: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
@@ -48,14 +47,15 @@ def _middle(there: int, size: int) -> slice:
 
 
 def write_shared(path: Path, state: Mapping[str, torch.Tensor], *, networks: int) -> None:
-    """Writes, atomically, a file that `read_shared` takes.
+    """Writes, atomically, a file that `read_shared` takes; the same weights give the same bytes.
 
     Args:
         state: each weight by our names, as large as the largest network that has it.
         networks: how many share them.
     """
     tensors = {name: portable(tensor) for name, tensor in state.items()}
-    write_atomically(path, save(tensors, {"format": "pt", _SHARED: str(networks)}))
+    # One entry of metadata: safetensors writes several in any order, and the digest is part of recipes.
+    write_atomically(path, save(tensors, {_SHARED: str(networks)}))
 
 
 def holds_shared(path: Path) -> bool:
@@ -81,8 +81,7 @@ def read_shared(path: Path, network: Network) -> Mapping[str, torch.Tensor]:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise UserError(f"weights: a safetensors file is needed; got {path}: {error}") from None
-    if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
-        raise UserError(f"weights: finite numbers are needed; got others in {path}")
+    check_finite_state(state, path)
     header = {name: TensorEntry(shape=tuple(tensor.shape), kind="F32") for name, tensor in state.items()}
     check_ends(header)
     if STEM not in header:

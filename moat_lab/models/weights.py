@@ -134,10 +134,15 @@ def read_weights(path: Path) -> Weights:
             state = {name: file.get_tensor(name) for name in header}
     except (OSError, SafetensorError) as error:
         raise UserError(f"weights: a safetensors file is needed; got {path}: {error}") from None
+    check_finite_state(state, path)
+    return Weights(network=network, state=state, about=about, inputs=inputs)
+
+
+def check_finite_state(state: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Raises UserError where a weight of the file is infinite or not a number."""
     for name, tensor in state.items():
         if not torch.isfinite(tensor).all():
             raise UserError(f"weights: finite numbers are needed; got others as {name} in {path}")
-    return Weights(network=network, state=state, about=about, inputs=inputs)
 
 
 def _header(file: Any) -> Header:

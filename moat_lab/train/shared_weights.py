@@ -18,7 +18,8 @@ from moat_lab.costs import cost_at
 from moat_lab.grammar import Network
 from moat_lab.models.headed import built
 from moat_lab.models.initialise import init_weights, stream_name
-from moat_lab.models.shared import TABLE, part_of
+from moat_lab.models.shared import part_of
+from moat_lab.ops.modules.attention import TABLE
 from moat_lab.train.recipe import Recipe
 from moat_lab.train.run import derived
 

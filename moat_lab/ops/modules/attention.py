@@ -23,6 +23,9 @@ from moat_lab.ops.modules.window_partition import (
 
 wrap("attended_windows")
 
+TABLE = "relative_position"
+"""What the name of a position table ends with."""
+
 
 class MultiHeadAttention(nn.Module):
     """(N, C, H, W) -> (N, C, H, W): every pixel attends to the pixels of its window.

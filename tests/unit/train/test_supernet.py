@@ -66,6 +66,17 @@ def test_a_file_of_shared_weights_gives_each_network_its_part(tmp_path):
         assert all(torch.equal(weight, expected[name]) for name, weight in model.named_parameters())
 
 
+def test_the_same_weights_give_the_same_file(tmp_path):
+    """Its digest is part of a recipe: another one would train all networks again."""
+    state = SharedWeights(FEW, RECIPE, 0).state()
+    file = tmp_path / "shared.safetensors"
+    contents = set()
+    for _ in range(20):
+        write_shared(file, state, networks=len(FEW))
+        contents.add(file.read_bytes())
+    assert len(contents) == 1
+
+
 def test_layers_that_shared_weights_lack_or_have_smaller_start_fresh(tmp_path):
     """Another network may start from them too; its first stage is wider here, and one block has no like."""
     shared = SharedWeights(FEW, RECIPE, 0)
