@@ -66,10 +66,10 @@ def run_supernet(spec: StudySpec, folder: ResultsFolder, options: SupernetOption
     Raises:
         UserError: the space has one network, or the recipe is not for classification.
     """
-    networks, recipe = networks_of(spec), longer(spec.recipe, options.epochs)
-    check_fine_tuning(spec.recipe, options.fine_tune)
     from moat_lab.models.shared import write_shared
 
+    networks, recipe = networks_of(spec), longer(spec.recipe, options.epochs)
+    _check_fine_tuning(spec.recipe, options.fine_tune)
     with folder.locked():
         found = share_weights(networks, recipe, folder, seed=options.seed, device=options.device, say=say)
         write_shared(folder.shared_weights_file, found.state, networks=len(networks))
@@ -87,7 +87,7 @@ def run_supernet(spec: StudySpec, folder: ResultsFolder, options: SupernetOption
     return write_atomically(folder.report_file, text)
 
 
-def check_fine_tuning(recipe: Recipe, epochs: int) -> None:
+def _check_fine_tuning(recipe: Recipe, epochs: int) -> None:
     """Raises UserError unless a fine-tuning is shorter than a training from scratch."""
     if epochs >= recipe.epochs:
         raise UserError(

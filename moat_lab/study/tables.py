@@ -107,10 +107,8 @@ def effects_table(plan: Plan, summary: pd.DataFrame) -> Table:
 def differences_table(plan: Plan, table: pd.DataFrame) -> Table:
     """The networks of two results folders, named as in the first's plan."""
     right = (f"first, {plan.task.metric.title} %", "second", "difference, points", "seeds")
-    lines, names = (
-        columns_of("variant", **dict.fromkeys(right, "right"), drop=("seeds", "second")),
-        labels(plan),
-    )
+    lines = columns_of("variant", **dict.fromkeys(right, "right"), drop=("seeds", "second"))
+    names = labels(plan)
     for row in table.to_dict("records"):
         lines.add_row(
             escape(names[str(row["key"])]),
