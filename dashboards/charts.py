@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboards.lead import lead_chart
+
 
 def chart_area(height: int, key: str) -> DeltaGenerator:
     """A place for a chart, as high from the start: plotly comes late, and what is below must not move."""
@@ -21,6 +23,7 @@ def draw_chart(figure: go.Figure, key: str, *, area: DeltaGenerator | None = Non
         st.plotly_chart(
             figure, width="stretch", key=key, config={"displayModeBar": False}, alt=spoken_name(figure, key)
         )
+    lead_chart()
 
 
 def spoken_name(figure: go.Figure, key: str) -> str:

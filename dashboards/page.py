@@ -85,12 +85,12 @@ def navigate(roots: tuple[Path, ...]) -> None:
         known = None if current_value("study") else known_studies(roots)
         for name, page in all_pages.items():
             study = page.first_study(known) if known else current_value("study")
-            link_to(name, width=_link_width(page.title), study=study)
+            link_to(name, width=link_width(page.title), study=study)
     chosen.run()
 
 
-def _link_width(title: str) -> int:
-    """Pixels, known before the link is loaded: links must not move sideways."""
+def link_width(title: str) -> int:
+    """Pixels, known before the link is loaded: what is beside it must not move sideways."""
     return 20 + 7 * len(title)
 
 

@@ -9,6 +9,7 @@ from dashboards.charts import spoken_name
 from dashboards.colours import current_theme
 from dashboards.frontier.figure import frontier_figure
 from dashboards.frontier.view import FrontierView
+from dashboards.lead import lead_chart
 from dashboards.query_params import list_from_url
 
 CHOSEN = "chosen"
@@ -28,6 +29,7 @@ def draw_frontier_chart(view: FrontierView) -> None:
         on_select=lambda: _select(key),
         config=_CONFIG,
     )
+    lead_chart()
 
 
 def selected(keys: Collection[str]) -> list[str]:

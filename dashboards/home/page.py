@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards.charts import for_code_span
 from dashboards.frontier.page import draw as draw_frontier
 from dashboards.home.overview import StudyOverview, overviews, progress_text
-from dashboards.page import Page, link_to
+from dashboards.page import Page, link_to, link_width
 from dashboards.study_widgets import REFRESH_S, draw_no_studies, draw_status
 from moat_lab.study.folder_state import STATES
 
@@ -44,14 +44,19 @@ def _draw_group(word: str, studies: Sequence[StudyOverview]) -> None:
     if not studies:
         return
     st.header(f"{_TITLES[word]} ({len(studies)})", anchor=False)
+    width = max(link_width(study.name) for study in studies)
     for study in studies:
-        _draw_study(study)
+        _draw_study(study, width)
 
 
-def _draw_study(study: StudyOverview) -> None:
-    """Name and numbers in one line; below, what runs, how to go on, how to retry."""
+def _draw_study(study: StudyOverview, width: int) -> None:
+    """Name and numbers in one line; below, what runs, how to go on, how to retry.
+
+    Args:
+        width: pixels of the name.
+    """
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"study {study.name}"):
-        link_to(study.page, f"**{for_code_span(study.name)}**", study=study.name)
+        link_to(study.page, f"**{for_code_span(study.name)}**", width=width, study=study.name)
         st.caption(progress_text(study), width="content")
     state = study.state
     if state.word == "running":

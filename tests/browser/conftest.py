@@ -72,9 +72,18 @@ def run(variant: Variant, seed: int) -> Evaluation:
     )
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the server shows to all tests of a process."""
     return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def results(root: Path) -> Path:
+    """The server's folder, without what the tests of another file wrote there."""
+    for folder in root.iterdir():
+        shutil.rmtree(folder)
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +112,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(results: Path, browser: Browser) -> Iterator[str]:
-    """Where the app listens; started in another folder than the repository's, as anyone may."""
+def address(results: Path, browser: Browser, server: str) -> str:
+    """Where the app listens that shows the results of this file's tests."""
+    return server
+
+
+@pytest.fixture(scope="session")
+def server(root: Path) -> Iterator[str]:
+    """The address of the app; started in another folder than the repository's, as anyone may."""
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", APP, "--server.port", str(port)]
-    with (results.parent / "server.log").open("w") as log:
-        server = subprocess.Popen([*command, "--", "--results", results], cwd=results, stdout=log, stderr=log)
+    with (root.parent / "server.log").open("w") as log:
+        server = subprocess.Popen([*command, "--", "--results", root], cwd=root, stdout=log, stderr=log)
         try:
             _wait_for(f"http://localhost:{port}/_stcore/health", server)
             yield f"http://localhost:{port}"

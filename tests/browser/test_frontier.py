@@ -48,6 +48,26 @@ def test_a_study_appears_and_grows_on_an_open_page(page, address, write):
     expect(page.get_by_text("refreshes every")).to_have_count(0)
 
 
+def test_plotly_is_asked_for_first_and_the_table_last(page, address, write):
+    """A busy browser may draw the page before it knows of the chart ahead: so once of three times."""
+    finished_page(page, address, write)
+    asked = [parts_asked_for(page)]
+    while asked[-1][0] != "PlotlyChart" and len(asked) < 3:
+        page.reload()
+        asked.append(parts_asked_for(page))
+    assert asked[-1][0] == "PlotlyChart"
+    assert {parts[-1] for parts in asked} == {"DataFrame"}
+
+
+def parts_asked_for(page: Page) -> list[str]:
+    """Of the code of some of the page's parts, in order; a part has more than one file."""
+    wait_until_idle(page)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    names = page.evaluate("performance.getEntriesByType('resource').map(e => e.name.split('/').pop())")
+    parts = dict.fromkeys(name.split(".")[0] for name in names)
+    return [part for part in parts if part in {"PlotlyChart", "PageLink", "Selectbox", "Slider", "DataFrame"}]
+
+
 def test_a_text_from_a_file_is_no_html(page, address, write):
     finished_page(page, address, write)
     expect(page.get_by_text("Does <b>convolution</b> belong before attention?")).to_be_visible()

@@ -98,6 +98,8 @@ def open_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., A
 
     def opened(page: str = "frontier", **asked: str) -> AppTest:
         monkeypatch.setattr("sys.argv", ["app.py", "--results", str(tmp_path)])
+        for lead in ("_STYLE_S", "_SENT_S", "_CHART_S"):  # no browser waits for anything
+            monkeypatch.setattr(f"dashboards.lead.{lead}", 0)
         app = AppTest.from_file(APP, default_timeout=30)
         app._page_hash = calc_hash(page)  # switch_page knows pages that are files alone
         for name, value in asked.items():
