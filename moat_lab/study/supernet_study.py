@@ -36,6 +36,10 @@ from moat_lab.study.study_spec import SpacePoint, StudySpec
 from moat_lab.tasks import TASKS
 from moat_lab.train import Recipe
 
+FINE_TUNE_RATE = 0.1
+"""Times the recipe's learning rate: at its full height, a few epochs undo what the shared training taught."""
+_FRESH = 0.01
+"""The share that the first values may have in the statistics of batch norms after a fine-tuning."""
 Scores = dict[str, dict[int, float]]
 """Network key -> seed -> score."""
 
@@ -127,6 +131,7 @@ def _fine_tuned(
 
     changes = {
         "epochs": options.fine_tune,
+        "learning_rate": FINE_TUNE_RATE * spec.recipe.learning_rate,
         "curve_points": 1,
         "warmup_epochs": 0.0,
         "head_epochs": 0,
@@ -135,11 +140,19 @@ def _fine_tuned(
         "weights": with_digest(str(folder.shared_weights_file)),
     }
     recipe = spec.recipe.model_copy(update=changes)
+    recipe = recipe.model_copy(
+        update={"batch_norm_momentum": max(recipe.batch_norm_momentum, _momentum(recipe))}
+    )
     inner = ResultsFolder(folder.path / "fine_tuned")
     plan = _each_once(replace(spec, recipe=recipe), networks)
     run_study(plan, inner, workers=options.workers, device=options.device)
     scores = recorded_scores((folder.path,), recipe.key)
     return {key: fmean(of_seeds.values()) for key, of_seeds in scores.items() if of_seeds}
+
+
+def _momentum(recipe: Recipe) -> float:
+    """Of batch norms whose statistics start anew, so that few steps are enough."""
+    return float(1 - _FRESH ** (1 / (recipe.epochs * recipe.steps_per_epoch)))
 
 
 def _each_once(spec: StudySpec, networks: Sequence[Network]) -> Plan:
