@@ -86,6 +86,19 @@ def test_each_network_trains_on_from_its_part_once(study_file, tmp_path):
     assert before == {file: file.stat().st_mtime_ns for file in (inner.path / "evaluations").iterdir()}
 
 
+def test_a_network_that_learns_nothing_more_keeps_the_score_that_it_inherits(
+    study_file, tmp_path, monkeypatch
+):
+    """Its batch norms start anew, and have to know their statistics after the few steps that there are."""
+    monkeypatch.setattr("moat_lab.study.supernet_study.FINE_TUNE_RATE", 1e-12)
+    folder = ResultsFolder(tmp_path / "se_supernet")
+    options = SupernetOptions(epochs=30, from_scratch=2, fine_tune=1, roots=())
+    run_supernet(load_study(study_file), folder, options, lambda line: None)
+    found = pd.read_csv(folder.path / "inherited.csv")
+    assert found["inherited"].min() > 0.3
+    assert (found["fine_tuned"] - found["inherited"]).abs().max() < 0.1
+
+
 def test_a_fine_tuning_is_shorter_than_a_training(study_file, tmp_path):
     spec, folder = load_study(study_file), ResultsFolder(tmp_path / "se_supernet")
     options = SupernetOptions(epochs=2, from_scratch=2, fine_tune=spec.recipe.epochs, roots=())
