@@ -109,7 +109,7 @@ HEIGHT = 320
 
 
 def curve_figure(of: Evaluation, theme: Theme) -> go.Figure:
-    """Left the score on val in percent, right the losses on train and val; a gap where one is not finite."""
+    """Left the score on val in percent, right the losses of the legend; a gap where one is not finite."""
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.1)
     curve, metric = of.curve, of.task.metric
     lines = (
@@ -129,7 +129,6 @@ def curve_figure(of: Evaluation, theme: Theme) -> go.Figure:
     figure.update_xaxes(title="epoch", fixedrange=True)
     figure.update_yaxes(fixedrange=True, zeroline=False)
     figure.update_yaxes(title=metric.axis, col=1)
-    figure.update_yaxes(title="loss", col=2)
     return figure
 
 
