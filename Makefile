@@ -8,8 +8,8 @@ INSTALLED := .venv/installed
 study: $(INSTALLED)  ## Answer the question of ablate_order, into runs/ablate_order
 	$(BIN)/python -m moat_lab.study ablate_order
 
-test: $(INSTALLED)  ## Run every test, on all cores: one process more than there are, for tests that wait for browsers and servers
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)') --dist loadfile --no-loadscope-reorder
+test: $(INSTALLED)  ## Run every test, on all cores
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 N ?= 100000
 fuzz: $(INSTALLED)  ## Ask N mutated texts, files and records, on all cores
