@@ -29,14 +29,15 @@ def test_the_page_of_a_running_search_moves_on_its_own(page, address, results):
         ResultsFolder(results / "find").write_plan(plan)
         ResultsFolder(results / "find").evaluations.append(run(VARIANTS[networks - 1], 0))
 
+    counted = page.get_by_test_id("stMetricValue")  # a row of the table says how many seeds of its network
     found(1)
     page.goto(f"{address}/search?study=find")
-    expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
+    expect(counted.get_by_text("1 of 1", exact=True)).to_be_visible()
     found(2)
-    expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
+    expect(counted.get_by_text("2 of 2", exact=True)).to_be_visible()
     expect(page.get_by_role("slider")).to_be_visible()
     found(3)
-    expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
+    expect(counted.get_by_text("3 of 3", exact=True)).to_be_visible()
 
 
 def test_a_click_on_a_point_leaves_its_row_until_all_are_asked_for(page, address, results):
