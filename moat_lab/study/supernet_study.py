@@ -129,9 +129,14 @@ def _fine_tuned(
     """Network key -> score after a few epochs more; a network whose training failed has none."""
     from moat_lab.models.starting_weights import with_digest
 
+    of = spec.recipe
+    momentum = _settling_momentum(options.fine_tune * of.steps_per_epoch)
     changes = {
         "epochs": options.fine_tune,
-        "learning_rate": FINE_TUNE_RATE * spec.recipe.learning_rate,
+        "learning_rate": FINE_TUNE_RATE * of.learning_rate,
+        "tuned": tuple((key, FINE_TUNE_RATE * rate) for key, rate in of.tuned),
+        "batch_norm_momentum": max(of.batch_norm_momentum, momentum),
+        "ema": 0.0,
         "curve_points": 1,
         "warmup_epochs": 0.0,
         "head_epochs": 0,
@@ -139,10 +144,7 @@ def _fine_tuned(
         "pretrain": None,
         "weights": with_digest(str(folder.shared_weights_file)),
     }
-    recipe = spec.recipe.model_copy(update=changes)
-    recipe = recipe.model_copy(
-        update={"batch_norm_momentum": max(recipe.batch_norm_momentum, _momentum(recipe))}
-    )
+    recipe = of.model_copy(update=changes)
     inner = ResultsFolder(folder.path / "fine_tuned")
     plan = _each_once(replace(spec, recipe=recipe), networks)
     run_study(plan, inner, workers=options.workers, device=options.device)
@@ -150,9 +152,9 @@ def _fine_tuned(
     return {key: fmean(of_seeds.values()) for key, of_seeds in scores.items() if of_seeds}
 
 
-def _momentum(recipe: Recipe) -> float:
-    """Of batch norms whose statistics start anew, so that few steps are enough."""
-    return float(1 - _FRESH ** (1 / (recipe.epochs * recipe.steps_per_epoch)))
+def _settling_momentum(steps: int) -> float:
+    """Of batch norms whose statistics start anew, so that these steps are enough."""
+    return float(1 - _FRESH ** (1 / steps))
 
 
 def _each_once(spec: StudySpec, networks: Sequence[Network]) -> Plan:

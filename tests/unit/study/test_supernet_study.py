@@ -89,7 +89,12 @@ def test_each_network_trains_on_from_its_part_once(study_file, tmp_path):
 def test_a_network_that_learns_nothing_more_keeps_the_score_that_it_inherits(
     study_file, tmp_path, monkeypatch
 ):
-    """Its batch norms start anew, and have to know their statistics after the few steps that there are."""
+    """Its batch norms start anew, and have to know their statistics after the few steps that there are.
+
+    A moving average of so few steps would still be what it began with.
+    """
+    recipe = study_file.parent / "recipes" / "tiny.yaml"
+    recipe.write_text(f"{recipe.read_text()}ema: 0.999\n")
     monkeypatch.setattr("moat_lab.study.supernet_study.FINE_TUNE_RATE", 1e-12)
     folder = ResultsFolder(tmp_path / "se_supernet")
     options = SupernetOptions(epochs=30, from_scratch=2, fine_tune=1, roots=())
