@@ -94,7 +94,7 @@ def test_a_network_that_learns_nothing_more_keeps_the_score_that_it_inherits(
     A moving average of so few steps would still be what it began with.
     """
     recipe = study_file.parent / "recipes" / "tiny.yaml"
-    recipe.write_text(f"{recipe.read_text()}ema: 0.999\n")
+    recipe.write_text(f"{recipe.read_text().replace('batch: 20', 'batch: 4')}ema: 0.999\n")
     monkeypatch.setattr("moat_lab.study.supernet_study.FINE_TUNE_RATE", 1e-12)
     folder = ResultsFolder(tmp_path / "se_supernet")
     options = SupernetOptions(epochs=30, from_scratch=2, fine_tune=1, roots=())
