@@ -36,8 +36,6 @@ PRELOADED = (
     "moat_lab.engines.worker",
     "moat_lab.train.short_training",
     "moat_lab.train.replay",
-    "sklearn.datasets",
-    "timm.optim",
     "torch._dynamo",
 )
 """What a training loads, which takes 5 s of a processor: more than many a training."""

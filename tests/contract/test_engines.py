@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -25,6 +26,7 @@ from moat_lab.study.study_spec import load_study
 from moat_lab.train import Recipe, evaluate
 from moat_lab.train.run import Run
 from tests.recipes import DETECTED, SEGMENTED
+from tests.unit.engines.conftest import jobs_of
 
 LIBRARIES = {"ray": "ray", "slurm": "submitit"}
 OTHERS = sorted(set(ENGINES) - {"local"})
@@ -74,6 +76,7 @@ curve_points: 2
     "segment": f"{SEGMENTED}epochs: 2\ncurve_points: 2\n",
     "detect": f"{DETECTED}val: 8\nepochs: 2\ncurve_points: 2\n",
 }
+TRAININGS = ("ablation", "segmentation", "detection", "failing")
 TIMES = {"train_s": 0, "images_per_s": 0}
 
 
@@ -115,17 +118,17 @@ def plans(studies):
 
 
 @pytest.fixture(scope="session")
-def on_local(plans, tmp_path_factory):
-    """Name -> the records of the study on the local engine, carried out once."""
-    known = {}
+def local_trainings(plans, tmp_path_factory):
+    """The records of every training on the local engine."""
+    return trainings(
+        plans, tmp_path_factory.mktemp("trainings"), "local", EngineOptions(data="digits", workers=1)
+    )
 
-    def records_of(name):
-        if name not in known:
-            folder = tmp_path_factory.mktemp(name)
-            known[name] = records(plans[name], folder, "local", EngineOptions(), workers=1)
-        return known[name]
 
-    return records_of
+@pytest.fixture(scope="session")
+def local_search(plans, tmp_path_factory):
+    """The records of the search on the local engine."""
+    return searched(plans["search"], tmp_path_factory.mktemp("search"), "local", EngineOptions(), workers=1)
 
 
 def options_for(engine, request):
@@ -137,16 +140,37 @@ def options_for(engine, request):
     return EngineOptions(slurm="cluster=local,cpus=1")
 
 
-def records(plan, folder, engine, options, *, workers=2):
-    """File -> record of the study on the engine, with times blanked; and a search's journal."""
+@contextmanager
+def one_thread_each(workers):
+    """Their number decides about bits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "cpu_count", lambda: workers)
+        yield
+
+
+def trainings(plans, folder, engine, options):
+    """File -> record of every network and seed of the plans, all by one engine, with times blanked."""
+    jobs = [job for name in TRAININGS for job in jobs_of(plans[name])]
+    results = ResultsFolder(folder)
+    with one_thread_each(options.workers), ENGINES[engine](results, options) as working:
+        ended = [event for event in carried_out(working, jobs) if isinstance(event, TrainingEnded)]
+    assert len(ended) == len(jobs)
+    return records(results)
+
+
+def searched(plan, folder, engine, options, *, workers):
+    """File -> record of the search, with times blanked, and its journal."""
     progress = StudyProgress(plan, workers=workers, console=Console(file=StringIO()))
     results = ResultsFolder(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "cpu_count", lambda: workers)  # a thread each: their number decides about bits
+    with one_thread_each(workers):
         run_study(plan, results, engine=engine, workers=workers, progress=progress, options=options)
-    found = {"journal": results.journal_file.read_text()} if plan.search else {}
+    return records(results) | {"journal": results.journal_file.read_text()}
+
+
+def records(results):
+    found = {}
     for kind in ("evaluations", "measurements"):
-        for path in sorted((folder / kind).glob("*.json")):
+        for path in sorted((results.path / kind).glob("*.json")):
             record = json.loads(path.read_text())
             record |= {name: 0 for name in TIMES if name in record}
             found[f"{kind}/{path.name}"] = json.dumps(record)
@@ -154,13 +178,26 @@ def records(plan, folder, engine, options, *, workers=2):
 
 
 @EVERY_ENGINE
-@pytest.mark.parametrize("name", ["ablation", "search", "failing", "segmentation", "detection"])
-def test_records_are_those_of_the_local_engine_to_the_byte_but_for_times(
-    engine, name, plans, on_local, tmp_path, request
+def test_every_training_is_recorded_as_the_local_engine_does_but_for_times(
+    engine, plans, local_trainings, tmp_path, request
+):
+    options = replace(options_for(engine, request), data="digits", workers=2)
+    assert trainings(plans, tmp_path, engine, options) == local_trainings
+    assert {json.loads(record)["status"] for record in local_trainings.values()} == {"ok", "failed"}
+    assert no_mail(tmp_path)
+
+
+@EVERY_ENGINE
+def test_a_search_is_recorded_as_the_local_engine_does_but_for_times(
+    engine, plans, local_search, tmp_path, request
 ):
     options = options_for(engine, request)
-    assert records(plans[name], tmp_path, engine, options) == on_local(name)
-    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".mailboxes", ".shared"))]
+    assert searched(plans["search"], tmp_path, engine, options, workers=2) == local_search
+    assert no_mail(tmp_path)
+
+
+def no_mail(folder):
+    return not [path.name for path in folder.iterdir() if path.name.startswith((".mailboxes", ".shared"))]
 
 
 def slow(plan, epochs):
