@@ -15,9 +15,9 @@ from tests.property.networks import networks
 
 CLASSES = 5
 MANY = settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-TRACED = settings(MANY, max_examples=200)
+TRACED = settings(MANY, max_examples=100)
 """Networks that are run or traced: what takes the time."""
-TRACED_BY_FVCORE = settings(MANY, max_examples=100)
+TRACED_BY_FVCORE = settings(MANY, max_examples=50)
 """Each takes twice as long as a run."""
 MOST_LAYERS = 8
 """Of such a network."""

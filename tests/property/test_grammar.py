@@ -20,7 +20,7 @@ from tests.property.networks import OPTIONS, SMALL, network, network_text, netwo
 
 ANY_RESOLUTION = (*SMALL, 224, 1, 16_384)
 SLOW_S = 5
-"""No text takes this long, on a busy machine either; most take a millisecond."""
+"""Of a processor: no text takes this long, on a slow machine either; most take a millisecond."""
 
 
 def by_hand(network: Network) -> Network:
@@ -39,8 +39,8 @@ def assert_round_trip(network: Network) -> None:
     assert (str(again), again.key) == (text, network.key)
 
 
-def test_ten_thousand_networks_are_read_back_from_their_text():
-    for seed in range(10_000):
+def test_networks_are_read_back_from_their_text():
+    for seed in range(3_000):
         assert_round_trip(network(random.Random(seed), resolutions=ANY_RESOLUTION))
 
 
@@ -131,10 +131,10 @@ def test_sampling_is_uniform_and_repeats_with_its_seed():
     assert 880 < min(counts.values()) <= max(counts.values()) < 1120
 
 
-def test_ten_thousand_broken_texts_are_read_or_refused_and_nothing_else():
+def test_broken_texts_are_read_or_refused_and_nothing_else():
     rng = random.Random(0)
     texts = [*ZOO.values(), *(network_text(rng) for _ in range(60)), *(space_text(rng) for _ in range(60))]
-    outcomes = Counter(outcome(broken(rng, texts)) for _ in range(10_000))
+    outcomes = Counter(outcome(broken(rng, texts)) for _ in range(3_000))
     assert set(outcomes) == {"Network", "Space", "GrammarError"}
     assert min(outcomes.values()) >= 100
 
@@ -184,14 +184,14 @@ def test_a_text_that_asks_for_much_is_answered_soon(text):
 
 def outcome(text: str) -> str:
     """What became of a text, after a look at the answer: the class's name."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         answer = parse(text)
         assert parse(str(answer)) == answer
     except GrammarError as error:
         answer = error
         assert_caret_lies_under_the_text(error, text)
-    assert time.perf_counter() - start < SLOW_S, text[:200]
+    assert time.process_time() - start < SLOW_S, text[:200]
     return type(answer).__name__
 
 
