@@ -136,7 +136,7 @@ def test_broken_texts_are_read_or_refused_and_nothing_else():
     texts = [*ZOO.values(), *(network_text(rng) for _ in range(60)), *(space_text(rng) for _ in range(60))]
     outcomes = Counter(outcome(broken(rng, texts)) for _ in range(3_000))
     assert set(outcomes) == {"Network", "Space", "GrammarError"}
-    assert min(outcomes.values()) >= 100
+    assert min(outcomes.values()) >= 30
 
 
 @given(st.text(max_size=60) | st.text(alphabet="stemx |@(){}=,.+:0123456789w\n\t", max_size=60))
