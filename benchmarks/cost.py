@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from moat_lab import Space, build, cost, parse
+from moat_lab import Network, Space, build, cost, parse
 from moat_lab.device import processor
 from moat_lab.measure.fvcore_counter import fvcore_counts
 
@@ -39,7 +39,7 @@ def closed_rate(space: Space, *, seed: int) -> float:
     return CLOSED / (time.perf_counter() - start)
 
 
-def fvcore_rate(networks: list) -> float:
+def fvcore_rate(networks: list[Network]) -> float:
     """Networks a second, built and traced; the counts are checked against the closed form."""
     start = time.perf_counter()
     counts = [fvcore_counts(build(network), (224, 224)) for network in networks]

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,9 +27,9 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from many_evaluations import make_study, write_csv
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.many_evaluations import make_study, write_csv
 from moat_lab.device import processor
 
 APP = Path(__file__).parents[1] / "dashboards" / "app.py"
@@ -163,7 +163,9 @@ def measure(browser: Browser, folder: Path, size: int, repeats: int, cold: int) 
     report("warm", *times)
 
 
-def alternated(rounds: int, ours, bare) -> tuple[list[float], list[float]]:
+def alternated(
+    rounds: int, ours: Callable[[], float], bare: Callable[[], float]
+) -> tuple[list[float], list[float]]:
     """Both, in turn."""
     pairs = [(ours(), bare()) for _ in range(rounds)]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -215,7 +217,7 @@ def running(server: Server) -> Iterator[str]:
         process.wait(timeout=20)
 
 
-def wait_for(url: str, process: subprocess.Popen) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(240):
         assert process.poll() is None, "the server ended before it answered"
         try:

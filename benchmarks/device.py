@@ -25,6 +25,7 @@ from moat_lab.grammar import to_network
 from moat_lab.numerics import deterministic
 from moat_lab.train import Augmentation, Recipe
 from moat_lab.train.batches import Images
+from moat_lab.train.epochs import epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.memory import keep_freed_memory, peak_bytes, release_memory, start_peak
 from moat_lab.train.run import derived
@@ -125,7 +126,7 @@ def show_choices(made: dict[str, Callable[[], Epoch]], device: str) -> None:
     rates = [{name: rate(epoch, device) for name, epoch in epochs.items()} for _ in range(ROUNDS)]
     medians = {name: statistics.median(round_[name] for round_ in rates) for name in made}
     for name, median in medians.items():
-        peak = "" if peaks[name] is None else f"   peak {peaks[name] / 2**20:8,.0f} MiB"
+        peak = f"   peak {bytes_ / 2**20:8,.0f} MiB" if (bytes_ := peaks[name]) else ""
         print(f"  {name:20} {median:9,.1f} images/s   {median / medians['ours']:5.2f} of ours{peak}")
     print(f"  ours / bare step: {medians['ours'] / medians['bare step']:.2f}")
 
@@ -180,11 +181,12 @@ def ours(
     for group in trainer.optimizer.param_groups:
         group.update({} if fused else {"fused": False, "foreach": True})
     order = torch.Generator().manual_seed(0)
+    steps = epoch_runner(trainer, images, [order])
 
     @deterministic(device)
     def epoch() -> int:
         if images_on is None:
-            return len(trainer.epoch(images, order)) * recipe.batch
+            return len(list(steps(0))) * recipe.batch
         trainer.model.train()
         for x, y in images.batches(recipe.batch, recipe.augmentation, order):
             trainer.step(x.to(device), y.to(device))
@@ -249,10 +251,11 @@ def rate(epoch: Epoch, device: str) -> float:
 @contextmanager
 def synchronised(device: str) -> Iterator[None]:
     """The device has nothing left to do before, nor after."""
-    wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
-    wait()
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
     yield
-    wait()
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 STUDY = """
@@ -69,7 +70,7 @@ def main() -> None:
         try:
             faults.run(given.faults)
         finally:
-            faults.cluster.shutdown()
+            faults.cluster.shutdown()  # type: ignore[no-untyped-call]
             counts = faults.counts
             counts["zombies"] += len(survivors())
             kinds = ", ".join(f"{counts[kind]} {kind}" for kind in dict.fromkeys(KINDS))
@@ -102,7 +103,8 @@ class Faults:
         )
         self.second = self.joined()
 
-    def joined(self):
+    def joined(self) -> Any:
+        """A second node of the cluster."""
         return self.cluster.add_node(num_cpus=1, object_store_memory=2 * 10**8)
 
     def started(self, results: str, *words: str) -> subprocess.Popen[bytes]:

@@ -21,12 +21,14 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from statistics import median
+from typing import Any, Self
+from unittest.mock import patch
 
 from rich.console import Console
 
@@ -91,12 +93,12 @@ def prepared(job: Job, results: ResultsFolder, device: str, on_epoch: object) ->
     return [done]
 
 
-def serve_empty(*arguments: object) -> None:
+def serve_empty(*arguments: Any) -> None:
     """A worker process of the local engine whose jobs are empty."""
     from moat_lab.engines import worker
 
-    worker.execute = prepared
-    serve(*arguments)
+    with patch.object(worker, "execute", prepared):
+        serve(*arguments)
 
 
 class EmptyActor(ray_actor.SlotActor):
@@ -111,8 +113,8 @@ class EmptyAllocation(slurm_engine.Allocation):
 
     def __call__(self) -> None:
         sys.path.insert(0, self.folder_of_benchmarks)
-        local.serve = importlib.import_module("engines").serve_empty
-        super().__call__()
+        with patch.object(local, "serve", importlib.import_module("engines").serve_empty):
+            super().__call__()
 
 
 STUDIES = {
@@ -175,13 +177,13 @@ def cluster(engine: str) -> Iterator[str]:
         return
     from ray.cluster_utils import Cluster
 
-    memory = {"num_cpus": 1, "object_store_memory": 2 * 10**8}
+    memory: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 2 * 10**8}
     of_two = Cluster(initialize_head=True, head_node_args={**memory, "include_dashboard": False})
     of_two.add_node(**memory)
     try:
         yield of_two.address
     finally:
-        of_two.shutdown()
+        of_two.shutdown()  # type: ignore[no-untyped-call]
 
 
 def carry_out(plan: Plan, results: ResultsFolder, engine: str, address: str) -> None:
@@ -212,12 +214,14 @@ def without_times(results: ResultsFolder) -> dict[str, str]:
 
 def empty(engine: str, jobs: int, folder: Path) -> str:
     """Jobs a second with two slots, and the median time of one job with one."""
-    local.serve = serve_empty
-    ray_engine.SlotActor = EmptyActor
-    slurm_engine.Allocation = EmptyAllocation
     options = EngineOptions(workers=2, data="digits", slurm="cluster=local,cpus=2")
     began = time.perf_counter()
-    with ENGINES[engine](ResultsFolder(folder / engine), options) as slots:
+    with (
+        patch.object(local, "serve", serve_empty),
+        patch.object(ray_engine, "SlotActor", EmptyActor),
+        patch.object(slurm_engine, "Allocation", EmptyAllocation),
+        ENGINES[engine](ResultsFolder(folder / engine), options) as slots,
+    ):
         started = time.perf_counter() - began
         waiting = iter(range(10**6))
         list(run_jobs(slots, some(waiting, 4)))  # processes start, and load what they need
@@ -233,7 +237,7 @@ def empty(engine: str, jobs: int, folder: Path) -> str:
     return f"{engine}: {said}; started in {started:.1f} s"
 
 
-def some(seeds: Iterator[int], count: int):
+def some(seeds: Iterator[int], count: int) -> Callable[[], Job | None]:
     """Gives the next jobs, then None."""
     left = [count]
 
@@ -261,6 +265,11 @@ class VirtualEngine:
 
     def __post_init__(self) -> None:
         self.idle_since_s = [0.0] * self.workers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None: ...
 
     def tick(self) -> None:
         """Adds what the loop has really taken since the last call."""

@@ -35,6 +35,7 @@ from moat_lab.train.batches import Images
 from moat_lab.train.epochs import DeviceEpoch, eager_epoch, epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
+from moat_lab.train.resident import Resident
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_clip, stacked_loss
 from moat_lab.train.trainer import Trainer, fresh_model
@@ -185,12 +186,9 @@ class Checks:
     def steps(self) -> None:
         """How long a step takes, plain and from a graph, of one network and of many seeds."""
         with deterministic(self.device, strict=True):
-            for name, changes in {
-                "": {},
-                "bfloat16": {"precision": "bfloat16"},
-                "batch 100": {"batch": 100},
-            }.items():
-                self.step_ms(changed(**changes), (0,), name)
+            self.step_ms(RECIPE, (0,), "")
+            self.step_ms(changed(precision="bfloat16"), (0,), "bfloat16")
+            self.step_ms(changed(batch=100), (0,), "batch 100")
             for count in (2,) if self.quick else (5, 16, 32):
                 self.step_ms(RECIPE, tuple(range(count)), f"{count} seeds")
         if self.gpu:
@@ -266,7 +264,7 @@ class Checks:
     # What they share
 
     def brief(self, **changes: object) -> Recipe:
-        short = {"epochs": 2 if self.quick else 6, "warmup_epochs": 1, "curve_points": 2}
+        short: dict[str, object] = {"epochs": 2 if self.quick else 6, "warmup_epochs": 1, "curve_points": 2}
         return changed(**{**short, **(FEW if self.quick else {}), **changes})
 
     def wait(self) -> None:
@@ -274,7 +272,7 @@ class Checks:
             torch.cuda.synchronize(self.device)
 
     @contextmanager
-    def trained(self, recipe: Recipe) -> Iterator[tuple[Trainer, object]]:
+    def trained(self, recipe: Recipe) -> Iterator[tuple[Trainer, Images]]:
         trainer, _ = begun(recipe, self.device)
         trainer.model.train()
         yield trainer, load_images(recipe, self.device)[0]
@@ -285,6 +283,7 @@ class Checks:
             images, _ = load_images(recipe, self.device)
             trainer, order = begun(recipe, self.device)
             plain = partial(eager, trainer, images, [order])
+            assert isinstance(images, Resident)
             epoch = DeviceEpoch(trainer, images, [order]) if graph else plain
             return torch.cat([epoch() for _ in range(3)]).cpu()
 
@@ -295,7 +294,7 @@ class Checks:
             q, k, v = (made(4, 2, tokens, 32) for _ in range(3))
             bias = made(2, tokens, tokens)
             F.scaled_dot_product_attention(q, k, v, attn_mask=bias).sin().sum().backward()
-            return [tensor.grad.clone() for tensor in (q, k, v, bias)]
+            return [tensor.grad.clone() for tensor in (q, k, v, bias) if tensor.grad is not None]
 
     def step_ms(self, recipe: Recipe, seeds: tuple[int, ...], name: str) -> None:
         """Milliseconds of a step with images, of a seed; plain and from a graph."""
@@ -330,7 +329,7 @@ class Checks:
         with profile(activities=[ProfilerActivity.CUDA]) as seen:
             epoch()
             self.wait()
-        events = [e for e in seen.events() if e.device_type == torch.autograd.DeviceType.CUDA]
+        events = [e for e in seen.events() if e.device_type == torch._C._autograd.DeviceType.CUDA]
         steps, busy = trainer.recipe.steps_per_epoch, sum(e.time_range.elapsed_us() for e in events)
         self.say(
             "INFO", f"kernels {name}", f"{len(events) / steps:.0f} a step, {busy / steps / 1e3:.2f} ms busy"

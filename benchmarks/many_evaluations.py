@@ -99,7 +99,8 @@ def _plan(variants: tuple[Variant, ...]) -> Plan:
 
 def _top1(variant: Variant, rng: random.Random) -> float:
     """Rises with the MACs, and scatters."""
-    return round(min(1.0, 0.8 + 0.15 * (variant.costs["macs"] / 30e6) ** 0.3 + rng.gauss(0, 0.02)), 3)
+    mean = 0.8 + 0.15 * (variant.costs["macs"] / 30e6) ** 0.3
+    return round(min(1.0, float(mean) + rng.gauss(0, 0.02)), 3)
 
 
 def _record(variant: Variant, top1: float) -> str:

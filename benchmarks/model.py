@@ -48,7 +48,8 @@ def main() -> None:
     sides = PAPER if given.all else NEIGHBOURS
     gmacs = {name: counted(name, side) for name, side in sides.items()}
     models = {name: timm.create_model(name).to(memory_format=torch.channels_last) for name in sides}
-    calls = {name: torch.compile(model) if given.compile else model for name, model in models.items()}
+    for model in models.values() if given.compile else ():
+        model.compile()
     autocast = torch.autocast(torch.device(given.device).type, torch.bfloat16, given.precision == "bfloat16")
     for title, step in (("inference", infer), ("training step", train)):
         rates: dict[str, list[float]] = {name: [] for name in sides}
@@ -58,7 +59,7 @@ def main() -> None:
                 images = images.contiguous(memory_format=torch.channels_last)
                 models[name].to(given.device).train(step is train)
                 with autocast:
-                    found = rate(step, calls[name], images, times=10 if gpu and number else 1)
+                    found = rate(step, models[name], images, times=10 if gpu and number else 1)
                 rates[name].append(found)
         for name in sides:
             median = statistics.median(rates[name][1:])
@@ -73,7 +74,7 @@ def counted(name: str, side: int) -> float:
     """Billions of multiply-accumulates for an image, by torch's own counter."""
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         timm.create_model(name).eval()(torch.empty(1, 3, side, side))
-    return counter.get_total_flops() / 2e9
+    return float(counter.get_total_flops()) / 2e9
 
 
 def rate(step: Step, model: nn.Module, images: torch.Tensor, *, times: int) -> float:
@@ -96,7 +97,8 @@ def train(model: nn.Module, images: torch.Tensor) -> None:
     F.cross_entropy(scores, torch.zeros(len(images), dtype=torch.long, device=images.device)).backward()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter -= 1e-4 * parameter.grad
+            if parameter.grad is not None:
+                parameter.add_(parameter.grad, alpha=-1e-4)
             parameter.grad = None
 
 

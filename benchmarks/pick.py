@@ -85,7 +85,7 @@ def on_search() -> None:
     folder = ResultsFolder(Path(moat_lab.__file__).parents[1] / "results" / "search_tiny_widths")
     plan, reading = folder.read_plan(), folder.read()
     table = with_measurements(summary(plan, reading.evaluations), plan, reading)
-    by_key = {e.network_key: {} for e in reading.evaluations}
+    by_key: dict[str, dict[int, float | None]] = {e.network_key: {} for e in reading.evaluations}
     for e in reading.evaluations:
         by_key[e.network_key][e.seed] = e.score
     scores = np.array([[by_key[key][seed] for seed in plan.seeds] for key in table["key"]])
@@ -118,8 +118,8 @@ def in_worlds(worlds: list[World]) -> None:
         regret, optimism = 100 * np.mean(values, axis=0)
         error = 100 * np.std(values, axis=0) / np.sqrt(len(values))
         print(f"  {rule:9} regret {regret:.2f} +- {error[0]:.2f}, optimism {optimism:+.2f} +- {error[1]:.2f}")
-    for rule, values in said.items():
-        text = calibration(np.concatenate(values), np.concatenate(true))
+    for rule, probabilities in said.items():
+        text = calibration(np.concatenate(probabilities), np.concatenate(true))
         print(f"  on the frontier, {rule:6} (said > true, %): {text}")
 
 
@@ -153,7 +153,8 @@ def bootstrapped(world: World, rng: np.random.Generator) -> np.ndarray:
     means, seeds = world.scores.mean(axis=1), world.scores.shape[1]
     residuals = ((world.scores - means[:, None]) / np.sqrt(1 - 1 / seeds)).ravel()
     drawn = means + rng.choice(residuals, (200, len(means), seeds)).mean(axis=2)
-    return np.mean([nondominated(np.column_stack([world.costs, -row])) for row in drawn], axis=0)
+    on_frontier = [nondominated(np.column_stack([world.costs, -row])) for row in drawn]
+    return np.asarray(np.mean(on_frontier, axis=0))
 
 
 def calibration(said: np.ndarray, true: np.ndarray) -> str:
@@ -170,6 +171,7 @@ def table_worlds() -> Iterator[World]:
     macs = table.groupby("key")["macs"].first().reindex(scores.index).to_numpy(dtype=np.float64)
     by_seed = [dict(enumerate(row)) for row in scores.to_numpy()]
     posterior, noise = shrunken_scores(macs[:, None], by_seed, step=STEP), seed_noise(by_seed, step=STEP)
+    assert noise, "each network has three seeds"
     rng = np.random.default_rng(0)
     while True:
         truth = posterior.draws(1, rng)[0]

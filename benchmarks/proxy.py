@@ -24,9 +24,10 @@ from moat_lab import build
 from moat_lab.device import processor
 from moat_lab.grammar import to_network
 from moat_lab.train import load_recipe
-from moat_lab.train.batches import Images
+from moat_lab.train.epochs import epoch_runner
 from moat_lab.train.images import load_images
 from moat_lab.train.memory import keep_freed_memory
+from moat_lab.train.resident import Resident
 from moat_lab.train.trainer import Trainer, fresh_model
 
 RECIPE = "digits"
@@ -85,8 +86,8 @@ def ours(device: str) -> Callable[[], int]:
     recipe = load_recipe(RECIPE)
     images, _ = load_images(recipe, device)
     trainer = Trainer(fresh_model(to_network(NETWORK), recipe, 0, device), recipe)
-    order = torch.Generator().manual_seed(0)
-    return lambda: len(trainer.epoch(images, order)) * recipe.batch
+    epoch = epoch_runner(trainer, images, [torch.Generator().manual_seed(0)])
+    return lambda: len(list(epoch(0))) * recipe.batch
 
 
 def bare(device: str) -> Callable[[], int]:
@@ -113,6 +114,7 @@ def plain(device: str) -> Callable[[], int]:
     """What one writes first: DataLoader, random shift per image, contiguous tensors."""
     recipe = load_recipe(RECIPE)
     images, _ = load_images(recipe, "cpu")
+    assert isinstance(images, Resident)
     loader = DataLoader(
         Shifted(images, recipe.augmentation.shift), recipe.batch, shuffle=True, drop_last=True
     )
@@ -133,10 +135,10 @@ def plain(device: str) -> Callable[[], int]:
     return epoch
 
 
-class Shifted(Dataset):
+class Shifted(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """Images one by one, each normalised and moved by whole pixels as torchvision does it."""
 
-    def __init__(self, images: Images, shift: int) -> None:
+    def __init__(self, images: Resident, shift: int) -> None:
         self.images, self.labels = images.images, images.labels
         self.transform = transforms.Compose(
             [

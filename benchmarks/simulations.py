@@ -39,7 +39,8 @@ def in_cells(rng: np.random.Generator, spread: Sequence[float], n: int, *, commo
     sd = np.array(spread)[None, :, None]
     own, shared = rng.normal(0, 1, (4, 4, n)), rng.normal(0, 1, (4, 1, n))
     baseline = rng.normal(0, 1, (1, 4, n))
-    return sd * (np.sqrt(1 - common) * own + np.sqrt(common) * shared) - baseline
+    found: Array = sd * (np.sqrt(1 - common) * own + np.sqrt(common) * shared) - baseline
+    return found
 
 
 def ours(rows: Array) -> list[Estimate]:
@@ -166,7 +167,7 @@ def looked_at(
             estimates = ours(rows[:, :, :n])
             if (stop := bool((holm([e.p() for e in estimates]) < level).any())) or n == SEEDS[-1]:
                 wrong += stop
-                held += np.mean([e.interval().low <= 0 <= e.interval().high for e in estimates])
+                held += float(np.mean([e.interval().low <= 0 <= e.interval().high for e in estimates]))
                 break
     return wrong / studies, held / studies
 

@@ -6,15 +6,13 @@ Needs Debian's chromium, and what `make test` installs.
 """
 
 import shutil
-import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-from dashboard import APP, DRAWN, FLAGS, Server, running  # noqa: E402
+from benchmarks.dashboard import APP, DRAWN, FLAGS, Server, running
 
+ROOT = Path(__file__).parents[2]
 PATH = "/frontier?study=search_tiny_widths&max_macs=1.5M"
 WIDTH, HEIGHT = 1280, 970
 """Pixels."""
