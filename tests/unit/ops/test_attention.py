@@ -5,10 +5,12 @@ from math import floor
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from moat_lab.ops import Attention, Count, Shape
-from moat_lab.ops.modules.attention import bias_by_padding, bias_by_sliding
+from moat_lab.ops.modules.attention import attended_tokens, bias_by_padding, bias_by_sliding
+from moat_lab.ops.modules.window_partition import region_mask
 
 WIDTH, HEAD = 8, 4
 
@@ -172,6 +174,22 @@ def test_one_mask_serves_all_images_and_every_kernel_gives_the_same(shift):
     module, x = built(op), images(7, 5, batch=4)
     with_gradient, without = module(x), module.requires_grad_(False)(x)
     assert (with_gradient - without).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("regions", [False, True], ids=["bias", "bias and regions"])
+def test_on_a_cpu_attention_has_the_bits_of_torchs_own_and_so_have_its_gradients(regions):
+    torch.manual_seed(0)
+    mask = torch.randn(2, 16, 16)
+    sides: tuple[int, ...] = (3, 2)
+    if regions:
+        mask = mask + region_mask((7, 8), (4, 4), False, (2, 2), mask)
+        sides = (3, len(mask), 2)
+    given = [torch.randn(*sides, 16, 8).requires_grad_() for _ in "qkv"] + [mask.requires_grad_()]
+    found = []
+    for attention in (attended_tokens, F.scaled_dot_product_attention):
+        out = attention(*given)
+        found.append([out, *torch.autograd.grad(out.sin().sum(), given)])
+    assert all(torch.equal(ours, torchs) for ours, torchs in zip(*found, strict=True))
 
 
 class Largest(TorchDispatchMode):
