@@ -36,8 +36,15 @@ def test_no_point_costs_less_than_the_bound_of_its_first_levels(text, seed, reso
         assert all(bound[metric] <= getattr(of, metric) for metric in COUNTS)
 
 
-def test_where_nothing_is_open_but_depths_the_bound_is_the_cost_of_the_least():
-    space = parse("stem(4) | n x mbconv @8 | m x mlp @16 for 16px where n in 2..5, m in 1..3")
-    bound = bounds_of(space, input_spec(16, classes=10)).of([None, 2])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stem(4) | n x mbconv @8 | m x mlp @16 for 16px where n in 2..5, m in 1..3",
+        "stem(4, stride=1) | n x mbconv @8 | m x attn(head=8)+mlp @16 for 20px where n in 2..5, m in 1..3",
+    ],
+)
+def test_where_nothing_is_open_but_depths_the_bound_is_the_cost_of_the_least(text):
+    space = parse(text)
     of = cost(space.at((0, 2)), num_classes=10)
+    bound = bounds_of(space, input_spec(space.template.resolution, classes=10)).of([None, 2])
     assert bound == {name: pytest.approx(getattr(of, name)) for name in COUNTS}

@@ -85,6 +85,14 @@ def test_an_interaction_is_the_mean_over_the_settings_of_the_other_factors():
     assert means == {"ab": (16, 2), "ac": (8, 2), "bc": (8, 2)}
 
 
+def test_the_spread_is_never_less_than_four_rounded_scores_leave_or_their_mean_over_settings():
+    by_hand = Hypothesis(step=0.1)  # each score is off by a deviation of 0.1 / sqrt(12)
+    (alone,) = interactions(square(both=(0.76, 0.78)), BASELINE, by_hand)
+    (averaged, *_) = interactions([*cube()], dict.fromkeys("abc", "0"), by_hand)
+    assert alone.tested.sd == pytest.approx(0.1 * (4 / 12) ** 0.5)
+    assert averaged.tested.sd == pytest.approx(0.1 * (4 / 12 / 2) ** 0.5)
+
+
 def test_a_setting_that_lacks_a_corner_is_left_out():
     points = [one for one in cube() if one.levels != {"a": "1", "b": "1", "c": "1"}]
     found = interactions(points, dict.fromkeys("abc", "0"))

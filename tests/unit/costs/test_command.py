@@ -52,6 +52,12 @@ def test_options_change_resolution_classes_channels_and_rows():
     ]
 
 
+def test_a_head_is_named_with_its_options():
+    text = "stem(8) | 1x mbconv @8 | 1x mbconv @8 | 1x mbconv @16 | 1x mbconv @16 for 64px"
+    shown = printed(text, "--classes", "7", "--head", "fpn,channels=64")
+    assert shown[1] == f"key {parse(text).key}, 64x64 px, 3 channels, 7 classes, head fpn,channels=64"
+
+
 def test_csv_has_the_rows_and_no_total():
     rows = list(csv.DictReader(printed(SMALL, "--csv", "--by", "op")))
     assert [row["name"] for row in rows] == [row.name for row in cost(SMALL).rows("op")]
