@@ -128,16 +128,16 @@ def compare_differences(
     Args:
         least_sds: what rounding alone makes a difference deviate by.
     """
-    estimates = {name: blocked_estimate(rows, least_sd=least_sds[name]) for name, rows in blocks.items()}
+    estimates = {
+        name: blocked_estimate(rows, least_sd=least_sds[name]) for name, rows in blocks.items() if any(rows)
+    }
     ps = [estimate.p() for estimate in estimates.values()]
     confidence = family_confidence(sum(not math.isnan(p) for p in ps), question.level)
-    untested = _untested()  # of a search's thousands all are
-    return {
+    compared = {
         name: _compared(name, estimate, blocks[name], float(adjusted_p), question, confidence)
-        if estimate.n
-        else untested
         for (name, estimate), adjusted_p in zip(estimates.items(), holm(ps), strict=True)
     }
+    return dict.fromkeys(blocks, _untested()) | compared
 
 
 def _differences(scores: Scores, baseline: Scores, question: Hypothesis) -> tuple[float, ...]:

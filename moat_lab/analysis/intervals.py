@@ -47,9 +47,11 @@ def mean_interval(values: Iterable[float], confidence: float = 0.95, *, least_sd
         raise ValueError(f"finite values are needed; got {numbers}")
     if not numbers:
         return Interval(mean=math.nan, low=math.nan, high=math.nan, n=0)
-    mean = float(statistics.mean(numbers)) if len(numbers) > 1 else numbers[0]
+    if len(numbers) == 1:
+        return Interval(mean=numbers[0], low=math.nan, high=math.nan, n=1)
+    mean = float(statistics.mean(numbers))
     n, sd = len(numbers), deviation(numbers, least_sd=least_sd)
-    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * sd / math.sqrt(n)
     return Interval(mean=mean, low=mean - half, high=mean + half, n=n)
 
 

@@ -210,10 +210,9 @@ def verdict_word(plan: Plan, compared: Comparison | None, seeds: int, failed: in
 
 def within_one(interval: Interval) -> Interval:
     """The part of an interval that a share can lie in; it covers the truth as often."""
-    low, high = (
-        value if math.isnan(value) else min(max(value, 0.0), 1.0) for value in (interval.low, interval.high)
-    )
-    return replace(interval, low=low, high=high)
+    if math.isnan(interval.low):
+        return interval
+    return replace(interval, low=min(max(interval.low, 0.0), 1.0), high=min(max(interval.high, 0.0), 1.0))
 
 
 def median(values: Sequence[float]) -> float:

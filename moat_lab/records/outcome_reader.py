@@ -81,12 +81,16 @@ class OutcomeReader:
 
     def _collected(self, entries: Mapping[str, OutcomeEntry]) -> Reading[Outcome]:
         """The entries by file name, and what else there is, as a page reads them."""
-        by_name = [(self._store.folder / name, entries[name].outcome) for name in sorted(entries)]
-        measurements, damaged = self._measurements.read()
+        by_name = [(name, entries[name].outcome) for name in sorted(entries)]
+        damaged = [
+            Damaged(path=self._store.folder / name, reason=one)
+            for name, one in by_name
+            if isinstance(one, str)
+        ]
+        measurements, damaged_measurements = self._measurements.read()
         return Reading(
             evaluations=tuple(one for _, one in by_name if isinstance(one, Outcome)),
-            damaged=tuple(Damaged(path=path, reason=one) for path, one in by_name if isinstance(one, str))
-            + damaged,
+            damaged=(*damaged, *damaged_measurements),
             measurements=measurements,
             proposal_counts=self.results.read_proposal_counts(),
         )

@@ -112,13 +112,21 @@ def _keys(adapter: TypeAdapter[T]) -> tuple[str, ...]:
 
 def _is_storable(content: Any) -> bool:
     """Whether all numbers are such as we write: pydantic takes NaN, 1e999 and whole ones of 400 digits."""
-    if isinstance(content, dict):
-        return all(map(_is_storable, content.values()))
-    if isinstance(content, list):
-        return all(map(_is_storable, content))
-    if isinstance(content, float):
-        return math.isfinite(content)
-    return not isinstance(content, int) or -_MOST <= content < _MOST
+    waiting = [content]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            continue
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, float):
+            if not math.isfinite(value):
+                return False
+        elif isinstance(value, int) and not -_MOST <= value < _MOST:
+            return False
+    return True
 
 
 def _extremes(content: Any, field: str) -> Iterator[tuple[str, Any]]:
