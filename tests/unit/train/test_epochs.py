@@ -16,7 +16,7 @@ from moat_lab.train.images import load_images
 from moat_lab.train.processes import Processes
 from moat_lab.train.run import Run, derived
 from moat_lab.train.stacked import Stack, stacked_batches, stacked_clip, stacked_loss
-from moat_lab.train.trainer import Trainer, fresh_model
+from moat_lab.train.trainer import Trainer, fresh_model, optimizer
 from moat_lab.train.training_loop import begin
 from moat_lab.train.validation import Validation, validate
 
@@ -111,6 +111,16 @@ def test_a_step_takes_no_number_off_the_device(changes):
         trainer.optimizer.step = lambda: None  # on a CPU the fused step takes the rate as a number
         with NoHost():
             epoch.step()
+
+
+@pytest.mark.parametrize("name", ["lamb", "lion", "muon", "nadam", "radam"])
+def test_an_optimizer_takes_no_number_off_the_device(name):
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.Linear(8, 4)).to("meta")  # has no numbers
+    update = optimizer(model, changed(optimizer=name))
+    for _ in range(2):
+        for weight in model.parameters():
+            weight.grad = torch.empty_like(weight)
+        update.step()
 
 
 def test_what_a_training_held_is_free_when_it_ends_without_a_search_for_cycles():
