@@ -4,17 +4,20 @@ GMACs a second is how well a network uses the machine. Models alternate; medians
 
     python benchmarks/model.py                       tiny_moat_0 and its neighbours, float32
     python benchmarks/model.py --all --device cuda --batch 64 --precision bfloat16 [--compile]
+    python benchmarks/model.py --profile             which operations a CPU's time goes to
 """
 
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 import timm
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 import moat_lab.models  # noqa: F401  registers the ZOO
@@ -39,6 +42,7 @@ def main() -> None:
     parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--all", action="store_true", help="the paper's networks up to moat_2")
     parser.add_argument("--compile", action="store_true", help="with torch.compile; minutes")
+    parser.add_argument("--profile", action="store_true", help="shares of a CPU's time in place of rates")
     given = parser.parse_args()
     keep_freed_memory()
     gpu = given.device.startswith("cuda")
@@ -46,10 +50,13 @@ def main() -> None:
     how = f"{given.precision}{', compiled' if given.compile else ''}, channels_last, batch {given.batch}"
     print(f"{on}, torch {torch.__version__}, {how}")
     sides = PAPER if given.all else NEIGHBOURS
-    gmacs = {name: counted(name, side) for name, side in sides.items()}
     models = {name: timm.create_model(name).to(memory_format=torch.channels_last) for name in sides}
     for model in models.values() if given.compile else ():
         model.compile()
+    if given.profile:
+        print_shares(models, sides, given.batch)
+        return
+    gmacs = {name: counted(name, side) for name, side in sides.items()}
     autocast = torch.autocast(torch.device(given.device).type, torch.bfloat16, given.precision == "bfloat16")
     for title, step in (("inference", infer), ("training step", train)):
         rates: dict[str, list[float]] = {name: [] for name in sides}
@@ -68,6 +75,31 @@ def main() -> None:
                 f"{median * gmacs[name]:8.1f} GMACs/s",
                 flush=True,
             )
+
+
+def print_shares(models: Mapping[str, nn.Module], sides: Mapping[str, int], batch: int) -> None:
+    """The operations that take most of a CPU's time, by their shares of it."""
+    for name, side in sides.items():
+        images = torch.randn(batch, 3, side, side).contiguous(memory_format=torch.channels_last)
+        for title, step in (("inference", infer), ("training step", train)):
+            step(models[name].train(step is train), images)
+            with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as seen:
+                step(models[name], images)
+            times: Counter[str] = Counter()
+            for event in seen.key_averages(group_by_input_shape=True):
+                times[kind_of(event.key, event.input_shapes)] += event.self_cpu_time_total
+            shares = [f"{kind} {100 * us / times.total():.0f} %" for kind, us in times.most_common(9)]
+            print(f"{title:14} {name:20} {', '.join(shares)}", flush=True)
+
+
+def kind_of(operation: str, shapes: list[list[int]]) -> str:
+    """What an operation is called in a list: convolutions by their kernel, others by torch's name."""
+    maps = [shape for shape in shapes if len(shape) == 4]
+    if "conv" not in operation or len(maps) < 2:
+        return operation.removeprefix("aten::")
+    _, chans, side, _ = maps[2 if "backward" in operation else 1]
+    kernel = f"{side}x{side} depthwise" if chans == 1 else f"{side}x{side}"
+    return f"{kernel} convolution{' backward' if 'backward' in operation else ''}"
 
 
 def counted(name: str, side: int) -> float:
