@@ -22,7 +22,8 @@ def differences(recorded: Evaluation, repeated: Evaluation) -> list[str]:
     before, now = _values(recorded), _values(repeated)
     changed = [name for name, value in before.items() if not _is_same(value, now.get(name))]
     lines = [f"{name}: {before[name]} recorded, {now.get(name)} now" for name in changed[:_LISTED]]
-    return lines + ([f"and {len(changed) - _LISTED} values more"] if len(changed) > _LISTED else [])
+    more = len(changed) - _LISTED
+    return lines + ([f"and {more} more {'value' if more == 1 else 'values'}"] if more > 0 else [])
 
 
 def _values(e: Evaluation) -> dict[str, object]:

@@ -131,3 +131,15 @@ def test_many_records_are_not_looked_at_one_by_one_while_their_folder_rests(fold
     assert reader.read() is before
     write(folder, [(0, 2, 0.9, 9.0, False)], seconds_ago=30)
     assert len(reader.read().evaluations) == 9
+
+
+@pytest.mark.parametrize(("unwatched", "seen"), [(8, 0), (9, 1)])
+def test_a_file_that_changes_in_its_place_is_seen_among_few(folder, unwatched, seen):
+    moment = time.time() - 60
+    os.utime(folder / "evaluations", (moment, moment))
+    reader = OutcomeReader(ResultsFolder(folder), many=1, unwatched=unwatched)
+    reader.read()
+    path = min((folder / "evaluations").iterdir())
+    path.write_text("{", encoding="utf-8")
+    os.utime(path, (moment, moment))
+    assert len(reader.read().damaged) == seen

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from pydantic_core import from_json
@@ -112,6 +113,11 @@ def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
             '"torch": -Infinity',
             "environment.versions.torch: should be a finite number, below 2^63 if whole; got -inf",
         ),
+        (
+            '"torch": "2.9"',
+            f'"torch": {2**63}',
+            f"environment.versions.torch: should be a finite number, below 2^63 if whole; got {2**63}",
+        ),
         ('"status": "ok"', '"status": "failed"', "error: should be a text if status is failed; got None"),
     ],
 )
@@ -150,6 +156,14 @@ def test_a_paused_training_has_no_outcome_yet(paused, old, new, message):
 def test_a_paused_training_has_come_somewhere(paused):
     with pytest.raises(ValueError, match=r"curve: should be a point or more if status is paused; got \(\)"):
         paused(0)
+
+
+def test_the_last_loss_of_a_paused_training_is_the_last_of_its_curve(paused):
+    first, last = paused(2).curve
+    curve = (first, replace(last, train_loss=1.5))
+    assert replace(paused(2), curve=curve, final_loss=1.5).final_loss == 1.5
+    with pytest.raises(ValueError, match=r"final_loss: should be that of the curve \(1\.5\); got 2\.25"):
+        replace(paused(2), curve=curve)
 
 
 def test_the_curve_says_how_far_a_training_came_and_how_good_it_was_there(evaluation, paused):

@@ -72,7 +72,7 @@ def test_the_first_differences_are_spelled_out_and_the_rest_counted(results):
     lines = differences(record, replace(record, curve=curve))
     assert len(lines) == 4
     assert lines[0].startswith("epoch 1, train_loss: ")
-    assert lines[-1] == "and 1 values more"
+    assert lines[-1] == "and 1 more value"
 
 
 def test_a_training_that_fails_now_says_why(results):
