@@ -31,7 +31,7 @@ def command(
         typer.Option(
             min=0,
             max=100_000,
-            help="In place of the recipe's; fewer shorten its warm-up in proportion; 0 leaves them.",
+            help="In place of the recipe's; fewer shorten warm-up and the like in proportion; 0 leaves them.",
         ),
     ] = 0,
     batch: Annotated[int, typer.Option(min=0, max=10**6, help="In place of the recipe's; 0 leaves it.")] = 0,

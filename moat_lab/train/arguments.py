@@ -133,15 +133,20 @@ def folder_training(arguments: TrainArguments, processes: Processes) -> FolderTr
 
 
 def changed_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """The recipe with other values; with fewer epochs its warm-up is shorter in proportion.
+    """The recipe with other values; with fewer epochs its warm-up and other parts are shorter in proportion.
 
     Raises:
         UserError: they do not fit it.
     """
     shorter = min(1.0, changes.get("epochs", recipe.epochs) / recipe.epochs)
-    warmup = {"warmup_epochs": recipe.warmup_epochs * shorter}
+    parts = {
+        "warmup_epochs": recipe.warmup_epochs * shorter,
+        "head_epochs": round(recipe.head_epochs * shorter),
+        # 0 would be never
+        "mixup_off_epoch": max(round(recipe.mixup_off_epoch * shorter), min(1, recipe.mixup_off_epoch)),
+    }
     try:
-        return Recipe.model_validate(recipe.content() | warmup | dict(changes))
+        return Recipe.model_validate(recipe.content() | parts | dict(changes))
     except ValidationError as error:
         message = _message(error.errors()[0])
         given = ", ".join(f"--{name} {value}" for name, value in changes.items())

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from moat_lab.errors import UserError
-from moat_lab.train.arguments import TrainArguments, command, folder_training
+from moat_lab.train import load_recipe
+from moat_lab.train.arguments import TrainArguments, changed_recipe, command, folder_training
 from moat_lab.train.epoch_log import FOLDER, TAGS, EpochRecord, Log, check_tensorboard, csv_text
 from moat_lab.train.processes import Processes
 from tests.unit.train.small import TEXT
@@ -54,6 +55,14 @@ def test_changes_take_the_place_of_the_recipes_values():
 def test_fewer_epochs_shorten_the_warm_up_in_proportion_and_more_do_not():
     warmups = [call(changes={"epochs": n}).recipe.warmup_epochs for n in (1, 30, 60, 600)]
     assert warmups == [pytest.approx(4 / 60), 2, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "parts"), [(20, (2, 16)), (10, (1, 8)), (3, (0, 2)), (1, (0, 1)), (40, (2, 16))]
+)
+def test_fewer_epochs_shorten_the_parts_of_a_fine_tuning_too(epochs, parts):
+    recipe = changed_recipe(load_recipe("finetune"), {"epochs": epochs})
+    assert (recipe.head_epochs, recipe.mixup_off_epoch) == parts
 
 
 def test_a_change_that_does_not_fit_the_recipe_is_named():
