@@ -133,6 +133,16 @@ def test_many_records_are_not_looked_at_one_by_one_while_their_folder_rests(fold
     assert len(reader.read().evaluations) == 9
 
 
+def test_a_folder_that_changed_long_ago_is_read_again(folder):
+    reader = OutcomeReader(ResultsFolder(folder), many=1, unwatched=8)
+    for seconds_ago, seed in ((60, 2), (30, 3)):
+        write(folder, [(0, seed, 0.9, 9.0, False)])
+        moment = time.time() - seconds_ago
+        os.utime(folder / "evaluations", (moment, moment))
+        found = reader.read()
+    assert len(found.evaluations) == 10
+
+
 @pytest.mark.parametrize(("unwatched", "seen"), [(8, 0), (9, 1)])
 def test_a_file_that_changes_in_its_place_is_seen_among_few(folder, unwatched, seen):
     moment = time.time() - 60

@@ -26,6 +26,11 @@ def test_floats_keep_every_digit(evaluation):
     assert '"top1": 0.30000000000000004' in to_text(EVALUATION, evaluation())
 
 
+def test_the_largest_cost_is_taken(evaluation):
+    costs = {"params": 1, "macs": 10**18, "activations": 1}
+    assert from_text(EVALUATION, to_text(EVALUATION, evaluation(costs=costs))).costs == costs
+
+
 def test_keys_stand_in_the_order_of_the_fields(evaluation):
     first = to_text(EVALUATION, evaluation()).splitlines()[:4]
     assert first == [
@@ -80,6 +85,11 @@ def test_a_diverged_run_is_strict_json_with_nulls(evaluation):
             '"macs": 20000',
             f'"macs": {10**400}',
             "costs: macs should be a whole number above 0, at most 10^18; got 1" + "0" * 59,
+        ),
+        (
+            '"macs": 20000',
+            f'"macs": {10**18 + 1}',
+            f"costs: macs should be a whole number above 0, at most 10^18; got {10**18 + 1}",
         ),
         ('"macs": 20000', '"macs": 0', "costs: macs should be a whole number above 0, at most 10^18; got 0"),
         ('"train_s": 12.5', '"train_s": -1.0', "train_s: should be 0 or more; got -1.0"),
