@@ -18,8 +18,9 @@ from moat_lab.models.weights import WEIGHTS, read_weights
 from moat_lab.numerics import deterministic
 from moat_lab.tasks import DEFAULT
 from moat_lab.train.batches import Images, validation_batch
+from moat_lab.train.folder import read_manifest
 from moat_lab.train.images import load_images
-from moat_lab.train.recipe import Recipe
+from moat_lab.train.recipe import Recipe, load_recipe
 from moat_lab.train.recipe_checks import resolved
 from moat_lab.train.run import Run
 from moat_lab.train.short_training import pretrain
@@ -91,6 +92,20 @@ def probe(
     )
 
 
+def recipe_to_probe(network: str, recipe: str) -> Recipe:
+    """The recipe of this name or path; where there is none, that of the training in the folder `network`.
+
+    Raises:
+        UserError: there is no such recipe; or none is named, and `network` is no training's folder.
+    """
+    if recipe:
+        return load_recipe(recipe)
+    manifest = read_manifest(Path(network).expanduser())
+    if manifest is None:
+        raise UserError(f"--recipe: it is needed, for {network} is no training's folder, which has its own")
+    return Recipe.model_validate(manifest.recipe)
+
+
 @torch.no_grad()
 def features(model: Model, images: Images, recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """(N, features) in front of the classifier, and the labels (N,)."""
@@ -107,7 +122,7 @@ def _with_own_weights(network: Network | Path | str, recipe: Recipe) -> tuple[Ne
     if isinstance(network, Network) or not path.exists():
         return to_network(cast(str, network)), recipe
     weights = read_weights(path / WEIGHTS if path.is_dir() else path)
-    return weights.network, recipe.model_copy(update={"weights": str(path)})
+    return weights.network, recipe.model_copy(update={"weights": str(path), "pretrain": None})
 
 
 def _fitted(train: NDArray[np.float32], classes: NDArray[np.int64], neighbours: int) -> tuple[Any, Any]:

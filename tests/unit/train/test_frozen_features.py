@@ -6,11 +6,10 @@ import torch
 from typer.testing import CliRunner
 
 from moat_lab.__main__ import app
-from moat_lab.data import dataset
 from moat_lab.errors import UserError
 from moat_lab.grammar import parse
 from moat_lab.train import Recipe
-from moat_lab.train.frozen_features import features, probe
+from moat_lab.train.frozen_features import features, probe, recipe_to_probe
 from moat_lab.train.images import load_images
 from moat_lab.train.trainer import fresh_model
 from tests.unit.train.small import RECIPE, TEXT
@@ -59,9 +58,19 @@ def test_the_command_prints_both_and_names_a_wrong_recipe(source, tmp_path):
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[-3:]] == ["linear", "nearest", "images"]
     assert lines[-1] == "images    100 to fit, 1,000 to judge; 8 features each"
+    own = CliRunner().invoke(app, ["probe", str(source)])
+    assert own.stdout.splitlines()[-1] == "images    600 to fit, 40 to judge; 8 features each"
     segmentation = Recipe.model_validate(
         RECIPE.content() | {"task": "segmentation", "data": "scenes:segment", "augmentation": {}}
     )
     with pytest.raises(UserError, match="a recipe for classification is needed; got one for segmentation"):
         probe(TEXT, segmentation)
-    assert dataset("digits").num_classes == 10
+    with pytest.raises(UserError, match=r"--recipe: it is needed, for tiny_moat_0 is no training's folder"):
+        recipe_to_probe("tiny_moat_0", "")
+
+
+def test_weights_that_are_there_are_not_pretrained_again(source, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOAT_LAB_CACHE", str(tmp_path))
+    found = probe(source, MANY.model_copy(update={"pretrain": RECIPE}))
+    assert found == probe(source, MANY)
+    assert not [*tmp_path.rglob("*pretrained*")]
