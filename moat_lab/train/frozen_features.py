@@ -102,7 +102,7 @@ def recipe_to_probe(network: str, recipe: str) -> Recipe:
         return load_recipe(recipe)
     manifest = read_manifest(Path(network).expanduser())
     if manifest is None:
-        raise UserError(f"--recipe: it is needed, for {network} is no training's folder, which has its own")
+        raise UserError(f"--recipe: one is needed for {network}; only a training's folder has its own")
     return Recipe.model_validate(manifest.recipe)
 
 

@@ -65,7 +65,7 @@ def test_the_command_prints_both_and_names_a_wrong_recipe(source, tmp_path):
     )
     with pytest.raises(UserError, match="a recipe for classification is needed; got one for segmentation"):
         probe(TEXT, segmentation)
-    with pytest.raises(UserError, match=r"--recipe: it is needed, for tiny_moat_0 is no training's folder"):
+    with pytest.raises(UserError, match=r"--recipe: one is needed for tiny_moat_0; only a training's folder"):
         recipe_to_probe("tiny_moat_0", "")
 
 
