@@ -91,6 +91,6 @@ def schedule_summary(recipe: Recipe) -> Iterator[str]:
     if left > SHARE:
         yield (
             f"Warning: with ema {recipe.ema:g} the weights that are validated and written hold "
-            f"{100 * left:.2g} % of the initial ones after these {steps} steps; {100 * SHARE:g} % with ema "
+            f"{100 * left:.3g} % of the initial ones after these {steps} steps; {100 * SHARE:g} % with ema "
             f"{SHARE ** (1 / steps):.5g}."
         )
