@@ -352,7 +352,7 @@ def _print_effects(plan: Plan, folder: ResultsFolder, console: Console) -> None:
     """The table, what it answers, and how small an effect would have been shown."""
     of, summary = averaged(plan), averaged_summary(plan, folder.read().evaluations)
     console.print(effects_table(of, summary))
-    shown = power_sentence(summary, number_tested(summary), question_of(of).level)
+    shown = power_sentence(summary, of.margin, number_tested(summary), question_of(of).level)
     for sentence in (*answer_sections(of, summary), shown):
         if text := sentence.replace("**", "").replace("`", ""):
             console.print(f"\n{text}", markup=False)

@@ -49,7 +49,7 @@ def verdict_sentences(
         _listed(table, names, NOT_TESTABLE, f"Not testable here ({REASON})"),
         _listed(table, names, "failed", "No seed finished"),
         _listed(table, names, "not run", "Not run yet"),
-        power_sentence(table, number_tested(table) if compared is None else compared, level),
+        power_sentence(table, margin, number_tested(table) if compared is None else compared, level),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -103,12 +103,13 @@ def number_tested(table: pd.DataFrame) -> int:
     return int(table["p"].notna().sum())
 
 
-def power_sentence(table: pd.DataFrame, compared: int, level: float = ERROR) -> str:
-    """The effect that is detectable with a power of 80 %, and the seeds that half a point takes.
+def power_sentence(table: pd.DataFrame, margin: float | None, compared: int, level: float = ERROR) -> str:
+    """The effect that is detectable with a power of 80 %, and the seeds that one of the margin takes.
 
     Over the variants with a deviation; empty without any.
 
     Args:
+        margin: of the plan; where it states none, half a point.
         compared: effects that the study tested, in all readings.
         level: the error that this look at the data may spend.
     """
@@ -116,7 +117,8 @@ def power_sentence(table: pd.DataFrame, compared: int, level: float = ERROR) -> 
     if rows.empty or not level:
         return ""
     confidence = family_confidence(compared, level)
-    required = [required_seeds(sd, HALF_A_POINT, confidence=confidence) for sd in rows["sd"]]
+    effect = margin or HALF_A_POINT
+    required = [required_seeds(sd, effect, confidence=confidence) for sd in rows["sd"]]
     effects = 100 * rows["detectable"]
     seeds = span(rows["pairs"].min(), rows["pairs"].max(), "{}")
     detectable = span(effects.min(), effects.max(), "{:.2f}")
@@ -125,6 +127,6 @@ def power_sentence(table: pd.DataFrame, compared: int, level: float = ERROR) -> 
     holm = ", after Holm," if compared > 1 else ""
     return (
         f"With these {seeds} seeds in common with the baseline an effect of {detectable} points would be "
-        f"shown{holm} in 80 % of such studies or more{by_variant}; {in_points(HALF_A_POINT)} would take "
+        f"shown{holm} in 80 % of such studies or more{by_variant}; {in_points(effect)} would take "
         f"{required_text} seeds."
     )

@@ -3,6 +3,7 @@
 import math
 
 import pandas as pd
+import pytest
 
 from moat_lab.report.ablation.sentences import verdict_sentences
 
@@ -116,3 +117,13 @@ def test_one_variant_is_no_range():
         "With these 3 seeds in common with the baseline an effect of 1.00 points would be shown "
         "in 80 % of such studies or more; 0.5 points would take 34 seeds."
     )
+
+
+@pytest.mark.parametrize(
+    ("margin", "text"), [(0.01, "1 point would take 10 seeds."), (None, "0.5 points would take 34 seeds.")]
+)
+def test_seeds_are_computed_for_the_stated_margin(margin, text):
+    said = verdict_sentences(
+        table(row("a", "baseline"), row("b", "worse", -0.02, 0.01)), NAMES, margin, **TOP1
+    )
+    assert said.endswith(text)
