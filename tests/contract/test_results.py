@@ -1,8 +1,10 @@
 """Laws of every committed result: it answers the study as it stands, and is what its evaluations say."""
 
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from moat_lab.analysis import averaged, averaged_summary, curves, interaction_table
@@ -61,12 +63,27 @@ def as_csv(table, plan) -> str:
     return with_score_names(table, plan).to_csv(index=False, lineterminator="\n")
 
 
+def cells(text: str) -> pd.DataFrame:
+    """A table as it is written, cell by cell."""
+    return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
+
+
+def check_search_table(written: str, found: str) -> None:
+    """All cells are the same; what a Gaussian process says, whose last digits a processor decides, nearly."""
+    tables = [cells(written), cells(found)]
+    modelled = [column for column in tables[0] if column.endswith(("_shrunken", "_error"))]
+    assert len(modelled) == 2
+    numbers = [table[modelled].astype("float64") for table in tables]
+    pd.testing.assert_frame_equal(*numbers, rtol=1e-6)
+    pd.testing.assert_frame_equal(*(table.drop(columns=modelled) for table in tables))
+
+
 def test_the_tables_and_the_report_follow_from_the_evaluations(folder):
     plan, reading = folder.read_plan(), folder.read()
     if plan.search:
         found_table = search_summary(plan, reading)
         volumes = hypervolume_by_trial(found_table, plan.search)
-        assert folder.summary_file.read_text() == as_csv(found_table, plan)
+        check_search_table(folder.summary_file.read_text(), as_csv(found_table, plan))
         assert (folder.path / "hypervolume.csv").read_text() == volumes.to_csv(
             index=False, lineterminator="\n"
         )
