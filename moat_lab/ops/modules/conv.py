@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.fx import wrap
 
-from moat_lab.ops.modules.tracing import for_converters, number
+from moat_lab.ops.modules.tracing import number
 
 # Tracing by torch.fx takes each as one step: which padding there is depends on the sides.
 wrap("same_conv2d")
@@ -32,26 +32,15 @@ def same_conv2d(
 ) -> torch.Tensor:
     """(N, C, H, W) -> (N, C', ceil(H / stride), ceil(W / stride)).
 
-    No native convolution offers padding that is not symmetric: the images are padded by a copy. For a
-    depthwise convolution on a CPU without gradients the kernels are padded instead, with zeros on their first
-    sides, which gives the same to the last bit in less than half of the time.
+    Pads by a copy only where the padding is not symmetric, which no native convolution offers.
     """
     kernel = (weight.shape[-1] - 1) * dilation + 1
     top, bottom = same_padding(x.shape[-2], kernel, stride)
     left, right = same_padding(x.shape[-1], kernel, stride)
-    padding = (bottom, right)
+    padding = (top, left)
     if top != bottom or left != right:
-        if groups > 1 and dilation == 1 and pads_kernels(x):
-            weight = F.pad(weight, (right - left, 0, bottom - top, 0))
-        else:
-            x, padding = F.pad(x, (left, right, top, bottom)), (0, 0)
+        x, padding = F.pad(x, (left, right, top, bottom)), (0, 0)
     return F.conv2d(x, weight, bias, stride, padding, dilation, groups)
-
-
-def pads_kernels(x: torch.Tensor) -> bool:
-    """Whether that is faster than padding the images; a wider kernel's gradient takes longer."""
-    on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
-    return on_cpu and not torch.is_grad_enabled() and not for_converters()
 
 
 class SameConv2d(nn.Conv2d):

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from moat_lab.ops import Conv, Count, Depthwise, Shape
 from moat_lab.ops.modules.conv import same_padding
@@ -54,41 +53,6 @@ def test_depthwise_keeps_channels_apart():
         conv.weight.zero_()[:, 0, 1, 1] = torch.tensor([2.0, 3.0])
         out = conv(torch.ones(1, 2, 3, 3))
     assert out[0, :, 0, 0].tolist() == [2, 3]
-
-
-class Shapes(TorchDispatchMode):
-    """The shapes of what operations give."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shapes: set[tuple[int, ...]] = set()
-
-    def __torch_dispatch__(self, op, types, args=(), kwargs=None):
-        out = op(*args, **(kwargs or {}))
-        if isinstance(out, torch.Tensor):
-            self.shapes.add(tuple(out.shape))
-        return out
-
-
-@pytest.mark.parametrize("size", [(8, 8), (7, 6), (1, 2), (5, 12)])
-@pytest.mark.parametrize(("kernel", "stride"), [(3, 2), (5, 2), (7, 2), (3, 3), (2, 1)])
-def test_padding_the_kernel_gives_the_bits_of_padding_the_image(kernel, stride, size):
-    torch.manual_seed(0)
-    conv = Depthwise(kernel=kernel, stride=stride).build(Shape(24, *size))
-    x = torch.randn(3, 24, *size).contiguous(memory_format=torch.channels_last)
-    by_image = conv(x)  # a gradient is asked for
-    with torch.no_grad():
-        assert torch.equal(conv(x), by_image)
-
-
-def test_images_are_not_copied_to_be_padded_where_nothing_is_trained():
-    conv, x = Depthwise(stride=2).build(Shape(16, 8, 8)), torch.randn(2, 16, 8, 8)
-    padded = {}
-    for trains in (True, False):
-        with torch.set_grad_enabled(trains), Shapes() as seen:
-            conv(x)
-        padded[trains] = (2, 16, 9, 9) in seen.shapes
-    assert padded == {True: True, False: False}
 
 
 @pytest.mark.parametrize(
