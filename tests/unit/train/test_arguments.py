@@ -118,7 +118,7 @@ def carried_out(out, **changes):
     changes = {"resolution": 24, "epochs": 4, **changes}
     return train_into_folder(TrainArguments(network=text, recipe="digits", changes=changes,
         out=Path(out), seed=0, device="cpu", save_every=1, tensorboard=False))
-for batch in (8, 24, 50, 100):  # loads all libraries, and makes the kernels, whose code takes memory of its own
+for batch in (8, 24, 50, 100):  # loads all libraries, and makes kernels, whose code takes memory too
     carried_out(sys.argv[1] + f"/{batch}", batch=batch, train=batch, val=40, epochs=1)
 taken = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize"))
 resource.setrlimit(resource.RLIMIT_AS, (taken * 1024 + 300 * 2**20, resource.RLIM_INFINITY))
