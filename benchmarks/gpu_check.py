@@ -293,8 +293,8 @@ class Checks:
             made = partial(torch.randn, device=self.device, dtype=dtype, requires_grad=True)
             q, k, v = (made(4, 2, tokens, 32) for _ in range(3))
             bias = made(2, tokens, tokens)
-            F.scaled_dot_product_attention(q, k, v, attn_mask=bias).sin().sum().backward()
-            return [tensor.grad.clone() for tensor in (q, k, v, bias) if tensor.grad is not None]
+            total = F.scaled_dot_product_attention(q, k, v, attn_mask=bias).sin().sum()
+            return list(torch.autograd.grad(total, (q, k, v, bias)))
 
     def step_ms(self, recipe: Recipe, seeds: tuple[int, ...], name: str) -> None:
         """Milliseconds of a step with images, of a seed; plain and from a graph."""
